@@ -1,0 +1,1 @@
+"""laconic: retrieved context, shrunk to the parts that answer the question."""

@@ -1,0 +1,92 @@
+"""Every error that laconic raises on purpose.
+
+::
+
+    LaconicError
+    ├── ConfigurationError (ValueError)      an option that cannot work, refused at construction
+    │   └── BudgetError                      a token budget, rate or recall outside its range
+    ├── InputError (ValueError)              passages, queries or files that cannot be read as text
+    ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
+    ├── WeightsError                         a shipped or user-given model file is damaged or of another version
+    └── ScaleDownError                       base of the errors that the ScaleDown surface documents
+        ├── OptimizerError                   a local optimizer could not do its work
+        ├── AuthenticationError              the hosted API refused the key, or there is none
+        └── APIError                         the hosted API failed or answered something unusable
+
+Errors that mean a bug (TypeError, KeyError …) are never wrapped.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "BudgetError",
+    "ConfigurationError",
+    "InputError",
+    "LaconicError",
+    "MissingDependencyError",
+    "OptimizerError",
+    "ScaleDownError",
+    "WeightsError",
+]
+
+
+class LaconicError(Exception):
+    """Base of every error that laconic raises on purpose."""
+
+
+class ConfigurationError(LaconicError, ValueError):
+    """An option has a value that cannot work; raised where the option is given, not where it is used."""
+
+
+class BudgetError(ConfigurationError):
+    """``max_tokens``, ``rate`` or ``recall`` is outside its range."""
+
+
+class InputError(LaconicError, ValueError):
+    """The passages or the query cannot be read as Unicode text; the message names which one."""
+
+
+class MissingDependencyError(LaconicError, ImportError):
+    """An optional package is needed for what was asked.
+
+    Args:
+        package: the distribution that is missing, as the package index spells it.
+        extra: the extra of laconic that installs it.
+        purpose: what it is needed for, completing "… is needed for".
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{package} is needed for {purpose}. Install it with: pip install 'laconic[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+
+class WeightsError(LaconicError):
+    """A model file is truncated, of another version, or of the wrong shape."""
+
+
+class ScaleDownError(LaconicError):
+    """Base of the errors that the ScaleDown surface documents."""
+
+
+class OptimizerError(ScaleDownError):
+    """A local optimizer could not do its work; the message says what to do."""
+
+
+class AuthenticationError(ScaleDownError):
+    """The hosted API's key is missing, invalid or expired."""
+
+
+class APIError(ScaleDownError):
+    """The hosted API failed, timed out, or answered something unusable.
+
+    ``status`` is the HTTP status (None when no answer came), ``request_id`` the server's own id for the call where
+    it sent one.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.request_id = request_id

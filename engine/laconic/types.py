@@ -1,0 +1,326 @@
+"""The values that pass between the four stages, and the result that comes back.
+
+Everything here is immutable. Offsets are character offsets into the caller's own passage text, half open
+(``start`` in, ``end`` out); tokens are counted by the counter of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CompressedPassage",
+    "Compression",
+    "Dropped",
+    "Level",
+    "Metrics",
+    "Passage",
+    "Rendered",
+    "Renderer",
+    "Scorer",
+    "Segment",
+    "Segmenter",
+    "Selection",
+    "Span",
+    "TokenCounter",
+]
+
+Span = tuple[int, int]
+"""``(start, end)``: character offsets, half open."""
+
+DROPPED = -1
+"""The level of a segment that is not kept."""
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """Text to number of tokens."""
+
+    def count(self, text: str) -> int:
+        """Number of tokens of ``text``; 0 for the empty string."""
+        ...
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One retrieved piece of context.
+
+    Attributes:
+        text: what the retriever returned.
+        id: the caller's name for it; need not be unique, ``index`` in the result is what identifies a passage.
+        title: of the document that it comes from; scored beside the text, never written into it.
+        source: path or URL; helps to tell code, Markdown and JSON apart.
+        metadata: carried along untouched.
+        score: the retriever's own score; carried along, never changed.
+        kind: ``"prose"``, ``"markdown"``, ``"code"`` or ``"json"``; detected when None.
+        language: of prose an ISO 639-1 code, of code the language's name; detected when None.
+    """
+
+    text: str
+    id: str | None = None
+    title: str | None = None
+    source: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    score: float | None = None
+    kind: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Level:
+    """One rendering of a segment below its full text.
+
+    Attributes:
+        name: what is shown, for example ``"signature"``.
+        share: of the segment's worth that this rendering keeps, 0–1.
+        tokens: cost of this rendering.
+    """
+
+    name: str
+    share: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A contiguous span of a passage that is kept or dropped as one.
+
+    Segments of a passage are in text order and do not overlap; what lies between two of them is layout (white space)
+    that belongs to no segment and is put back by the renderer.
+
+    Attributes:
+        passage: index of the passage in the call.
+        start, end: character span in the passage's text.
+        kind: ``"sentence"``, ``"heading"``, ``"list_item"``, ``"table_header"``, ``"table_row"``, ``"quote"``,
+            ``"fence"``, ``"line"``, ``"record"``; code has ``"import"``, ``"function"``, ``"class_header"`` and so on.
+        requires: indexes, in the call's list of segments, of the segments without which this one makes no sense (a row
+            needs its table's header, a method its class's header).
+        levels: cheaper renderings, from most to least detail; empty when the segment is kept whole or not at all.
+    """
+
+    passage: int
+    start: int
+    end: int
+    kind: str = "sentence"
+    requires: tuple[int, ...] = ()
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is kept of each segment.
+
+    Attributes:
+        levels: a number for each segment: -1 dropped, 0 in full, k its ``levels[k - 1]``.
+        reasons: for each dropped segment index why: ``"budget"``, ``"duplicate"``, ``"coverage"`` …
+    """
+
+    levels: tuple[int, ...]
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The text of one passage after selection.
+
+    Attributes:
+        text: what is left of the passage.
+        spans: source spans; joined they give ``text``, except where the renderer wrote something of its own
+            (placeholders of code, aliases).
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class Segmenter(Protocol):
+    """Passage to segments: stage one."""
+
+    def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
+        """Cut a passage.
+
+        Args:
+            passage: what to cut.
+            index: its position in the call, copied into each segment.
+            first: position in the call's list that the first returned segment will have (for ``requires``).
+        """
+        ...
+
+
+class Scorer(Protocol):
+    """Query and segments to scores: stage two."""
+
+    def score(
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
+    ) -> NDArray[np.float64]:
+        """One finite number per segment, comparable across the passages of the call; higher is better.
+
+        ``query=None`` asks for importance without a question.
+        """
+        ...
+
+
+class Renderer(Protocol):
+    """Selection to text, one passage at a time: stage four."""
+
+    def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
+        """Text and spans of what is kept; ``levels`` runs beside ``segments`` (the passage's own)."""
+        ...
+
+
+@dataclass(frozen=True)
+class CompressedPassage:
+    """What is left of one passage.
+
+    Attributes:
+        text: the kept text.
+        index: position of the passage in the caller's own list.
+        id: the caller's id for it.
+        spans: character spans of the caller's passage text that make up ``text``.
+        tokens: count of ``text``.
+        original_tokens: count of the whole passage.
+        level: ``"full"`` where nothing was cut, ``"extract"`` otherwise.
+    """
+
+    text: str
+    index: int
+    id: str | None
+    spans: tuple[Span, ...]
+    tokens: int
+    original_tokens: int
+    level: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A piece that was cut, and why.
+
+    Attributes:
+        index: position of its passage in the caller's own list.
+        id: the caller's id for that passage.
+        span: character span in the passage's text.
+        text: the cut text.
+        reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
+            recall target was met without it) or ``"blank"``.
+        score: its score, where one was computed.
+    """
+
+    index: int
+    id: str | None
+    span: Span
+    text: str
+    reason: str
+    score: float | None = None
+
+    @property
+    def handle(self) -> str:
+        """Stable name of the piece inside its result, for :meth:`Compression.expand`."""
+        return f"{self.index}:{self.span[0]}-{self.span[1]}"
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Figures of one call.
+
+    Attributes:
+        original_tokens: the passages joined by the separator, counted.
+        compressed_tokens: the final text, counted.
+        budget_tokens: the ceiling that held, None when only coverage was asked for.
+        latency_ms: wall time of the call in milliseconds.
+        counter: name of the token counter.
+        exact: False when the counter stands in for a tokenizer that is not public (``compressed_tokens`` is then an
+            estimate for the model, though the budget holds by this counter).
+        scorer: name of the scorer that ranked.
+        fallback: why a simpler part was used than was asked for, None when nothing fell back.
+        segments, segments_kept: how many pieces there were and how many are (at least partly) kept.
+    """
+
+    original_tokens: int
+    compressed_tokens: int
+    budget_tokens: int | None
+    latency_ms: float
+    counter: str
+    exact: bool
+    scorer: str
+    fallback: str | None = None
+    segments: int = 0
+    segments_kept: int = 0
+
+    @property
+    def savings_percent(self) -> float:
+        """Share of the tokens removed, 0–100; 0.0 for empty input."""
+        if not self.original_tokens:
+            return 0.0
+        return 100.0 * (self.original_tokens - self.compressed_tokens) / self.original_tokens
+
+    @property
+    def compression_ratio(self) -> float:
+        """Original / compressed tokens; 1.0 for empty input, ``inf`` when nothing is kept of something."""
+        if self.compressed_tokens:
+            return self.original_tokens / self.compressed_tokens
+        return float("inf") if self.original_tokens else 1.0
+
+
+@dataclass(frozen=True)
+class Compression:
+    """The result of one call.
+
+    Attributes:
+        text: the kept passages joined by the separator, as a stuffing chain would join them.
+        passages: what is left of each passage of which something is left, in input order.
+        dropped: what was cut, in input order.
+        metrics: counts, time, and which parts did the work.
+        query: the question of the call.
+    """
+
+    text: str
+    passages: tuple[CompressedPassage, ...]
+    dropped: tuple[Dropped, ...]
+    metrics: Metrics
+    query: str | None = None
+
+    @property
+    def savings_percent(self) -> float:
+        """Share of the tokens removed, 0–100."""
+        return self.metrics.savings_percent
+
+    @property
+    def compression_ratio(self) -> float:
+        """Original / compressed tokens."""
+        return self.metrics.compression_ratio
+
+    @cached_property
+    def _by_handle(self) -> dict[str, Dropped]:
+        return {piece.handle: piece for piece in self.dropped}
+
+    def expand(self, handle: str) -> str:
+        """The text behind a dropped piece's ``handle``.
+
+        Raises:
+            KeyError: when this result dropped no such piece.
+        """
+        return self._by_handle[handle].text
+
+    def print_stats(self) -> None:
+        """Print tokens, savings, ratio and latency to stdout."""
+        m = self.metrics
+        print(  # noqa: T201 - printing is what the method is for
+            "laconic Stats:\n"
+            f"- Tokens: {m.original_tokens} -> {m.compressed_tokens}\n"
+            f"- Savings: {m.savings_percent:.1f}%\n"
+            f"- Ratio: {m.compression_ratio:.1f}x\n"
+            f"- Latency: {m.latency_ms:.0f}ms"
+        )
+
+    def to_html(self) -> str:
+        """A self-contained HTML fragment that shows each passage with its cut parts struck through."""
+        from laconic.render.html import compression_to_html
+
+        return compression_to_html(self)

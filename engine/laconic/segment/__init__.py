@@ -1,0 +1,1 @@
+"""Passage to segments: the first of the four stages."""

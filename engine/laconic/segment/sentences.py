@@ -1,0 +1,106 @@
+"""Sentences of running text, as character spans, in the passage's language.
+
+The boundaries come from sentencex (rules per language, offline, about 100 MB/s). What is added here: fragments too short
+to stand alone join their neighbour, and a sentence that never ends is cut where a reader would pause.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import sentencex
+
+from laconic.types import Span
+
+__all__ = ["MAX_SENTENCE_CHARS", "sentence_spans", "word_cuts"]
+
+MAX_SENTENCE_CHARS = 600
+"""Longer sentences are cut: a budget is spent badly on a piece of which one clause is wanted."""
+
+_MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
+_CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
+_SPACE = re.compile(r"\s")
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]:
+    """Spans of the sentences of ``text[start:end]``, without the white space around them.
+
+    Args:
+        text: the passage.
+        start, end: a stretch of running text in it.
+        language: ISO 639-1 code; unknown codes use English rules.
+
+    Returns:
+        Spans in order, none blank, none longer than `MAX_SENTENCE_CHARS`.
+    """
+    spans: list[Span] = []
+    at = start
+    pending: int | None = None  # where a fragment that waits for its sentence began
+    for piece in sentencex.segment(language, text[start:end]):
+        bare = piece.strip()
+        first = at + (len(piece) - len(piece.lstrip()))
+        last = first + len(bare)
+        at += len(piece)
+        if not bare:
+            continue
+        begin = first if pending is None else pending
+        if len(bare) < 8 and sum(map(str.isalnum, bare)) < _MIN_LETTERS and at < end:
+            pending = begin
+            continue
+        pending = None
+        if last - begin <= MAX_SENTENCE_CHARS:
+            spans.append((begin, last))
+        else:
+            spans.extend(_clauses(text, begin, last))
+    if pending is not None:
+        tail = len(text[pending:end].rstrip()) + pending
+        if spans and not text[spans[-1][1] : pending].strip("\t "):
+            spans[-1] = (spans[-1][0], tail)
+        else:
+            spans.append((pending, tail))
+    return spans
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut an over-long sentence: at a clause's end, else between words, else between characters."""
+    half = MAX_SENTENCE_CHARS // 2
+    while end - start > MAX_SENTENCE_CHARS:
+        low, high = start + half, start + MAX_SENTENCE_CHARS
+        cut = next((m.end() for m in _CLAUSE.finditer(text, low, high)), None)
+        if cut is None:
+            cut = next((m.end() for m in _SPACE.finditer(text, low, high)), None)
+        if cut is None:
+            cut = _before_joiners(text, high)
+        yield from _trimmed(text, start, cut)
+        start = cut
+    yield from _trimmed(text, start, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    piece = text[start:end]
+    bare = piece.strip()
+    if bare:
+        first = start + (len(piece) - len(piece.lstrip()))
+        yield first, first + len(bare)
+
+
+def _before_joiners(text: str, at: int) -> int:
+    """The nearest place at or before ``at`` that splits no character from its combining marks."""
+    low = at - 32
+    while at > low and (unicodedata.combining(text[at]) or text[at] in _JOINERS or text[at - 1] == "\u200d"):
+        at -= 1
+    return at
+
+
+def word_cuts(text: str, start: int, end: int) -> list[int]:
+    """Places in ``text[start:end]`` at which a piece may end without breaking a word, in order, ``end`` included.
+
+    Scripts without spaces may be cut between any two characters.
+    """
+    cuts = [m.start() for m in _SPACE.finditer(text, start, end) if m.start() > start]
+    if len(cuts) * 30 < end - start:  # hardly any space: no words to break
+        cuts = [at for at in range(start + 1, end) if _before_joiners(text, at) == at]
+    return [*cuts, end]

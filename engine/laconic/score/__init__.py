@@ -1,0 +1,1 @@
+"""Query and segments to scores: the second of the four stages."""

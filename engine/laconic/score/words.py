@@ -1,0 +1,94 @@
+"""Words of a text as stems: what lexical scoring compares.
+
+One regular expression for all scripts. Chinese and Japanese runs become character bigrams (they are written without
+spaces), camelCase and words with digits also give their parts, long words of other scripts are cut to a prefix, English
+endings are taken off lightly. No dictionary, no download.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["STOP_WORDS", "query_terms", "stem", "stems"]
+
+_WORD = re.compile(r"[^\W_]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+_ENDINGS = (
+    "ization", "ational", "ation", "ition", "ments", "ment", "ness", "ingly", "edly", "ing", "ed", "ers", "er", "ly",
+    "ion", "ive", "al", "ity", "est", "or",
+)  # fmt: skip
+
+# Words that ask or bind but name nothing, in the languages whose question words are known to the scorers.
+STOP_WORDS = frozenset(
+    (
+        "a an the of in on at to for and or is are was were be been being by with as from that this these those it its "
+        "which who whom whose what when where why how do does did has have had can could will would should may might "
+        "than then there their they he she his her him you your i we our us not no if into about also but so such me "
+        "my s t any some each per via am "
+        "de la el en los las un una y que se por con del al su es lo como para cual cuál qué quién cuándo dónde cuántos "
+        "der die das und ist in den von zu mit dem des ein eine einer auf für im wer was wann wo wie viele welche "
+        "welcher welches wurde war "
+        "в на и не что по с из к о от за кто когда где сколько как какой какая какие"
+    ).split()
+)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """A lower-case word without its usual English ending; other long words cut to six letters.
+
+    Lighter than Porter's stemmer on purpose: a measured tie for ranking, several times faster.
+    """
+    if len(word) <= 3 or not word.isalpha():
+        return word
+    if not word.isascii():
+        return word[:6]
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith("sses"):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            word = word[: -len(ending)]
+            break
+    if len(word) > 4 and word[-1] in "eiy":
+        word = word[:-1]
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] in "bdgmnprt":
+        word = word[:-1]
+    return word
+
+
+@lru_cache(maxsize=65_536)
+def _stems_of(word: str) -> tuple[str, ...]:
+    """The stems that one written word stands for."""
+    if not word.isascii() and _CJK.match(word):
+        return tuple(
+            run[at : at + 2] for run in _CJK.findall(word) for at in range(max(1, len(run) - 1))
+        )
+    whole = stem(word.lower())
+    mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
+    if mixed or (len(word) > 4 and not word.isdigit() and any(map(str.isdigit, word))):
+        parts = _PARTS.findall(word)
+        if 1 < len(parts) <= 6:
+            return (whole, *(stem(part.lower()) for part in parts if len(part) > 1))
+    return (whole,)
+
+
+def stems(text: str) -> list[str]:
+    """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
+    return [part for word in _WORD.findall(text) for part in _stems_of(word)]
+
+
+def query_terms(query: str) -> list[str]:
+    """Distinct stems of a question without its stop words, in order; all of them when nothing else is left."""
+    distinct = dict.fromkeys(stems(query))
+    content = [term for term in distinct if term not in _STOP_STEMS]
+    return content or list(distinct)
+
+
+_STOP_STEMS = frozenset(map(stem, STOP_WORDS))

@@ -185,8 +185,9 @@ class CompressedPassage:
         id: the caller's id for it.
         spans: character spans of the caller's passage text that make up ``text``.
         tokens: count of ``text``.
-        original_tokens: count of the whole passage.
         level: ``"full"`` where nothing was cut, ``"extract"`` otherwise.
+        original: the caller's passage text.
+        counter: the counter of the call.
     """
 
     text: str
@@ -194,8 +195,14 @@ class CompressedPassage:
     id: str | None
     spans: tuple[Span, ...]
     tokens: int
-    original_tokens: int
     level: str
+    original: str = field(repr=False)
+    counter: TokenCounter = field(repr=False, compare=False)
+
+    @cached_property
+    def original_tokens(self) -> int:
+        """Count of the whole passage, counted when first asked for."""
+        return self.counter.count(self.original)
 
 
 @dataclass(frozen=True)
@@ -245,7 +252,7 @@ class Metrics:
     original_tokens: int
     compressed_tokens: int
     budget_tokens: int | None
-    latency_ms: float
+    latency_ms: float = field(compare=False)
     counter: str
     exact: bool
     scorer: str

@@ -1,0 +1,1 @@
+"""The doors to the engine: named compositions of segment, score, select and render."""

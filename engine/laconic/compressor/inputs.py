@@ -1,0 +1,125 @@
+"""Whatever the caller has retrieved, as passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from laconic.exceptions import InputError
+from laconic.types import Passage
+
+__all__ = ["as_passages", "as_query"]
+
+_DICT_KEYS = frozenset(("text", "id", "title", "source", "metadata", "score", "kind", "language"))
+_SOURCE_KEYS = ("source", "file_path", "path", "url", "file_name")
+
+Passages = Any  # str | Iterable of str, dict, Passage, LangChain Document, LlamaIndex node
+
+
+def as_passages(passages: Passages) -> list[Passage]:
+    """Passages of what the caller gives.
+
+    Args:
+        passages: one string; or an iterable whose items are strings, dicts with the keys of `Passage`, `Passage`
+            objects, objects with ``page_content`` (LangChain documents) or with ``get_content()`` (LlamaIndex nodes, also
+            inside a ``NodeWithScore``). Nothing is imported or edited to find out.
+
+    Returns:
+        A new list, one passage per item, in order. A string gives one passage; an empty iterable gives none.
+
+    Raises:
+        InputError: an item is none of these, has no text, or its text is not Unicode (a lone surrogate). The message
+            names the item.
+    """
+    if isinstance(passages, (str, Passage)):
+        return [_checked(_one(passages, 0), 0)]
+    if isinstance(passages, (bytes, Mapping)) or not isinstance(passages, Iterable):
+        raise InputError(
+            f"passages is a {type(passages).__name__}: give a string, or a list of strings, dicts, Passage objects, "
+            "documents or nodes"
+        )
+    return [_checked(_one(item, at), at) for at, item in enumerate(passages)]
+
+
+def as_query(query: str | None) -> str | None:
+    """The query, or None where it is None, empty or blank (compression by importance, without a question).
+
+    Raises:
+        InputError: it is not a string, or not Unicode.
+    """
+    if query is None:
+        return None
+    if not isinstance(query, str):
+        raise InputError(f"query is a {type(query).__name__}: give a string, or None to compress without a question")
+    _check_unicode(query, "query")
+    return query if query.strip() else None
+
+
+def _one(item: Any, at: int) -> Passage:
+    if isinstance(item, Passage):
+        return item
+    if isinstance(item, str):
+        return Passage(item)
+    if isinstance(item, Mapping):
+        return _from_dict(item, at)
+    content = getattr(item, "page_content", None)
+    if content is not None:
+        return _from_metadata(content, item.metadata, getattr(item, "id", None), None)
+    node = getattr(item, "node", item)
+    if callable(getattr(node, "get_content", None)):
+        return _from_metadata(
+            node.get_content(), node.metadata, getattr(node, "node_id", None), getattr(item, "score", None)
+        )
+    raise InputError(
+        f"passages[{at}] is a {type(item).__name__}: give a string, a dict with 'text', a Passage, an object with "
+        "page_content (LangChain) or with get_content (LlamaIndex)"
+    )
+
+
+def _from_dict(item: Mapping[str, Any], at: int) -> Passage:
+    if "text" not in item:
+        raise InputError(f"passages[{at}] is a dict without 'text' (it has {', '.join(map(repr, item)) or 'nothing'})")
+    unknown = [key for key in item if key not in _DICT_KEYS]
+    if unknown:
+        raise InputError(
+            f"passages[{at}] has the unknown keys {', '.join(map(repr, unknown))}: the keys are "
+            f"{', '.join(sorted(_DICT_KEYS))}; put what is yours under 'metadata'"
+        )
+    fields = dict(item)
+    fields["metadata"] = fields.get("metadata") or {}
+    return Passage(**fields)
+
+
+def _from_metadata(text: Any, metadata: Mapping[str, Any], id: Any, score: Any) -> Passage:  # noqa: A002
+    def first(keys: Iterable[str]) -> str | None:
+        return next((metadata[key] for key in keys if isinstance(metadata.get(key), str)), None)
+
+    return Passage(
+        text=text,
+        id=None if id is None else str(id),
+        title=first(("title",)),
+        source=first(_SOURCE_KEYS),
+        metadata=metadata,
+        score=score,
+    )
+
+
+def _checked(passage: Passage, at: int) -> Passage:
+    if not isinstance(passage.text, str):
+        raise InputError(
+            f"passages[{at}] has a text of type {type(passage.text).__name__}: decode it or leave the passage out"
+        )
+    _check_unicode(passage.text, f"passages[{at}]")
+    return passage
+
+
+def _check_unicode(text: str, name: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not Unicode "
+            "text; decode the source with errors='replace'"
+        ) from error

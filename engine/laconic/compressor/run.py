@@ -1,0 +1,299 @@
+"""One call of the engine: segment, score, select, render."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from laconic.compressor.budget import Budget
+from laconic.render.verbatim import VerbatimRenderer
+from laconic.segment.detect import segmenter_for
+from laconic.segment.duplicates import find_duplicates
+from laconic.segment.sentences import word_cuts
+from laconic.select.budget import fill_budget, preference
+from laconic.types import (
+    DROPPED,
+    CompressedPassage,
+    Compression,
+    Dropped,
+    Metrics,
+    Passage,
+    Rendered,
+    Scorer,
+    Segment,
+    TokenCounter,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Run", "Settings"]
+
+_RENDERER = VerbatimRenderer()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a call is configured with; see `laconic.Compressor`."""
+
+    budget: Budget
+    counter: TokenCounter
+    separator: str | None
+    scorer: Scorer
+
+
+class Run:
+    """The state of one call; made, asked for its `result`, and thrown away."""
+
+    def __init__(self, passages: Sequence[Passage], query: str | None, settings: Settings, began: float) -> None:
+        self.passages = passages
+        self.query = query
+        self.settings = settings
+        self.began = began
+        self.count = settings.counter.count
+        self.renderings: dict[tuple[int, tuple[int, ...]], tuple[Rendered, int]] = {}
+
+    def result(self) -> Compression:
+        """The compression: unchanged where it fits, else what the budget holds of what the scores say."""
+        original = self.total([passage.text for passage in self.passages])
+        ceiling = self.settings.budget.ceiling(original)
+        if original <= ceiling:
+            return self.unchanged(original, ceiling)
+        segments = self.segments
+        kept = self.select(ceiling)
+        levels = [DROPPED] * len(segments)
+        for at in kept:
+            levels[at] = 0
+        rendered = {index: self.rendered(index, levels) for index in self.owners(kept)}
+        if not rendered and segments:
+            rendered = self.cut_to_fit(ceiling)
+        return self.compression(original, ceiling, levels, rendered)
+
+    # -- stage one and two ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        segments: list[Segment] = []
+        for index, passage in enumerate(self.passages):
+            segments.extend(segmenter_for(passage).segment(passage, index, len(segments)))
+        return segments
+
+    @cached_property
+    def scores(self) -> NDArray[np.float64]:
+        return self.settings.scorer.score(self.query, self.passages, self.segments)
+
+    @cached_property
+    def duplicates(self) -> dict[int, int]:
+        """Each repetition and what stands for it: the best scored of equal ones, which may be none of the first."""
+        return find_duplicates(self.passages, self.segments)
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """For each passage the range of its segments."""
+        bounds, at = [], 0
+        for index in range(len(self.passages)):
+            first = at
+            while at < len(self.segments) and self.segments[at].passage == index:
+                at += 1
+            bounds.append((first, at))
+        return bounds
+
+    @cached_property
+    def costs(self) -> list[int]:
+        """Tokens of each segment with the white space before it, which is how counts of parts add up best."""
+        costs = []
+        previous = None
+        for segment in self.segments:
+            start = segment.start
+            if previous is not None and previous.passage == segment.passage:
+                start = previous.end
+            costs.append(max(1, self.count(self.passages[segment.passage].text[start : segment.end])))
+            previous = segment
+        return costs
+
+    # -- stage three ------------------------------------------------------------------------------------------------
+
+    def select(self, ceiling: int) -> list[int]:
+        """Segments that fill the budget best, in no particular order."""
+        if not self.segments:
+            return []
+        import numpy as np
+
+        order = [
+            at for at in preference(self.scores, np.array(self.costs, dtype=float)) if at not in self.duplicates
+        ]
+        requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
+        return fill_budget(order, self.costs, requires, ceiling, self.measure)
+
+    def measure(self, kept: Sequence[int]) -> int:
+        """Tokens of the final text of a selection."""
+        levels = [DROPPED] * len(self.segments)
+        for at in kept:
+            levels[at] = 0
+        return self.tokens({index: self.rendered(index, levels) for index in self.owners(kept)})
+
+    def owners(self, kept: Sequence[int]) -> list[int]:
+        """Passages of which something is kept, in order."""
+        return sorted({self.segments[at].passage for at in kept})
+
+    def tokens(self, rendered: dict[int, tuple[Rendered, int]]) -> int:
+        """The budget's count: of the joined text, and never less than the sum of the passages' own counts."""
+        separate = sum(tokens for _, tokens in rendered.values())
+        separator = self.settings.separator
+        if separator is None or len(rendered) < 2:
+            return separate
+        return max(separate, self.count(separator.join(part.text for part, _ in rendered.values())))
+
+    def total(self, texts: list[str]) -> int:
+        if self.settings.separator is None:
+            return sum(map(self.count, texts))
+        return self.count(self.settings.separator.join(texts))
+
+    def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
+        """The beginning of the best segment, cut between words, when no whole segment fits."""
+        best = int(self.scores.argmax())
+        segment = self.segments[best]
+        text = self.passages[segment.passage].text
+        cuts = word_cuts(text, segment.start, segment.end)
+        low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
+        while low < high:
+            middle = (low + high) // 2
+            if self.count(text[segment.start : cuts[middle]]) <= ceiling:
+                low = middle + 1
+            else:
+                high = middle
+        # counts grow with the text but for a token or two, so look at the neighbours before giving up
+        while low and self.count(text[segment.start : cuts[low - 1]]) > ceiling:
+            low -= 1
+        if not low:
+            return {}
+        span = (segment.start, cuts[low - 1])
+        piece = text[slice(*span)]
+        return {segment.passage: (Rendered(piece, (span,)), self.count(piece))}
+
+    # -- stage four -------------------------------------------------------------------------------------------------
+
+    def rendered(self, index: int, levels: Sequence[int]) -> tuple[Rendered, int]:
+        """Text, spans and count of one passage under a selection; each distinct selection is rendered once."""
+        first, end = self.bounds[index]
+        own = tuple(levels[first:end])
+        key = (index, own)
+        if key not in self.renderings:
+            rendered = _RENDERER.render(self.passages[index], self.segments[first:end], own)
+            self.renderings[key] = (rendered, self.count(rendered.text))
+        return self.renderings[key]
+
+    def unchanged(self, original: int, ceiling: int) -> Compression:
+        """The input as it came."""
+        whole = {
+            index: (Rendered(passage.text, ((0, len(passage.text)),) if passage.text else ()), None)
+            for index, passage in enumerate(self.passages)
+        }
+        parts = tuple(
+            CompressedPassage(
+                text=rendered.text,
+                index=index,
+                id=self.passages[index].id,
+                spans=rendered.spans,
+                tokens=self.count(rendered.text),
+                level="full",
+                original=rendered.text,
+                counter=self.settings.counter,
+            )
+            for index, (rendered, _) in whole.items()
+        )
+        return self.finished(parts, (), original, original, ceiling, 0, 0)
+
+    def compression(
+        self,
+        original: int,
+        ceiling: int,
+        levels: Sequence[int],
+        rendered: dict[int, tuple[Rendered, int]],
+    ) -> Compression:
+        """The result of a selection."""
+        parts = tuple(
+            CompressedPassage(
+                text=part.text,
+                index=index,
+                id=self.passages[index].id,
+                spans=part.spans,
+                tokens=tokens,
+                level="full" if part.text == self.passages[index].text else "extract",
+                original=self.passages[index].text,
+                counter=self.settings.counter,
+            )
+            for index, (part, tokens) in rendered.items()
+        )
+        kept_segments = sum(level != DROPPED for level in levels)
+        return self.finished(
+            parts,
+            self.dropped(levels, rendered),
+            original,
+            self.total([part.text for part in parts]),
+            ceiling,
+            len(self.segments),
+            kept_segments or len(parts),
+        )
+
+    def dropped(self, levels: Sequence[int], rendered: dict[int, tuple[Rendered, int]]) -> tuple[Dropped, ...]:
+        """What is not in the result, and why; of a segment that was cut, the rest."""
+        pieces = []
+        for index, passage in enumerate(self.passages):
+            first, end = self.bounds[index]
+            if first == end and passage.text:
+                pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
+            for at in range(first, end):
+                if levels[at] != DROPPED:
+                    continue
+                segment = self.segments[at]
+                start = segment.start
+                if index in rendered and rendered[index][0].spans[-1][1] > start:  # cut_to_fit kept its beginning
+                    start = max(start, _kept_up_to(rendered[index][0], segment))
+                twin = self.duplicates.get(at)
+                repeated = twin is not None and levels[twin] != DROPPED
+                pieces.append(
+                    Dropped(
+                        index,
+                        passage.id,
+                        (start, segment.end),
+                        passage.text[start : segment.end],
+                        "duplicate" if repeated else "budget",
+                        float(self.scores[at]),
+                    )
+                )
+        return tuple(pieces)
+
+    def finished(
+        self,
+        parts: tuple[CompressedPassage, ...],
+        dropped: tuple[Dropped, ...],
+        original: int,
+        compressed: int,
+        ceiling: int,
+        segments: int,
+        kept: int,
+    ) -> Compression:
+        counter = self.settings.counter
+        metrics = Metrics(
+            original_tokens=original,
+            compressed_tokens=compressed,
+            budget_tokens=ceiling,
+            latency_ms=(perf_counter() - self.began) * 1000,
+            counter=getattr(counter, "name", type(counter).__name__),
+            exact=getattr(counter, "exact", True),
+            scorer=getattr(self.settings.scorer, "name", type(self.settings.scorer).__name__),
+            segments=segments,
+            segments_kept=kept,
+        )
+        separator = self.settings.separator
+        text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
+        return Compression(text, parts, dropped, metrics, self.query)
+
+
+def _kept_up_to(rendered: Rendered, segment: Segment) -> int:
+    return max((end for start, end in rendered.spans if segment.start <= start < segment.end), default=segment.start)

@@ -1,0 +1,1 @@
+"""Selection to text: the last of the four stages."""

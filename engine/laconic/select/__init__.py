@@ -1,0 +1,1 @@
+"""Scores and costs to a selection: the third of the four stages."""

@@ -1,0 +1,1 @@
+"""Source code to segments: fifteen languages, one walker."""

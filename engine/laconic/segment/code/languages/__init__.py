@@ -1,0 +1,1 @@
+"""One declarative table per language: queries, list-like nodes, placeholders."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -104,16 +105,19 @@ class Run:
 
     @cached_property
     def costs(self) -> list[int]:
-        """Tokens of each segment with the white space before it, which is how counts of parts add up best."""
-        costs = []
-        previous = None
-        for segment in self.segments:
-            start = segment.start
-            if previous is not None and previous.passage == segment.passage:
-                start = previous.end
-            costs.append(max(1, self.count(self.passages[segment.passage].text[start : segment.end])))
-            previous = segment
-        return costs
+        """Planned tokens of each segment with the white space before it, which is how counts of parts add up best."""
+        token_ends = getattr(self.settings.counter, "token_ends", None)
+        costs: list[int] = []
+        for index, (first, end) in enumerate(self.bounds):
+            if first == end:
+                continue
+            text = self.passages[index].text
+            cuts = [self.segments[first].start, *(segment.end for segment in self.segments[first:end])]
+            if token_ends is None:
+                costs += (self.count(text[a:b]) for a, b in pairwise(cuts))
+            else:
+                costs += _parts(token_ends(text), text, cuts)
+        return [max(1, cost) for cost in costs]
 
     # -- stage three ------------------------------------------------------------------------------------------------
 
@@ -293,6 +297,19 @@ class Run:
         separator = self.settings.separator
         text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
         return Compression(text, parts, dropped, metrics, self.query)
+
+
+def _parts(token_ends: NDArray[np.int64], text: str, cuts: Sequence[int]) -> list[int]:
+    """Tokens between the cuts of a text, by where each token ends."""
+    import numpy as np
+
+    if text.isascii():
+        offsets = np.array(cuts)
+    else:
+        lengths = [len(text[: cuts[0]].encode()), *(len(text[a:b].encode()) for a, b in pairwise(cuts))]
+        offsets = np.cumsum(lengths)
+    parts: list[int] = np.diff(np.searchsorted(token_ends, offsets, side="right")).tolist()
+    return parts
 
 
 def _kept_up_to(rendered: Rendered, segment: Segment) -> int:

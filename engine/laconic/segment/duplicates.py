@@ -16,7 +16,7 @@ _EDGE_CHARS = 24
 def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) -> dict[int, int]:
     """Which segments repeat another one.
 
-    Two cases: the same words (letter case and white space aside), and the sentence that a chunk's end cut off or a
+    Two cases: the same text (line breaks aside), and the sentence that a chunk's end cut off or a
     chunk's beginning cut into, when another chunk has all of it.
 
     Args:
@@ -31,36 +31,43 @@ def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) ->
     first: dict[str, int] = {}
     keys: list[str] = []
     for at, segment in enumerate(segments):
-        raw = passages[segment.passage].text[segment.start : segment.end]
-        key = " ".join(raw.split()).casefold() if len(raw) >= _MIN_CHARS else ""
+        key = passages[segment.passage].text[segment.start : segment.end] if _is_long(segment) else ""
+        if "\n" in key:
+            key = " ".join(key.split())
         keys.append(key)
-        if len(key) >= _MIN_CHARS:
+        if key:
             original = first.setdefault(key, at)
             if original != at:
                 duplicates[at] = original
 
-    heads: dict[str, int] = {}
-    tails: dict[str, int] = {}
+    # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
+    edges = [at for at in first.values() if _is_edge(segments, at)]
+    heads = {keys[at][:_EDGE_CHARS]: at for at in edges}
+    tails = {keys[at][-_EDGE_CHARS:]: at for at in edges}
     for at in first.values():
-        heads.setdefault(keys[at][:_EDGE_CHARS], at)
-        tails.setdefault(keys[at][-_EDGE_CHARS:], at)
-        # the longest of those that begin (end) alike can hold the others
-        if len(keys[at]) > len(keys[heads[keys[at][:_EDGE_CHARS]]]):
-            heads[keys[at][:_EDGE_CHARS]] = at
-        if len(keys[at]) > len(keys[tails[keys[at][-_EDGE_CHARS:]]]):
-            tails[keys[at][-_EDGE_CHARS:]] = at
-    for at in first.values():
-        key, segment = keys[at], segments[at]
-        is_last = at + 1 == len(segments) or segments[at + 1].passage != segment.passage
-        is_first = at == 0 or segments[at - 1].passage != segment.passage
-        whole = None
-        if is_last and keys[heads[key[:_EDGE_CHARS]]].startswith(key):
-            whole = heads[key[:_EDGE_CHARS]]
-        if is_first and whole in (None, at) and keys[tails[key[-_EDGE_CHARS:]]].endswith(key):
-            whole = tails[key[-_EDGE_CHARS:]]
-        if whole is not None and whole != at and segments[whole].passage != segment.passage:
-            duplicates[at] = whole
+        head, tail = keys[at][:_EDGE_CHARS], keys[at][-_EDGE_CHARS:]
+        if head in heads and len(keys[at]) > len(keys[heads[head]]):
+            heads[head] = at
+        if tail in tails and len(keys[at]) > len(keys[tails[tail]]):
+            tails[tail] = at
+    for at in edges:
+        for whole, holds in (
+            (heads[keys[at][:_EDGE_CHARS]], str.startswith),
+            (tails[keys[at][-_EDGE_CHARS:]], str.endswith),
+        ):
+            if segments[whole].passage != segments[at].passage and holds(keys[whole], keys[at]):
+                duplicates[at] = whole
     return {at: _end_of(duplicates, original) for at, original in duplicates.items()}
+
+
+def _is_long(segment: Segment) -> bool:
+    return segment.end - segment.start >= _MIN_CHARS
+
+
+def _is_edge(segments: Sequence[Segment], at: int) -> bool:
+    """Whether a segment is the first or the last of its passage."""
+    passage = segments[at].passage
+    return at == 0 or at + 1 == len(segments) or passage != segments[at - 1].passage or passage != segments[at + 1].passage
 
 
 def _end_of(duplicates: dict[int, int], at: int) -> int:

@@ -20,7 +20,7 @@ from laconic.exceptions import WeightsError
 if TYPE_CHECKING:
     import tiktoken
 
-__all__ = ["VOCABULARIES", "Vocabulary", "load_encoding", "pack_ranks", "unpack_ranks"]
+__all__ = ["VOCABULARIES", "Vocabulary", "load_encoding", "pack_ranks", "token_lengths", "unpack_ranks"]
 
 
 class Vocabulary(NamedTuple):
@@ -61,7 +61,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
     ),
 }
 
-_loaded: dict[str, tiktoken.Encoding] = {}
+_loaded: dict[str, tuple[tiktoken.Encoding, bytes]] = {}
 _lock = threading.Lock()
 
 
@@ -98,14 +98,25 @@ def load_encoding(name: str) -> tiktoken.Encoding:
     Raises:
         WeightsError: the blob in the installed package is damaged.
     """
-    with _lock:
-        encoding = _loaded.get(name)
-        if encoding is None:
-            encoding = _loaded[name] = _build(name)
-        return encoding
+    return _load(name)[0]
 
 
-def _build(name: str) -> tiktoken.Encoding:
+def token_lengths(name: str) -> bytes:
+    """Length in bytes of each token of a shipped vocabulary, by rank."""
+    return _load(name)[1]
+
+
+def _load(name: str) -> tuple[tiktoken.Encoding, bytes]:
+    loaded = _loaded.get(name)
+    if loaded is None:
+        with _lock:
+            loaded = _loaded.get(name)
+            if loaded is None:
+                loaded = _loaded[name] = _build(name)
+    return loaded
+
+
+def _build(name: str) -> tuple[tiktoken.Encoding, bytes]:
     import tiktoken
 
     pattern, expected = VOCABULARIES[name]
@@ -116,5 +127,7 @@ def _build(name: str) -> tiktoken.Encoding:
             f"the vocabulary {name} in the installed package is damaged (sha256 {found}, expected {expected}): "
             "reinstall laconic"
         )
+    ranks = unpack_ranks(blob)
     # The constructor, not the plugin namespace: a second registration of a public name would raise.
-    return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=unpack_ranks(blob), special_tokens={})
+    encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    return encoding, bytes(map(len, ranks))

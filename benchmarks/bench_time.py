@@ -1,0 +1,78 @@
+"""Time of a call against the time of counting its tokens once, in one run.
+
+    python benchmarks/bench_time.py DATA.jsonl.gz [--scorer lexical] [--rate 0.25] [--limit 250]
+
+Three rounds, in each all questions are counted and then all are compressed, so that neither finds the text in the
+processor's cache; the round with the middle ratio of medians is printed. The budget is given in tokens, as a chain
+gives it; the call counts the input itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import laconic
+from laconic.tokens import counter_for
+
+
+def import_time() -> float:
+    """Median milliseconds of ``import laconic`` in a fresh interpreter, the interpreter's own start taken off."""
+    script = "import time; t = time.perf_counter(); import laconic; print((time.perf_counter() - t) * 1000)"
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(7)]
+    return statistics.median(float(run.stdout) for run in runs)
+
+
+def cold_time() -> float:
+    """Median milliseconds of import and first call in a fresh interpreter."""
+    script = (
+        "import time; t = time.perf_counter(); import laconic; "
+        "laconic.compress(['The tower is 300 m high. It is made of iron. It stands in Paris.'] * 3, "
+        "'How high is it?', max_tokens=12); print((time.perf_counter() - t) * 1000)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(7)]
+    return statistics.median(float(run.stdout) for run in runs)
+
+
+def main() -> None:
+    cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    cli.add_argument("data", type=Path)
+    cli.add_argument("--scorer", default=None)
+    cli.add_argument("--rate", type=float, default=0.25)
+    cli.add_argument("--limit", type=int, default=250)
+    args = cli.parse_args()
+    with gzip.open(args.data, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines][: args.limit]
+    counter = counter_for("gpt-4o")
+    options = {} if args.scorer is None else {"scorer": args.scorer}
+    compressor = laconic.Compressor(**options)
+    encode = counter.encoding.encode_ordinary
+    inputs = [[{"title": p.get("title", ""), "text": p["text"]} for p in row["passages"]] for row in rows]
+    compressor.compress(inputs[0], rows[0]["question"], rate=args.rate)
+    rounds: list[tuple[float, float]] = []
+    for _ in range(3):
+        counts, calls, sizes = [], [], []
+        for passages in inputs:
+            began = time.perf_counter()
+            sizes.append(sum(len(encode(passage["text"])) for passage in passages))
+            counts.append((time.perf_counter() - began) * 1000)
+        for row, passages, size in zip(rows, inputs, sizes, strict=True):
+            budget = max(1, int(size * args.rate))
+            began = time.perf_counter()
+            compressor.compress(passages, row["question"], max_tokens=budget)
+            calls.append((time.perf_counter() - began) * 1000)
+        rounds.append((statistics.median(counts), statistics.median(calls)))
+    count, call = sorted(rounds, key=lambda pair: pair[1] / pair[0])[1]
+    print(f"questions {len(rows)}, median tokens {statistics.median(sizes):.0f}")
+    print(f"count once {count:.2f} ms, whole call {call:.2f} ms, ratio {call / count:.2f}")
+    print(f"import {import_time():.0f} ms, import and first call {cold_time():.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

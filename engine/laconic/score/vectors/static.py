@@ -18,7 +18,8 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.exceptions import InputError, WeightsError
+from laconic.exceptions import WeightsError
+from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
 
 __all__ = ["DIMENSIONS", "StaticVectors"]
@@ -57,9 +58,7 @@ class StaticVectors:
     _shared: ClassVar[StaticVectors | None] = None
     _shared_lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(
-        self, table: NDArray[np.int8], scales: NDArray[np.float32], vocabulary: Sequence[str]
-    ) -> None:
+    def __init__(self, table: NDArray[np.int8], scales: NDArray[np.float32], vocabulary: Sequence[str]) -> None:
         """A table from its parts.
 
         Args:
@@ -104,9 +103,7 @@ class StaticVectors:
         try:
             with np.load(file, allow_pickle=False) as data:
                 if int(data["format"]) != _FORMAT:
-                    raise WeightsError(
-                        f"word table of format {int(data['format'])}; this version reads {_FORMAT}"
-                    )
+                    raise WeightsError(f"word table of format {int(data['format'])}; this version reads {_FORMAT}")
                 vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
                 return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
         except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
@@ -148,17 +145,12 @@ class StaticVectors:
         Raises:
             InputError: ``texts`` is one string, or holds something that is not a string.
         """
-        if isinstance(texts, str):
-            raise InputError("embed() got one string; pass a list of texts")
+        check_texts(texts)
         result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         rows: list[int] = []
         words: list[str] = []
         starts: list[int] = []
         for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise InputError(
-                    f"embed() got {type(text).__name__} at position {row}; every text must be a string"
-                )
             found = split_words(text)
             if not found:
                 continue

@@ -57,7 +57,7 @@ def main() -> None:
         found, expected = hashlib.sha256(blob).hexdigest(), VOCABULARIES[name].sha256
         if found != expected:
             raise SystemExit(f"{name}: the blob has sha256 {found}, vocabularies.py expects {expected}")
-        target = TARGET / f"{name}.xz"
+        target = TARGET / f"{name}.zlib"
         part = target.with_suffix(".part")
         part.write_bytes(blob)
         os.replace(part, target)

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from laconic.results import CompressedPrompt, OptimizedContext, PipelineResult, StepMetrics
+
 __all__ = [
     "CompressedPassage",
+    "CompressedPrompt",
     "Compression",
     "Dropped",
     "Level",
     "Metrics",
+    "OptimizedContext",
     "Passage",
+    "PipelineResult",
     "Rendered",
     "Renderer",
     "Scorer",
@@ -29,8 +34,12 @@ __all__ = [
     "Segmenter",
     "Selection",
     "Span",
+    "StepMetrics",
     "TokenCounter",
 ]
+
+# The results of the ScaleDown surface live under this module's name too; they need pydantic, so only when asked for.
+_RESULTS = frozenset(("CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"))
 
 Span = tuple[int, int]
 """``(start, end)``: character offsets, half open."""
@@ -330,3 +339,11 @@ class Compression:
         from laconic.render.html import compression_to_html
 
         return compression_to_html(self)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _RESULTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from laconic import results
+
+    return getattr(results, name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -32,6 +31,8 @@ class Compressor:
             ``encode`` or ``count``.
         separator: what joins the passages in ``text``, as the chain that stuffs them will join them; counted in the
             budget. None when each passage is sent on its own: the budget is then the sum of the passages' own counts.
+        preserve: words or phrases that matter more than the question: for each, in the given order, the best segment
+            that holds it is taken first, as long as the budget has room.
         scorer: ``"lexical"``, or an object with ``score`` (see `laconic.types.Scorer`).
 
     Raises:
@@ -48,6 +49,7 @@ class Compressor:
         model: str = "gpt-4o",
         counter: Any = None,
         separator: str | None = "\n\n",
+        preserve: Sequence[str] = (),
         scorer: str | Scorer = "lexical",
     ) -> None:
         self.budget = Budget(max_tokens, rate)
@@ -55,6 +57,9 @@ class Compressor:
         if separator is not None and not isinstance(separator, str):
             raise ConfigurationError(f"separator is {separator!r}: give the string that joins the passages, or None")
         self.separator = separator
+        if isinstance(preserve, str) or not all(isinstance(phrase, str) and phrase.strip() for phrase in preserve):
+            raise ConfigurationError(f"preserve is {preserve!r}: give a list of words or phrases, none of them blank")
+        self.preserve = tuple(preserve)
         self.scorer: Scorer = scorer_named(scorer)
 
     def compress(
@@ -90,7 +95,7 @@ class Compressor:
             budget = Budget(rate=DEFAULT_RATE)
         question = as_query(query)
         scorer = self.scorer if question is not None else importance_scorer()
-        settings = Settings(budget, self.counter, self.separator, scorer)
+        settings = Settings(budget, self.counter, self.separator, scorer, self.preserve)
         return Run(as_passages(passages), question, settings, began).result()
 
     async def acompress(
@@ -102,6 +107,8 @@ class Compressor:
         rate: float | None = None,
     ) -> Compression:
         """`compress` in a worker thread, so that the event loop is free."""
+        import asyncio  # costs more to import than a call costs, and most programs never need it
+
         return await asyncio.to_thread(self.compress, passages, query, max_tokens=max_tokens, rate=rate)
 
     def compress_batch(

@@ -45,6 +45,7 @@ class Settings:
     counter: TokenCounter
     separator: str | None
     scorer: Scorer
+    preserve: tuple[str, ...] = ()
 
 
 class Run:
@@ -60,7 +61,7 @@ class Run:
 
     def result(self) -> Compression:
         """The compression: unchanged where it fits, else what the budget holds of what the scores say."""
-        original = self.total([passage.text for passage in self.passages])
+        original = self.original_tokens
         ceiling = self.settings.budget.ceiling(original)
         if original <= ceiling:
             return self.unchanged(original, ceiling)
@@ -104,19 +105,39 @@ class Run:
         return bounds
 
     @cached_property
+    def token_ends(self) -> list[NDArray[np.int64]] | None:
+        """Where the tokens of each passage end, as byte offsets; None where the counter only counts."""
+        token_ends = getattr(self.settings.counter, "token_ends", None)
+        if token_ends is None:
+            return None
+        if self.settings.separator is None:
+            return [token_ends(passage.text) for passage in self.passages]
+        return _split_ends(
+            token_ends(self.settings.separator.join(passage.text for passage in self.passages)),
+            [_bytes(passage.text) for passage in self.passages],
+            _bytes(self.settings.separator),
+        )
+
+    @cached_property
+    def original_tokens(self) -> int:
+        """Tokens of the input as the chain would send it."""
+        if self.token_ends is None:
+            return self.total([passage.text for passage in self.passages])
+        return sum(map(len, self.token_ends))
+
+    @cached_property
     def costs(self) -> list[int]:
         """Planned tokens of each segment with the white space before it, which is how counts of parts add up best."""
-        token_ends = getattr(self.settings.counter, "token_ends", None)
         costs: list[int] = []
         for index, (first, end) in enumerate(self.bounds):
             if first == end:
                 continue
             text = self.passages[index].text
             cuts = [self.segments[first].start, *(segment.end for segment in self.segments[first:end])]
-            if token_ends is None:
+            if self.token_ends is None:
                 costs += (self.count(text[a:b]) for a, b in pairwise(cuts))
             else:
-                costs += _parts(token_ends(text), text, cuts)
+                costs += _parts(self.token_ends[index], text, cuts)
         return [max(1, cost) for cost in costs]
 
     # -- stage three ------------------------------------------------------------------------------------------------
@@ -130,8 +151,21 @@ class Run:
         order = [
             at for at in preference(self.scores, np.array(self.costs, dtype=float)) if at not in self.duplicates
         ]
+        order = list(dict.fromkeys([*self.pinned(order), *order]))
         requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
         return fill_budget(order, self.costs, requires, ceiling, self.measure)
+
+    def pinned(self, order: Sequence[int]) -> list[int]:
+        """For each phrase to preserve the most wanted segment that holds it, letter case aside."""
+        pins = []
+        for phrase in self.settings.preserve:
+            wanted = phrase.casefold()
+            pins += next(([at] for at in order if wanted in self.text_of(at).casefold()), [])
+        return pins
+
+    def text_of(self, at: int) -> str:
+        segment = self.segments[at]
+        return self.passages[segment.passage].text[segment.start : segment.end]
 
     def measure(self, kept: Sequence[int]) -> int:
         """Tokens of the final text of a selection."""
@@ -297,6 +331,20 @@ class Run:
         separator = self.settings.separator
         text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
         return Compression(text, parts, dropped, metrics, self.query)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _split_ends(ends: NDArray[np.int64], lengths: Sequence[int], separator: int) -> list[NDArray[np.int64]]:
+    """The token ends of a joined text by passage, from each passage's own beginning; a separator counts to its left."""
+    import numpy as np
+
+    starts = np.cumsum([0, *(length + separator for length in lengths)])
+    cuts = np.searchsorted(ends, starts, side="right")
+    cuts[-1] = len(ends)  # nothing follows the last passage
+    return [ends[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], starts[:-1], strict=True)]
 
 
 def _parts(token_ends: NDArray[np.int64], text: str, cuts: Sequence[int]) -> list[int]:

@@ -80,8 +80,8 @@ class TiktokenCounter:
         import numpy as np
 
         lengths = np.frombuffer(token_lengths(self.name), np.uint8)
-        tokens = [self.encoding.encode_to_numpy(piece, disallowed_special=()) for piece in _pieces(text)]
-        ends: NDArray[np.int64] = np.cumsum(lengths[np.concatenate(tokens)], dtype=np.int64)
+        tokens = [token for piece in _pieces(text) for token in self.encoding.encode_ordinary(piece)]
+        ends: NDArray[np.int64] = np.cumsum(lengths[np.array(tokens, dtype=np.int64)], dtype=np.int64)
         return ends
 
     def __eq__(self, other: object) -> bool:

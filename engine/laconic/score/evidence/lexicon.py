@@ -1,0 +1,228 @@
+"""What the features know about single words, worked out once for each word and kept in columns.
+
+A text becomes a list of row numbers; everything else is array look-ups. Rows are written words, not stems, because
+capitals and digits matter: ``Turkey`` and ``turkey`` have two rows and one stem.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laconic.score.words import STOP_WORDS, stem
+
+__all__ = ["Bit", "Columns", "Lexicon", "WordVectors"]
+
+_TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_RUNS = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_MAX_PARTS = 6
+_MAX_WORD_CHARS = 64  # what is longer is data (base64, digests): one row for its head
+
+_CALENDAR = frozenset(
+    "january february march april may june july august september october november december jan feb mar apr jun jul "
+    "aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday".split()
+)
+_QUANTITY = frozenset(
+    "million billion trillion thousand hundred percent dollars euros pounds km miles feet meters metres kg years days "
+    "months hours minutes weeks one two three four five six seven eight nine ten eleven twelve twenty dozen".split()
+)
+_TROUBLE = frozenset(
+    "error errors fatal failed failure failures fail fails critical exception exceptions panic crash crashed denied "
+    "refused rejected timeout timed alert alerts severe emergency corrupt corrupted invalid illegal abort aborted "
+    "warn warning warnings unable cannot terminated killed unreachable violation traceback".split()
+)
+_REASON = frozenset("because due since therefore thus caused causes cause result reason reasons order hence".split())
+_MONEY = "$€£¥"
+_SEPARATORS = "|:="
+
+
+class Bit:
+    """Positions of the yes/no properties of a word in the ``bits`` column."""
+
+    NUMBER, YEAR, CALENDAR, MONEY, PERCENT, CAPITAL, QUANTITY, TROUBLE, REASON, STOP, MARK, SEPARATOR = (
+        1 << i for i in range(12)
+    )
+
+
+class WordVectors(Protocol):
+    """What the lexicon asks of a table of word vectors."""
+
+    def word_vector(self, word: str) -> NDArray[np.float32]:
+        """Vector of one word; zeros when nothing is known about it."""
+        ...
+
+    def rarity(self, word: str) -> float:
+        """How rare a word is in the language, 0 (the most common) to about 1.3."""
+        ...
+
+
+class Columns(NamedTuple):
+    """One row a word.
+
+    Attributes:
+        stem: number of its stem, int32; equal stems have equal numbers.
+        bits: properties, uint16 (see `Bit`).
+        rarity: 0 to 1.3, float32.
+        vector: direction of meaning, int8 (rows, 128); times ``scale`` it has length one (or is zero).
+        scale: float32.
+    """
+
+    stem: NDArray[np.int32]
+    bits: NDArray[np.uint16]
+    rarity: NDArray[np.float32]
+    vector: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+
+class Lexicon:
+    """Words to rows. Grows with the words that it meets; readers of earlier rows are never disturbed.
+
+    Safe to use from several threads: a row is complete before its number is published, and when the columns grow they
+    are copied, so that columns taken by :meth:`columns` stay as they were for every row handed out before.
+
+    Args:
+        vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
+        dimensions: of the vectors.
+    """
+
+    def __init__(self, vectors: WordVectors | None, dimensions: int = 128) -> None:
+        self._vectors = vectors
+        self._lock = threading.Lock()
+        self._rows = 0
+        self._stems: dict[str, int] = {}
+        self._row_of: dict[str, int] = {}
+        self._memo = _Memo(self)
+        self._columns = _empty_columns(4096, dimensions)
+        self.filler = self.rows("|")[0]
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def stem_count(self) -> int:
+        """How many different stems there are; stem numbers are smaller."""
+        return len(self._stems)
+
+    def rows(self, text: str) -> list[int]:
+        """Rows of the words of ``text`` in order; the parts of a compound identifier follow the whole."""
+        return list(chain.from_iterable(map(self._memo.__getitem__, _TOKEN.findall(text))))
+
+    def rows_of(self, texts: Iterable[str]) -> list[list[int]]:
+        """`rows` for many texts."""
+        look_up, find, flatten = self._memo.__getitem__, _TOKEN.findall, chain.from_iterable
+        return [list(flatten(map(look_up, find(text)))) for text in texts]
+
+    def columns(self) -> Columns:
+        """The columns as they are now; take them after the last call of `rows` whose result they have to cover."""
+        return self._columns
+
+    def stem_number(self, word: str) -> int | None:
+        """Number of the stem of a lower-case word; None when no text had it."""
+        return self._stems.get(stem(word))
+
+    def add(self, token: str) -> tuple[int, ...]:
+        """Rows of one token of the pattern, new words written down."""
+        with self._lock:
+            return tuple(map(self._add, _written_parts(token)))
+
+    def _add(self, word: str) -> int:
+        row = self._row_of.get(word)
+        if row is not None:
+            return row
+        row = self._rows
+        if row == len(self._columns.stem):
+            self._columns = Columns(*(np.concatenate([column, np.zeros_like(column)]) for column in self._columns))
+        columns = self._columns
+        low = word.lower()
+        columns.stem[row] = self._stems.setdefault(stem(low), len(self._stems))
+        columns.bits[row] = _bits(word, low)
+        if self._vectors is None:
+            columns.rarity[row] = min(1.0, len(low) / 12)
+        else:
+            columns.rarity[row] = self._vectors.rarity(word)
+            vector = self._vectors.word_vector(word)
+            longest = float(np.abs(vector).max())
+            if longest > 0:
+                quantized = np.rint(vector * (127 / longest))
+                columns.vector[row] = quantized
+                columns.scale[row] = 1 / np.linalg.norm(quantized)
+        self._rows += 1
+        self._row_of[word] = row
+        return row
+
+
+class _Memo(dict[str, tuple[int, ...]]):
+    """Token to rows, filled on demand: a hit costs one dictionary look-up in C."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, token: str) -> tuple[int, ...]:
+        rows = self._lexicon.add(token)
+        self[token] = rows
+        return rows
+
+
+def _empty_columns(rows: int, dimensions: int) -> Columns:
+    return Columns(
+        np.zeros(rows, np.int32),
+        np.zeros(rows, np.uint16),
+        np.zeros(rows, np.float32),
+        np.zeros((rows, dimensions), np.int8),
+        np.zeros(rows, np.float32),
+    )
+
+
+def _written_parts(token: str) -> Iterator[str]:
+    """The words that a token stands for: bigrams of scripts without spaces, an identifier and its parts."""
+    if not token.isascii() and _CJK.search(token):
+        for run in _RUNS.finditer(token):
+            text = run.group()
+            if run.group(1):
+                yield from (text[at : at + 2] for at in range(max(1, len(text) - 1)))
+            else:
+                yield text[:_MAX_WORD_CHARS]
+        return
+    yield token[:_MAX_WORD_CHARS]
+    mixed = len(token) > 3 and token[1:] != token[1:].lower() and not token.isupper()
+    if mixed or (len(token) > 4 and not token.isdigit() and any(map(str.isdigit, token))):
+        parts = _PARTS.findall(token)
+        if 1 < len(parts) <= _MAX_PARTS:
+            yield from (part for part in parts if len(part) > 1)
+
+
+def _bits(word: str, low: str) -> int:
+    bits = 0
+    if low[0].isdigit():
+        bits |= Bit.NUMBER
+        if len(low) == 4 and low.isdecimal() and 1000 <= int(low) <= 2100:
+            bits |= Bit.YEAR
+    for bit, words in (
+        (Bit.CALENDAR, _CALENDAR),
+        (Bit.QUANTITY, _QUANTITY),
+        (Bit.TROUBLE, _TROUBLE),
+        (Bit.REASON, _REASON),
+        (Bit.STOP, STOP_WORDS),
+    ):
+        if low in words:
+            bits |= bit
+    if low in _MONEY:
+        bits |= Bit.MONEY | Bit.MARK
+    elif low in ("%", "percent"):
+        bits |= Bit.PERCENT
+        if low == "%":
+            bits |= Bit.MARK
+    elif low in _SEPARATORS:
+        bits |= Bit.SEPARATOR | Bit.MARK
+    if len(word) > 1 and word[0].isupper():
+        bits |= Bit.CAPITAL
+    return bits

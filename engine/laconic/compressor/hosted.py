@@ -48,8 +48,8 @@ class HostedClient:
     Args:
         api_key: sent as the header ``x-api-key``; never part of a message or of this object's ``repr``.
         url: address of the API; see `laconic.config.get_api_url`.
-        timeout: seconds, > 0, that an attempt may wait for the connection or for the next byte; an attempt that is still
-            receiving ends after as many, too.
+        timeout: seconds, > 0, that an attempt may wait for the connection or for the next byte; an attempt that still
+            receives ends after as many, too.
         max_retries: further attempts after a 429, a 5xx or a broken connection, 0–10. A timeout is not retried.
         backoff: seconds before the first retry, doubled for each further one and varied by up to a half; what a
             ``Retry-After`` header asks for goes before it.

@@ -38,7 +38,7 @@ _LEAD = re.compile(
     r"\s*(?:\(|,|(?:is|was|are|were|has|had)\b)"
 )
 _LEAD_CHARS = 160
-_SENTENCE_ENDS = tuple(".!?。！？\"”)")
+_SENTENCE_ENDS = tuple('.!?。！？"”)')
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +107,12 @@ class Reading:
 
     @property
     def segments(self) -> int:
-        """n"""
+        """How many segments: n."""
         return len(self.starts)
 
     @property
     def passages(self) -> int:
-        """P"""
+        """How many passages: P."""
         return len(self.first)
 
     def sums(self, values: Floats) -> Floats:
@@ -212,7 +212,9 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         word_matches=matches[columns.stem[distinct]],
         title_exact=title_exact,
         title_similar=title_similar,
-        title_words=np.array([len(rows) if own else 0 for rows, own in zip(title_rows, own_title)], np.intp),
+        title_words=np.array(
+            [len(rows) if own else 0 for rows, own in zip(title_rows, own_title, strict=True)], np.intp
+        ),
         title_rows=title_rows,
         own_title=own_title,
         kind=kind_of(query),

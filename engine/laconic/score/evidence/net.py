@@ -1,0 +1,95 @@
+"""The trained model at work: features to log-probabilities, in numpy.
+
+A linear part and k context nets; each gives a log-softmax over the call's segments, and their weighted mean, normalised
+again, is the score. The linear part is what holds on shapes of text that training has not seen; the nets add what
+neighbours, passage, call and links say. ``training/evidence/nets.py`` describes the nets and trains them.
+
+The nets' layers are laid side by side in one matrix each, and a context that all segments of a passage share is
+multiplied once a passage.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laconic.score.evidence.weights import CONTEXTS, Weights
+
+__all__ = ["Model", "log_softmax"]
+
+Floats = NDArray[np.float32]
+CLIP = 4.0
+"""Standardized features are cut off here: an outlier must not decide alone."""
+
+
+def log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Along axis 0: shifted so that ``exp`` sums to 1."""
+    shifted = scores - scores.max(axis=0)
+    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=0))
+    return result
+
+
+class Model:
+    """Linear part and nets, ready to use; immutable, so it may be shared between threads."""
+
+    def __init__(self, weights: Weights) -> None:
+        nets = weights.nets
+        self._mean, self._scale = weights.mean, 1 / weights.deviation
+        self._shares = weights.shares.astype(np.float64)
+        self.linear = weights.linear
+        self._inner = np.concatenate([net.inner for net in nets], axis=1) if nets else None
+        self._inner_bias = np.concatenate([net.inner_bias for net in nets]) if nets else None
+        self._outer = [_blocks([net.outer[context] for net in nets]) for context in range(CONTEXTS)] if nets else []
+        self._outer_bias = np.concatenate([net.outer_bias for net in nets]) if nets else None
+        self._out = _blocks([net.out[:, None] for net in nets]) if nets else None
+        self._skip = np.stack([weights.linear, *(net.skip for net in nets)], axis=1)
+
+    def standardize(self, table: Floats) -> Floats:
+        """Features on one scale, within ±4."""
+        return np.clip((table - self._mean) * self._scale, -CLIP, CLIP)
+
+    def __call__(
+        self, table: Floats, links: NDArray[np.intp], owner: NDArray[np.intp], first: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """(n,) log-probabilities that sum to 1 as probabilities.
+
+        Args:
+            table: (n, d) features, n at least 1.
+            links: (k, 2) pairs (segment, passage).
+            owner: (n,) passage of each segment.
+            first: (P,) first segment of each passage.
+        """
+        x = self.standardize(table)
+        scores = (x @ self._skip).astype(np.float64)
+        if self._inner is not None:
+            scores[:, 1:] += self._context(x, links, owner, first)
+        mixed = log_softmax(scores) @ self._shares
+        return log_softmax(mixed)
+
+    def _context(self, x: Floats, links: NDArray[np.intp], owner: NDArray[np.intp], first: NDArray[np.intp]) -> Floats:
+        own, before, behind, best, mean, all_best, all_mean, linked = self._outer
+        h = np.maximum(x @ self._inner + self._inner_bias, 0)
+        sizes = np.diff(np.append(first, len(h)))[:, None]
+        named = np.zeros((len(first), h.shape[1]), np.float32)
+        np.maximum.at(named, links[:, 1], h[links[:, 0]])
+        of_passage = (
+            np.maximum.reduceat(h, first, axis=0) @ best
+            + (np.add.reduceat(h, first, axis=0) / sizes) @ mean
+            + named @ linked
+        )
+        of_call = h.max(axis=0) @ all_best + h.mean(axis=0) @ all_mean + self._outer_bias
+        z = h @ own + of_passage[owner] + of_call
+        same = (owner[1:] == owner[:-1])[:, None]
+        z[1:] += (h[:-1] @ before) * same
+        z[:-1] += (h[1:] @ behind) * same
+        scores: Floats = np.maximum(z, 0) @ self._out
+        return scores
+
+
+def _blocks(parts: list[Floats]) -> Floats:
+    """Matrices along the diagonal of one."""
+    rows, columns = np.cumsum([[0, 0], *(part.shape for part in parts)], axis=0).T
+    joined = np.zeros((rows[-1], columns[-1]), np.float32)
+    for part, row, column in zip(parts, rows[:-1], columns[:-1], strict=True):
+        joined[row : row + part.shape[0], column : column + part.shape[1]] = part
+    return joined

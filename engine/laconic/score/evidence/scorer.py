@@ -1,0 +1,170 @@
+"""The evidence scorer: the question and the segments of one call to log-probabilities."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laconic.exceptions import ConfigurationError
+from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
+from laconic.score.evidence.lexicon import Lexicon, WordVectors
+from laconic.score.evidence.net import Model
+from laconic.score.evidence.reading import Reading, read_call
+from laconic.score.evidence.weights import load_weights
+from laconic.score.vectors.static import StaticVectors
+from laconic.types import Passage, Segment
+
+__all__ = ["Contribution", "EvidenceScorer", "Explanation"]
+
+_MAX_WORDS = 40_000
+"""The word memo starts anew beyond this many words, about 12 MB."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature did to a segment's score.
+
+    Attributes:
+        feature: its name in `laconic.score.evidence.FEATURE_NAMES`.
+        value: the feature of this segment.
+        points: how much the linear part of the score is above (or below) the call's average because of it, in
+            log-odds.
+    """
+
+    feature: str
+    value: float
+    points: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a segment scored as it did.
+
+    Attributes:
+        score: the log-probability that `EvidenceScorer.score` gives.
+        probability: ``exp(score)``: its share of the call's evidence.
+        contributions: the features that moved it most, strongest first. They explain the linear part; the rest of the
+            score comes from nets, which have no such reading.
+    """
+
+    score: float
+    probability: float
+    contributions: tuple[Contribution, ...]
+
+
+class EvidenceScorer:
+    """Scores by a trained model how much of what the question needs stands in each segment.
+
+    No download, no GPU: about 90 features in numpy, then a linear model and small nets, a few milliseconds for a
+    hundred segments; linear in the text. Works best on what it was trained on (see ``docs/model-card.md``): questions
+    in English over prose, tables, dialogue, code and JSON. In other languages it compares words, not meanings.
+
+    One instance may serve several threads; calls share nothing but a bounded memo of words. Instances can be pickled.
+
+    Args:
+        weights: a file written by ``training/train_evidence.py``; the shipped one when None.
+
+    Raises:
+        WeightsError: the weights or the word table cannot be used.
+    """
+
+    name = "evidence"
+
+    _shared: ClassVar[EvidenceScorer | None] = None
+    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, weights: str | PathLike[str] | None = None) -> None:
+        self._path = weights
+        self._model = Model(load_weights(weights))
+        self._vectors: WordVectors = StaticVectors.shared()
+        self._lexicon = Lexicon(self._vectors)
+
+    @classmethod
+    def shared(cls) -> EvidenceScorer:
+        """The scorer with the shipped weights, made once per process.
+
+        Raises:
+            WeightsError: the shipped files are damaged.
+        """
+        with EvidenceScorer._shared_lock:
+            if EvidenceScorer._shared is None:
+                EvidenceScorer._shared = EvidenceScorer()
+            return EvidenceScorer._shared
+
+    def __reduce__(self) -> tuple[type[EvidenceScorer], tuple[str | PathLike[str] | None]]:
+        return type(self), (self._path,)
+
+    def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
+        """Log-probabilities of the segments: ``exp`` of them sums to 1 over the call.
+
+        Args:
+            query: the question; None or one without words still scores, by what the passages look like.
+            passages: of the call.
+            segments: of the passages, in their order.
+
+        Returns:
+            (n,) finite numbers, none above 0; empty for no segments.
+        """
+        if not segments:
+            return np.zeros(0)
+        reading, features = self._describe(query, passages, segments)
+        return self._finite(self._model(features.table, features.links, reading.owner, reading.first))
+
+    def explain(
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], top: int = 5
+    ) -> list[Explanation]:
+        """One `Explanation` for each segment, of the same scores that `score` gives; about as fast.
+
+        Args:
+            query: as for `score`.
+            passages: as for `score`.
+            segments: as for `score`.
+            top: how many features to name for each segment, 0 or more.
+
+        Raises:
+            ConfigurationError: ``top`` is negative.
+        """
+        if top < 0:
+            raise ConfigurationError(f"top={top}: name 0 or more features")
+        if not segments:
+            return []
+        reading, features = self._describe(query, passages, segments)
+        scores = self._finite(self._model(features.table, features.links, reading.owner, reading.first))
+        points = self._model.standardize(features.table) * self._model.linear
+        points -= points.mean(axis=0)
+        order = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :top]
+        return [
+            Explanation(
+                score=float(scores[at]),
+                probability=math.exp(scores[at]),
+                contributions=tuple(
+                    Contribution(FEATURE_NAMES[column], float(features.table[at, column]), float(points[at, column]))
+                    for column in order[at]
+                ),
+            )
+            for at in range(len(segments))
+        ]
+
+    def _describe(
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
+    ) -> tuple[Reading, Features]:
+        lexicon = self._lexicon
+        if len(lexicon) > _MAX_WORDS:
+            # A call that still reads with the old one keeps it; two threads here make one memo too many, no more.
+            lexicon = self._lexicon = Lexicon(self._vectors)
+        reading = read_call(lexicon, query or "", passages, segments)
+        return reading, compute_features(reading)
+
+    @staticmethod
+    def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Features and weights are finite by construction; this keeps the promise if arithmetic overflows after all."""
+        if np.isfinite(scores).all():
+            return scores
+        return np.full(len(scores), -math.log(len(scores)))

@@ -1,0 +1,144 @@
+"""What several feature groups build on: term weights, coverage of the question, a first score without training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laconic.score.evidence.lexicon import Bit
+from laconic.score.evidence.reading import Reading
+
+__all__ = ["Signals", "bm25", "idf", "relative"]
+
+Floats = NDArray[np.float32]
+
+_K1, _B = 1.2, 0.75
+
+
+def idf(df: Floats, n: int) -> Floats:
+    """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
+    return np.log1p((n - df + 0.5) / (df + 0.5))
+
+
+def bm25(frequency: Floats, lengths: Floats, weights: Floats) -> Floats:
+    """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) of T terms in n texts: (T, n), (n,), (T,) to (n,)."""
+    saturation = _K1 * (1 - _B + _B * lengths / lengths.mean())
+    return weights @ (frequency * (_K1 + 1) / (frequency + saturation))
+
+
+def relative(values: Floats) -> Floats:
+    """``values`` as shares of their highest; zeros stay zeros."""
+    return values / max(1e-6, float(values.max(initial=0.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """Quantities derived from a `Reading`, each computed when first asked for.
+
+    Coverage is a share of the question: each term counts by how rare it is, and by how well the best segment of the
+    call matches it at all, so that words that no passage takes up (*please tell me*) weigh nothing.
+    """
+
+    reading: Reading
+
+    @cached_property
+    def present(self) -> Floats:
+        """(T, n) 1 where the segment holds the term."""
+        return (self.reading.exact > 0).astype(np.float32)
+
+    @cached_property
+    def title_of_segment(self) -> tuple[Floats, Floats]:
+        """(T, n) exact and similar matches of the passage's title."""
+        owner = self.reading.owner
+        return self.reading.title_exact[:, owner], self.reading.title_similar[:, owner]
+
+    @cached_property
+    def present_titled(self) -> Floats:
+        """(T, n) 1 where the segment or its passage's title holds the term."""
+        return np.maximum(self.present, self.title_of_segment[0])
+
+    @cached_property
+    def similar_titled(self) -> Floats:
+        """(T, n) best cosine in the segment or its passage's title."""
+        return np.maximum(self.reading.similar, self.title_of_segment[1])
+
+    @cached_property
+    def idf(self) -> Floats:
+        """(T,) idf over segments, 0 for stop words."""
+        return idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
+
+    @cached_property
+    def attainable(self) -> Floats:
+        """(T,) the best match of each term anywhere in the call, 0–1."""
+        return self.similar_titled.max(axis=1)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(T,) shares of the question by rarity in this call; sum 1, or all 0 when nothing matches."""
+        raw = self.idf * self.attainable
+        return raw / max(1e-6, float(raw.sum()))
+
+    @cached_property
+    def rarity_weights(self) -> Floats:
+        """(T,) shares of the question by rarity in the language."""
+        r = self.reading
+        raw = r.columns.rarity[r.terms] * ~r.is_stop * self.attainable
+        return raw / max(1e-6, float(raw.sum()))
+
+    @cached_property
+    def bm25(self) -> Floats:
+        """(n,) BM25 with the title's words counted in, raw."""
+        r = self.reading
+        frequency = r.exact + self.title_of_segment[0]
+        weights = idf(self.present.sum(axis=1), r.segments)
+        return bm25(frequency, (r.lengths + r.title_words[r.owner]).astype(np.float32), weights)
+
+    @cached_property
+    def covered_titled(self) -> Floats:
+        """(n,) share of the question that the segment or its title holds."""
+        return self.weights @ self.present_titled
+
+    @cached_property
+    def soft_titled(self) -> Floats:
+        """(n,) the same with similar words counted by their cosine."""
+        return self.weights @ self.similar_titled
+
+    @cached_property
+    def soft_rarity_titled(self) -> Floats:
+        """(n,) as `soft_titled`, weighted by rarity in the language."""
+        return self.rarity_weights @ self.similar_titled
+
+    @cached_property
+    def first_score(self) -> Floats:
+        """(n,) relevance without training, relative to the best of the call: BM25, soft coverage, coverage."""
+        return relative(relative(self.bm25) + self.soft_rarity_titled + 0.3 * self.covered_titled)
+
+    @cached_property
+    def passage_best(self) -> Floats:
+        """(P,) the best first score in each passage."""
+        return self.reading.best_of_passage(self.first_score)
+
+    @cached_property
+    def passage_terms(self) -> Floats:
+        """(T, P) best similarity of each term in the passage or its title."""
+        r = self.reading
+        return np.maximum(np.maximum.reduceat(r.similar, r.first, axis=1), r.title_similar)
+
+    @cached_property
+    def bits(self) -> NDArray[np.uint16]:
+        """(W,) properties of each word."""
+        return self.reading.columns.bits[self.reading.words]
+
+    @cached_property
+    def is_new(self) -> NDArray[np.bool_]:
+        """(W,) content words that the question does not have: where an answer would be."""
+        r = self.reading
+        return ((self.bits & (Bit.STOP | Bit.SEPARATOR)) == 0) & ~r.word_matches[r.place]
+
+    @cached_property
+    def new_words(self) -> Floats:
+        """(n,) number of content words that the question does not have."""
+        return self.reading.sums(self.is_new.astype(np.float32))

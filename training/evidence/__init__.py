@@ -1,0 +1,1 @@
+"""How the weights of laconic's evidence scorer are made: shapes of data, labels, nets."""

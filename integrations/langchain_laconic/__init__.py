@@ -1,0 +1,18 @@
+"""laconic for LangChain: retrieved context, shrunk to the parts that answer the question.
+
+`LaconicCompressor` is both a document compressor (for ``ContextualCompressionRetriever`` and
+``DocumentCompressorPipeline``) and a Runnable (for LCEL). It needs ``langchain-core`` alone.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from laconic.exceptions import MissingDependencyError
+
+if find_spec("langchain_core") is None:
+    raise MissingDependencyError("langchain-core", "langchain", "langchain_laconic")
+
+from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
+
+__all__ = ["COMPRESSION_EVENT", "LaconicCompressor"]

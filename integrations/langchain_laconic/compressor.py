@@ -1,0 +1,222 @@
+"""`LaconicCompressor`: a document compressor and a Runnable in one class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForChainRun,
+    CallbackManagerForChainRun,
+    Callbacks,
+    adispatch_custom_event,
+    dispatch_custom_event,
+)
+from langchain_core.documents import BaseDocumentCompressor, Document
+from langchain_core.messages import AnyMessage
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableSerializable, patch_config
+from langchain_core.runnables.config import run_in_executor
+from langsmith.run_helpers import get_current_run_tree
+from pydantic import ConfigDict, Field
+
+from laconic.adapter import CompressorOptions, Outcome
+from langchain_laconic._messages import query_text
+from langchain_laconic._shapes import Job, Shapes
+
+__all__ = ["COMPRESSION_EVENT", "LaconicCompressor"]
+
+COMPRESSION_EVENT = "laconic_compression"
+"""Name of the custom event that each compression dispatches, with its figures."""
+
+
+class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSerializable[Any, Any]):
+    """Shrinks retrieved context to the parts that answer the question: verbatim, in order, inside a token budget.
+
+    As a document compressor it goes into ``ContextualCompressionRetriever`` and ``DocumentCompressorPipeline``; as a
+    Runnable into LCEL::
+
+        {"context": retriever, "question": RunnablePassthrough()} | LaconicCompressor(max_tokens=1200) | prompt | model
+
+    What `invoke` takes and gives, with the question in the input or bound (``step.bind(query="…")``):
+
+    ======================================================  ======================================================
+    ``{"context": …, "question": …, …}``                    the same dict with the context replaced; the context is
+                                                            a list of documents, a list of strings, or a string
+    ``{"documents": [...], "query": …}``                    list of documents
+    list of documents, list of strings, string              the same (the question must be bound)
+    prompt value, list of messages                          the same; tool results are compressed for the last
+                                                            human message
+    ======================================================  ======================================================
+
+    Documents come back as copies with id, metadata and order kept; a document of which nothing is left is left out.
+    Inputs are never edited. `stream` gives one item: a compressor needs all of the context before it can choose.
+    Besides the options below, a call takes ``query``, ``max_tokens`` and ``rate`` of its own (through ``bind``).
+
+    ``langchain_core.load.dumps`` writes it; ``loads(text, allowed_objects=[LaconicCompressor],
+    valid_namespaces=["langchain_laconic"])`` reads it back.
+
+    Raises:
+        pydantic.ValidationError: (a ``ValueError``) at construction, for an option that is unknown or cannot work.
+        TypeError: at a call, for an input of another shape.
+        laconic.exceptions.InputError: at a call without a question, see ``on_missing_query``.
+    """
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
+
+    context_key: str = Field(default="context", description="Key of the context in a dict input.")
+    query_key: str = Field(default="question", description="Key of the question in a dict input.")
+    message_types: tuple[str, ...] = Field(
+        default=("tool",),
+        description="Which messages of a conversation may be compressed; never a system message or a failed tool call.",
+    )
+    min_documents: int = Field(
+        default=1,
+        ge=1,
+        strict=True,
+        description="Fewest documents that come back, or all if there were fewer: where the budget would leave "
+        "less, it is shared out so that something of the best ones is left.",
+    )
+    metadata_key: str | None = Field(
+        default="laconic",
+        description="Key in each document's metadata for the kept spans (offsets into the retrieved text), tokens and "
+        "level; null for none.",
+    )
+    keep_original: bool = Field(
+        default=False, description="Also keep the retrieved text there, for applications that show their sources."
+    )
+    query_transform: Callable[[str], str] | Runnable[str, str] | None = Field(
+        default=None,
+        exclude=True,
+        description="Makes the question for the compression from the chain's question, for example by rewriting it.",
+    )
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether ``langchain_core.load.dumps`` writes it: yes; ``query_transform`` is left out."""
+        return True
+
+    @property
+    def InputType(self) -> Any:  # noqa: N802 - the name is LangChain's
+        """What `invoke` takes, as a type."""
+        return dict[str, Any] | list[Document] | list[AnyMessage] | list[str] | str
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802 - the name is LangChain's
+        """What `invoke` gives, as a type."""
+        return self.InputType
+
+    # -- document compressor ----------------------------------------------------------------------------------------
+
+    def compress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
+    ) -> list[Document]:
+        """Compress the documents of one question; a child run of ``callbacks``.
+
+        Returns:
+            New documents, never none where ``documents`` has some.
+        """
+        if not documents:
+            return []
+        found: list[Document] = self.invoke({"documents": documents, "query": query}, _config(callbacks))
+        return found
+
+    async def acompress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
+    ) -> list[Document]:
+        """`compress_documents` without blocking the event loop."""
+        if not documents:
+            return []
+        found: list[Document] = await self.ainvoke({"documents": documents, "query": query}, _config(callbacks))
+        return found
+
+    # -- Runnable ---------------------------------------------------------------------------------------------------
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
+        """Compress one input; see the table of the class."""
+        return self._call_with_config(self._run, input, config, run_type="chain", **kwargs)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
+        """`invoke` in a worker thread, so that the event loop is free."""
+        return await self._acall_with_config(self._arun, input, config, run_type="chain", **kwargs)
+
+    def _run(
+        self,
+        input: Any,  # noqa: A002
+        run_manager: CallbackManagerForChainRun,
+        config: RunnableConfig,
+        *,
+        query: Any = None,
+        **budget: Any,
+    ) -> Any:
+        job = self._read(input, query)
+        child = patch_config(config, callbacks=run_manager.get_child())
+        question = job.query
+        if question is not None and self.query_transform is not None:
+            try:
+                question = _transformer(self.query_transform).invoke(question, child)
+            except Exception as error:  # noqa: BLE001 - on_error decides; the chain's own question does as well
+                self.failed(error)
+        outcome = self._attempt(job, question, budget)
+        if run_manager.handlers:
+            dispatch_custom_event(COMPRESSION_EVENT, _traced(outcome), config=child)
+        return job.rebuild(outcome)
+
+    async def _arun(
+        self,
+        input: Any,  # noqa: A002
+        run_manager: AsyncCallbackManagerForChainRun,
+        config: RunnableConfig,
+        *,
+        query: Any = None,
+        **budget: Any,
+    ) -> Any:
+        job = self._read(input, query)
+        child = patch_config(config, callbacks=run_manager.get_child())
+        question = job.query
+        if question is not None and self.query_transform is not None:
+            try:
+                question = await _transformer(self.query_transform).ainvoke(question, child)
+            except Exception as error:  # noqa: BLE001 - on_error decides; the chain's own question does as well
+                self.failed(error)
+        outcome = await run_in_executor(config, partial(self._attempt, job, question, budget))
+        if run_manager.handlers:
+            await adispatch_custom_event(COMPRESSION_EVENT, _traced(outcome), config=child)
+        return job.rebuild(outcome)
+
+    def _read(self, input: Any, query: Any) -> Job:  # noqa: A002
+        """Take the input apart; a question given with the call goes before the one in the input."""
+        shapes = Shapes(
+            context_key=self.context_key,
+            query_key=self.query_key,
+            message_types=self.message_types,
+            metadata_key=self.metadata_key,
+            keep_original=self.keep_original,
+            min_documents=self.min_documents,
+        )
+        job = shapes.read(input)
+        return job if query is None else replace(job, query=query_text(query))
+
+    def _attempt(self, job: Job, question: str | None, budget: dict[str, Any]) -> Outcome:
+        if not job.items:
+            return Outcome(skipped="no context")
+        return self.attempt(job.items, question, least=job.least, **budget)
+
+
+def _config(callbacks: Callbacks | None) -> RunnableConfig | None:
+    """None where there are no callbacks, so that the run inherits those of the run around it."""
+    return None if callbacks is None else {"callbacks": callbacks}
+
+
+def _transformer(transform: Callable[[str], str] | Runnable[str, str]) -> Runnable[str, str]:
+    return transform if isinstance(transform, Runnable) else RunnableLambda(transform)
+
+
+def _traced(outcome: Outcome) -> dict[str, Any]:
+    """The figures of a call; also written into the metadata of its LangSmith run, where one is being recorded."""
+    figures = outcome.figures()
+    run = get_current_run_tree()
+    if run is not None:
+        run.add_metadata({COMPRESSION_EVENT: figures})
+    return figures

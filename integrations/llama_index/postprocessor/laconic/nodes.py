@@ -1,0 +1,90 @@
+"""Nodes in, copies out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llama_index.core.schema import BaseNode, ImageNode, IndexNode, MetadataMode, Node, NodeWithScore, TextNode
+
+from laconic.adapter import Outcome, compose_spans
+from laconic.types import CompressedPassage
+
+__all__ = ["is_compressible", "rewrite", "seen_by_model"]
+
+
+def is_compressible(node: BaseNode) -> bool:
+    """Whether a node's text may be cut.
+
+    Text nodes, documents and multimodal nodes may (of the last only the text is). Image nodes have a caption, index
+    nodes a pointer: both pass through, as do nodes without text.
+    """
+    if isinstance(node, (ImageNode, IndexNode)) or not isinstance(node, (TextNode, Node)):
+        return False
+    text = node.get_content(metadata_mode=MetadataMode.NONE)
+    return isinstance(text, str) and bool(text.strip())
+
+
+def seen_by_model(nodes: Sequence[NodeWithScore]) -> list[str]:
+    """The text of each node with its metadata, as a synthesizer writes it into the prompt."""
+    return [item.node.get_content(metadata_mode=MetadataMode.LLM) for item in nodes]
+
+
+def rewrite(nodes: Sequence[NodeWithScore], outcome: Outcome, metadata_key: str | None) -> list[NodeWithScore]:
+    """What is left of the nodes, as copies with their scores, in order.
+
+    Args:
+        nodes: as retrieved; the compressible ones were given to the engine, in this order.
+        outcome: of the engine. Where the context goes on unchanged, so do the nodes.
+        metadata_key: under which each copy gets its figures, hidden from model and embeddings; None for none.
+    """
+    if outcome.passages is None:
+        return list(nodes)
+    parts = {part.index: part for part in outcome.passages}
+    kept = []
+    at = 0  # the engine's index
+    for item in nodes:
+        if not is_compressible(item.node):
+            kept.append(item)
+            continue
+        if at in parts:
+            kept.append(NodeWithScore(node=_copy(item.node, parts[at], metadata_key), score=item.score))
+        at += 1
+    return kept
+
+
+def _copy(node: BaseNode, part: CompressedPassage, metadata_key: str | None) -> BaseNode:
+    # A deep copy would copy the embedding too, so what is changed below is copied one by one.
+    copy = node.model_copy()
+    copy.metadata = dict(node.metadata)
+    if metadata_key is not None:
+        copy.metadata[metadata_key] = _figures(node, part, metadata_key)
+        copy.excluded_llm_metadata_keys = _with(node.excluded_llm_metadata_keys, metadata_key)
+        copy.excluded_embed_metadata_keys = _with(node.excluded_embed_metadata_keys, metadata_key)
+    if isinstance(copy, Node) and copy.text_resource is not None:
+        # `set_content` would make a new resource without the MIME type and the rest
+        copy.text_resource = copy.text_resource.model_copy(update={"text": part.text})
+    else:
+        copy.set_content(part.text)
+    return copy
+
+
+def _figures(node: BaseNode, part: CompressedPassage, key: str) -> dict[str, object]:
+    """Figures of one node. Of a node that is compressed a second time, the spans are still those of the first text."""
+    before = node.metadata.get(key)
+    spans = list(part.spans)
+    if isinstance(before, dict) and isinstance(before.get("spans"), list):
+        if part.level == "full":
+            return before
+        outer = [(start, end) for start, end in before["spans"]]
+        if sum(end - start for start, end in outer) == len(node.get_content(metadata_mode=MetadataMode.NONE)):
+            spans = compose_spans(outer, spans)
+    return {
+        "node_id": node.node_id,
+        "spans": [list(span) for span in spans],
+        "tokens": part.tokens,
+        "level": part.level,
+    }
+
+
+def _with(keys: list[str], key: str) -> list[str]:
+    return keys if key in keys else [*keys, key]

@@ -1,0 +1,385 @@
+"""Definitions under an exact token budget: whole ones by rank, and the first that does not fit cut into what is left.
+
+Planned by the costs of parts, which in subword tokenizers do not add up; so the result is rendered, counted, and corrected
+until the count of the final text holds the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from laconic.render.code.compose import Edit, Marks, compose
+from laconic.render.code.prune import prune
+from laconic.score.code.ranking import CodeRanking
+from laconic.score.code.statements import FunctionCut, cut_function
+from laconic.score.code.weights import Linear
+from laconic.segment.code.graph import Graph, Place
+from laconic.segment.code.parse import ParsedCode, parses_clean
+from laconic.segment.code.units import Outline, Unit, outline
+from laconic.types import Rendered, TokenCounter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Costs", "Picked", "pick"]
+
+Span = tuple[int, int]
+
+# A definition is worth exp(score) / cost ** 0.5: measured better than by score alone and than by score per token.
+_COST_EXPONENT = 0.5
+_COST_OFFSET = 20.0
+# Below this much room a cut function shows too little; below this share of it, too.
+_MIN_ROOM = 24
+_MIN_SHARE = 0.15
+# A budget this full is not worth another piece.
+_FULL = 0.985
+_MARGIN = 2
+
+
+class Costs:
+    """Planned tokens of byte spans of one file: one tokenisation where the counter allows, else a count per span."""
+
+    def __init__(self, parsed: ParsedCode, counter: TokenCounter) -> None:
+        self._parsed = parsed
+        self._count = counter.count
+        ends = getattr(counter, "token_ends", None)
+        self._ends: NDArray[np.int64] | None = ends(parsed.text) if ends is not None else None
+
+    @classmethod
+    def of(cls, parsed: ParsedCode, counter: TokenCounter) -> Costs:
+        """The costs of a file, cached with it for counters that can be told apart."""
+        if getattr(counter, "token_ends", None) is None:
+            return cls(parsed, counter)
+        return parsed.derive(("costs", counter), lambda p: cls(p, counter))
+
+    def __call__(self, start: int, end: int) -> int:
+        if self._ends is None:
+            return self._count(self._parsed.slice(start, end))
+        shift = self._parsed.shift
+        first, last = np.searchsorted(self._ends, (start - shift, end - shift), side="right")
+        return int(last - first)
+
+    @property
+    def total(self) -> int:
+        """Tokens of the whole file."""
+        return len(self._ends) if self._ends is not None else self._count(self._parsed.text)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What was picked, and its text.
+
+    Attributes:
+        texts: file position -> rendered text, for files of which something is left, in the order of the files.
+        edits: file position -> what was cut.
+        tokens: count of ``joined`` of the texts.
+        whole: the definitions kept whole, in the order they were picked.
+        cut: the definition that was cut to fit, if any.
+    """
+
+    texts: dict[int, Rendered]
+    edits: dict[int, list[Edit]]
+    tokens: int
+    whole: tuple[Place, ...]
+    cut: Place | None
+
+
+@dataclass
+class _Plan:
+    """Pieces in the order they were taken; each is a file and the byte spans that it wants there."""
+
+    pieces: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
+    whole: list[Place] = field(default_factory=list)
+    cut: Place | None = None
+    cut_spans: tuple[Span, ...] = ()
+    steps: list[tuple[Span, ...]] = field(default_factory=list)
+    extras: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
+
+    def wanted(self) -> dict[int, list[Span]]:
+        found: dict[int, list[Span]] = {}
+        for file, spans in (*self.pieces, *self.extras):
+            found.setdefault(file, []).extend(spans)
+        if self.cut is not None:
+            spans = found.setdefault(self.cut[0], [])
+            spans.extend(self.cut_spans)
+            for step in self.steps:
+                spans.extend(step)
+        return found
+
+
+class _Picker:
+    def __init__(
+        self,
+        files: Sequence[ParsedCode],
+        ranking: CodeRanking,
+        query: str,
+        budget: int,
+        counter: TokenCounter,
+        join: Callable[[dict[int, str]], str],
+        model: Linear | None,
+    ) -> None:
+        self.files = files
+        self.ranking = ranking
+        self.query = query
+        self.budget = budget
+        self.count = counter.count
+        self.join = join
+        self.model = model
+        self.outlines: list[Outline] = [outline(parsed) for parsed in files]
+        self.costs = [Costs.of(parsed, counter) for parsed in files]
+        self.headers: set[Place] = set()
+        self.opened: set[int] = set()
+        self.plan = _Plan()
+
+    @cached_property
+    def file_cost(self) -> int:
+        """Tokens that a file's own frame costs (the line that names it, where there are several)."""
+        return self.count(self.join({0: "x", 1: "x"})) - 2 if len(self.files) > 1 else 0
+
+    def unit(self, place: Place) -> Unit:
+        return self.outlines[place[0]].units[place[1]]
+
+    def around(self, place: Place) -> list[Place]:
+        return [(place[0], index) for index in self.outlines[place[0]].enclosing(place[1])]
+
+    def header(self, place: Place) -> Span:
+        unit = self.unit(place)
+        return unit.start, unit.signature_end
+
+    def frame_cost(self, place: Place) -> int:
+        """Tokens of the headers around a definition that are not taken yet, with their closing."""
+        cost = 0 if place[0] in self.opened else self.file_cost
+        for owner in self.around(place):
+            if owner not in self.headers:
+                cost += self.costs[place[0]](*self.header(owner)) + 2
+        return cost
+
+    def frame(self, place: Place) -> tuple[Span, ...]:
+        """The headers around a definition: needed by name only where the parser was lost, harmless elsewhere."""
+        return tuple(self.header(owner) for owner in self.around(place))
+
+    def enter(self, place: Place) -> None:
+        self.headers.update(self.around(place))
+        self.opened.add(place[0])
+
+    def cost(self, place: Place) -> int:
+        unit = self.unit(place)
+        return self.costs[place[0]](unit.start, unit.end) + 1
+
+    def order(self, pool: Sequence[Place] | None) -> list[Place]:
+        allowed = None if pool is None else set(pool)
+        places = [(at, place) for at, place in enumerate(self.ranking.places) if allowed is None or place in allowed]
+        if not places:
+            return []
+        costs = np.array([self.cost(place) for _, place in places], dtype=float)
+        scores = self.ranking.scores[[at for at, _ in places]]
+        order = np.argsort(-(scores - _COST_EXPONENT * np.log(costs + _COST_OFFSET)), kind="stable")
+        return [places[at][1] for at in order.tolist()]
+
+    def take(self, order: Sequence[Place], room: int) -> int:
+        """Whole definitions while they fit, and one cut; returns the room that is left."""
+        for place in order:
+            if room < _MARGIN or room < (1 - _FULL) * self.budget:
+                break
+            frame = self.frame_cost(place)
+            need = self.cost(place) + frame
+            if need <= room:
+                unit = self.unit(place)
+                self.plan.pieces.append((place[0], ((unit.start, unit.end), *self.frame(place))))
+                self.plan.whole.append(place)
+                self.enter(place)
+                room -= need
+            elif self.plan.cut is None and room - frame >= _MIN_ROOM:
+                room -= self.cut_into(place, room - frame, frame)
+        return room
+
+    def cut_into(self, place: Place, room: int, frame: int) -> int:
+        """Cut a definition into the room that is left; returns what it costs, 0 where too little of it fits."""
+        found = self.cut(place, room)
+        if found is None or (found.share < _MIN_SHARE and self.plan.pieces):
+            return 0
+        self.plan.cut = place
+        self.plan.cut_spans = (found.wanted[0], *self.frame(place))
+        self.plan.steps = list(found.steps)
+        self.enter(place)
+        return found.tokens + frame
+
+    def cut(self, place: Place, room: int) -> FunctionCut | None:
+        parsed = self.files[place[0]]
+        return cut_function(parsed, self.unit(place), self.query, room, self.costs[place[0]], model=self.model)
+
+    # -- the rendered text ------------------------------------------------------------------------------------------
+
+    def edits(self) -> dict[int, list[Edit]]:
+        wanted = self.plan.wanted()
+        inside = self.unit(self.plan.cut) if self.plan.cut is not None else None
+        found = {}
+        for file in sorted(wanted):
+            spans = [(inside.start, inside.end)] if inside and self.plan.cut and self.plan.cut[0] == file else []
+            found[file] = prune(self.files[file], wanted[file], spans)
+        return found
+
+    def render(self, edits: dict[int, list[Edit]], marks: Marks = Marks.NONE) -> tuple[dict[int, Rendered], int]:
+        texts = {file: compose(self.files[file], own, marks) for file, own in edits.items()}
+        texts = {file: rendered for file, rendered in texts.items() if rendered.text.strip()}
+        return texts, self.count(self.join({file: rendered.text for file, rendered in texts.items()}))
+
+    def tokens(self) -> int:
+        return self.render(self.edits())[1]
+
+    def shrink(self) -> int:
+        """Drop what was taken last until the rendered text fits; returns its tokens."""
+        tokens = self.tokens()
+        while tokens > self.budget:
+            if self.plan.extras:
+                self.plan.extras.pop()
+            elif len(self.plan.steps) > 1:
+                # Every step has its price; one may not be enough, but each render costs more than a step is worth.
+                over = tokens - self.budget
+                while len(self.plan.steps) > 1 and over > 0:
+                    assert self.plan.cut is not None
+                    over -= sum(self.costs[self.plan.cut[0]](*span) for span in self.plan.steps.pop())
+            elif self.plan.cut is not None:
+                self.plan.cut, self.plan.cut_spans, self.plan.steps = None, (), []
+            elif self.plan.pieces:
+                self.plan.pieces.pop()
+                self.plan.whole.pop()
+            else:
+                break
+            tokens = self.tokens()
+        return tokens
+
+    def drop_last(self) -> bool:
+        """Drop one piece, the least wanted first; False when nothing is left."""
+        if self.plan.extras:
+            self.plan.extras.clear()
+        elif self.plan.cut is not None:
+            self.plan.cut, self.plan.cut_spans, self.plan.steps = None, (), []
+        elif self.plan.pieces:
+            self.plan.pieces.pop()
+            self.plan.whole.pop()
+        else:
+            return False
+        return True
+
+    def parses(self, texts: dict[int, Rendered]) -> bool:
+        """Whether every text parses whose source does."""
+        return all(
+            not self.files[file].clean or parses_clean(rendered.text, self.files[file].language.name)
+            for file, rendered in texts.items()
+        )
+
+
+def pick(
+    files: Sequence[ParsedCode],
+    ranking: CodeRanking,
+    query: str,
+    budget: int,
+    counter: TokenCounter,
+    *,
+    pool: Sequence[Place] | None = None,
+    graph: Callable[[], Graph] | None = None,
+    join: Callable[[dict[int, str]], str] | None = None,
+    marks: bool = True,
+    model: Linear | None = None,
+) -> Picked:
+    """Pick definitions under a budget and render them.
+
+    Args:
+        files: the parsed files of the ranking.
+        ranking: of their candidates.
+        query: the question; ranks the statements of the function that is cut.
+        budget: tokens that the joined text may have, ≥ 0.
+        counter: counts.
+        pool: only these candidates; all where None.
+        graph: called where there is room left, to show the signatures of callers and callees; None shows none.
+        join: texts by file position to the text that is counted; the only text where None.
+        marks: whether cuts may leave a comment with the number of lines, where there is room.
+        model: ranks statements; the shipped one where None.
+
+    Returns:
+        The pick; ``tokens`` is at most ``budget``, and every text parses whose source does. Nothing at all where not
+        even a signature fits.
+    """
+    picker = _Picker(files, ranking, query, budget, counter, join or _only, model)
+    order = picker.order(pool)
+    picker.take(order, budget)
+    tokens = picker.shrink()
+    if not picker.plan.pieces and picker.plan.cut is None:
+        tokens = _one_signature(picker, order)
+    elif budget - tokens > _MARGIN:
+        tokens = _refill(picker, order, budget - tokens)
+    if graph is not None and budget - tokens > _MARGIN:
+        _fill_up(picker, order, budget - tokens, graph())
+        picker.shrink()
+    edits = picker.edits()
+    texts, tokens = picker.render(edits)
+    while not picker.parses(texts) and picker.drop_last():
+        edits = picker.edits()
+        texts, tokens = picker.render(edits)
+    if marks:
+        for kind in (Marks.ALL, Marks.FUNCTIONS):
+            marked, count = picker.render(edits, kind)
+            if count <= budget and picker.parses(marked):
+                texts, tokens = marked, count
+                break
+    return Picked(texts, edits, tokens, tuple(picker.plan.whole), picker.plan.cut)
+
+
+def _only(texts: dict[int, str]) -> str:
+    return "".join(texts.values())
+
+
+def _refill(picker: _Picker, order: Sequence[Place], room: int) -> int:
+    """Use what the plan overestimated: more definitions that fit, or more of the cut one."""
+    taken = set(picker.plan.whole)
+    rest = [place for place in order if place not in taken and place != picker.plan.cut]
+    if picker.plan.cut is not None:
+        cut = picker.plan.cut
+        planned = sum(picker.costs[cut[0]](*span) for step in picker.plan.steps for span in step)
+        found = picker.cut(cut, planned + picker.costs[cut[0]](*picker.plan.cut_spans[0]) + room)
+        if found is not None and len(found.steps) >= len(picker.plan.steps):
+            picker.plan.steps = list(found.steps)
+            tokens = picker.shrink()
+            room = picker.budget - tokens
+    if room > _MARGIN:
+        picker.take(rest, room)
+    return picker.shrink()
+
+
+def _one_signature(picker: _Picker, order: Sequence[Place]) -> int:
+    """Where no definition fits: the signature of the best one that does."""
+    for place in order:
+        picker.plan.pieces = [(place[0], (picker.header(place), *picker.frame(place)))]
+        picker.plan.whole = [place]
+        tokens = picker.tokens()
+        if tokens <= picker.budget:
+            return tokens
+    picker.plan.pieces, picker.plan.whole = [], []
+    return picker.tokens()
+
+
+def _fill_up(picker: _Picker, order: Sequence[Place], room: int, graph: Graph) -> None:
+    """Signatures of callers and callees of what is kept, then documentation of it, while they fit."""
+    kept = [*picker.plan.whole, *([picker.plan.cut] if picker.plan.cut else [])]
+    taken = set(kept)
+    near = {other for place in kept for other in graph.neighbours(place)}
+    for place in order:
+        if place in near and place not in taken:
+            cost = picker.costs[place[0]](*picker.header(place)) + 4 + picker.frame_cost(place)
+            if cost <= room:
+                picker.plan.extras.append((place[0], (picker.header(place), *picker.frame(place))))
+                picker.enter(place)
+                room -= cost
+    for place in kept:
+        unit = picker.unit(place)
+        if unit.doc and unit.doc[1] <= unit.start:
+            cost = picker.costs[place[0]](*unit.doc) + 1
+            if cost <= room:
+                picker.plan.extras.append((place[0], (unit.doc,)))
+                room -= cost

@@ -1,0 +1,12 @@
+"""Which definitions of a code base a question is about, and which statements of one.
+
+`CodeRanking` ranks the functions and types of one or more files by a linear model over lexical and structural features;
+`laconic.score.code.statements` ranks the statements of one function for cutting it.
+"""
+
+from __future__ import annotations
+
+from laconic.score.code.ranking import CodeRanking, rank
+from laconic.score.code.weights import Weights, shipped_weights
+
+__all__ = ["CodeRanking", "Weights", "rank", "shipped_weights"]

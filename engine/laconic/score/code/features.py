@@ -1,0 +1,231 @@
+"""Features of each candidate for a question: how its words, its name and its place match.
+
+BM25 stands in three forms: rank-bm25's over stems, the same with words of change damped, and one with the name, the
+owner and the signature weighted (BM25F: Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted
+fields", 2004). What was tried and brought nothing is not here: matches of prefixes and abbreviations, constants, matches
+of callers and callees.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from laconic.score.code.documents import Document
+from laconic.score.code.identifiers import (
+    code_terms,
+    identifier_terms,
+    identifiers,
+    is_stop_word,
+    plain,
+    quoted_identifiers,
+    rarity,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["FEATURES", "bm25_scores", "feature_matrix"]
+
+FEATURES = (
+    "bm25", "bm25_rank", "match", "match_damped", "fielded", "fielded_share", "fielded_rank",
+    "covered", "name_covered", "owner_covered", "signature_covered",
+    "name_explained", "name_whole", "name_raw", "name_quoted", "owner_raw",
+    "quoted_names", "raw_names", "rarest", "only_place", "pairs",
+    "scope_best", "before", "after", "feedback", "callees", "callers",
+    "lines", "length", "relative_size", "one_liner", "constructor", "routine", "overloads", "type",
+    "fielded_one_liner", "fielded_size",
+)  # fmt: skip
+"""Names of the columns of `feature_matrix`."""
+
+_K1, _B = 1.2, 0.75
+_K1_FIELDS = 2.0
+_FEEDBACK_FROM, _FEEDBACK_TERMS = 3, 12
+
+
+def bm25_scores(index: Any, terms: Sequence[str]) -> Floats:
+    """Scores of a `rank_bm25.BM25Okapi` index."""
+    return np.asarray(index.get_scores(list(terms)), dtype=float)
+
+
+def feature_matrix(
+    query: str, found: Sequence[Document], okapi: Floats, callees: Sequence[Sequence[int]] = ()
+) -> Floats:
+    """One row per document, one column per name in `FEATURES`.
+
+    Args:
+        query: the question.
+        found: the candidates, in text order.
+        okapi: `bm25_scores` of them.
+        callees: for each candidate the positions of those that it calls; none where the graph is not known.
+
+    Cost: about 30 µs a candidate.
+    """
+    size = len(found)
+    if not size:
+        return np.zeros((0, len(FEATURES)))
+    ordered = code_terms(query) or ["_"]
+    terms = list(dict.fromkeys(ordered))
+    counts = np.array([[doc.terms.get(term, 0) for term in terms] for doc in found], dtype=float)
+    present = counts > 0
+    names = _member(terms, [doc.name for doc in found])
+    owners = _member(terms, [doc.owner for doc in found])
+    signatures = _member(terms, [doc.signature for doc in found])
+    frequency = present.sum(axis=0)
+    idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5))
+    damp = np.array([rarity(term) for term in terms])
+    weight = idf * damp
+    total = max(1e-9, float((weight * (frequency > 0)).sum()))
+    length = np.array([doc.length for doc in found], dtype=float)
+    relative = length / max(1.0, float(length.mean()))
+
+    def bm25(frequencies: Floats, worth: Floats, k1: float) -> Floats:
+        norm = k1 * (1 - _B + _B * relative)
+        result: Floats = (worth * frequencies * (k1 + 1) / (frequencies + norm[:, None])).sum(axis=1)
+        return result
+
+    match = bm25(counts, idf, _K1) / max(1e-9, float(idf.sum()))
+    damped = bm25(counts, weight, _K1) / total
+    fielded = bm25(counts + 5.0 * names + 1.0 * owners + 1.5 * signatures, weight, _K1_FIELDS) / total
+    fielded_share = fielded / max(1e-9, float(fielded.max()))
+    lines = np.log([doc.lines for doc in found])
+    relative_size = lines - math.log(sum(doc.lines for doc in found) / size)
+    one_liner = np.array([doc.lines <= 3 for doc in found], dtype=float)
+    best_weight = max(1e-9, float((weight * (frequency > 0)).max()))
+    raw = {plain(word) for word in identifiers(query)}
+    columns: dict[str, Floats | list[float]] = {
+        "bm25": okapi / max(1e-9, float(np.abs(okapi).max())),
+        "bm25_rank": _log_rank(okapi),
+        "match": match,
+        "match_damped": damped,
+        "fielded": fielded,
+        "fielded_share": fielded_share,
+        "fielded_rank": _log_rank(fielded),
+        "covered": (present * weight).sum(axis=1) / total,
+        "name_covered": (names * weight).sum(axis=1) / total,
+        "owner_covered": (owners * weight).sum(axis=1) / total,
+        "signature_covered": (signatures * weight).sum(axis=1) / total,
+        "rarest": (present * weight).max(axis=1) / best_weight,
+        "only_place": (present & (frequency == 1)).any(axis=1).astype(float),
+        "lines": lines,
+        "length": np.log1p(length),
+        "relative_size": relative_size,
+        "one_liner": one_liner,
+        "fielded_one_liner": fielded_share * one_liner,
+        "fielded_size": fielded_share * relative_size,
+        "before": np.concatenate(([0.0], fielded[:-1])),
+        "after": np.concatenate((fielded[1:], [0.0])),
+    }
+    columns |= _names(found, set(terms), raw, quoted_identifiers(query))
+    columns["pairs"] = _pairs(found, ordered)
+    columns["scope_best"] = _scope_best(found, fielded)
+    columns["feedback"] = _feedback(found, set(terms), fielded)
+    columns["callees"], columns["callers"] = _linked(fielded, callees)
+    columns["constructor"] = [float(doc.is_constructor) for doc in found]
+    columns["routine"] = [float(doc.is_routine) for doc in found]
+    columns["type"] = [float(doc.is_type) for doc in found]
+    same = Counter(doc.plain_name for doc in found)
+    columns["overloads"] = [math.log(same[doc.plain_name]) for doc in found]
+    return np.column_stack([np.asarray(columns[name], dtype=float) for name in FEATURES])
+
+
+def _member(terms: Sequence[str], fields: Sequence[Any]) -> Floats:
+    return np.array([[term in field for term in terms] for field in fields], dtype=float)
+
+
+def _log_rank(score: Floats) -> Floats:
+    rank = np.empty(len(score))
+    rank[np.argsort(-score, kind="stable")] = np.arange(len(score))
+    return -np.log1p(rank)
+
+
+def _names(
+    found: Sequence[Document], terms: set[str], raw: set[str], quoted: set[str]
+) -> dict[str, Floats | list[float]]:
+    """Matches of whole identifiers."""
+    size = len(found)
+    scale = math.log1p(size)
+    places = Counter(name for doc in found for name in raw | quoted if name in doc.names)
+    long = [name for name in sorted(raw) if places[name] and len(name) > 3 and not is_stop_word(name)]
+    shown = [name for name in sorted(quoted) if places[name]]
+
+    def rare(doc: Document, names: Sequence[str]) -> float:
+        return sum(math.log1p(size / places[name]) for name in names if name in doc.names) / scale
+
+    return {
+        "name_explained": [sum(t in terms for t in doc.name) / max(1, len(doc.name)) for doc in found],
+        "name_whole": [float(bool(doc.name) and all(t in terms for t in doc.name)) for doc in found],
+        "name_raw": [float(doc.plain_name in raw) for doc in found],
+        "name_quoted": [float(doc.plain_name in quoted) for doc in found],
+        "owner_raw": [float(not raw.isdisjoint(doc.plain_owners)) for doc in found],
+        "quoted_names": [rare(doc, shown) for doc in found],
+        "raw_names": [rare(doc, long) for doc in found],
+    }
+
+
+def _pairs(found: Sequence[Document], ordered: Sequence[str]) -> list[float]:
+    """Neighbouring words of the question that stand side by side in identifiers (log of one plus their number)."""
+    wanted = set(zip(ordered, ordered[1:], strict=False))
+    if not wanted:
+        return [0.0] * len(found)
+    known: dict[str, bool] = {}
+
+    def holds(name: str) -> bool:
+        hit = known.get(name)
+        if hit is None:
+            parts = identifier_terms(name)
+            hit = known[name] = any(pair in wanted for pair in zip(parts, parts[1:], strict=False))
+        return hit
+
+    return [math.log1p(sum(map(holds, doc.compounds))) for doc in found]
+
+
+def _scope_best(found: Sequence[Document], fielded: Floats) -> list[float]:
+    """The best match among the others in the same class."""
+    best: dict[str, tuple[float, float]] = {}
+    for doc, score in zip(found, fielded.tolist(), strict=True):
+        first, second = best.get(doc.scope, (0.0, 0.0))
+        best[doc.scope] = (score, first) if score > first else (first, max(second, score))
+    return [
+        best[doc.scope][1] if score == best[doc.scope][0] else best[doc.scope][0]
+        for doc, score in zip(found, fielded.tolist(), strict=True)
+    ]
+
+
+def _feedback(found: Sequence[Document], terms: set[str], fielded: Floats) -> Floats:
+    """Share of the words that mark the best matches (pseudo relevance feedback)."""
+    size = len(found)
+    top = np.argsort(-fielded, kind="stable")[:_FEEDBACK_FROM].tolist()
+    candidates = {term for at in top for term in found[at].terms if term not in terms}
+    places = {term: 0 for term in candidates}
+    for doc in found:
+        for term in candidates & doc.terms.keys():
+            places[term] += 1
+    weight: Counter[str] = Counter()
+    for at in top:
+        doc = found[at]
+        scale = float(fielded[at]) / math.sqrt(1 + doc.length)
+        for term, count in doc.terms.items():
+            if term in candidates and places[term] <= max(2, 0.3 * size):
+                weight[term] += scale * math.log1p(count) * math.log1p(size / places[term])  # type: ignore[assignment]
+    chosen = dict(sorted(weight.items(), key=lambda item: (-item[1], item[0]))[:_FEEDBACK_TERMS])
+    total = max(1e-9, sum(chosen.values()))
+    share = np.array([sum(w for t, w in chosen.items() if t in doc.terms) / total for doc in found])
+    share[top] *= 0.8
+    return share
+
+
+def _linked(fielded: Floats, callees: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+    """The best match among what a candidate calls, and among what calls it."""
+    down, up = np.zeros(len(fielded)), np.zeros(len(fielded))
+    for at, called in enumerate(callees):
+        for other in called:
+            down[at] = max(down[at], fielded[other])
+            up[other] = max(up[other], fielded[at])
+    return down, up

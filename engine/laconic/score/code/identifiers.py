@@ -1,0 +1,94 @@
+"""Words of source code: identifiers split at case and underscores, as stems."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from laconic.score.words import STOP_WORDS, stem
+
+__all__ = ["code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
+
+_IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\d+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
+
+# What is visibly code in a question: `quoted`, snake_case, camelCase, dotted.names, called().
+_QUOTED = re.compile(
+    r"`([^`]+)`|\b([A-Za-z]+_\w+|_+[a-z]\w*|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|\w+(?=\(\))|[A-Za-z_]\w*(?:\.[a-z_]\w+)+)"
+)
+
+_STOP = STOP_WORDS | frozenset(
+    "use using used only also still instead make sure just now them all both own same too very again "
+    "because while before after between through during off out over under up down other more most such".split()
+)
+
+# Verbs and nouns of requests and commit messages, which hardly ever name the place they are about.
+_GENERIC = frozenset(
+    map(
+        stem,
+        "add added adding allow allows avoid bug bugs case cases change changed changes check code correct correctly "
+        "create crash ensure error errors feature file files fix fixed fixes fixing function functions handle handling "
+        "implement implementation improve incorrect initial issue issues method methods missing move new option "
+        "options pass passed prevent problem properly provide refactor remove removed rename report reported return "
+        "returns set show simplify support supported supports test tests update updated value values version want "
+        "warning way wrong work works working".split(),
+    )
+)
+_GENERIC_WEIGHT = 0.45
+
+
+@lru_cache(maxsize=65_536)
+def identifier_terms(identifier: str) -> tuple[str, ...]:
+    """Stems of the parts of one identifier, without stop words and single letters."""
+    parts = (part.lower() for part in _PARTS.findall(identifier))
+    return tuple(stem(part) for part in parts if len(part) > 1 and part not in _STOP)
+
+
+def identifiers(text: str) -> list[str]:
+    """The identifiers and numbers of a text, in order."""
+    return _IDENTIFIER.findall(text)
+
+
+def code_terms(text: str) -> list[str]:
+    """Stems of the words of a text, in order."""
+    return [term for word in identifiers(text) for term in identifier_terms(word)]
+
+
+def count_terms(names: Counter[str]) -> Counter[str]:
+    """Stems of counted identifiers, with a compound identifier also counted as itself."""
+    terms: Counter[str] = Counter()
+    for name, count in names.items():
+        parts = identifier_terms(name)
+        for part in parts:
+            terms[part] += count
+        if len(parts) > 1:
+            terms[plain(name)] += count
+    return terms
+
+
+@lru_cache(maxsize=65_536)
+def plain(identifier: str) -> str:
+    """An identifier as one compares it with a word of a question."""
+    return identifier.lower().strip("_$")
+
+
+def quoted_identifiers(query: str) -> set[str]:
+    """Identifiers that a question writes as code, plain."""
+    found = set()
+    for match in _QUOTED.finditer(query):
+        for name in identifiers(match.group(1) or match.group(2)):
+            word = plain(name)
+            if len(word) > 2 and word not in _STOP:
+                found.add(word)
+    return found
+
+
+def rarity(term: str) -> float:
+    """How much a word of a question can say about the place: 1, less for verbs of change; 0–1."""
+    return _GENERIC_WEIGHT if term in _GENERIC else 1.0
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether a lower-case word binds without naming."""
+    return word in _STOP

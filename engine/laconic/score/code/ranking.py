@@ -1,0 +1,144 @@
+"""The ranking of a code base's definitions for a question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from laconic.exceptions import MissingDependencyError
+from laconic.score.code.documents import Document, documents
+from laconic.score.code.features import bm25_scores, feature_matrix
+from laconic.score.code.identifiers import code_terms, identifiers, plain
+from laconic.score.code.weights import Linear, shipped_weights
+from laconic.segment.code.graph import Graph, call_graph
+from laconic.segment.code.parse import ParsedCode
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["CodeIndex", "CodeRanking", "rank"]
+
+
+@dataclass(frozen=True)
+class CodeRanking:
+    """Scores of the candidates of one or more files.
+
+    Attributes:
+        places: ``(file, unit)`` of each candidate: position of the file, index in its outline; in text order.
+        scores: log-probability that the question is about the candidate (natural logarithm, sums to one over the call).
+        bm25: plain BM25 scores.
+    """
+
+    places: tuple[tuple[int, int], ...]
+    scores: Floats
+    bm25: Floats
+
+
+class CodeIndex:
+    """BM25 and documents of a set of files; make it once and ask it often.
+
+    Args:
+        files: parsed files.
+        paths: what the caller calls them; resolves imports between them.
+    """
+
+    def __init__(self, files: Sequence[ParsedCode], paths: Sequence[str | None] | None = None) -> None:
+        self.files = tuple(files)
+        self.paths = paths
+        self.places: list[tuple[int, int]] = []
+        self.documents: list[Document] = []
+        for at, parsed in enumerate(self.files):
+            for document in documents(parsed):
+                self.places.append((at, document.unit))
+                self.documents.append(document)
+        self._okapi: Any = None
+        self._graph: Graph | None = None
+
+    def bm25(self, query: str) -> Floats:
+        """Scores of rank-bm25 over the stems of all candidates."""
+        if not self.documents:
+            return np.zeros(0)
+        if self._okapi is None:
+            self._okapi = _okapi(self.documents)
+        terms = code_terms(query)
+        whole = {plain(word) for word in identifiers(query)}
+        return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
+
+    @property
+    def graph(self) -> Graph:
+        """Who calls whom among all definitions of the files."""
+        if self._graph is None:
+            self._graph = call_graph(self.files, self.paths)
+        return self._graph
+
+    def callees(self) -> list[list[int]]:
+        """For each candidate the positions of the candidates that it calls."""
+        position = {place: at for at, place in enumerate(self.places)}
+        return [
+            sorted({position[other] for other in self.graph.callees(place) if other in position and other != place})
+            for place in self.places
+        ]
+
+
+def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: Linear | None = None) -> CodeRanking:
+    """Rank the candidates of an index for a question.
+
+    Args:
+        query: the question.
+        index: of the files.
+        prefilter: only that many candidates, by plain BM25, are looked at more closely; the others come after them, in
+            the order of BM25. None looks at all.
+        model: the linear model; the shipped one where None.
+    """
+    bm25 = index.bm25(query)
+    chosen = np.arange(len(bm25))
+    if prefilter is not None and prefilter < len(bm25):
+        chosen = np.sort(np.argsort(-bm25, kind="stable")[:prefilter])
+    found = [index.documents[at] for at in chosen.tolist()]
+    scores = np.full(len(bm25), -np.inf)
+    if found:
+        matrix = feature_matrix(query, found, bm25[chosen])
+        raw = (model or shipped_weights().definitions).score(matrix)
+        scores[chosen] = raw - _log_sum(raw)
+        rest = np.setdiff1d(np.arange(len(bm25)), chosen)
+        if len(rest):
+            floor = float(scores[chosen].min()) - 1.0
+            order = np.argsort(-bm25[rest], kind="stable")
+            scores[rest[order]] = floor - np.arange(len(rest)) / len(rest)
+    return CodeRanking(tuple(index.places), scores, bm25)
+
+
+def _log_sum(values: Floats) -> float:
+    top = float(values.max())
+    return top + float(np.log(np.exp(values - top).sum()))
+
+
+def _okapi(found: Sequence[Document]) -> Any:
+    try:
+        from rank_bm25 import BM25Okapi
+    except ImportError as error:
+        raise MissingDependencyError("rank-bm25", "code", "ranking code") from error
+
+    class _CountedBM25(BM25Okapi):  # type: ignore[misc]
+        """Takes the documents as counts, which are at hand, instead of counting their words again."""
+
+        def _initialize(self, corpus: Sequence[Counter[str]]) -> dict[str, int]:
+            places: Counter[str] = Counter()
+            length = 0
+            for terms in corpus:
+                self.doc_freqs.append(terms)
+                size = sum(terms.values())
+                self.doc_len.append(size)
+                length += size
+                places.update(terms.keys())
+            self.corpus_size = len(corpus)
+            self.avgdl = max(1e-9, length / max(1, len(corpus)))
+            return dict(places)
+
+    return _CountedBM25([document.terms for document in found])

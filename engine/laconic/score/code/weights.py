@@ -1,0 +1,113 @@
+"""The linear models that ship with the package: JSON, a few hundred numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from laconic.exceptions import WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Linear", "Weights", "shipped_weights"]
+
+_CLAMP = 6.0
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear model over standardised features.
+
+    Attributes:
+        features: names, in the order of the columns.
+        mean, scale: for standardising; standardised values are clamped to ±6.
+        weight: one per feature.
+    """
+
+    features: tuple[str, ...]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One number per row."""
+        standard = np.clip((matrix - self.mean) / self.scale, -_CLAMP, _CLAMP)
+        result: NDArray[np.float64] = standard @ self.weight
+        return result
+
+    @classmethod
+    def from_json(cls, data: Any, expected: Sequence[str], name: str) -> Linear:
+        """Read and check one model.
+
+        Raises:
+            WeightsError: it is not a model over the features ``expected``.
+        """
+        try:
+            features = tuple(data["features"])
+            columns = [np.asarray(data[key], dtype=float) for key in ("mean", "scale", "weight")]
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"the model {name!r} cannot be read ({error!r}): reinstall laconic") from error
+        if features != tuple(expected) or any(column.shape != (len(features),) for column in columns):
+            raise WeightsError(
+                f"the model {name!r} is over other features than this version of laconic computes: train it again "
+                "with training/train_code.py"
+            )
+        if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any():
+            raise WeightsError(f"the model {name!r} has a weight that is not finite or a scale that is not positive")
+        return cls(features, *columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that `from_json` reads, rounded to six digits."""
+        columns = {"mean": self.mean, "scale": self.scale, "weight": self.weight}
+        rounded = {name: [float(f"{value:.6g}") for value in column] for name, column in columns.items()}
+        return {"features": list(self.features), **rounded}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Both models of the code scorer.
+
+    Attributes:
+        definitions: ranks functions and types.
+        statements: ranks the statements of one function.
+    """
+
+    definitions: Linear
+    statements: Linear
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Weights:
+        """Read both models.
+
+        Raises:
+            WeightsError: see `Linear.from_json`.
+        """
+        from laconic.score.code.features import FEATURES
+        from laconic.score.code.statements import STATEMENT_FEATURES
+
+        return cls(
+            Linear.from_json(data.get("definitions"), FEATURES, "definitions"),
+            Linear.from_json(data.get("statements"), STATEMENT_FEATURES, "statements"),
+        )
+
+
+@cache
+def shipped_weights() -> Weights:
+    """The models of the package.
+
+    Raises:
+        WeightsError: the file is damaged.
+    """
+    path = resources.files("laconic.score.code") / "data" / "weights.json"
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"the code scorer's weights cannot be read ({error}): reinstall laconic") from error
+    return Weights.from_json(data)

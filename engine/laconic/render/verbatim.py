@@ -53,7 +53,9 @@ def _break(text: str, segments: Sequence[Segment], left: int, right: int) -> lis
     if strongest == own:
         return [own]
     line_end = text.rfind("\n", *strongest) + 1
-    indentation = max(own[0], text.rfind("\n", *own) + 1)
+    indentation = text.rfind("\n", *own) + 1
+    if not indentation:  # what follows the cut stood in the middle of a line
+        return [(strongest[0], line_end)]
     return [(strongest[0], line_end), (indentation, own[1])]
 
 

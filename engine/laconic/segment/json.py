@@ -3,56 +3,134 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
+from laconic.segment.json_tree import JsonNode, parse_json, string_cuts
 from laconic.segment.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage, Segment, Span
 
-__all__ = ["JsonSegmenter", "looks_like_json"]
+__all__ = ["JsonSegmenter", "identifying_member", "looks_like_json"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
+_WORD_CHAR = re.compile(r"[^\W_]")
+_OPEN_END = re.compile(r"[\[{:]\s*$")
+_HEAD_CHARS = 2000
+
+# Keys whose value names the record that they stand in, the more telling first.
+_IDENTIFYING = [
+    re.compile(r"_?id|uuid|key", re.IGNORECASE),
+    re.compile(r".*(?:_id|[a-z]Id|ID|_uuid|_key|_number|[a-z]Number|_code|_no)"),
+    re.compile(r"(?:full_?)?name|title|code|number|label|slug|path|url|email", re.IGNORECASE),
+]
 
 
 def looks_like_json(text: str) -> bool:
     """Whether ``text`` opens like an object or an array of JSON; a glance at its head, no parse."""
-    head = text[:2000].lstrip()
+    head = text[:_HEAD_CHARS].lstrip()
     if head[:1] == "{":
         return '":' in head or '" :' in head
-    return head[:1] == "[" and bool(re.match(r'\[\s*[\[{"\d-]', head)) and ('"' in head or "," in head)
+    # a list of strings, lists, objects or numbers; "[1] says" is a citation
+    return bool(re.match(r'\[\s*(?:[\[{"]|-?\d[\d.eE+-]*\s*,)', head))
 
 
 class JsonSegmenter:
     """Segments of JSON text, whole or cut off by a retriever; linear in the text.
 
-    Members stay verbatim and keep their comma; what is kept need not parse.
+    Members stay verbatim and keep their comma. Where the text is valid JSON, a member requires the member that names the
+    record which it stands in (see `identifying_member`), so that a price never comes without its flight number, and
+    `laconic.render.structured.JsonRenderer` makes valid JSON of what is kept.
     """
 
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
-        segments = []
-        for start, end in _members(passage.text):
+        text = passage.text
+        spans: list[Span] = []
+        for start, end in _members(text):
             if end - start <= MAX_SENTENCE_CHARS:
-                segments.append(Segment(index, start, end, "record"))
+                spans.append((start, end))
             else:  # a long string is text
-                segments.extend(
-                    Segment(index, *span, "record") for span in sentence_spans(passage.text, start, end, "en")
-                )
-        return segments
+                spans.extend(_pieces(text, start, end))
+        requires = _requirements(text, spans, first)
+        return [
+            Segment(index, start, end, "record", requires.get(at, ())) for at, (start, end) in enumerate(spans)
+        ]
+
+
+def identifying_member(record: JsonNode, text: str) -> JsonNode | None:
+    """The member of an object whose value names it (``order_id``, ``name`` …); None where no key looks like one.
+
+    Of several the most telling kind of key, of one kind the first. A value that repeats the object's own key names nothing
+    new, so such an object has none.
+    """
+    best: JsonNode | None = None
+    rank = len(_IDENTIFYING)
+    for member in record.children:
+        if member.children or member.key is None or member.end - member.start > MAX_SENTENCE_CHARS // 4:
+            continue
+        key = member.key_text(text)
+        for place, pattern in enumerate(_IDENTIFYING[:rank]):
+            if pattern.fullmatch(key):
+                best, rank = member, place
+                break
+    if best is not None and record.key is not None:
+        value = text[best.start : best.end].strip('"')
+        if value == record.key_text(text):
+            return None
+    return best
+
+
+def _requirements(text: str, spans: Sequence[Span], first: int) -> dict[int, tuple[int, ...]]:
+    """For each segment (by position in ``spans``) the segments that name the records around it."""
+    starts = [start for start, _ in spans]
+    named: dict[JsonNode, tuple[int, ...]] = {}  # container: segments that name it and what it stands in
+    requires: dict[int, tuple[int, ...]] = {}
+    for root in parse_json(text):
+        for node in root.walk():
+            around = named.get(node.parent, ()) if node.parent else ()
+            if node.kind == "object" and node.children:
+                label = identifying_member(node, text)
+                if label is not None:
+                    place = first + bisect_right(starts, label.begin) - 1
+                    around = around if place in around else (*around, place)
+            if node.children:
+                named[node] = around
+                continue
+            place = bisect_right(starts, node.begin) - 1
+            while place < len(spans) and place >= 0 and spans[place][0] < node.end:
+                needs = tuple(need for need in around if need != first + place)
+                if needs:
+                    requires[place] = tuple(dict.fromkeys(requires.get(place, ()) + needs))
+                place += 1
+    return requires
 
 
 def _members(text: str) -> Iterator[Span]:
     start = 0
     for token in _TOKEN.finditer(text):
-        if token.group()[0] == '"':
-            continue
+        if token.group()[0] == '"' or (token.group() == "\n" and _OPEN_END.search(text, start, token.start())):
+            continue  # an opening line goes with its first member, as it does where all stands on one line
         yield from _bare(text, start, token.end())
         start = token.end()
     yield from _bare(text, start, len(text))
 
 
 def _bare(text: str, start: int, end: int) -> Iterator[Span]:
+    """The piece without the white space around it; nothing where it is brackets only, which say nothing."""
     piece = text[start:end]
-    bare = piece.strip()
-    if bare:
+    if _WORD_CHAR.search(piece) or '"' in piece:
         begin = start + len(piece) - len(piece.lstrip())
-        yield begin, begin + len(bare)
+        yield begin, start + len(piece.rstrip())
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
+    """Sentences of a long member; none ends inside an escape."""
+    inside = string_cuts(text, start, end)
+    begin: int | None = None
+    for left, right in sentence_spans(text, start, end, "en"):
+        begin = left if begin is None else begin
+        if right not in inside:
+            yield begin, right
+            begin = None
+    if begin is not None:
+        yield begin, end

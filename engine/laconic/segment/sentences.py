@@ -22,6 +22,9 @@ MAX_SENTENCE_CHARS = 600
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
+# Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
+_SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_WORD_END = re.compile(rf"(?=\s)|(?<=[{_SPACELESS}])(?=[{_SPACELESS}])")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -98,9 +101,9 @@ def _before_joiners(text: str, at: int) -> int:
 def word_cuts(text: str, start: int, end: int) -> list[int]:
     """Places in ``text[start:end]`` at which a piece may end without breaking a word, in order, ``end`` included.
 
-    Scripts without spaces may be cut between any two characters.
+    Scripts without spaces may be cut between any two letters, and so may text that has no such place at all.
     """
-    cuts = [m.start() for m in _SPACE.finditer(text, start, end) if m.start() > start]
-    if len(cuts) * 30 < end - start:  # hardly any space: no words to break
+    cuts = [at for at in (m.start() for m in _WORD_END.finditer(text, start, end)) if start < at < end]
+    if not cuts:
         cuts = [at for at in range(start + 1, end) if _before_joiners(text, at) == at]
     return [*cuts, end]

@@ -1,0 +1,184 @@
+"""Prose and Markdown are cut where a reader would cut them, and nothing of them is lost."""
+
+from __future__ import annotations
+
+import pytest
+import strategies as s
+from hypothesis import given, settings
+
+from laconic.segment.detect import detect_kind, segmenter_for
+from laconic.segment.language import guess_language
+from laconic.segment.prose import ProseSegmenter
+from laconic.segment.sentences import MAX_SENTENCE_CHARS
+from laconic.types import Passage
+
+
+def cut(text, **fields):
+    segments = segmenter_for(Passage(text, **fields)).segment(Passage(text, **fields), 0, 0)
+    return [(segment.kind, text[segment.start : segment.end]) for segment in segments]
+
+
+@given(s.texts)
+@settings(max_examples=300, deadline=None)
+def test_segments_are_in_order_and_hold_all_but_white_space(text):
+    segments = segmenter_for(Passage(text)).segment(Passage(text), 3, 7)
+    at = 0
+    for position, segment in enumerate(segments, start=7):
+        assert segment.passage == 3
+        assert at <= segment.start < segment.end <= len(text)
+        assert not text[at : segment.start].strip()
+        piece = text[segment.start : segment.end]
+        assert piece == piece.strip()
+        assert all(7 <= needed < position for needed in segment.requires)
+        if segment.kind != "fence":
+            assert len(piece) <= MAX_SENTENCE_CHARS
+        at = segment.end
+    assert not text[at:].strip()
+
+
+SENTENCES = [
+    ("Dr. Smith paid $3.50 at 5 p.m. in the U.S. capital. He left.", 2),
+    ("See Fig. 3 for details. It is clear.", 2),
+    ("Is it? Yes! Good.", 3),
+    ("他去了巴黎。他很高兴！你呢？", 3),
+    ("東京は大きい。京都は古い。", 2),
+    ("Это город. Он большой.", 2),
+    ("यह शहर है। वह बड़ा है।", 2),
+    ("1. It is red.", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SENTENCES)
+def test_sentences_of_many_languages(text, expected):
+    assert len(cut(text)) == expected
+
+
+def test_markdown_blocks_keep_their_kind():
+    text = """# Title
+
+Para one. Para two.
+
+- first item
+- second item
+  goes on
+
+| city | height |
+|------|--------|
+| Paris | 324 |
+| Tokyo | 333 |
+
+> quoted words
+> go on
+
+```python
+x = 1
+
+y = 2
+```
+"""
+    assert cut(text) == [
+        ("heading", "# Title"),
+        ("sentence", "Para one."),
+        ("sentence", "Para two."),
+        ("list_item", "- first item"),
+        ("list_item", "- second item\n  goes on"),
+        ("table_header", "| city | height |\n|------|--------|"),
+        ("table_row", "| Paris | 324 |"),
+        ("table_row", "| Tokyo | 333 |"),
+        ("quote", "> quoted words\n> go on"),
+        ("fence", "```python\nx = 1\n\ny = 2\n```"),
+    ]
+
+
+def test_table_rows_need_their_own_header():
+    text = "| a | b |\n|---|---|\n| 1 | 2 |\n\nBetween.\n\n| c | d |\n|---|---|\n| 3 | 4 |"
+    segments = ProseSegmenter().segment(Passage(text), 0, 10)
+    assert [(segment.kind, segment.requires) for segment in segments] == [
+        ("table_header", ()),
+        ("table_row", (10,)),
+        ("sentence", ()),
+        ("table_header", ()),
+        ("table_row", (13,)),
+    ]
+
+
+def test_an_rst_underline_is_no_fence():
+    text = "Intro line\n~~~~~~~~~~\nText below. More.\n\nNext\n~~~~\nEnd."
+    assert [kind for kind, _ in cut(text)] == ["heading", "sentence", "sentence", "heading", "sentence"]
+
+
+def test_an_open_fence_is_text():
+    assert ("fence", "```") not in cut("```\nnever closed. Two sentences.")
+    assert len(cut("```\nnever closed. Two sentences.")) >= 2
+
+
+def test_hard_wrapped_lines_are_joined_and_meaningful_breaks_are_not():
+    wrapped = (
+        "The quick brown fox jumps over the lazy dog and then it runs away to\n"
+        "the forest where nobody can find it. After some days it comes back to\n"
+        "the house because it is hungry and because the nights are cold there\n"
+        "in the forest. It finds nothing.\n"
+    )
+    assert len(cut(wrapped)) == 3
+    dialogue = "Ann: do you have it\nBob: yes\nAnn: where is it then\nBob: at home I think"
+    assert len(cut(dialogue)) == 4
+
+
+def test_windows_line_ends_are_line_ends():
+    assert cut("# T\r\n\r\nOne. Two.\r\n- item\r\n") == [
+        ("heading", "# T"),
+        ("sentence", "One."),
+        ("sentence", "Two."),
+        ("list_item", "- item"),
+    ]
+
+
+def test_a_long_sentence_is_cut_at_its_clauses():
+    text = "; ".join(f"clause {n} says something of its own" for n in range(60)) + "."
+    pieces = [piece for _, piece in cut(text)]
+    assert len(pieces) > 3
+    assert all(piece.endswith((";", ".")) for piece in pieces)
+
+
+def test_no_character_is_parted_from_its_marks():
+    text = "e\u0301" * 2000
+    assert all(not piece.startswith("\u0301") for _, piece in cut(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The cat is on the table and it was there for long.", "en"),
+        ("Der Hund und die Katze sind nicht im Haus, das ist gut.", "de"),
+        ("Le chat est sur la table et il dort dans une boîte.", "fr"),
+        ("El perro y los gatos viven en una casa que se ve por la calle.", "es"),
+        ("他去了巴黎", "zh"),
+        ("東京は大きいです", "ja"),
+        ("서울은 크다", "ko"),
+        ("Это город", "ru"),
+        ("", "en"),
+        ("12345", "en"),
+    ],
+)
+def test_the_language_is_guessed(text, language):
+    assert guess_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"text": "plain words"}, "prose"),
+        ({"text": '{"a": 1}'}, "json"),
+        ({"text": "[1] A citation, not a list."}, "prose"),
+        ({"text": "plain words", "source": "https://host/data/x.json?version=2"}, "json"),
+        ({"text": "plain words", "source": "notes/README.md"}, "markdown"),
+        ({"text": '{"a": 1}', "kind": "prose"}, "prose"),
+    ],
+)
+def test_the_kind_is_told_by_name_then_source_then_text(fields, kind):
+    assert detect_kind(Passage(**fields)) == kind
+
+
+def test_json_is_cut_at_members_outside_strings():
+    text = '{"a": "x, y", "b": [1, 2], "c": {"d": "\\"q\\", r"}}'
+    assert [piece for _, piece in cut(text)] == ['{"a": "x, y",', '"b": [1,', "2],", '"c": {"d": "\\"q\\", r"}}']

@@ -1,0 +1,76 @@
+"""Filling a budget: within it always, near the best of all selections, requirements with what needs them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laconic.select.budget import fill_budget, preference
+
+
+def best_worth(worth, costs, budget):
+    """Plain, slow: try every selection."""
+    indexes = range(len(costs))
+    return max(
+        sum(worth[at] for at in chosen)
+        for size in range(len(costs) + 1)
+        for chosen in combinations(indexes, size)
+        if sum(costs[at] for at in chosen) <= budget
+    )
+
+
+items = st.lists(st.tuples(st.floats(0.001, 1), st.integers(1, 20)), min_size=1, max_size=9)
+
+
+@given(items, st.integers(1, 60))
+@settings(max_examples=200, deadline=None)
+def test_within_the_budget_and_not_far_from_the_best(pairs, budget):
+    import numpy as np
+
+    worth = np.array([pair[0] for pair in pairs])
+    costs = [pair[1] for pair in pairs]
+    order = preference(np.log(worth / worth.sum()), np.array(costs, dtype=float))
+    kept = fill_budget(order, costs, {}, budget, lambda chosen: sum(costs[at] for at in chosen))
+    assert sum(costs[at] for at in kept) <= budget
+    assert len(set(kept)) == len(kept)
+    left = budget - sum(costs[at] for at in kept)
+    assert all(costs[at] > left for at in range(len(costs)) if at not in kept), "something that fits was left out"
+    # the first of the order is taken whenever it fits, so the loss is bounded by what one large item displaces
+    if costs[order[0]] <= budget:
+        assert order[0] in kept
+    assert sum(worth[at] for at in kept) >= 0.25 * best_worth(worth, costs, budget)
+
+
+@given(items, st.integers(1, 60), st.integers(-2, 3))
+@settings(max_examples=200, deadline=None)
+def test_the_real_count_rules_over_the_plan(pairs, budget, surcharge):
+    """Parts do not add up: here each kept segment really costs a little more or less than planned."""
+    costs = [pair[1] for pair in pairs]
+
+    def measure(chosen):
+        return sum(max(1, costs[at] + surcharge) for at in chosen)
+
+    kept = fill_budget(range(len(costs)), costs, {}, budget, measure)
+    assert measure(kept) <= budget
+
+
+@given(st.lists(st.integers(1, 10), min_size=2, max_size=10), st.integers(1, 40))
+@settings(max_examples=200, deadline=None)
+def test_a_requirement_comes_with_what_needs_it(costs, budget):
+    requires = {at: (0,) for at in range(1, len(costs))}
+    kept = fill_budget(
+        range(len(costs) - 1, -1, -1), costs, requires, budget, lambda chosen: sum(costs[at] for at in chosen)
+    )
+    assert not kept or 0 in kept
+
+
+def test_equal_segments_are_taken_in_order():
+    import numpy as np
+
+    assert preference(np.zeros(5), np.ones(5)) == [0, 1, 2, 3, 4]
+
+
+def test_nothing_fits_nothing_is_kept():
+    assert fill_budget([0, 1], [5, 6], {}, 4, lambda chosen: 5 * len(chosen)) == []

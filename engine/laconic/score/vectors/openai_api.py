@@ -65,7 +65,7 @@ class OpenAIEmbedder(CheckedEmbedder):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if find_spec("httpx") is None:
-            raise MissingDependencyError("httpx", "openai", f"the OpenAI embedding model {model!r}")
+            raise MissingDependencyError("httpx", "hosted", f"the OpenAI embedding model {model!r}")
         if not timeout > 0:
             raise ConfigurationError(f"timeout is {timeout!r}; it must be a number of seconds above 0")
         if max_retries < 0:

@@ -52,6 +52,14 @@ def nearest(vectors: NDArray[np.float32], query: NDArray[np.float32], k: int) ->
 
 def search_index(index: Any, query: NDArray[np.float32], k: int) -> tuple[list[int], list[float]]:
     """The ``k`` nearest entries of a FAISS index, best first, the earlier of equal ones first."""
-    products, rows = index.search(np.ascontiguousarray(query, dtype=np.float32)[None, :], k)
-    found = sorted(zip((-products[0]).tolist(), rows[0].tolist(), strict=True))
+    rows_of_query = np.ascontiguousarray(query, dtype=np.float32)[None, :]
+    asked = k
+    while True:
+        # FAISS picks at will among entries that are equal at the k-th place, so ask until the next one is worse.
+        asked = min(asked + 1, index.ntotal)
+        products, rows = index.search(rows_of_query, asked)
+        if asked == index.ntotal or products[0, -1] < products[0, k - 1]:
+            break
+        asked *= 2
+    found = sorted(zip((-products[0]).tolist(), rows[0].tolist(), strict=True))[:k]
     return [row for _, row in found], [-negative for negative, _ in found]

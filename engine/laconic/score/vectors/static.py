@@ -135,6 +135,38 @@ class StaticVectors:
         """
         return self._look_up(word)[1]
 
+    def word_columns(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """`word_vector` and `rarity` of many words at once, (n, 128) and (n,), past the memo: about 3 µs a word.
+
+        Equal to the single look-ups up to rounding.
+        """
+        rarities = np.zeros(len(words), dtype=np.float32)
+        matrix = np.zeros((len(words), DIMENSIONS), dtype=np.float32)
+        holders: list[int] = []
+        rows: list[int] = []
+        last = len(self._rows) - 1
+        for at, word in enumerate(words):
+            row = self._rows.get(word) if word.isascii() else None
+            spelled = [row] if row is not None else None
+            if spelled is None:
+                parts = split_words(word)
+                spelled = pieces(parts[0], self._rows) if len(parts) == 1 else None
+            if spelled is None:
+                matrix[at], rarities[at] = self._look_up(word)
+                continue
+            holders += [at] * len(spelled)
+            rows += spelled
+            rarities[at] = (
+                math.log1p(spelled[0]) / math.log1p(last)
+                if len(spelled) == 1
+                else min(_RAREST, _MULTI_PIECE + _PER_PIECE * len(spelled))
+            )
+        if rows:
+            vectors = self._table[rows].astype(np.float32) * self._scales[rows, None]
+            starts = np.flatnonzero(np.diff(holders, prepend=-1))
+            matrix[np.asarray(holders)[starts]] = np.add.reduceat(vectors, starts, axis=0)
+        return matrix, rarities
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of sentences: float32 (n, 128), rows of length one; a row of zeros for a text without
         words.

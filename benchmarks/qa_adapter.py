@@ -8,7 +8,7 @@ from __future__ import annotations
 import laconic
 
 _COMPRESSORS = {
-    scorer: laconic.Compressor(counter="cl100k_base", separator=None, scorer=scorer) for scorer in ("lexical",)
+    scorer: laconic.Compressor(counter="cl100k_base", separator=None, scorer=scorer) for scorer in ("evidence", "lexical")
 }
 
 
@@ -23,3 +23,8 @@ def _texts(scorer: str, question: str, passages: list[dict[str, str]], max_token
 def lexical(question: str, passages: list[dict[str, str]], max_tokens: int) -> list[str]:
     """The scorer without a model."""
     return _texts("lexical", question, passages, max_tokens)
+
+
+def evidence(question: str, passages: list[dict[str, str]], max_tokens: int) -> list[str]:
+    """The default: the learned scorer."""
+    return _texts("evidence", question, passages, max_tokens)

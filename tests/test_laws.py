@@ -13,7 +13,7 @@ import laconic
 from laconic.tokens import counter_for
 
 COUNTERS = {"o200k_base": "o200k_base", "words": lambda text: len(text.split()), "characters": len}
-SCORERS = ["lexical"]
+SCORERS = ["evidence", "lexical"]
 
 
 @pytest.fixture(params=COUNTERS, scope="module")

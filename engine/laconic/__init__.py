@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from laconic.calibration import calibrate
     from laconic.compressor.core import Compressor, compress
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
@@ -22,6 +23,7 @@ _PUBLIC = {
     "Dropped": "laconic.types",
     "Metrics": "laconic.types",
     "Passage": "laconic.types",
+    "calibrate": "laconic.calibration",
     "compress": "laconic.compressor.core",
 }
 
@@ -33,6 +35,7 @@ __all__ = [
     "Metrics",
     "Passage",
     "__version__",
+    "calibrate",
     "compress",
 ]
 

@@ -21,6 +21,7 @@ __all__ = [
     "CompressedPassage",
     "CompressedPrompt",
     "Compression",
+    "Contribution",
     "Dropped",
     "Level",
     "Metrics",
@@ -31,6 +32,7 @@ __all__ = [
     "Renderer",
     "Scorer",
     "Segment",
+    "SegmentExplanation",
     "Segmenter",
     "Selection",
     "Span",
@@ -283,6 +285,46 @@ class Metrics:
         return float("inf") if self.original_tokens else 1.0
 
 
+class Contribution(Protocol):
+    """What one feature did to a segment's score."""
+
+    @property
+    def feature(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """The feature of this segment."""
+        ...
+
+    @property
+    def points(self) -> float:
+        """How much it moved the score against the call's average, in log-odds."""
+        ...
+
+
+@dataclass(frozen=True)
+class SegmentExplanation:
+    """Why a segment was kept or dropped.
+
+    Attributes:
+        index: position of its passage in the caller's own list.
+        span: character span in the passage's text.
+        kind: what it is; see `Segment`.
+        kept: whether some of it is in the result.
+        score: the scorer's log-probability; ``exp`` of it is the segment's share of the call's evidence.
+        contributions: the features that moved the score most, strongest first; empty where the scorer names none.
+    """
+
+    index: int
+    span: Span
+    kind: str
+    kept: bool
+    score: float
+    contributions: tuple[Contribution, ...]
+
+
 @dataclass(frozen=True)
 class Compression:
     """The result of one call.
@@ -293,6 +335,8 @@ class Compression:
         dropped: what was cut, in input order.
         metrics: counts, time, and which parts did the work.
         query: the question of the call.
+        explanations: for each segment its score and what made it, with ``explain=True``; None otherwise, and empty
+            when the input came back unchanged, for then nothing was scored.
     """
 
     text: str
@@ -300,6 +344,7 @@ class Compression:
     dropped: tuple[Dropped, ...]
     metrics: Metrics
     query: str | None = None
+    explanations: tuple[SegmentExplanation, ...] | None = None
 
     @property
     def savings_percent(self) -> float:

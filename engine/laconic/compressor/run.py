@@ -15,6 +15,7 @@ from laconic.segment.detect import segmenter_for
 from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
+from laconic.select.coverage import covered
 from laconic.types import (
     DROPPED,
     CompressedPassage,
@@ -25,6 +26,7 @@ from laconic.types import (
     Rendered,
     Scorer,
     Segment,
+    SegmentExplanation,
     TokenCounter,
 )
 
@@ -39,13 +41,20 @@ _RENDERER = VerbatimRenderer()
 
 @dataclass(frozen=True)
 class Settings:
-    """What a call is configured with; see `laconic.Compressor`."""
+    """What a call is configured with; see `laconic.Compressor`.
+
+    ``threshold`` is the probability mass at which coverage is reached, None where only the budget limits the text;
+    ``fallback`` says why the scorer is not the one that was asked for.
+    """
 
     budget: Budget
     counter: TokenCounter
     separator: str | None
     scorer: Scorer
-    preserve: tuple[str, ...] = ()
+    fallback: str | None
+    preserve: tuple[str, ...]
+    threshold: float | None
+    explain: bool
 
 
 class Run:
@@ -63,16 +72,16 @@ class Run:
         """The compression: unchanged where it fits, else what the budget holds of what the scores say."""
         original = self.original_tokens
         ceiling = self.settings.budget.ceiling(original)
-        if original <= ceiling:
+        if self.settings.threshold is None and (ceiling is None or original <= ceiling):
             return self.unchanged(original, ceiling)
         segments = self.segments
-        kept = self.select(ceiling)
+        kept = self.select(original if ceiling is None else min(ceiling, original))
         levels = [DROPPED] * len(segments)
         for at in kept:
             levels[at] = 0
         rendered = {index: self.rendered(index, levels) for index in self.owners(kept)}
         if not rendered and segments:
-            rendered = self.cut_to_fit(ceiling)
+            rendered = self.cut_to_fit(original if ceiling is None else ceiling)
         return self.compression(original, ceiling, levels, rendered)
 
     # -- stage one and two ------------------------------------------------------------------------------------------
@@ -149,19 +158,30 @@ class Run:
         import numpy as np
 
         order = [
-            at for at in preference(self.scores, np.array(self.costs, dtype=float)) if at not in self.duplicates
+            at
+            for at in preference(self.scores, np.array(self.costs, dtype=float))
+            if at not in self.duplicates and self.wanted[at]
         ]
         order = list(dict.fromkeys([*self.pinned(order), *order]))
         requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
         return fill_budget(order, self.costs, requires, ceiling, self.measure)
 
+    @cached_property
+    def wanted(self) -> Sequence[bool]:
+        """Whether a segment is needed for the coverage that was asked for; all are where none was."""
+        if self.settings.threshold is None:
+            return [True] * len(self.segments)
+        wanted: list[bool] = covered(self.scores, self.settings.threshold).tolist()
+        return wanted
+
     def pinned(self, order: Sequence[int]) -> list[int]:
         """For each phrase to preserve the most wanted segment that holds it, letter case aside."""
-        pins = []
-        for phrase in self.settings.preserve:
-            wanted = phrase.casefold()
-            pins += next(([at] for at in order if wanted in self.text_of(at).casefold()), [])
-        return pins
+        if not self.settings.preserve:
+            return []
+        rest = sorted(range(len(self.segments)), key=lambda at: -self.scores[at])  # coverage may have left it out
+        texts = {at: self.text_of(at).casefold() for at in [*order, *rest]}
+        found = (next((at for at in texts if phrase.casefold() in texts[at]), None) for phrase in self.settings.preserve)
+        return [at for at in found if at is not None]
 
     def text_of(self, at: int) -> str:
         segment = self.segments[at]
@@ -225,7 +245,7 @@ class Run:
             self.renderings[key] = (rendered, self.count(rendered.text))
         return self.renderings[key]
 
-    def unchanged(self, original: int, ceiling: int) -> Compression:
+    def unchanged(self, original: int, ceiling: int | None) -> Compression:
         """The input as it came."""
         whole = {
             index: (Rendered(passage.text, ((0, len(passage.text)),) if passage.text else ()), None)
@@ -244,12 +264,12 @@ class Run:
             )
             for index, (rendered, _) in whole.items()
         )
-        return self.finished(parts, (), original, original, ceiling, 0, 0)
+        return self.finished(parts, (), original, original, ceiling, 0, 0, scored=False)
 
     def compression(
         self,
         original: int,
-        ceiling: int,
+        ceiling: int | None,
         levels: Sequence[int],
         rendered: dict[int, tuple[Rendered, int]],
     ) -> Compression:
@@ -300,7 +320,7 @@ class Run:
                         passage.id,
                         (start, segment.end),
                         passage.text[start : segment.end],
-                        "duplicate" if repeated else "budget",
+                        "duplicate" if repeated else "budget" if self.wanted[at] else "coverage",
                         float(self.scores[at]),
                     )
                 )
@@ -312,9 +332,11 @@ class Run:
         dropped: tuple[Dropped, ...],
         original: int,
         compressed: int,
-        ceiling: int,
+        ceiling: int | None,
         segments: int,
         kept: int,
+        *,
+        scored: bool = True,
     ) -> Compression:
         counter = self.settings.counter
         metrics = Metrics(
@@ -325,12 +347,39 @@ class Run:
             counter=getattr(counter, "name", type(counter).__name__),
             exact=getattr(counter, "exact", True),
             scorer=getattr(self.settings.scorer, "name", type(self.settings.scorer).__name__),
+            fallback=self.settings.fallback,
             segments=segments,
             segments_kept=kept,
         )
         separator = self.settings.separator
         text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
-        return Compression(text, parts, dropped, metrics, self.query)
+        return Compression(text, parts, dropped, metrics, self.query, self.explanations(parts, scored))
+
+    def explanations(
+        self, parts: Sequence[CompressedPassage], scored: bool
+    ) -> tuple[SegmentExplanation, ...] | None:
+        """For each segment its score and what made it; None where nobody asked, empty where nothing was scored."""
+        if not self.settings.explain:
+            return None
+        if not scored:
+            return ()
+        kept = {part.index: part.spans for part in parts}
+        explain = getattr(self.settings.scorer, "explain", None)
+        if explain is None:
+            contributions = [()] * len(self.segments)
+        else:
+            contributions = [each.contributions for each in explain(self.query, self.passages, self.segments)]
+        return tuple(
+            SegmentExplanation(
+                index=segment.passage,
+                span=(segment.start, segment.end),
+                kind=segment.kind,
+                kept=any(start < segment.end and end > segment.start for start, end in kept.get(segment.passage, ())),
+                score=float(score),
+                contributions=tuple(reasons),
+            )
+            for segment, score, reasons in zip(self.segments, self.scores, contributions, strict=True)
+        )
 
 
 def _bytes(text: str) -> int:

@@ -1,34 +1,70 @@
-"""Scorers by name."""
+"""Scorers by name, and what takes over when the learned one cannot be loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
-from laconic.exceptions import ConfigurationError
+from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.score.importance import ImportanceScorer
 from laconic.score.lexical import LexicalScorer
 from laconic.types import Scorer
 
-__all__ = ["SCORERS", "importance_scorer", "scorer_named"]
+__all__ = ["DEFAULT_SCORER", "SCORERS", "LoadedScorer", "check_scorer", "importance_scorer", "load_scorer"]
 
-SCORERS = {"lexical": LexicalScorer}
+DEFAULT_SCORER = "evidence"
 
 
-def scorer_named(scorer: str | Scorer) -> Scorer:
-    """A scorer by name, or the caller's own.
+def _evidence() -> Scorer:
+    from laconic.score.evidence import EvidenceScorer  # numpy and the weights, at the first call
+
+    return EvidenceScorer.shared()
+
+
+SCORERS: dict[str, Callable[[], Scorer]] = {"evidence": _evidence, "lexical": LexicalScorer}
+"""Name to what makes the scorer."""
+
+
+class LoadedScorer(NamedTuple):
+    """A scorer, and why it is not the one that was asked for (None where it is)."""
+
+    scorer: Scorer
+    fallback: str | None
+
+
+def check_scorer(scorer: str | Scorer) -> None:
+    """Refuse what cannot score.
 
     Raises:
         ConfigurationError: an unknown name, or an object without ``score``.
     """
+    names = ", ".join(map(repr, SCORERS))
     if isinstance(scorer, str):
         if scorer not in SCORERS:
-            raise ConfigurationError(f"scorer {scorer!r} is not known: use one of {', '.join(map(repr, SCORERS))}")
-        return SCORERS[scorer]()
-    if not callable(getattr(scorer, "score", None)):
-        raise ConfigurationError(
-            f"scorer {scorer!r} is not usable: give a name ({', '.join(map(repr, SCORERS))}) or an object with score()"
-        )
-    return scorer
+            raise ConfigurationError(f"scorer {scorer!r} is not known: use one of {names}")
+    elif isinstance(scorer, type) or not callable(getattr(scorer, "score", None)):
+        raise ConfigurationError(f"scorer {scorer!r} is not usable: give a name ({names}) or an object with score()")
+
+
+def load_scorer(scorer: str | Scorer, *, fallback: bool) -> LoadedScorer:
+    """The scorer itself.
+
+    Args:
+        scorer: what `check_scorer` accepts.
+        fallback: whether the lexical scorer may take over from one whose weights are absent or damaged.
+
+    Raises:
+        WeightsError: the weights cannot be used and ``fallback`` is False.
+    """
+    if not isinstance(scorer, str):
+        return LoadedScorer(scorer, None)
+    try:
+        return LoadedScorer(SCORERS[scorer](), None)
+    except WeightsError as error:
+        if not fallback:
+            raise
+        return LoadedScorer(LexicalScorer(), f"lexical scorer in place of {scorer}: {error}")
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, check_scorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
 from laconic.tokens import as_counter
-from laconic.types import Compression, Scorer, TokenCounter
+from laconic.types import Compression, Passage, Scorer, TokenCounter
 
 __all__ = ["Compressor", "compress"]
 
@@ -137,7 +137,11 @@ class Compressor:
             threshold=threshold,
             explain=self.explain,
         )
-        return Run(as_passages(passages), question, settings, began).result()
+        return self._run(as_passages(passages), question, settings, began)
+
+    def _run(self, passages: list[Passage], query: str | None, settings: Settings, began: float) -> Compression:
+        """One call with everything decided; a subclass that varies a stage runs its own `Run`."""
+        return Run(passages, query, settings, began).result()
 
     def _checked(self, budget: Budget) -> Budget:
         """The budget, ``"auto"`` where nothing was asked for; refused where the scorer cannot keep its promise."""

@@ -14,7 +14,6 @@ __all__ = ["JsonSegmenter", "identifying_member", "looks_like_json"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
 _WORD_CHAR = re.compile(r"[^\W_]")
-_OPEN_END = re.compile(r"[\[{:]\s*$")
 _HEAD_CHARS = 2000
 
 # Keys whose value names the record that they stand in, the more telling first.
@@ -37,8 +36,8 @@ def looks_like_json(text: str) -> bool:
 class JsonSegmenter:
     """Segments of JSON text, whole or cut off by a retriever; linear in the text.
 
-    Members stay verbatim and keep their comma. Where the text is valid JSON, a member requires the member that names the
-    record which it stands in (see `identifying_member`), so that a price never comes without its flight number, and
+    Members stay verbatim and keep their comma. Where the text is valid JSON, a member requires the member that names
+    the record which it stands in (see `identifying_member`), so that a price never comes without its flight number, and
     `laconic.render.structured.JsonRenderer` makes valid JSON of what is kept.
     """
 
@@ -51,17 +50,16 @@ class JsonSegmenter:
                 spans.append((start, end))
             else:  # a long string is text
                 spans.extend(_pieces(text, start, end))
+        spans = _with_values(spans, text)
         requires = _requirements(text, spans, first)
-        return [
-            Segment(index, start, end, "record", requires.get(at, ())) for at, (start, end) in enumerate(spans)
-        ]
+        return [Segment(index, start, end, "record", requires.get(at, ())) for at, (start, end) in enumerate(spans)]
 
 
 def identifying_member(record: JsonNode, text: str) -> JsonNode | None:
     """The member of an object whose value names it (``order_id``, ``name`` …); None where no key looks like one.
 
-    Of several the most telling kind of key, of one kind the first. A value that repeats the object's own key names nothing
-    new, so such an object has none.
+    Of several the most telling kind of key, of one kind the first. A value that repeats the object's own key names
+    nothing new, so such an object has none.
     """
     best: JsonNode | None = None
     rank = len(_IDENTIFYING)
@@ -105,22 +103,50 @@ def _requirements(text: str, spans: Sequence[Span], first: int) -> dict[int, tup
     return requires
 
 
-def _members(text: str) -> Iterator[Span]:
+def _with_values(spans: list[Span], text: str) -> list[Span]:
+    """The spans of valid JSON, such that each holds a value or a part of one: a key alone joins what follows it."""
+    leaves = [node for root in parse_json(text) for node in root.walk() if node.is_leaf]
+    if not leaves:
+        return spans
+    joined: list[Span] = []
+    begin: int | None = None
+    at = 0
+    for start, end in spans:
+        begin = start if begin is None else begin
+        while at + 1 < len(leaves) and leaves[at].end <= begin:
+            at += 1
+        if leaves[at].begin < end and leaves[at].end > begin:
+            joined.append((begin, end))
+            begin = None
+    if begin is not None and joined:
+        joined[-1] = (joined[-1][0], spans[-1][1])
+    return joined
+
+
+def _members(text: str) -> list[Span]:
+    """Spans of the members; brackets that open go with what follows, those that close with what came before."""
+    members: list[Span] = []
     start = 0
-    for token in _TOKEN.finditer(text):
-        if token.group()[0] == '"' or (token.group() == "\n" and _OPEN_END.search(text, start, token.start())):
-            continue  # an opening line goes with its first member, as it does where all stands on one line
-        yield from _bare(text, start, token.end())
-        start = token.end()
-    yield from _bare(text, start, len(text))
-
-
-def _bare(text: str, start: int, end: int) -> Iterator[Span]:
-    """The piece without the white space around it; nothing where it is brackets only, which say nothing."""
-    piece = text[start:end]
-    if _WORD_CHAR.search(piece) or '"' in piece:
+    opened: int | None = None  # where brackets began that wait for what follows
+    cuts = [token.end() for token in _TOKEN.finditer(text) if token.group()[0] != '"']
+    for cut in (*cuts, len(text)):
+        piece = text[start:cut]
+        bare = piece.strip()
         begin = start + len(piece) - len(piece.lstrip())
-        yield begin, start + len(piece.rstrip())
+        start = cut
+        if not bare:
+            continue
+        end = begin + len(bare)
+        if bare[-1] in "[{:" and cut < len(text):
+            opened = begin if opened is None else opened
+        elif opened is None and members and '"' not in bare and not _WORD_CHAR.search(bare):
+            members[-1] = (members[-1][0], end)
+        else:
+            members.append((begin if opened is None else opened, end))
+            opened = None
+    if opened is not None:
+        members.append((opened, len(text.rstrip())))
+    return members
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

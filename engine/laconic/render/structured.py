@@ -1,0 +1,157 @@
+"""Kept segments of JSON back to text that parses.
+
+Nothing is written that does not stand in the passage: brackets, keys and commas of the input are kept as what is inside
+needs them, so the spans of the result are still all of it. (Sampled and schema renderings, which do write words of
+their own, are in `laconic.render.samples`.)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from laconic.render.verbatim import VerbatimRenderer
+from laconic.segment.json_tree import JsonNode, parse_json
+from laconic.types import DROPPED, Passage, Rendered, Segment, Span
+
+__all__ = ["JsonRenderer"]
+
+_VERBATIM = VerbatimRenderer()
+
+
+class JsonRenderer:
+    """Valid JSON of the kept members where the passage is valid JSON; verbatim segments where it is not.
+
+    The containers of a kept member are kept with their keys, in order; what is dropped leaves no trace. A long string
+    of which some sentences are kept is a shorter string. JSON lines stay lines. Linear in the passage.
+    """
+
+    def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
+        """Text and spans of what is kept; the spans joined are the text. See `laconic.types.Renderer`."""
+        text = passage.text
+        if DROPPED not in levels:
+            return Rendered(text, ((0, len(text)),) if text else ())
+        roots = parse_json(text)
+        if not roots:
+            return _VERBATIM.render(passage, segments, levels)
+        kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
+        spans = _Spans()
+        if kept:
+            keep = _Kept(text, kept)
+            wanted = keep.nodes(roots)
+            previous: JsonNode | None = None
+            for root in roots:
+                if id(root) in wanted:
+                    if previous is not None:  # the line break between two JSON lines
+                        spans.add(previous.end, text.index("\n", previous.end) + 1)
+                    _write(root, keep, wanted, spans)
+                    previous = root
+        return Rendered("".join(text[start:end] for start, end in spans.found), tuple(spans.found))
+
+
+class _Spans:
+    """Spans in order, touching ones merged."""
+
+    def __init__(self) -> None:
+        self.found: list[Span] = []
+
+    def add(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        if self.found and self.found[-1][1] == start:
+            self.found[-1] = (self.found[-1][0], end)
+        else:
+            self.found.append((start, end))
+
+
+class _Kept:
+    """Which values of the tree the kept segments ask for."""
+
+    def __init__(self, text: str, segments: Sequence[Segment]) -> None:
+        self.text = text
+        self.segments = segments
+        self.ends = [segment.end for segment in segments]
+
+    def over(self, start: int, end: int) -> Sequence[Segment]:
+        """Kept segments that overlap a span."""
+        first = last = bisect_left(self.ends, start + 1)
+        while last < len(self.segments) and self.segments[last].start < end:
+            last += 1
+        return self.segments[first:last]
+
+    def nodes(self, roots: Sequence[JsonNode]) -> set[int]:
+        """Ids of the leaves that are kept and of all that they stand in.
+
+        A container that has no leaf is one itself; an object member's key alone does not keep it.
+        """
+        wanted: set[int] = set()
+        for root in roots:
+            for node in root.walk():
+                if node.is_leaf and self.over(node.begin, node.end):
+                    above: JsonNode | None = node
+                    while above is not None and id(above) not in wanted:
+                        wanted.add(id(above))
+                        above = above.parent
+        return wanted
+
+    def string_pieces(self, node: JsonNode) -> list[Span]:
+        """The kept parts of a string, quotes left out, with the white space that led to each."""
+        inside = (node.start + 1, node.end - 1)
+        pieces: list[Span] = []
+        for segment in self.over(*inside):
+            start, end = max(segment.start, inside[0]), min(segment.end, inside[1])
+            if pieces:
+                gap = self.text[pieces[-1][1] : start]
+                start -= len(gap) - len(gap.rstrip())
+            if start < end:
+                pieces.append((start, end))
+        return pieces
+
+
+def _write(root: JsonNode, keep: _Kept, wanted: set[int], spans: _Spans) -> None:
+    """Append the spans of one value. An explicit stack: nesting may be ten thousand levels deep."""
+    stack: list[tuple[JsonNode, list[JsonNode], int]] = []
+
+    def leaf(node: JsonNode) -> None:
+        spans.add(node.begin, node.start)
+        if node.kind != "string" or len(keep.over(node.start, node.end)) == 0:
+            spans.add(node.start, node.end)
+            return
+        spans.add(node.start, node.start + 1)
+        for piece in keep.string_pieces(node):
+            spans.add(*piece)
+        spans.add(node.end - 1, node.end)
+
+    def enter(node: JsonNode) -> None:
+        if node.is_leaf:
+            leaf(node)
+            return
+        spans.add(node.begin, node.start + 1)
+        stack.append((node, [child for child in node.children if id(child) in wanted], 0))
+
+    enter(root)
+    while stack:
+        node, children, at = stack.pop()
+        if at == len(children):
+            spans.add(node.children[-1].end, node.end)
+            continue
+        child = children[at]
+        if at == 0:  # the white space behind the opening bracket
+            spans.add(node.start + 1, node.children[0].begin)
+        else:  # the comma in front of the child, with its white space
+            before = node.children[_position(node, child) - 1]
+            spans.add(before.end, child.begin)
+        stack.append((node, children, at + 1))
+        enter(child)
+
+
+def _position(node: JsonNode, child: JsonNode) -> int:
+    """Index of a child among its siblings, by its place in the text."""
+    low, high = 0, len(node.children)
+    while low < high:
+        middle = (low + high) // 2
+        if node.children[middle].start < child.start:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -1,0 +1,117 @@
+"""What the structure of records and logs adds to a scorer's opinion.
+
+A scorer reads words. It does not know that an identifier in the question names a record, so that all of the record's
+members answer it, nor that in a log the lines that report a failure are what a question about failures asks for, each
+kind of failure once before the same again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import log
+from typing import TYPE_CHECKING
+
+from laconic.segment.log_templates import LogTemplates
+from laconic.segment.logs import line_severity
+from laconic.types import Passage, Segment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["STRUCTURED_KINDS", "adjust_scores", "asks_for_failures", "identifiers"]
+
+STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "diff_hunk"))
+"""Segment kinds that `adjust_scores` looks at; the scores of all others stay as they are."""
+
+# Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
+_NAMED, _OF_NAMED_RECORD = 4.0, 2.0
+_FAILURE, _FAILURE_UNASKED = 6.0, 1.5
+_BESIDE_FAILURE = 0.25  # of the failure's own part
+_REPEATED = 0.5  # per doubling of the lines of its kind that came before
+
+_IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
+_ASKS_FOR_FAILURES = re.compile(
+    r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|anomal(?:y|ies|ous)|incidents?|"
+    r"problems?|issues?|wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|root cause|debug|diagnos\w+|"
+    r"outages?|attacks?|intrusions?|suspicious|security)\b"
+)
+
+
+def identifiers(query: str) -> list[str]:
+    """Words of a question that name something: those with a digit and at least four characters."""
+    found = (word.rstrip(".:") for word in _IDENTIFIER.findall(query))
+    return list(dict.fromkeys(word for word in found if len(word) >= 4))
+
+
+def asks_for_failures(query: str | None) -> bool:
+    """Whether a question (or its absence) wants to see what went wrong in a log."""
+    return query is None or bool(_ASKS_FOR_FAILURES.search(query))
+
+
+def adjust_scores(
+    query: str | None,
+    passages: Sequence[Passage],
+    segments: Sequence[Segment],
+    scores: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Scores with what the structure says.
+
+    Args:
+        query: the question of the call.
+        passages: of the call.
+        segments: of the call.
+        scores: log-probabilities, one per segment.
+
+    Returns:
+        ``scores`` itself where no segment is structured, else a new array: members and rows that hold an identifier of
+        the question, and those of the record that it names, are raised; so are lines of logs by what they report, less
+        for each time that their kind came before, and the lines beside a failure. Linear in the text.
+    """
+    import numpy as np
+
+    if not any(segment.kind in STRUCTURED_KINDS for segment in segments):
+        return scores
+    bonus = np.zeros(len(segments))
+    names = identifiers(query) if query else []
+    if names:
+        _raise_named(names, passages, segments, bonus)
+    _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
+    adjusted: NDArray[np.float64] = scores + bonus
+    return adjusted
+
+
+def _raise_named(
+    names: Sequence[str], passages: Sequence[Passage], segments: Sequence[Segment], bonus: NDArray[np.float64]
+) -> None:
+    mentions = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
+    named = set()
+    for at, segment in enumerate(segments):
+        if segment.kind in STRUCTURED_KINDS and mentions.search(
+            passages[segment.passage].text, segment.start, segment.end
+        ):
+            named.add(at)
+            bonus[at] += _NAMED
+    for at, segment in enumerate(segments):
+        if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
+            bonus[at] += _OF_NAMED_RECORD
+
+
+def _raise_failures(
+    weight: float, passages: Sequence[Passage], segments: Sequence[Segment], bonus: NDArray[np.float64]
+) -> None:
+    """Failures in logs, new kinds first, and half-way their neighbours."""
+    kinds: dict[int, LogTemplates] = {}
+    seen: dict[tuple[int, int], int] = {}
+    lines = [at for at, segment in enumerate(segments) if segment.kind in ("log_line", "log_more")]
+    own = {}
+    for at in lines:
+        segment = segments[at]
+        text = passages[segment.passage].text[segment.start : segment.end]
+        template = kinds.setdefault(segment.passage, LogTemplates()).add(text)
+        times = seen[segment.passage, template] = seen.get((segment.passage, template), 0) + 1
+        own[at] = weight * line_severity(text) - _REPEATED * log(times, 2)
+    for at, worth in own.items():
+        beside = max((own[near] for near in (at - 1, at + 1) if near in own), default=0.0)
+        bonus[at] += max(worth, _BESIDE_FAILURE * beside)

@@ -1,0 +1,121 @@
+"""CSV and other delimited tables to segments: the header row, and rows that require it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from laconic.types import Passage, Segment, Span
+
+__all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "table_rows"]
+
+_DELIMITERS = (",", "\t", ";", "|")
+_SAMPLE_CHARS = 16_000
+_SAMPLE_ROWS = 20
+_AGREEING_SHARE = 0.9
+_NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,]*%?")
+_MAX_NAME_CHARS = 60
+_RULE = re.compile(r"[\s|:+=-]*-{2}[\s|:+=-]*")
+
+
+def looks_like_table(text: str) -> bool:
+    """Whether ``text`` is a delimited table with a header; a glance at its first rows. See `delimiter_of`."""
+    return delimiter_of(text) is not None
+
+
+def delimiter_of(text: str) -> str | None:
+    """What separates the cells: a comma, tab, semicolon or bar; None where the text is no table with a header.
+
+    A table has three rows or more, at least two columns, as many cells in nine of ten rows as in the first, and a first
+    row of distinct short names, none of them a number or a sentence.
+    """
+    head = text[:_SAMPLE_CHARS]
+    first = head.lstrip("\n").split("\n", 1)[0]
+    for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):
+        names = [name.strip().strip('"') for name in _cells(first.strip().strip("|"), delimiter)]
+        if len(names) < 2 or not _is_header(names):
+            continue
+        rows = [head[start:end] for start, end in _limited(table_rows(head), _SAMPLE_ROWS)]
+        if len(text) > len(head) and len(rows) < _SAMPLE_ROWS:
+            rows.pop()  # cut by the glance
+        body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
+        alike = sum(len(_cells(row.strip().strip("|"), delimiter)) == len(names) for row in body)
+        if len(body) >= 2 and alike >= _AGREEING_SHARE * len(body):
+            return delimiter
+    return None
+
+
+def table_rows(text: str) -> Iterator[Span]:
+    """Spans of the rows, without their line breaks; a line break inside double quotes ends none.
+
+    One row at a time, linear, for tables of any size. A quote that is never closed ends with its line.
+    """
+    start = 0
+    while start < len(text):
+        end = _line_end(text, start)
+        if text.count('"', start, end) % 2:  # a cell goes on
+            closing = end
+            while closing < len(text):
+                following = _line_end(text, closing + 1)
+                if text.count('"', closing + 1, following) % 2:
+                    end = following
+                    break
+                if following - start > _SAMPLE_CHARS:
+                    break
+                closing = following
+        if text[start:end].strip():
+            last = end - 1 if text[end - 1] == "\r" else end
+            yield start, last
+        start = end + 1
+
+
+class TableSegmenter:
+    """Segments of a delimited table: ``"table_header"`` (with a rule below it) and ``"table_row"``s that require it.
+
+    Linear in the text.
+    """
+
+    def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
+        """Cut ``passage``; see `laconic.types.Segmenter`."""
+        spans = list(table_rows(passage.text))
+        if len(spans) > 1 and _RULE.fullmatch(passage.text[slice(*spans[1])]):
+            spans[:2] = [(spans[0][0], spans[1][1])]
+        return [
+            Segment(index, start, end, "table_row" if at else "table_header", (first,) if at else ())
+            for at, (start, end) in enumerate(spans)
+        ]
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _cells(row: str, delimiter: str) -> list[str]:
+    """Cells of a row; a delimiter inside double quotes separates nothing."""
+    if '"' not in row:
+        return row.split(delimiter)
+    cells, start, quoted = [], 0, False
+    for at, char in enumerate(row):
+        if char == '"':
+            quoted = not quoted
+        elif char == delimiter and not quoted:
+            cells.append(row[start:at])
+            start = at + 1
+    return [*cells, row[start:]]
+
+
+def _is_header(names: list[str]) -> bool:
+    return len(set(names)) == len(names) and all(
+        name
+        and len(name) <= _MAX_NAME_CHARS
+        and not _NUMBER.fullmatch(name)
+        and not name.endswith((".", "?", "!"))
+        and name.count(" ") < 6
+        for name in names
+    )
+
+
+def _limited(spans: Iterator[Span], most: int) -> Iterator[Span]:
+    for _, span in zip(range(most), spans, strict=False):
+        yield span

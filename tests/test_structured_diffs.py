@@ -1,0 +1,102 @@
+"""Diffs: what is kept still applies."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laconic.render.diffs import DiffRenderer
+from laconic.segment.diffs import DiffSegmenter, hunks, looks_like_diff
+from laconic.types import DROPPED, Passage
+
+_LINES = st.lists(st.sampled_from(["alpha\n", "beta\n", "gamma " * 60 + "\n", "\n"]), max_size=40)
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+def _apply(old, diff):
+    """The plain reference: hunks at exactly the lines that their headers name; anything amiss is an error."""
+    new, at, expected_new = [], 0, None
+    lines = diff.splitlines(keepends=True)
+    position = 0
+    while position < len(lines):
+        match = _HUNK.match(lines[position])
+        position += 1
+        if not match:
+            continue
+        first, old_count, first_new, new_count = (int(group) if group else 1 for group in match.groups())
+        start = first - 1 if old_count else first
+        new += old[at:start]
+        at = start
+        expected_new = len(new) + (1 if new_count else 0)
+        assert first_new == expected_new
+        while old_count or new_count:
+            mark, body = lines[position][0], lines[position][1:]
+            position += 1
+            if mark in " -":
+                assert old[at] == body
+                at += 1
+                old_count -= 1
+            if mark in " +":
+                new.append(body)
+                new_count -= 1
+    return new + old[at:]
+
+
+@given(_LINES, _LINES, st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_any_part_of_a_diff_applies(old, new, random):
+    diff = "".join(difflib.unified_diff(old, new, "a/x", "b/x"))
+    segments = DiffSegmenter().segment(Passage(diff), 0, 0)
+    everything = DiffRenderer().render(Passage(diff), segments, [0] * len(segments))
+    assert everything.text == diff
+    assert _apply(old, diff) == new
+    levels = [0 if random.random() < 0.5 else DROPPED for _ in segments]
+    kept = DiffRenderer().render(Passage(diff), segments, levels)
+    result = _apply(old, kept.text)
+    added = [line[1:] for line in diff.splitlines(keepends=True) if line.startswith("+") and not line.startswith("+++")]
+    assert all(line in added or line in old for line in result)
+    assert all(start < end for start, end in kept.spans)
+    assert sorted(kept.spans) == list(kept.spans)
+
+
+def test_a_hunk_brings_the_lines_that_name_its_file():
+    diff = (
+        "diff --git a/x.py b/x.py\nindex 1..2 100644\n--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,2 @@ def f():\n a\n-b\n+c\n"
+        "diff --git a/y.py b/y.py\n--- a/y.py\n+++ b/y.py\n@@ -5 +5 @@\n-d\n+e\n"
+    )
+    segments = DiffSegmenter().segment(Passage(diff), 0, 3)
+    assert [(s.kind, s.requires) for s in segments] == [
+        ("diff_file", ()), ("diff_hunk", (3,)), ("diff_file", ()), ("diff_hunk", (5,)),
+    ]  # fmt: skip
+    kept = DiffRenderer().render(Passage(diff), segments, [DROPPED, DROPPED, 0, 0])
+    assert kept.text == diff[diff.index("diff --git a/y.py") :]
+
+
+def test_a_header_without_its_hunks_says_nothing():
+    diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
+    segments = DiffSegmenter().segment(Passage(diff), 0, 0)
+    kept = DiffRenderer().render(Passage(diff), segments, [0, DROPPED, 0, 0])
+    assert kept.text == diff[diff.index("--- a/y") :]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", True),
+        ("commit 12\n\n    words\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", True),
+        ("--- a rule\nand text\n", False),
+        ("- a list\n+ of things\n", False),
+    ],
+)
+def test_which_text_is_a_diff(text, expected):
+    assert looks_like_diff(text) is expected
+
+
+def test_a_hunk_ends_where_its_lines_do():
+    text = "@@ -1,9 +1,9 @@\n a\n+b\nSome words.\n"
+    (hunk,) = hunks(text)
+    assert text[hunk.start : hunk.end] == "@@ -1,9 +1,9 @@\n a\n+b"

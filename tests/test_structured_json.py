@@ -1,0 +1,167 @@
+"""JSON: what is kept of valid JSON is valid JSON, made of the input's own characters."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laconic.render.structured import JsonRenderer
+from laconic.segment.json import JsonSegmenter, identifying_member
+from laconic.segment.json_tree import find_values, parse_json, string_cuts
+from laconic.types import DROPPED, Passage
+
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=True),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+_LONG = st.text(st.sampled_from('ab .\n\\"é😀'), min_size=600, max_size=1300)
+_VALUES = st.recursive(
+    st.one_of(_SCALARS, _LONG),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.text(st.sampled_from('ab_id"\\'), max_size=4), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+_INDENTS = st.sampled_from([None, 0, 2])
+
+
+def _render(text, keep):
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    levels = [0 if keep(at) else DROPPED for at in range(len(segments))]
+    return segments, levels, JsonRenderer().render(Passage(text), segments, levels)
+
+
+def _is_part(part, whole):
+    """Whether ``part`` is ``whole`` with members, elements and pieces of strings left out."""
+    if isinstance(whole, dict):
+        return isinstance(part, dict) and all(key in whole and _is_part(part[key], whole[key]) for key in part)
+    if isinstance(whole, list):
+        if not isinstance(part, list):
+            return False
+        rest = iter(whole)
+        return all(any(_is_part(item, other) for other in rest) for item in part)
+    if isinstance(whole, str):
+        rest = iter(whole)
+        return isinstance(part, str) and all(char in rest for char in part)
+    return repr(part) == repr(whole)  # repr: NaN is a value like others
+
+
+@given(_VALUES, _INDENTS, st.booleans(), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_any_selection_of_valid_json_is_valid_json_and_a_part_of_it(value, indent, ascii_only, random):
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    _, levels, rendered = _render(text, lambda at: random.random() < 0.5)
+    assert "".join(text[start:end] for start, end in rendered.spans) == rendered.text
+    assert all(left[1] < right[0] for left, right in zip(rendered.spans, rendered.spans[1:], strict=False))
+    if any(level != DROPPED for level in levels):
+        assert _is_part(json.loads(rendered.text), value)
+    else:
+        assert rendered.text == ""
+
+
+@given(_VALUES, _INDENTS)
+@settings(max_examples=100, deadline=None)
+def test_segments_cover_the_text_in_order(value, indent):
+    text = json.dumps(value, indent=indent)
+    segments, levels, rendered = _render(text, lambda at: True)
+    assert rendered.text == text
+    ends = [0]
+    for segment in segments:
+        assert ends[-1] <= segment.start < segment.end
+        assert not text[ends[-1] : segment.start].strip()
+        ends.append(segment.end)
+    assert not text[ends[-1] :].strip()
+    assert all(need < len(segments) for segment in segments for need in segment.requires)
+
+
+@given(st.one_of(_VALUES.map(json.dumps), st.text(st.sampled_from('{}[]",:1a \n\\'), max_size=30)))
+@settings(max_examples=400, deadline=None)
+def test_the_tree_accepts_what_the_standard_parser_accepts(text):
+    try:
+        json.loads(text)
+    except ValueError:
+        expected = False
+    else:
+        expected = True
+    roots = parse_json(text)
+    if expected:
+        assert len(roots) == 1
+        assert text[roots[0].start : roots[0].end] == text.strip()
+        for node in roots[0].walk():
+            json.loads(text[node.start : node.end])
+    elif "\\" not in text and len(roots) == 1:  # escapes are not checked, several values are JSON lines
+        pytest.fail(f"{text!r} is not JSON")
+
+
+def test_a_member_brings_the_one_that_names_its_record():
+    text = json.dumps([{"flight": {"number": "HAT1"}, "flight_number": "HAT1", "prices": {"economy": 7}}, {"seats": 3}])
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    words = [text[segment.start : segment.end] for segment in segments]
+    (price,) = [at for at, word in enumerate(words) if "economy" in word]
+    (number,) = [at for at, word in enumerate(words) if "flight_number" in word]
+    assert segments[price].requires == (number,)
+    assert segments[-1].requires == ()
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"a": 1, "order_id": "#1", "id": 2}, '"id"'),
+        ({"name": "x", "user_id": "y"}, '"user_id"'),
+        ({"userId": "y"}, '"userId"'),
+        ({"paid": True, "valid": 1}, None),
+        ({"id": {"nested": 1}}, None),
+    ],
+)
+def test_which_member_names_a_record(record, expected):
+    text = json.dumps(record)
+    member = identifying_member(parse_json(text)[0], text)
+    assert (None if member is None else text[slice(*member.key)]) == expected
+
+
+def test_a_value_that_repeats_the_records_key_is_not_needed():
+    text = '{"card_7": {"brand": "visa", "id": "card_7"}}'
+    assert all(not segment.requires for segment in JsonSegmenter().segment(Passage(text), 0, 0))
+
+
+def test_json_lines_stay_lines():
+    text = '{"id": 1, "a": 2}\n{"id": 2, "a": 3}\r\n{"id": 3, "a": 4}\n'
+    _, _, rendered = _render(text, lambda at: at in (1, 5))
+    assert [json.loads(line) for line in rendered.text.splitlines()] == [{"a": 2}, {"a": 4}]
+
+
+def test_ten_thousand_levels_are_no_deeper_than_one():
+    text = '[{"a":' * 5_000 + '"x", "b": 1' + "}]" * 5_000
+    text = text.replace('"x", "b"', '"x","b"')
+    segments, _, rendered = _render(text, lambda at: at == 0)
+    assert len(segments) == 2
+    assert rendered.text == '[{"a":' * 5_000 + '"x"' + "}]" * 5_000
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"a": 1,', '{"a" 1}', "[1, 2", '{"a": tru}', "", '{"a": 1} {"b": 2}', '["a\n"]']
+)
+def test_what_is_no_json_stays_verbatim(text):
+    assert parse_json(text) == ()
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    rendered = JsonRenderer().render(Passage(text), segments, [0] * len(segments))
+    assert rendered.text == text
+
+
+def test_values_inside_other_text_are_found():
+    text = 'Result [1] of {braces}: {"a": [1, {"b": 2}]} and then [INFO] ["x"] {"broken": '
+    assert [text[node.start : node.end] for node in find_values(text)] == ["[1]", '{"a": [1, {"b": 2}]}', '["x"]']
+
+
+def test_no_cut_falls_inside_an_escape():
+    text = r'"a\n\u00e9\ud83d\ude00b"'
+    for at in range(1, len(text) - 1):
+        if at not in string_cuts(text, 0, len(text)):
+            json.loads(text[:at] + '"').encode()

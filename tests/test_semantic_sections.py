@@ -1,0 +1,68 @@
+"""Segments gathered into sections: everything once, headings with what they head."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laconic.segment.detect import segmenter_for
+from laconic.segment.sections import blocks, sections
+from laconic.types import Passage, Segment
+
+LINES = st.sampled_from(
+    ["# Heading", "", "A short line.", "- an item", "word " * 60, "| a | b |", "\tindented", "日本語の文章。", "x"]
+)
+
+
+def cut(text: str) -> tuple[list[Segment], list[range]]:
+    passage = Passage(text)
+    segments = segmenter_for(passage).segment(passage, 0, 0)
+    return segments, sections(text, segments)
+
+
+@given(st.lists(LINES, max_size=20).map("\n".join))
+def test_sections_hold_every_segment_once_in_order(text: str) -> None:
+    segments, found = cut(text)
+    assert [at for run in found for at in run] == list(range(len(segments)))
+    assert all(len(run) for run in found)
+
+
+@given(st.lists(LINES, max_size=20).map("\n".join))
+def test_only_a_single_segment_or_a_heading_with_one_is_longer_than_the_most(text: str) -> None:
+    segments, found = cut(text)
+    for run in found:
+        bodies = [at for at in run if segments[at].kind != "heading"]
+        assert segments[run[-1]].end - segments[run[0]].start <= 1000 or len(bodies) <= 1
+
+
+def test_a_heading_begins_a_section_and_takes_its_text_along() -> None:
+    text = "# Returns\n\nWithin thirty days.\n\n# Opening hours\n\n## Weekdays\n\nNine to five.\n"
+    segments, found = cut(text)
+    texts = [text[segments[run[0]].start : segments[run[-1]].end] for run in found]
+    assert texts == ["# Returns\n\nWithin thirty days.", "# Opening hours\n\n## Weekdays\n\nNine to five."]
+
+
+def test_long_paragraphs_stand_alone_and_short_ones_together() -> None:
+    long = "This sentence is here to fill a paragraph until it is long enough. " * 4
+    text = "\n\n".join([long.strip(), long.strip(), "Short one.", "Short two."])
+    _, found = cut(text)
+    assert [len(run) for run in found] == [4, 4, 2]
+
+
+@given(st.lists(st.sampled_from(["def f():", "    return 1", "", "  ", "x = 2", "\t\tpass"]), max_size=15))
+def test_blocks_hold_all_that_is_no_white_space(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    found = blocks(text, 0)
+    assert "".join("".join(text[b.start : b.end] for b in found).split()) == "".join(text.split())
+    assert all(before.end <= after.start for before, after in pairwise(found))
+
+
+def test_blocks_begin_at_unindented_lines_and_keep_indentation() -> None:
+    text = "    a = 1\n\n    b = 2\n\ndef f():\n\n    return a\n\n\nc = 3\n"
+    assert [text[b.start : b.end] for b in blocks(text, 0)] == [
+        "    a = 1\n\n    b = 2",
+        "def f():\n\n    return a",
+        "c = 3",
+    ]

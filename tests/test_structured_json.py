@@ -70,7 +70,7 @@ def test_any_selection_of_valid_json_is_valid_json_and_a_part_of_it(value, inden
 @settings(max_examples=100, deadline=None)
 def test_segments_cover_the_text_in_order(value, indent):
     text = json.dumps(value, indent=indent)
-    segments, levels, rendered = _render(text, lambda at: True)
+    segments, _, rendered = _render(text, lambda at: True)
     assert rendered.text == text
     ends = [0]
     for segment in segments:
@@ -138,10 +138,8 @@ def test_json_lines_stay_lines():
 
 
 def test_ten_thousand_levels_are_no_deeper_than_one():
-    text = '[{"a":' * 5_000 + '"x", "b": 1' + "}]" * 5_000
-    text = text.replace('"x", "b"', '"x","b"')
-    segments, _, rendered = _render(text, lambda at: at == 0)
-    assert len(segments) == 2
+    text = '[{"a":' * 5_000 + '"x","b": 1' + "}]" * 5_000
+    _, _, rendered = _render(text, lambda at: at == 0)
     assert rendered.text == '[{"a":' * 5_000 + '"x"' + "}]" * 5_000
 
 

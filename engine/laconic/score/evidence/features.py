@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.score.evidence.arrays import Bools, Floats, Ints
 from laconic.score.evidence.lexicon import Bit, Lexicon
 from laconic.score.evidence.links import Links, find_links
 from laconic.score.evidence.question import KINDS
@@ -21,7 +22,6 @@ from laconic.score.evidence.signals import Signals, bm25, idf, relative
 
 __all__ = ["FEATURE_NAMES", "GROUPS", "Features", "compute_features"]
 
-Floats = NDArray[np.float32]
 Named = dict[str, NDArray[np.generic]]
 
 
@@ -34,7 +34,7 @@ class Features(NamedTuple):
     """
 
     table: Floats
-    links: NDArray[np.intp]
+    links: Ints
 
 
 def lexical(s: Signals, links: Links) -> Named:
@@ -45,7 +45,7 @@ def lexical(s: Signals, links: Links) -> Named:
         names /= names.sum()
     return {
         "bm25": relative(s.bm25),
-        "bm25_body": relative(bm25(r.exact, r.lengths.astype(np.float32), s.idf)),
+        "bm25_body": relative(bm25(r.exact, r.lengths, s.idf)),
         "covered": s.weights @ s.present,
         "covered_titled": s.covered_titled,
         "covered_rare": s.rarity_weights @ s.present,
@@ -68,8 +68,11 @@ def _phrases(s: Signals) -> Floats:
     candidates = np.flatnonzero(r.word_matches[r.place[:-1]] & r.word_matches[r.place[1:]])
     candidates = candidates[r.segment_of[candidates] == r.segment_of[candidates + 1]]
     pairs = stems[r.words[candidates]] * base + stems[r.words[candidates + 1]]
-    found = candidates[np.isin(pairs, wanted)]
+    found = candidates[np.isin(pairs, wanted) if len(wanted) > _FEW else (pairs[:, None] == wanted).any(axis=1)]
     return np.log1p(np.bincount(r.segment_of[found], minlength=r.segments).astype(np.float32))
+
+
+_FEW = 32  # below this, comparing all with all is faster than sorting
 
 
 def soft(s: Signals, links: Links) -> Named:
@@ -107,14 +110,9 @@ def title(s: Signals, links: Links) -> Named:
 def answer(s: Signals, links: Links) -> Named:
     """Signs of an answer among the words that the question does not have."""
     r = s.reading
-    bits = np.where(s.is_new, s.bits, 0)
-    flags = (Bit.NUMBER, Bit.YEAR, Bit.CALENDAR, Bit.MONEY, Bit.PERCENT, Bit.CAPITAL, Bit.QUANTITY, Bit.REASON)
-    capital_at_start = np.zeros(len(bits), np.bool_)
-    capital_at_start[r.starts] = True
-    per_word = np.stack([(bits & flag) != 0 for flag in flags], axis=1).astype(np.float32)
-    per_word[capital_at_start, flags.index(Bit.CAPITAL)] = 0.0
-    number, year, calendar, money, percent, capital, quantity, reason = r.sums(per_word).T
-    capitals = per_word[:, flags.index(Bit.CAPITAL)] > 0
+    number, year, calendar, money, percent, capital, quantity, reason = _answer_counts(s)
+    capitals = s.is_new & ((s.bits & Bit.CAPITAL) != 0)
+    capitals[r.starts] = False
     runs = capitals[:-1] & capitals[1:] & (r.segment_of[:-1] == r.segment_of[1:])
     asked = KINDS[r.kind]
     expected = {
@@ -148,18 +146,34 @@ def answer(s: Signals, links: Links) -> Named:
     }
 
 
+_ANSWER_BITS = (
+    Bit.NUMBER,
+    Bit.YEAR,
+    Bit.CALENDAR,
+    Bit.MONEY,
+    Bit.PERCENT,
+    Bit.CAPITAL,
+    Bit.QUANTITY,
+    Bit.REASON,
+)
+
+
+def _answer_counts(s: Signals) -> list[Floats]:
+    """For each of `_ANSWER_BITS` the number of new words that have it, capitals that open a segment left out."""
+    r = s.reading
+    marked = np.flatnonzero(s.is_new & ((s.bits & sum(_ANSWER_BITS)) != 0))
+    bits, holder = s.bits[marked], r.segment_of[marked]
+    bits = np.where(marked == r.starts[holder], bits & ~np.uint16(Bit.CAPITAL), bits)
+    return [np.bincount(holder[(bits & bit) != 0], minlength=r.segments).astype(np.float32) for bit in _ANSWER_BITS]
+
+
 def _focus(s: Signals) -> Floats:
     """Best similarity of a new word with the words that name the kind of answer (*which* **club**)."""
     r = s.reading
-    columns = r.columns
-    rows = [row for row in r.focus if not columns.bits[row] & (Bit.STOP | Bit.MARK)][:2]
-    if not rows:
+    if not r.focus_similar.any():
         return np.zeros(r.segments, np.float32)
-    left = columns.vector[rows].astype(np.float32) * columns.scale[rows, None]
-    right = columns.vector[r.distinct].astype(np.float32)
-    cosine = (left @ right.T).max(axis=0) * columns.scale[r.distinct]
-    per_word = np.where(s.is_new, cosine[r.place], 0.0)
-    return np.maximum(0.0, np.maximum.reduceat(per_word, r.starts)).astype(np.float32)
+    per_word = np.where(s.is_new, r.focus_similar[r.place], np.float32(0))
+    return np.maximum.reduceat(per_word, r.starts)
 
 
 def neighbours(s: Signals, links: Links) -> Named:
@@ -188,7 +202,7 @@ def passage(s: Signals, links: Links) -> Named:
     """How much evidence the whole passage holds."""
     r = s.reading
     in_passage = np.add.reduceat(r.exact, r.first, axis=1)
-    lengths = np.add.reduceat(r.lengths, r.first).astype(np.float32)
+    lengths = np.add.reduceat(r.lengths, r.first)
     with_title = in_passage + r.title_exact
     passage_idf = idf((with_title > 0).sum(axis=1), r.passages) * ~r.is_stop
     score = bm25(with_title, lengths, passage_idf)
@@ -263,14 +277,14 @@ def structure(s: Signals, links: Links) -> Named:
     }
 
 
-def _matches_above(s: Signals, heading: NDArray[np.bool_], is_list: NDArray[np.bool_]) -> Floats:
+def _matches_above(s: Signals, heading: Bools, is_list: Bools) -> Floats:
     """(T, n) what the heading, table header or list's lead-in above each segment matches."""
     r = s.reading
     at = np.arange(r.segments)
     similar = s.similar_titled
     above = np.zeros_like(similar)
 
-    def take(source: NDArray[np.intp]) -> None:
+    def take(source: Ints) -> None:
         good = (source >= 0) & (source < at) & (r.owner[np.maximum(source, 0)] == r.owner)
         np.maximum(above, similar[:, np.maximum(source, 0)] * good, out=above)
 
@@ -305,7 +319,7 @@ def _specific(s: Signals) -> Floats:
     """Mean rarity within the call of the segment's content words, relative to the call: boilerplate is low."""
     r = s.reading
     counts = np.bincount(r.place, minlength=len(r.distinct))
-    weight = np.log1p(r.segments / counts).astype(np.float32)[r.place]
+    weight = np.log1p(r.segments / np.maximum(1, counts)).astype(np.float32)[r.place]
     content = ((s.bits & (Bit.STOP | Bit.MARK)) == 0).astype(np.float32)
     mean = r.sums(weight * content) / np.maximum(1.0, r.sums(content))
     return relative(mean)

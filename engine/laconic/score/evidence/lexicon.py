@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -55,12 +55,8 @@ class Bit:
 class WordVectors(Protocol):
     """What the lexicon asks of a table of word vectors."""
 
-    def word_vector(self, word: str) -> NDArray[np.float32]:
-        """Vector of one word; zeros when nothing is known about it."""
-        ...
-
-    def rarity(self, word: str) -> float:
-        """How rare a word is in the language, 0 (the most common) to about 1.3."""
+    def word_columns(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vectors (n, dimensions), zeros for what is not known, and rarities (n,), 0 (most common) to about 1.3."""
         ...
 
 
@@ -71,7 +67,8 @@ class Columns(NamedTuple):
         stem: number of its stem, int32; equal stems have equal numbers.
         bits: properties, uint16 (see `Bit`).
         rarity: 0 to 1.3, float32.
-        vector: direction of meaning, int8 (rows, 128); times ``scale`` it has length one (or is zero).
+        vector: direction of meaning, int8 (rows, 128); times ``scale`` it has length one, or none at all: words
+            without a vector, stop words, punctuation.
         scale: float32.
     """
 
@@ -85,8 +82,8 @@ class Columns(NamedTuple):
 class Lexicon:
     """Words to rows. Grows with the words that it meets; readers of earlier rows are never disturbed.
 
-    Safe to use from several threads: a row is complete before its number is published, and when the columns grow they
-    are copied, so that columns taken by :meth:`columns` stay as they were for every row handed out before.
+    Safe to use from several threads: when the columns grow they are copied, and :meth:`columns` completes every row
+    handed out before it returns, so what it returns never changes for the rows that its caller knows.
 
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
@@ -101,6 +98,7 @@ class Lexicon:
         self._row_of: dict[str, int] = {}
         self._memo = _Memo(self)
         self._columns = _empty_columns(4096, dimensions)
+        self._without_vector: list[str] = []  # words of the last rows, until somebody asks for the columns
         self.filler = self.rows("|")[0]
 
     def __len__(self) -> int:
@@ -122,6 +120,9 @@ class Lexicon:
 
     def columns(self) -> Columns:
         """The columns as they are now; take them after the last call of `rows` whose result they have to cover."""
+        if self._without_vector:
+            with self._lock:
+                self._complete()
         return self._columns
 
     def stem_number(self, word: str) -> int | None:
@@ -147,16 +148,26 @@ class Lexicon:
         if self._vectors is None:
             columns.rarity[row] = min(1.0, len(low) / 12)
         else:
-            columns.rarity[row] = self._vectors.rarity(word)
-            vector = self._vectors.word_vector(word)
-            longest = float(np.abs(vector).max())
-            if longest > 0:
-                quantized = np.rint(vector * (127 / longest))
-                columns.vector[row] = quantized
-                columns.scale[row] = 1 / np.linalg.norm(quantized)
+            self._without_vector.append(word)
         self._rows += 1
         self._row_of[word] = row
         return row
+
+    def _complete(self) -> None:
+        """Vectors and rarities of the newest rows, all at once: many times cheaper than one by one."""
+        words = self._without_vector
+        if not words or self._vectors is None:
+            return
+        vectors, rarities = self._vectors.word_columns(words)
+        new = slice(self._rows - len(words), self._rows)
+        longest = np.abs(vectors).max(axis=1, keepdims=True)
+        quantized = np.rint(vectors * (127 / np.maximum(longest, 1e-9)))
+        columns = self._columns
+        columns.rarity[new] = rarities
+        columns.vector[new] = quantized
+        open_class = (longest[:, 0] > 0) & ((columns.bits[new] & (Bit.STOP | Bit.MARK)) == 0)
+        columns.scale[new] = open_class / np.maximum(np.sqrt((quantized**2).sum(axis=1)), 1e-9)
+        self._without_vector = []
 
 
 class _Memo(dict[str, tuple[int, ...]]):

@@ -6,23 +6,20 @@ not have; a relevant segment that names its title leads there.
 
 from __future__ import annotations
 
-from collections import Counter
-from math import log
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from laconic.score.evidence.arrays import Floats, Ints
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
 from laconic.score.evidence.signals import Signals, relative
 
 __all__ = ["Links", "find_links"]
 
-Floats = NDArray[np.float32]
-
-_MAX_TARGETS = 64  # passages that can be linked to, those with the best evidence first: keeps the work linear
-_MAX_TITLE_WORDS = 12
+_MAX_NAMES = 64  # that can be linked to, those of the passages with the best evidence: keeps the work linear
+_MAX_NAME_WORDS = 12
 _STOP_SHARE = 0.1
 _ASKED, _LINK, _SURE = 0.8, 0.6, 0.8
 _BRIDGES = 4
@@ -37,7 +34,7 @@ class Links(NamedTuple):
         named_by_asked: (P,) whether such a segment stands in a passage whose title is asked for.
         names_best: (n,) best evidence of a passage that the segment names.
         names_count: (n,) how many passages it names; names_unasked, names_asked: the same by the title's kind, as best
-            share of the title not in the question, and whether a title of the question is among them.
+            share of a title that is not in the question, and best share of one that is.
         bridge: (n,) names and numbers shared with the best segments of other passages, relative to the call.
         pairs: (k, 2) the links as (segment, passage).
     """
@@ -50,85 +47,87 @@ class Links(NamedTuple):
     names_unasked: Floats
     names_asked: Floats
     bridge: Floats
-    pairs: NDArray[np.intp]
+    pairs: Ints
 
 
 def find_links(s: Signals) -> Links:
-    """All links of a call; linear in the text, with at most 64 passages as targets."""
+    """All links of a call; linear in the text, with at most 64 names as targets."""
     r = s.reading
-    n, p = r.segments, r.passages
     bridge = _bridge(s)
-    targets = _targets(s)
-    empty = np.zeros(n, np.float32)
-    if not len(targets):
-        none = np.zeros(p, np.float32)
-        return Links(none, none, none, empty, empty, empty, empty, bridge, np.zeros((0, 2), np.intp))
-    strength, asked_targets = _strengths(r, targets)
-    asked = np.zeros(p, np.float32)
-    asked[targets] = asked_targets
-    named, named_by_asked = np.zeros(p, np.float32), np.zeros(p, np.float32)
-    named[targets] = (strength * s.first_score[:, None]).max(axis=0)
-    named_by_asked[targets] = (strength * (asked[r.owner] > _ASKED)[:, None]).max(axis=0)
-    at = np.argwhere(strength > _SURE)
-    pairs = np.stack([at[:, 0], targets[at[:, 1]]], axis=1)
+    chosen = _chosen_names(s)
+    if len(chosen) < 2:  # a name is no link within its own passages
+        none, nothing = np.zeros(r.passages, np.float32), np.zeros(r.segments, np.float32)
+        asked = none
+        if len(chosen):
+            asked = _strengths(r, chosen)[1][np.zeros(r.passages, np.intp)] * (r.name == chosen[0])
+        return Links(asked, none, none, nothing, nothing, nothing, nothing, bridge, np.zeros((0, 2), np.intp))
+    strength, asked_names = _strengths(r, chosen)
+    place = np.full(len(r.names) + 1, -1, np.intp)
+    place[chosen] = np.arange(len(chosen))
+    target = place[r.name]  # (P,) column of the passage's name; -1 takes the zero behind the last
+    best = np.zeros(len(chosen), np.float32)
+    np.maximum.at(best, target[target >= 0], s.passage_best[target >= 0])
+
+    def of_passage(by_name: Floats) -> Floats:
+        return np.append(by_name, np.float32(0))[target]
+
+    asked = of_passage(asked_names)
+    is_asked = (asked > _ASKED).astype(np.float32)
+    sure = np.concatenate([strength > _SURE, np.zeros((r.segments, 1), np.bool_)], axis=1)
+    segments, passages = np.nonzero(sure[:, target])
     return Links(
         asked=asked,
-        named=named,
-        named_by_asked=named_by_asked,
-        names_best=(strength * s.passage_best[targets]).max(axis=1),
+        named=of_passage((strength * s.first_score[:, None]).max(axis=0)),
+        named_by_asked=of_passage((strength * is_asked[r.owner, None]).max(axis=0)),
+        names_best=(strength * best).max(axis=1),
         names_count=(strength > 0.9).sum(axis=1).astype(np.float32),
-        names_unasked=(strength * (1 - asked_targets)).max(axis=1),
-        names_asked=(strength * (asked_targets > _ASKED)).max(axis=1),
+        names_unasked=(strength * (1 - asked_names)).max(axis=1),
+        names_asked=(strength * (asked_names > _ASKED)).max(axis=1),
         bridge=bridge,
-        pairs=pairs,
+        pairs=np.stack([segments, passages], axis=1),
     )
 
 
-def _targets(s: Signals) -> NDArray[np.intp]:
-    """Passages with a title (or a subject in its place) that can be linked to."""
-    titled = np.array([bool(rows) for rows in s.reading.title_rows])
-    targets = np.flatnonzero(titled)
-    if len(targets) > _MAX_TARGETS:
-        best = np.argsort(-s.passage_best[targets], kind="stable")[:_MAX_TARGETS]
-        targets = np.sort(targets[best])
-    return targets
+def _chosen_names(s: Signals) -> Ints:
+    """Numbers of the names that can be linked to: all, or those of the passages with the best evidence."""
+    r = s.reading
+    named = np.flatnonzero(r.name >= 0)
+    if len(r.names) > _MAX_NAMES:
+        order = named[np.argsort(-s.passage_best[named], kind="stable")]
+        _, once = np.unique(r.name[order], return_index=True)
+        return np.sort(r.name[order][np.sort(once)[:_MAX_NAMES]])
+    return np.unique(r.name[named])
 
 
-def _strengths(r: Reading, targets: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """(n, K) share of each target's title that each segment holds, 0 below `_LINK` and within one title; (K,) asked.
+def _strengths(r: Reading, chosen: Ints) -> tuple[Floats, Floats]:
+    """(n, K) share of each name that each segment holds, 0 below `_LINK` and for the passage's own; (K,) asked.
 
-    Words that many titles share say little about each of them.
+    Words that many names share say little about each of them.
     """
     stems, bits = r.columns.stem, r.columns.bits
-    titles: list[dict[int, float]] = []
-    for target in targets:
-        rows = np.array(r.title_rows[target][:_MAX_TITLE_WORDS])
-        shares = np.where((bits[rows] & (Bit.STOP | Bit.MARK)) != 0, _STOP_SHARE, 1.0)
-        titles.append(dict(zip(stems[rows].tolist(), shares.tolist(), strict=True)))
-    common = Counter(stem for title in titles for stem in title)
-    column = {stem: at for at, stem in enumerate(sorted(common))}
-    weight = np.zeros((len(targets), len(column)), np.float32)
-    for at, title in enumerate(titles):
-        for stem, share in title.items():
-            weight[at, column[stem]] = share / (1 + log(common[stem]))
-    weight /= np.maximum(1e-6, weight.sum(axis=1, keepdims=True))
+    names = [r.names[number][:_MAX_NAME_WORDS] for number in chosen]
+    rows = np.fromiter(chain.from_iterable(names), np.intp)
+    holder = np.repeat(np.arange(len(names)), [len(name) for name in names])
+    _, once = np.unique(holder * r.stem_count + stems[rows], return_index=True)
+    rows, holder = rows[once], holder[once]
+    known, column = np.unique(stems[rows], return_inverse=True)
+    shares = np.where((bits[rows] & (Bit.STOP | Bit.MARK)) != 0, _STOP_SHARE, 1.0)
+    weight = np.zeros((len(chosen), len(known)), np.float32)
+    weight[holder, column] = shares / (1 + np.log(np.bincount(column)[column]))
+    weight /= weight.sum(axis=1, keepdims=True)
 
-    known = np.array(sorted(common))
-    number = np.full(int(max(known.max(), stems[r.words].max(), stems[r.query].max())) + 1, -1, np.intp)
+    number = np.full(r.stem_count, -1, np.intp)
     number[known] = np.arange(len(known))
     of_word = number[stems[r.words]]
     hits = np.flatnonzero(of_word >= 0)
     held = np.zeros((r.segments, len(known)), np.float32)
     held[r.segment_of[hits], of_word[hits]] = 1.0
-    strength = held @ weight.T
     of_query = number[stems[r.query]]
     in_query = np.zeros(len(known), np.float32)
     in_query[of_query[of_query >= 0]] = 1.0
 
-    same: dict[tuple[int, ...], int] = {}
-    title_number = np.array([same.setdefault(tuple(rows), at) for at, rows in enumerate(r.title_rows)])
-    strength[title_number[r.owner][:, None] == title_number[targets][None, :]] = 0.0
-    strength[strength <= _LINK] = 0.0
+    strength = held @ weight.T
+    strength[(r.name[r.owner, None] == chosen) | (strength <= _LINK)] = 0.0
     return strength, weight @ in_query
 
 
@@ -138,17 +137,16 @@ def _bridge(s: Signals) -> Floats:
     columns = r.columns
     bits = columns.bits[r.distinct]
     is_name = ((bits & (Bit.CAPITAL | Bit.NUMBER)) != 0) & ((bits & (Bit.STOP | Bit.MARK)) == 0) & ~r.word_matches
-    counts = np.bincount(r.place, minlength=len(r.distinct))
-    weight = np.where(is_name, np.log1p(r.segments / counts) * columns.rarity[r.distinct], 0.0).astype(np.float32)
+    named = np.flatnonzero(is_name[r.place])  # the few words that can be shared
+    place, holder = r.place[named], r.segment_of[named]
+    counts = np.bincount(place, minlength=len(r.distinct))
+    weight = np.log1p(r.segments / np.maximum(1, counts)) * columns.rarity[r.distinct]
     shared = np.zeros(r.segments, np.float32)
-    sources = np.argsort(-s.first_score, kind="stable")[:_BRIDGES]
-    ends = np.append(r.starts[1:], len(r.words))
-    for source in sources:
-        held = np.zeros(len(r.distinct), np.float32)
-        of_source = r.place[r.starts[source] : ends[source]]
+    for source in np.argsort(-s.first_score, kind="stable")[:_BRIDGES]:
+        held = np.zeros(len(r.distinct))
+        of_source = place[holder == source]
         held[of_source] = weight[of_source]
-        if held.any():
-            found = r.sums(held[r.place]) / np.sqrt(r.lengths)
-            found[r.owner == r.owner[source]] = 0.0
-            np.maximum(shared, found * s.first_score[source], out=shared)
+        found = np.bincount(holder, held[place], minlength=r.segments) / np.sqrt(r.lengths)
+        found[r.owner == r.owner[source]] = 0.0
+        np.maximum(shared, found * s.first_score[source], out=shared)
     return relative(shared)

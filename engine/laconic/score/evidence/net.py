@@ -3,21 +3,20 @@
 A linear part and k context nets; each gives a log-softmax over the call's segments, and their weighted mean, normalised
 again, is the score. The linear part is what holds on shapes of text that training has not seen; the nets add what
 neighbours, passage, call and links say. ``training/evidence/nets.py`` describes the nets and trains them.
-
-The nets' layers are laid side by side in one matrix each, and a context that all segments of a passage share is
-multiplied once a passage.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.weights import CONTEXTS, Weights
+from laconic.score.evidence.arrays import Floats, Ints
+from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
 
-Floats = NDArray[np.float32]
 CLIP = 4.0
 """Standardized features are cut off here: an outlier must not decide alone."""
 
@@ -33,24 +32,18 @@ class Model:
     """Linear part and nets, ready to use; immutable, so it may be shared between threads."""
 
     def __init__(self, weights: Weights) -> None:
-        nets = weights.nets
         self._mean, self._scale = weights.mean, 1 / weights.deviation
         self._shares = weights.shares.astype(np.float64)
+        self._skip = np.stack([weights.linear, *(net.skip for net in weights.nets)], axis=1)
+        self._context = _ContextNets(weights.nets) if weights.nets else None
         self.linear = weights.linear
-        self._inner = np.concatenate([net.inner for net in nets], axis=1) if nets else None
-        self._inner_bias = np.concatenate([net.inner_bias for net in nets]) if nets else None
-        self._outer = [_blocks([net.outer[context] for net in nets]) for context in range(CONTEXTS)] if nets else []
-        self._outer_bias = np.concatenate([net.outer_bias for net in nets]) if nets else None
-        self._out = _blocks([net.out[:, None] for net in nets]) if nets else None
-        self._skip = np.stack([weights.linear, *(net.skip for net in nets)], axis=1)
 
     def standardize(self, table: Floats) -> Floats:
         """Features on one scale, within ±4."""
-        return np.clip((table - self._mean) * self._scale, -CLIP, CLIP)
+        scaled: Floats = np.clip((table - self._mean) * self._scale, -CLIP, CLIP)
+        return scaled
 
-    def __call__(
-        self, table: Floats, links: NDArray[np.intp], owner: NDArray[np.intp], first: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
+    def __call__(self, table: Floats, links: Ints, owner: Ints, first: Ints) -> NDArray[np.float64]:
         """(n,) log-probabilities that sum to 1 as probabilities.
 
         Args:
@@ -61,17 +54,29 @@ class Model:
         """
         x = self.standardize(table)
         scores = (x @ self._skip).astype(np.float64)
-        if self._inner is not None:
+        if self._context is not None:
             scores[:, 1:] += self._context(x, links, owner, first)
-        mixed = log_softmax(scores) @ self._shares
-        return log_softmax(mixed)
+        return log_softmax(log_softmax(scores) @ self._shares)
 
-    def _context(self, x: Floats, links: NDArray[np.intp], owner: NDArray[np.intp], first: NDArray[np.intp]) -> Floats:
+
+class _ContextNets:
+    """All context nets at once, their layers laid side by side in one matrix each."""
+
+    def __init__(self, nets: Sequence[NetWeights]) -> None:
+        self._inner = np.concatenate([net.inner for net in nets], axis=1)
+        self._inner_bias = np.concatenate([net.inner_bias for net in nets])
+        self._outer = [_blocks([net.outer[context] for net in nets]) for context in range(CONTEXTS)]
+        self._outer_bias = np.concatenate([net.outer_bias for net in nets])
+        self._out = _blocks([net.out[:, None] for net in nets])
+
+    def __call__(self, x: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
+        """(n, k) scores. What all segments of a passage share is multiplied once a passage."""
         own, before, behind, best, mean, all_best, all_mean, linked = self._outer
         h = np.maximum(x @ self._inner + self._inner_bias, 0)
-        sizes = np.diff(np.append(first, len(h)))[:, None]
+        sizes = np.diff(np.append(first, len(h)))[:, None].astype(np.float32)
         named = np.zeros((len(first), h.shape[1]), np.float32)
-        np.maximum.at(named, links[:, 1], h[links[:, 0]])
+        if len(links):
+            np.maximum.at(named, links[:, 1], h[links[:, 0]])
         of_passage = (
             np.maximum.reduceat(h, first, axis=0) @ best
             + (np.add.reduceat(h, first, axis=0) / sizes) @ mean

@@ -10,23 +10,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.score.evidence.arrays import Bools, Floats, Ints
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon
 from laconic.score.evidence.question import focus_phrase, kind_of
 from laconic.types import Passage, Segment
 
 __all__ = ["Reading", "read_call"]
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.intp]
-
 MAX_TERMS = 48
 """Query terms that are scored. A longer question is reduced to the terms that its passages hold, rarest first."""
 
 _MAX_QUERY_WORDS = 20_000
+_FOCUS_WORDS = 2
 SIMILAR = 0.3
 """Word cosines below this are noise."""
 
@@ -50,11 +50,12 @@ class Reading:
         words: (W,) rows of all words of all segments, in order.
         starts: (n,) where each segment's words begin in ``words``.
         segment_of: (W,) segment of each word.
-        lengths: (n,) number of words of each segment, punctuation not counted, at least 1.
+        lengths: (n,) number of words of each segment, punctuation not counted, at least 1; float32.
         owner: (n,) passage number of each segment; passages are contiguous.
         first: (P,) first segment of each passage.
-        distinct: (D,) rows of the distinct words.
+        distinct: (D,) rows of the distinct words of segments and titles.
         place: (W,) position of each word in ``distinct``.
+        stem_count: stem numbers are smaller.
         query: rows of the question's words, in order.
         terms: (T,) rows of the distinct terms that are scored.
         is_stop: (T,) terms without meaning of their own (never all of them).
@@ -63,12 +64,12 @@ class Reading:
         similar: (T, n) highest cosine of each term with a word of the segment, 1 for an equal stem, 0 below `SIMILAR`.
         word_similar: (D,) highest cosine of each distinct word with a content term, cut off likewise.
         word_matches: (D,) whether the word's stem is a query term's.
+        focus_similar: (D,) highest cosine with the words that name the kind of answer (*which* **club**).
         title_exact, title_similar: (T, P) the same for titles; zero where a passage has none.
         title_words: (P,) number of words of the title.
-        title_rows: for each passage the rows of its title, or of the subject of its lead where it has no title.
-        own_title: (P,) whether ``title_rows`` is a real title.
+        names: rows of each different name of a passage: its title, or the entity that its lead is about.
+        name: (P,) number of each passage's name, -1 for none.
         kind: index into `question.KINDS`.
-        focus: rows of the words that name the kind of answer.
         asks_trouble: whether the question asks for errors or failures.
         segment_kinds: (n,) the kind of each segment.
         header: (n,) the segment that each one needs (a row's table header), or -1.
@@ -79,31 +80,32 @@ class Reading:
     words: Ints
     starts: Ints
     segment_of: Ints
-    lengths: Ints
+    lengths: Floats
     owner: Ints
     first: Ints
     distinct: Ints
     place: Ints
+    stem_count: int
     query: Ints
     terms: Ints
-    is_stop: NDArray[np.bool_]
-    is_name: NDArray[np.bool_]
+    is_stop: Bools
+    is_name: Bools
     exact: Floats
     similar: Floats
     word_similar: Floats
-    word_matches: NDArray[np.bool_]
+    word_matches: Bools
+    focus_similar: Floats
     title_exact: Floats
     title_similar: Floats
-    title_words: Ints
-    title_rows: list[list[int]]
-    own_title: NDArray[np.bool_]
+    title_words: Floats
+    names: list[list[int]]
+    name: Ints
     kind: int
-    focus: list[int]
     asks_trouble: bool
     segment_kinds: NDArray[np.str_]
     header: Ints
-    ends: NDArray[np.bool_]
-    asks: NDArray[np.bool_]
+    ends: Bools
+    asks: Bools
 
     @property
     def segments(self) -> int:
@@ -149,28 +151,25 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         passages: of the call.
         segments: at least one, in order of passages.
     """
+    n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
-    lists = lexicon.rows_of(texts)
-    filler = [lexicon.filler]
-    lists = [rows or filler for rows in lists]
-    sizes = np.fromiter(map(len, lists), np.intp, len(lists))
-    words = np.fromiter(chain.from_iterable(lists), np.intp, int(sizes.sum()))
-    starts = np.zeros(len(lists), np.intp)
-    np.cumsum(sizes[:-1], out=starts[1:])
-    segment_of = np.repeat(np.arange(len(lists)), sizes)
-
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
     begins = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
     owner = np.cumsum(np.r_[False, numbers[1:] != numbers[:-1]])
     present = [passages[number] for number in numbers[begins]]
-    title_rows, own_title = _titles(lexicon, present)
+    names = _names(lexicon, present)
 
+    # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
+    filler = [lexicon.filler]
+    lists = [rows or filler for rows in lexicon.rows_of(texts)] + names.rows
+    sizes = np.fromiter(map(len, lists), np.intp, len(lists))
+    words = np.fromiter(chain.from_iterable(lists), np.intp, int(sizes.sum()))
+    starts = np.zeros(len(lists), np.intp)
+    np.cumsum(sizes[:-1], out=starts[1:])
+    text_of = np.repeat(np.arange(len(lists)), sizes)
     query_rows = np.array(lexicon.rows(query[: _MAX_QUERY_WORDS * 8])[:_MAX_QUERY_WORDS] or filler, np.intp)
-    focus = lexicon.rows(focus_phrase(query))
+    focus_rows = lexicon.rows(focus_phrase(query))
     columns = lexicon.columns()
-
-    marks = (columns.bits[words] & Bit.MARK) != 0
-    lengths = np.maximum(1, sizes - np.add.reduceat(marks.astype(np.intp), starts))
     distinct, place = _distinct(words, len(lexicon))
 
     terms = _query_terms(columns, query_rows, distinct)
@@ -179,17 +178,28 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     if is_stop.all():
         is_stop[:] = False
     is_name = ((bits & (Bit.CAPITAL | Bit.NUMBER)) != 0) & ~is_stop
-    if len(query_rows) > 1 and len(terms) and terms[0] == query_rows[0] and not bits[0] & Bit.NUMBER:
+    if len(query_rows) > 1 and terms[0] == query_rows[0] and not bits[0] & Bit.NUMBER:
         is_name[0] = False  # a sentence opens with a capital
 
-    exact = _exact(columns, terms, words, segment_of, len(lists), lexicon.stem_count)
-    table = _similarities(columns, terms, is_stop, distinct)
-    similar = _best_similar(table, place, segment_of, len(lists))
+    focus = [row for row in focus_rows if not columns.bits[row] & (Bit.STOP | Bit.MARK)][:_FOCUS_WORDS]
+    cosine = _cosines(columns, np.concatenate([terms, focus]).astype(np.intp), distinct)
+    table = np.where(cosine[: len(terms)] < SIMILAR, np.float32(0), cosine[: len(terms)])
+    exact = _exact(columns, terms, words, text_of, len(lists), lexicon.stem_count)
+    similar = _best_similar(table, place, text_of, len(lists))
     np.copyto(similar, 1.0, where=exact > 0)
-    title_exact, title_similar = _title_matches(columns, terms, is_stop, title_rows, own_title, lexicon)
-    matches = np.zeros(lexicon.stem_count, np.bool_)
-    matches[columns.stem[terms]] = True
+    title = np.where(names.is_title, names.of_passage, -1)
+    # A passage without a title takes the column of zeros behind all others.
+    title_columns = [
+        np.concatenate([matches[:, n:], np.zeros((len(terms), 1), np.float32)], axis=1)
+        for matches in (np.minimum(exact, 1), similar)
+    ]
+    matched = np.zeros(lexicon.stem_count, np.bool_)
+    matched[columns.stem[terms]] = True
 
+    count = int(starts[n]) if names.rows else len(words)
+    words, starts, segment_of, place = words[:count], starts[:n], text_of[:count], place[:count]
+    marks = ((columns.bits[words] & Bit.MARK) != 0).astype(np.intp)
+    lengths = np.maximum(1, sizes[:n] - np.add.reduceat(marks, starts)).astype(np.float32)
     headers = np.fromiter((s.requires[0] if s.requires else -1 for s in segments), np.intp, len(segments))
     bare = [text.rstrip() for text in texts]
     return Reading(
@@ -202,23 +212,22 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         first=begins,
         distinct=distinct,
         place=place,
+        stem_count=lexicon.stem_count,
         query=query_rows,
         terms=terms,
         is_stop=is_stop,
         is_name=is_name,
-        exact=exact,
-        similar=similar,
+        exact=exact[:, :n],
+        similar=similar[:, :n],
         word_similar=table.max(axis=0, initial=0.0),
-        word_matches=matches[columns.stem[distinct]],
-        title_exact=title_exact,
-        title_similar=title_similar,
-        title_words=np.array(
-            [len(rows) if own else 0 for rows, own in zip(title_rows, own_title, strict=True)], np.intp
-        ),
-        title_rows=title_rows,
-        own_title=own_title,
+        word_matches=matched[columns.stem[distinct]],
+        focus_similar=cosine[len(terms) :].max(axis=0, initial=0.0),
+        title_exact=title_columns[0][:, title],
+        title_similar=title_columns[1][:, title],
+        title_words=np.append(sizes[n:], 0)[title].astype(np.float32),
+        names=names.rows,
+        name=names.of_passage,
         kind=kind_of(query),
-        focus=focus,
         asks_trouble=bool((columns.bits[query_rows] & Bit.TROUBLE).any()),
         segment_kinds=np.array([segment.kind for segment in segments]),
         header=headers,
@@ -227,24 +236,38 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     )
 
 
-def _titles(lexicon: Lexicon, passages: Sequence[Passage]) -> tuple[list[list[int]], NDArray[np.bool_]]:
-    """Rows of each passage's title; where there is none, of the entity that its lead is about."""
-    known: dict[str, list[int]] = {}
+class _Names(NamedTuple):
+    """What passages are called: different names, and for each passage the number of its name (-1: none)."""
+
+    rows: list[list[int]]
+    of_passage: Ints
+    is_title: Bools
+
+
+def _names(lexicon: Lexicon, passages: Sequence[Passage]) -> _Names:
+    """Each passage's title; where there is none, the entity that its lead is about."""
+    numbers: dict[str, int] = {"": -1}
     rows: list[list[int]] = []
-    own = np.zeros(len(passages), np.bool_)
-    for number, passage in enumerate(passages):
-        title = passage.title or ""
-        if title.strip():
-            own[number] = True
-            title = _BRACKETS.sub("", title) if "(" in title else title
-        else:
+    of_passage = np.full(len(passages), -1, np.intp)
+    is_title = np.zeros(len(passages), np.bool_)
+
+    def number_of(name: str) -> int:
+        name = (_BRACKETS.sub("", name) if "(" in name else name).strip()
+        if name not in numbers:
+            found = lexicon.rows(name)
+            numbers[name] = len(rows) if found else -1
+            if found:
+                rows.append(found)
+        return numbers[name]
+
+    for at, passage in enumerate(passages):
+        number = number_of(passage.title or "")
+        is_title[at] = number >= 0
+        if number < 0:
             lead = _LEAD.match(passage.text[:_LEAD_CHARS])
-            title = lead.group(1) if lead else ""
-        if title not in known:
-            known[title] = lexicon.rows(title)
-        rows.append(known[title])
-        own[number] &= bool(known[title])
-    return rows, own
+            number = number_of(lead.group(1) if lead else "")
+        of_passage[at] = number
+    return _Names(rows, of_passage, is_title)
 
 
 def _distinct(words: Ints, lexicon_size: int) -> tuple[Ints, Ints]:
@@ -260,16 +283,17 @@ def _distinct(words: Ints, lexicon_size: int) -> tuple[Ints, Ints]:
 def _query_terms(columns: Columns, query: Ints, distinct: Ints) -> Ints:
     """One row for each distinct stem of the question, in order of appearance, at most `MAX_TERMS`."""
     _, at = np.unique(columns.stem[query], return_index=True)
-    terms = query[np.sort(at)]
+    terms: Ints = query[np.sort(at)]
     if len(terms) <= MAX_TERMS:
         return terms
     bits = columns.bits[terms]
-    content = terms[(bits & (Bit.STOP | Bit.MARK)) == 0]
+    content: Ints = terms[(bits & (Bit.STOP | Bit.MARK)) == 0]
     if not len(content):
         return terms[:MAX_TERMS]
     held = np.isin(columns.stem[content], columns.stem[distinct])
     order = np.lexsort((-columns.rarity[content], ~held))
-    return content[np.sort(order[:MAX_TERMS])]
+    kept: Ints = content[np.sort(order[:MAX_TERMS])]
+    return kept
 
 
 def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int, stems: int) -> Floats:
@@ -281,20 +305,12 @@ def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int,
     return counts.reshape(len(terms), n).astype(np.float32)
 
 
-def _similarities(columns: Columns, terms: Ints, is_stop: NDArray[np.bool_], words: Ints) -> Floats:
-    """(T, words) cosines of content terms with content words, zero below `SIMILAR` and for stop words."""
-    table = np.zeros((len(terms), len(words)), np.float32)
-    content = np.flatnonzero(~is_stop)
-    open_words = np.flatnonzero(((columns.bits[words] & (Bit.STOP | Bit.MARK)) == 0) & (columns.scale[words] > 0))
-    if not len(content) or not len(open_words):
-        return table
-    rows = words[open_words]
-    left = columns.vector[terms[content]].astype(np.float32) * columns.scale[terms[content], None]
-    cosine = left @ columns.vector[rows].astype(np.float32).T
-    cosine *= columns.scale[rows]
-    cosine[cosine < SIMILAR] = 0.0
-    table[np.ix_(content, open_words)] = np.minimum(cosine, 1.0)
-    return table
+def _cosines(columns: Columns, left: Ints, right: Ints) -> Floats:
+    """(left, right) cosines of words; 0 for stop words and punctuation, which have no direction."""
+    a = columns.vector[left].astype(np.float32) * columns.scale[left, None]
+    cosine: Floats = a @ columns.vector[right].astype(np.float32).T
+    cosine *= columns.scale[right]
+    return np.clip(cosine, 0.0, 1.0, out=cosine)
 
 
 def _best_similar(table: Floats, place: Ints, segment_of: Ints, n: int) -> Floats:
@@ -306,28 +322,3 @@ def _best_similar(table: Floats, place: Ints, segment_of: Ints, n: int) -> Float
         begins = np.flatnonzero(np.r_[True, holder[1:] != holder[:-1]])
         best[:, holder[begins]] = np.maximum.reduceat(table[:, place[hits]], begins, axis=1)
     return best
-
-
-def _title_matches(
-    columns: Columns,
-    terms: Ints,
-    is_stop: NDArray[np.bool_],
-    title_rows: list[list[int]],
-    own_title: NDArray[np.bool_],
-    lexicon: Lexicon,
-) -> tuple[Floats, Floats]:
-    exact = np.zeros((len(terms), len(title_rows)), np.float32)
-    titled = np.flatnonzero(own_title)
-    if not len(titled):
-        return exact, exact
-    lists = [title_rows[number] for number in titled]
-    sizes = np.fromiter(map(len, lists), np.intp, len(lists))
-    words = np.fromiter(chain.from_iterable(lists), np.intp, int(sizes.sum()))
-    holder = np.repeat(np.arange(len(lists)), sizes)
-    found = _exact(columns, terms, words, holder, len(lists), lexicon.stem_count) > 0
-    table = _similarities(columns, terms, is_stop, words)
-    similar = _best_similar(table, np.arange(len(words)), holder, len(lists))
-    exact[:, titled] = found
-    close = np.zeros_like(exact)
-    close[:, titled] = np.maximum(similar, found)
-    return exact, close

@@ -8,25 +8,26 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.score.evidence.arrays import Bools, Floats
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
 
 __all__ = ["Signals", "bm25", "idf", "relative"]
-
-Floats = NDArray[np.float32]
 
 _K1, _B = 1.2, 0.75
 
 
 def idf(df: Floats, n: int) -> Floats:
     """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
-    return np.log1p((n - df + 0.5) / (df + 0.5))
+    weights: Floats = np.log1p((n - df + 0.5) / (df + 0.5))
+    return weights
 
 
 def bm25(frequency: Floats, lengths: Floats, weights: Floats) -> Floats:
     """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) of T terms in n texts: (T, n), (n,), (T,) to (n,)."""
     saturation = _K1 * (1 - _B + _B * lengths / lengths.mean())
-    return weights @ (frequency * (_K1 + 1) / (frequency + saturation))
+    scores: Floats = weights @ (frequency * (_K1 + 1) / (frequency + saturation))
+    return scores
 
 
 def relative(values: Floats) -> Floats:
@@ -68,12 +69,14 @@ class Signals:
     @cached_property
     def idf(self) -> Floats:
         """(T,) idf over segments, 0 for stop words."""
-        return idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
+        weights: Floats = idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
+        return weights
 
     @cached_property
     def attainable(self) -> Floats:
         """(T,) the best match of each term anywhere in the call, 0–1."""
-        return self.similar_titled.max(axis=1)
+        best: Floats = self.similar_titled.max(axis=1)
+        return best
 
     @cached_property
     def weights(self) -> Floats:
@@ -94,7 +97,7 @@ class Signals:
         r = self.reading
         frequency = r.exact + self.title_of_segment[0]
         weights = idf(self.present.sum(axis=1), r.segments)
-        return bm25(frequency, (r.lengths + r.title_words[r.owner]).astype(np.float32), weights)
+        return bm25(frequency, r.lengths + r.title_words[r.owner], weights)
 
     @cached_property
     def covered_titled(self) -> Floats:
@@ -133,10 +136,11 @@ class Signals:
         return self.reading.columns.bits[self.reading.words]
 
     @cached_property
-    def is_new(self) -> NDArray[np.bool_]:
+    def is_new(self) -> Bools:
         """(W,) content words that the question does not have: where an answer would be."""
         r = self.reading
-        return ((self.bits & (Bit.STOP | Bit.SEPARATOR)) == 0) & ~r.word_matches[r.place]
+        new: Bools = ((self.bits & (Bit.STOP | Bit.SEPARATOR)) == 0) & ~r.word_matches[r.place]
+        return new
 
     @cached_property
     def new_words(self) -> Floats:

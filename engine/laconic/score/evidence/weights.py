@@ -1,8 +1,8 @@
 """The trained numbers, in a ``.npz`` file without pickles, checked before use.
 
-The file holds ``format`` (this version reads 1), ``features`` (the feature names joined by line breaks, UTF-8), ``mean``
-and ``deviation`` (d,), ``shares`` (1 + k,): how much the linear part and each of the k nets count; ``linear`` (d,); and
-for net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (8, h, g), ``.outer_bias`` (g,), ``.out`` (g,) and
+The file holds ``format`` (this version reads 1), ``features`` (the feature names joined by line breaks), ``mean`` and
+``deviation`` (d,), ``shares`` (1 + k,): how much the linear part and each of the k nets count; ``linear`` (d,); and for
+net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (8, h, g), ``.outer_bias`` (g,), ``.out`` (g,) and
 ``.skip`` (d,). Constant offsets of a whole score are left out: they vanish in the softmax.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.exceptions import WeightsError
+from laconic.score.evidence.arrays import Floats
 from laconic.score.evidence.features import FEATURE_NAMES
 
 __all__ = ["FORMAT", "NetWeights", "Weights", "load_weights", "save_weights"]
@@ -26,8 +27,6 @@ __all__ = ["FORMAT", "NetWeights", "Weights", "load_weights", "save_weights"]
 FORMAT = 1
 CONTEXTS = 8
 """Blocks of a net's outer layer: own, before, behind, passage max and mean, call max and mean, links."""
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

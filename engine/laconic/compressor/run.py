@@ -16,6 +16,7 @@ from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
 from laconic.select.coverage import covered
+from laconic.select.redundancy import Redundancy
 from laconic.types import (
     DROPPED,
     CompressedPassage,
@@ -164,7 +165,8 @@ class Run:
         ]
         order = list(dict.fromkeys([*self.pinned(order), *order]))
         requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
-        return fill_budget(order, self.costs, requires, ceiling, self.measure)
+        redundancy = Redundancy(self.text_of)
+        return fill_budget(order, self.costs, requires, ceiling, self.measure, redundancy.repeats)
 
     @cached_property
     def wanted(self) -> Sequence[bool]:

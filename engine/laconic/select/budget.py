@@ -8,7 +8,7 @@ something still fits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def fill_budget(
     requires: Mapping[int, Sequence[int]],
     budget: int,
     measure: Callable[[Sequence[int]], int],
+    repeats: Callable[[int, Iterable[int]], bool] | None = None,
 ) -> list[int]:
     """Take segments in order of preference while they fit.
 
@@ -55,6 +56,8 @@ def fill_budget(
         requires: segments that must be taken with a segment.
         budget: tokens that the rendered result may have.
         measure: kept segments to the tokens of their rendering.
+        repeats: whether a segment adds next to nothing to those already kept; such ones wait until all others have had
+            their turn.
 
     Returns:
         The kept segments, in the order they were taken, requirements before what needs them; ``measure`` of them is
@@ -62,8 +65,10 @@ def fill_budget(
     """
     kept: dict[int, None] = {}  # a set that remembers its order
 
-    def take(room: float) -> None:
-        for at in order:
+    waiting: list[int] = []
+
+    def take(candidates: Iterable[int], room: float) -> float:
+        for at in candidates:
             if room < 1:
                 break
             if at in kept:
@@ -72,14 +77,18 @@ def fill_budget(
             wanted.append(at)
             cost = sum(costs[each] for each in wanted)
             if cost <= room:
+                if repeats is not None and candidates is not waiting and repeats(at, kept):
+                    waiting.append(at)
+                    continue
                 kept.update(dict.fromkeys(wanted))
                 room -= cost
+        return room
 
-    take(budget)
+    take(waiting, take(order, budget))
     used = _trim(kept, costs, budget, measure, measure(list(kept)))
     for _ in range(_FILL_ROUNDS):
         before = list(kept)
-        take(budget - used)
+        take(order, budget - used)
         if len(kept) == len(before):
             break
         used = measure(list(kept))

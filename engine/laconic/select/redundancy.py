@@ -1,0 +1,51 @@
+"""Segments that say what a kept one already says, in nearly the same words.
+
+Retrievers return the same news twice: two pages quote one source, two chunks restate one fact. The second copy is worth
+little, and how little is judged as in maximal marginal relevance (Carbonell and Goldstein 1998), with overlap of words
+for similarity and a threshold for the trade: below it nothing changes, above it the segment waits for left-over budget.
+A number or an identifier that the kept one does not have makes it another fact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+__all__ = ["OVERLAP", "Redundancy"]
+
+OVERLAP = 0.8
+"""Share of a segment's distinct words that another must hold to make it a repetition."""
+
+_MIN_WORDS = 6  # "Yes, I do." says nothing twice
+_WORD = re.compile(r"\w+")
+_SPECIFIC = re.compile(r"\d")
+
+
+class Redundancy:
+    """Compares the segments of one call; words are read when a segment is first asked about.
+
+    Args:
+        text_of: index of a segment to its text.
+    """
+
+    def __init__(self, text_of: Callable[[int], str]) -> None:
+        self._text_of = text_of
+        self._words: dict[int, frozenset[str]] = {}
+
+    def repeats(self, at: int, kept: Iterable[int]) -> bool:
+        """Whether one of ``kept`` holds nearly all words, and all numbers and identifiers, of segment ``at``."""
+        words = self._words_of(at)
+        if len(words) < _MIN_WORDS:
+            return False
+        enough = OVERLAP * len(words)
+        for other in kept:
+            others = self._words_of(other)
+            if len(words & others) >= enough and not any(map(_SPECIFIC.search, words - others)):
+                return True
+        return False
+
+    def _words_of(self, at: int) -> frozenset[str]:
+        words = self._words.get(at)
+        if words is None:
+            words = self._words[at] = frozenset(_WORD.findall(self._text_of(at).lower()))
+        return words

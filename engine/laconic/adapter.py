@@ -8,17 +8,18 @@ outcome into copies. Use it for an adapter of your own; `laconic.testing` has th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
 from laconic.compressor.budget import Budget
 from laconic.compressor.core import Compressor
 from laconic.compressor.floor import keep_at_least
 from laconic.compressor.inputs import as_passages
 from laconic.exceptions import InputError
+from laconic.select.coverage import Calibration
 from laconic.types import CompressedPassage, Compression, Span
 
 __all__ = ["CompressorOptions", "Outcome", "compose_spans", "figures"]
@@ -88,8 +89,12 @@ class CompressorOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
     max_tokens: int | None = Field(default=None, strict=True, description="Most tokens of the final context, ≥ 1.")
-    rate: float | None = Field(
-        default=None, strict=True, description="Share of the context's tokens that may be kept, 0 < rate ≤ 1."
+    rate: StrictFloat | Literal["auto"] | None = Field(
+        default=None,
+        description="Share of the context's tokens that may be kept, 0 < rate ≤ 1, or 'auto': the scores decide.",
+    )
+    recall: float | None = Field(
+        default=None, strict=True, description="Share of the evidence to keep, 0 < recall ≤ 1; the scores decide how."
     )
     model: str | None = Field(
         default=None, description="Name of the model that will read the context; chooses the token counter."
@@ -107,6 +112,20 @@ class CompressorOptions(BaseModel):
         default=(), description="Words or phrases that matter more than the question, the most important first."
     )
     scorer: Any = Field(default=None, description="Name of a scorer, or an object with `score`.")
+    calibration: Calibration | None = Field(
+        default=None, description="Of `laconic.calibrate`: makes `recall` hold for data like yours."
+    )
+    fallback: bool | None = Field(
+        default=None, description="Whether the lexical scorer may take over when the scorer's weights are damaged."
+    )
+    explain: bool | None = Field(
+        default=None, description="Whether the results that `on_result` gets say why each segment was kept or dropped."
+    )
+    on_result: Callable[[Compression], None] | None = Field(
+        default=None,
+        exclude=True,
+        description="Called with each result: what was dropped, why, and all figures.",
+    )
     on_error: Literal["passthrough", "raise"] = Field(
         default="passthrough",
         description="When the engine fails inside a chain: go on with the context unchanged and record the error, or "
@@ -168,23 +187,42 @@ class CompressorOptions(BaseModel):
         try:
             passages = as_passages(items)
             compression = self.engine.compress(passages, query, **budget)
-            return Outcome(keep_at_least(least, compression, passages, self.engine))
+            compression = keep_at_least(least, compression, passages, self.engine)
         except Exception as error:  # noqa: BLE001 - an optimisation that fails must not take the chain down with it
             return self.failed(error)
+        if self.on_result is not None:
+            try:
+                self.on_result(compression)
+            except Exception as error:  # noqa: BLE001 - on_error decides; the result is good all the same
+                self.failed(error)
+        return Outcome(compression)
 
     def failed(self, error: Exception) -> Outcome:
-        """The outcome of a failure: raised again, or recorded.
+        """The outcome of a failure: raised again, or recorded in the log of this module's package.
 
         Raises:
             Exception: ``error``, with ``on_error="raise"``.
         """
         if self.on_error == "raise":
             raise error
-        logger.warning("laconic left the context unchanged: %s: %s", type(error).__name__, error, exc_info=error)
+        logger.warning(
+            "laconic failed inside a chain, which goes on: %s: %s", type(error).__name__, error, exc_info=error
+        )
         return Outcome(error=error)
 
 
-_PASSED_ON = ("max_tokens", "rate", "model", "counter", "preserve", "scorer")
+_PASSED_ON = (
+    "max_tokens",
+    "rate",
+    "recall",
+    "model",
+    "counter",
+    "preserve",
+    "scorer",
+    "calibration",
+    "fallback",
+    "explain",
+)
 
 
 def figures(compression: Compression) -> dict[str, Any]:
@@ -199,6 +237,7 @@ def figures(compression: Compression) -> dict[str, Any]:
         "counter": metrics.counter,
         "exact": metrics.exact,
         "scorer": metrics.scorer,
+        "fallback": metrics.fallback,
         "passages_kept": len(compression.passages),
     }
 

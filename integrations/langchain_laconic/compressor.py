@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -52,7 +52,8 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
 
     Documents come back as copies with id, metadata and order kept; a document of which nothing is left is left out.
     Inputs are never edited. `stream` gives one item: a compressor needs all of the context before it can choose.
-    Besides the options below, a call takes ``query``, ``max_tokens`` and ``rate`` of its own (through ``bind``).
+    Besides the options below, a call takes ``query``, ``max_tokens``, ``rate`` and ``recall`` of its own (through
+    ``bind``).
 
     ``langchain_core.load.dumps`` writes it; ``loads(text, allowed_objects=[LaconicCompressor],
     valid_namespaces=["langchain_laconic"])`` reads it back.
@@ -94,8 +95,13 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether ``langchain_core.load.dumps`` writes it: yes; ``query_transform`` is left out."""
+        """Whether ``dumps`` writes it: yes; functions (``query_transform``, ``on_result``) are left out."""
         return True
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """What ``dumps`` writes in plain values although the field holds an object."""
+        return {} if self.calibration is None else {"calibration": asdict(self.calibration)}
 
     @property
     def InputType(self) -> Any:  # noqa: N802 - the name is LangChain's

@@ -12,8 +12,6 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from laconic.adapter import CompressorOptions, Outcome
-from laconic.compressor.budget import Budget
-from laconic.compressor.core import DEFAULT_RATE
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
 from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite, seen_by_model
 
@@ -106,12 +104,17 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         to the others, which is why it takes a few rounds.
         """
         seen = self._seen(nodes)
-        ceiling = _ceiling(self.engine.budget, seen)
-        if seen <= ceiling:
+        budget = self.engine.budget
+        ceiling = budget.ceiling(seen)
+        if ceiling is None:  # the scores alone decide
+            outcome = self.attempt(items, query, least=self.min_nodes)
+            return rewrite(nodes, outcome, self.metadata_key), outcome
+        if seen <= ceiling and not budget.by_coverage:
             return list(nodes), Outcome(skipped="fits")
+        coverage = {"recall": budget.recall, "rate": budget.rate if budget.by_coverage else None}
         allowance = ceiling
         while True:
-            outcome = self.attempt(items, query, least=self.min_nodes, max_tokens=allowance)
+            outcome = self.attempt(items, query, least=self.min_nodes, max_tokens=allowance, **coverage)
             kept = rewrite(nodes, outcome, self.metadata_key)
             over = self._seen(kept) - ceiling
             if over <= 0 or allowance == 1 or outcome.compression is None:
@@ -122,12 +125,6 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         texts = seen_by_model(nodes)
         count = self.engine.counter.count
         return sum(map(count, texts)) if self.separator is None else count(self.separator.join(texts))
-
-
-def _ceiling(budget: Budget, tokens: int) -> int:
-    if budget.max_tokens is None and budget.rate is None:
-        budget = Budget(rate=DEFAULT_RATE)
-    return budget.ceiling(tokens)
 
 
 def _ids(nodes: list[NodeWithScore]) -> list[str]:

@@ -1,0 +1,55 @@
+"""The examples run offline in a process of their own, as their readme says; each asserts its own result."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NEEDS = {"langchain": "langchain_core", "langchain-classic": "langchain_classic", "llama-index": "llama_index.core"}
+
+
+def table():
+    """Script and extras of each row of the readme's table."""
+    rows = re.findall(
+        r"^\| `python (examples/\S+)` .*\| `laconic\[(.+)\]` \|$", (EXAMPLES / "README.md").read_text(), re.M
+    )
+    return [(script, extras.split(",")) for script, extras in rows]
+
+
+def test_every_script_with_a_main_is_in_the_readme():
+    scripts = {f"examples/{path.name}" for path in EXAMPLES.glob("*.py") if '"__main__"' in path.read_text()}
+    assert scripts == {script for script, _ in table()}
+
+
+@pytest.mark.parametrize(("script", "extras"), table(), ids=lambda value: value if isinstance(value, str) else "")
+def test_example(script, extras, tmp_path):
+    for extra in extras:
+        if find_spec(NEEDS[extra].split(".")[0]) is None or find_spec(NEEDS[extra]) is None:
+            pytest.skip(f"needs the extra {extra}")
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "LANGSMITH_API_KEY")},
+        "PYTHONIOENCODING": "utf-8",
+        "LANGSMITH_TRACING": "false",
+        # a proxy that nobody listens at: an example that went to the network would fail
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+    found = subprocess.run(
+        [sys.executable, str(EXAMPLES.parent / script)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count("Question: ") == found.stdout.count("The model receives:") == 3
+    assert all(float(share) > 50 for share in re.findall(r"\((\d+\.\d)% saved", found.stdout))

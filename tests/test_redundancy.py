@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import laconic
-from laconic.select.redundancy import Redundancy
+from laconic.select.redundancy import OVERLAP, Redundancy
 
 KEPT = "The company reported a revenue of 12 million euros for the year 2019."
 
@@ -23,6 +27,25 @@ KEPT = "The company reported a revenue of 12 million euros for the year 2019."
 )
 def test_what_counts_as_saying_it_again(text, is_repetition):
     assert Redundancy([KEPT, text].__getitem__).repeats(1, [0]) is is_repetition
+
+
+def held(words, others):
+    """Plain, slow: what `Redundancy` means."""
+    a, b = (set(re.findall(r"\w+", text.lower())) for text in (words, others))
+    return len(a) >= 6 and len(a & b) >= OVERLAP * len(a) and not any(re.search(r"\d", word) for word in a - b)
+
+
+_texts = st.lists(st.lists(st.sampled_from("a b c d e ff gg hh iii 12 7x".split()), max_size=12).map(" ".join), max_size=6)
+
+
+@given(_texts)
+@settings(max_examples=200, deadline=None)
+def test_the_index_finds_what_comparing_all_pairs_finds(texts):
+    redundancy = Redundancy(texts.__getitem__)
+    kept = []
+    for at, text in enumerate(texts):
+        assert redundancy.repeats(at, kept) == any(held(text, texts[other]) for other in kept)
+        kept.append(at)
 
 
 def test_a_repetition_yields_its_place_to_something_new():

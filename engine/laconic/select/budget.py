@@ -8,7 +8,7 @@ something still fits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def fill_budget(
     requires: Mapping[int, Sequence[int]],
     budget: int,
     measure: Callable[[Sequence[int]], int],
-    repeats: Callable[[int, Iterable[int]], bool] | None = None,
+    repeats: Callable[[int, Collection[int]], bool] | None = None,
 ) -> list[int]:
     """Take segments in order of preference while they fit.
 

@@ -9,7 +9,7 @@ A number or an identifier that the kept one does not have makes it another fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 __all__ = ["OVERLAP", "Redundancy"]
 
@@ -24,6 +24,9 @@ _SPECIFIC = re.compile(r"\d")
 class Redundancy:
     """Compares the segments of one call; words are read when a segment is first asked about.
 
+    A segment of n words is held by another only if one of any ``n - OVERLAP * n + 1`` of them is, so only those kept
+    ones are compared that share one of its longest (rarest) words.
+
     Args:
         text_of: index of a segment to its text.
     """
@@ -31,18 +34,34 @@ class Redundancy:
     def __init__(self, text_of: Callable[[int], str]) -> None:
         self._text_of = text_of
         self._words: dict[int, frozenset[str]] = {}
+        self._kept_with: dict[str, list[int]] = {}
+        self._indexed: set[int] = set()
 
-    def repeats(self, at: int, kept: Iterable[int]) -> bool:
-        """Whether one of ``kept`` holds nearly all words, and all numbers and identifiers, of segment ``at``."""
+    def repeats(self, at: int, kept: Collection[int]) -> bool:
+        """Whether one of ``kept`` holds nearly all words, and all numbers and identifiers, of segment ``at``.
+
+        Args:
+            at: index of a segment.
+            kept: indexes of the kept ones; from call to call it only grows.
+        """
         words = self._words_of(at)
         if len(words) < _MIN_WORDS:
             return False
+        if len(self._indexed) < len(kept):
+            self._index(other for other in kept if other not in self._indexed)
         enough = OVERLAP * len(words)
-        for other in kept:
+        longest = sorted(words, key=len, reverse=True)[: int(len(words) - enough) + 1]
+        for other in {other for word in longest for other in self._kept_with.get(word, ())}:
             others = self._words_of(other)
             if len(words & others) >= enough and not any(map(_SPECIFIC.search, words - others)):
                 return True
         return False
+
+    def _index(self, kept: Iterable[int]) -> None:
+        for at in kept:
+            self._indexed.add(at)
+            for word in self._words_of(at):
+                self._kept_with.setdefault(word, []).append(at)
 
     def _words_of(self, at: int) -> frozenset[str]:
         words = self._words.get(at)

@@ -112,6 +112,19 @@ def test_an_open_fence_is_text():
     assert len(cut("```\nnever closed. Two sentences.")) >= 2
 
 
+def test_indented_code_and_doctests_stay_whole():
+    text = "Call it so:\n\n    def f():\n        try:\n\n            pass\n\nOr try:\n\n>>> f()\n42\n\nDone."
+    assert cut(text) == [
+        ("sentence", "Call it so:"),
+        ("fence", "def f():\n        try:\n\n            pass"),
+        ("sentence", "Or try:"),
+        ("fence", ">>> f()\n42"),
+        ("sentence", "Done."),
+    ]
+    indented_throughout = "   One line. Two.\n\n   Another line."
+    assert len(cut(indented_throughout)) == 3
+
+
 def test_hard_wrapped_lines_are_joined_and_meaningful_breaks_are_not():
     wrapped = (
         "The quick brown fox jumps over the lazy dog and then it runs away to\n"

@@ -21,6 +21,7 @@ _FENCE = re.compile(r"[ \t]{0,3}(```+|~~~+)")
 _ATX_HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+\S")
 _UNDERLINE = re.compile(r"[ \t]*(=+|-{3,}|~{3,}|\^{3,}|\*{3,})[ \t]*\r?\n?$")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•–]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])[ \t]+\S")
+_LITERAL = re.compile(r"(?: {3,}|\t)[ \t]*\S|[ \t]*>>> ")
 _QUOTE = re.compile(r"[ \t]{0,3}>")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*\r?\n?$")
 
@@ -88,12 +89,15 @@ def _blocks(text: str) -> Iterator[_Block]:
         return
     lines = [_Line(m.start(), m.end(), m.group()) for m in _LINE.finditer(text) if m.group()]
     wrapped = _is_wrapped(lines)
+    # text that is indented throughout is text; code is what is indented against the rest
+    flush = any(not line.text[0].isspace() for line in lines)
     at = 0
     while at < len(lines):
         line = lines[at]
         if not line.text.strip():
             at += 1
             continue
+        literal = flush and (at == 0 or not lines[at - 1].text.strip())
         following = _fence_end(lines, at)
         if following:
             yield _Block("fence", line.start, lines[following - 1].end)
@@ -105,6 +109,9 @@ def _blocks(text: str) -> Iterator[_Block]:
         elif _is_underlined(lines, at):
             following = at + 2
             yield _Block("heading", line.start, lines[at + 1].end)
+        elif literal and _LITERAL.match(line.text) and not _LIST_ITEM.match(line.text):
+            following = _literal_end(lines, at)
+            yield _Block("fence", line.start, lines[following - 1].end)
         elif _QUOTE.match(line.text):
             following = _run_end(lines, at, lambda other: bool(_QUOTE.match(other)))
             yield _Block("quote", line.start, lines[following - 1].end)
@@ -169,6 +176,19 @@ def _fence_end(lines: list[_Line], at: int) -> int | None:
         if lines[later].text.strip().startswith(mark) and not lines[later].text.strip().strip(mark[0]):
             return later + 1
     return None
+
+
+def _literal_end(lines: list[_Line], at: int) -> int:
+    """Index behind an indented block, blank lines inside it included, or behind a doctest up to its blank line."""
+    doctest = lines[at].text.lstrip().startswith(">>>")
+    end = at + 1
+    for later in range(at + 1, len(lines)):
+        blank = not lines[later].text.strip()
+        if _LITERAL.match(lines[later].text) or (doctest and not blank):
+            end = later + 1
+        elif doctest or not blank:
+            break
+    return end
 
 
 def _is_underlined(lines: list[_Line], at: int) -> bool:

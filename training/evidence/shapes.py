@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
+
 from evidence.editing import Draft, cut_into_chunks
 from evidence.rows import Piece, Row
-
 from laconic.score.words import STOP_WORDS
 
 __all__ = ["SHAPES", "shaped_rows"]
@@ -335,7 +335,7 @@ _NAMING = re.compile(r'"(?:\w+_id|id|name|order_id)": "([^"]+)"')
 def _leaves(text: str) -> Iterator[tuple[str, int, int, str]]:
     """Key, span of key and value, and the nearest name or id before it, of the scalars in JSON text."""
     for leaf in _LEAF.finditer(text):
-        names = [name for name in _NAMING.finditer(text, max(0, leaf.start() - 400), leaf.start())]
+        names = list(_NAMING.finditer(text, max(0, leaf.start() - 400), leaf.start()))
         owner = names[-1].group(1) if names else ""
         if owner and leaf.group(1) not in ("id", "name"):
             yield leaf.group(1), leaf.start(), leaf.end(), owner
@@ -383,7 +383,7 @@ def look_up(row: Row, pool: Pool) -> Row | None:
     key = ""
     for at in range(number):
         name, value = token(), token()
-        line = (f'  "{name}": "{value}",', f"{name}: {value}", f"{name}={value}", f"- {name} has the value {value}.")[form]
+        line = ('  "{}": "{}",', "{}: {}", "{}={}", "- {} has the value {}.")[form].format(name, value)
         if at == chosen:
             key = name
             place = line.rindex(value)
@@ -396,11 +396,66 @@ def look_up(row: Row, pool: Pool) -> Row | None:
     return Row(row.key, row.dataset, question, (draft.piece(),), "any", shape="look_up")
 
 
+_METRICS = (
+    "revenue price quantity status owner date score population capacity version region cost size weight rating "
+    "temperature budget deadline".split()
+)
+_STATES = "open closed pending shipped cancelled active failed approved unknown".split()
+_PHRASE = re.compile(r"\b[A-Za-z][a-z]{3,}(?: [A-Za-z][a-z]{3,}){0,2}\b")
+
+
+def grid(row: Row, pool: Pool) -> Row | None:
+    """A table of made-up values about phrases of the row's own text, in one of many notations; asks for one cell."""
+    random = row.random()
+    text = " ".join(piece.text[:600] for piece in row.passages)
+    labels = list(dict.fromkeys(phrase for phrase in _PHRASE.findall(text) if len(phrase) < 40))
+    if len(labels) < 12:
+        return None
+    labels = _pick(random, labels, int(random.integers(10, min(40, len(labels)))))
+    if random.random() < 0.5:
+        last = int(random.integers(1998, 2025))
+        columns = [str(last - back) for back in range(int(random.integers(2, 5)))]
+    else:
+        columns = _pick(random, _METRICS, int(random.integers(2, 6)))
+    chosen, column = int(random.integers(len(labels))), int(random.integers(len(columns)))
+    values = [[_value(random, name) for name in columns] for _ in labels]
+    form = int(random.integers(5))
+    draft = Draft().add(_grid_head(form, columns))
+    for at, (label, cells) in enumerate(zip(labels, values, strict=True)):
+        draft.add(("", "| ", "", '  {"name": "', "- ")[form] + label)
+        for number, (name, value) in enumerate(zip(columns, cells, strict=True)):
+            before = (" | ", " | ", ",", f'", "{name}": "', f"{': ' if not number else ', '}{name} ")[form]
+            wanted = at == chosen and number == column
+            draft.add(before).add(value, ((0, len(value)),) if wanted else ())
+        draft.add(("", " |", "", '"},', "")[form] + "\n")
+    forms = ("What was the {c} of {l}?", "{l} {c}", "What is {l} in {c}?", "Give me the {c} for {l}.")
+    question = forms[int(random.integers(len(forms)))].format(c=columns[column], l=labels[chosen])
+    strangers = tuple(Piece(other.text[:800]) for other in (pool[int(at)] for at in random.integers(len(pool), size=3)))
+    return Row(
+        row.key, row.dataset, question, (draft.piece("table" if form == 0 else ""), *strangers), "any", shape="grid"
+    )
+
+
+def _grid_head(form: int, columns: Sequence[str]) -> str:
+    if form == 1:
+        return "| Name | " + " | ".join(columns) + " |\n|" + " --- |" * (len(columns) + 1) + "\n"
+    return (" | " + " | ".join(columns) + "\n", "", "name," + ",".join(columns) + "\n", "[\n", "")[form]
+
+
+def _value(random: np.random.Generator, column: str) -> str:
+    if column in ("status", "region", "owner"):
+        return _STATES[int(random.integers(len(_STATES)))]
+    if column in ("date", "deadline"):
+        return f"2023-{random.integers(1, 13):02}-{random.integers(1, 29):02}"
+    number = int(random.integers(1, 10 ** int(random.integers(1, 6))))
+    return f"{number:,}" if random.random() < 0.5 else f"{number}.{random.integers(100):02}"
+
+
 _COMPONENTS = "auth-service api.gateway db.pool scheduler kernel sshd payment.worker cache nginx hdfs.DataNode".split()
 _CALM = (
     "request {n} served in {n} ms", "connection from 10.0.{b}.{b} accepted", "heartbeat ok", "checkpoint {n} written",
-    "user session {n} opened", "block blk_{n} received", "job {n} finished", "cache hit ratio 0.{b}", "retry not needed",
-    "configuration reloaded", "worker {b} idle", "generating core.{n}",
+    "user session {n} opened", "block blk_{n} received", "job {n} finished", "cache hit ratio 0.{b}",
+    "retry not needed", "configuration reloaded", "worker {b} idle", "generating core.{n}",
 )  # fmt: skip
 _TROUBLED = (
     "connection to 10.0.{b}.{b} refused", "request {n} failed: timeout after {n} ms", "out of memory in worker {b}",
@@ -408,6 +463,7 @@ _TROUBLED = (
     "checksum mismatch in block blk_{n}", "machine check interrupt", "cannot open file /var/data/{n}",
     "kernel terminated for reason {n}", "possible break-in attempt from 10.0.{b}.{b}", "deadlock detected in pool {b}",
 )  # fmt: skip
+_BAD_LEVELS, _CALM_LEVELS = ("ERROR", "FATAL", "WARN", "error", "CRITICAL"), ("INFO", "info", "DEBUG")
 _LOG_QUESTIONS = (
     "Which errors or failures are in this log?", "What went wrong?", "Why did the job fail?", "errors",
     "Find the alerts and warnings.", "Show me every problem that was logged.",
@@ -430,7 +486,7 @@ def log(row: Row, pool: Pool) -> Row | None:
         trouble = random.random() < (0.5 if trouble else 0.04)
         text = str(random.choice(bad if trouble else few))
         text = text.replace("{n}", str(random.integers(10, 99_999))).replace("{b}", str(random.integers(1, 255)))
-        level = str(random.choice(["ERROR", "FATAL", "WARN", "error", "CRITICAL"] if trouble else ["INFO", "info", "DEBUG"]))
+        level = str(random.choice(_BAD_LEVELS if trouble else _CALM_LEVELS))
         stamp = f"2024-03-{1 + second // 86_400:02} {second // 3600 % 24:02}:{second // 60 % 60:02}:{second % 60:02}"
         line = f"{stamp} {random.choice(component)} {level + ' ' if levels else ''}{text}"
         draft.add(line, ((0, len(line)),) if trouble else ()).add("\n")
@@ -489,6 +545,7 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (pretty_json, 2.0),
         (look_up, 0.1),
         (log, 0.25),
+        (grid, 0.5),
     )
 }
 """Every shape with how often it is drawn, relative to the others that apply."""

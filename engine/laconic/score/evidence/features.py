@@ -19,8 +19,9 @@ from laconic.score.evidence.links import Links, find_links
 from laconic.score.evidence.question import KINDS
 from laconic.score.evidence.reading import Reading, read_call
 from laconic.score.evidence.signals import Signals, bm25, idf, relative
+from laconic.types import Passage, Segment
 
-__all__ = ["FEATURE_NAMES", "GROUPS", "Features", "compute_features"]
+__all__ = ["FEATURE_NAMES", "GROUPS", "Features", "compute_features", "groups_of_columns"]
 
 Named = dict[str, NDArray[np.generic]]
 
@@ -362,18 +363,22 @@ GROUPS: dict[str, Callable[[Signals, Links], Named]] = {
 """Every group by name."""
 
 
-def _names() -> tuple[str, ...]:
+def _names_of_groups() -> dict[str, tuple[str, ...]]:
     """The names that every call yields, read off a call of one word."""
-    from laconic.types import Passage, Segment
-
     reading = read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)])
     signals = Signals(reading)
     links = find_links(signals)
-    return tuple(name for group in GROUPS.values() for name in group(signals, links))
+    return {group: tuple(function(signals, links)) for group, function in GROUPS.items()}
 
 
-FEATURE_NAMES = _names()
+_NAMES = _names_of_groups()
+FEATURE_NAMES = tuple(name for names in _NAMES.values() for name in names)
 """Names of the columns, in order; the weights file must have the same."""
+
+
+def groups_of_columns() -> dict[str, Ints]:
+    """For each group the columns that it fills."""
+    return {group: np.array([FEATURE_NAMES.index(name) for name in names]) for group, names in _NAMES.items()}
 
 
 def compute_features(reading: Reading) -> Features:

@@ -116,7 +116,7 @@ def test_truncated_file(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="nothing.npz cannot be read"):
+    with pytest.raises(WeightsError, match=r"nothing\.npz cannot be read"):
         load_weights(tmp_path / "nothing.npz")
 
 

@@ -19,7 +19,8 @@ VERBS = "lent borrowed moved sold wrote built saw left found held gave took".spl
 REPETITIVE = " ".join(f"Then {PHRASE} {verb} more, and {PHRASE} never {verb} it again." for verb in VERBS)
 
 PIECES = """the retrieval-augmented generation system of Ludwig Wittgenstein's Philosophical Investigations said § ¶
- £A §A=x. München naïve 東京都庁 прочитал 5kg 3.14 don't `code` {"a": 1} https://x.org/a_b “quoted §B” a_b fooBar e\u0301 , ."""
+ £A §A=x. München naïve 東京都庁 прочитал 5kg 3.14 don't `code` {"a": 1} https://x.org/a_b
+ “quoted §B” a_b fooBar e\u0301 , ."""
 WORDS = st.sampled_from([*PIECES.split(), "", "\t", "\n", "\r\n", "\n\n"])
 TEXTS = st.one_of(
     st.lists(WORDS, max_size=120).map(" ".join),

@@ -66,6 +66,7 @@ _WORD = re.compile(r"(?<![\w’'-])[^\W\d_][\w’'-]*[^\W_]")
 _RARE_TWICE, _RARE_ONCE = 0.72, 1.1
 _SHORTEST_TERM = 4
 _WEIGHTS = {"identifier": 1.2, "name": 1.1, "date": 0.9, "quantity": 0.8}
+_BARE_NUMBER = 0.4
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ def _apart(found: list[_Found]) -> list[_Found]:
 
 
 def _weight(key: str, kind: str, count: int) -> float:
+    if kind in ("date", "quantity"):  # that a number comes twice says nothing
+        return _WEIGHTS[kind] if any(map(str.isalpha, key)) or kind == "date" else _BARE_NUMBER
     if kind != "term":
         return _WEIGHTS[kind] * (1 + log(count))
     rarity = _rarity(key)

@@ -133,6 +133,18 @@ def test_an_argument_that_nobody_understands_is_refused() -> None:
     assert result.final_content == "a\n"
 
 
+def test_the_compressor_learns_the_path_and_the_settings_of_the_call() -> None:
+    data = (
+        '{"tower": {"name": "Eiffel", "height": 324, "city": "Paris"}, "rest": ['
+        + ", ".join(map(str, range(90)))
+        + "]}"
+    )
+    pipeline = Pipeline([ScaleDownCompressor(rate=0.9)])
+    expected = ScaleDownCompressor(rate=0.3).compress(data, "How high?", file_path="tower.json", seed=4)
+    result = pipeline.run(data, query="How high?", file_path="tower.json", rate=0.3, seed=4)
+    assert result.final_content == expected.content
+
+
 def test_a_later_step_sees_what_the_earlier_left_and_not_the_file(tmp_path: Any) -> None:
     path = tmp_path / "module.py"
     path.write_text("SECRET = 1\n")

@@ -40,7 +40,7 @@ class Pipeline:
         ConfigurationError: a ValueError too: no steps, two of one name, something that is no step, or a wrong order.
 
     `run` is the door that ScaleDown documents, for one text. `compress` is the engine that both adapters take
-    (``LaconicCompressor(pipeline=…)``), for passages that keep their identity. An instance holds no state of its calls.
+    (``LaconicCompressor(strategy=…)``), for passages that keep their identity. An instance holds no state of its calls.
     """
 
     def __init__(
@@ -308,7 +308,7 @@ class _State:
         self._replace(name, index, output.text, trace)
         fallback = output.details.get("fallback")
         if fallback:
-            self._note_fallback(name, str(fallback))
+            self._note_fallback(name, fallback if isinstance(fallback, str) else "treated as plain text")
 
     def _note_fallback(self, name: str, fallback: str) -> None:
         note = f"{name}: {fallback}"

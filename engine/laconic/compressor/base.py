@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from laconic.exceptions import InputError
 
@@ -19,7 +19,14 @@ Progress = Callable[[int], None]
 
 
 class BaseCompressor(ABC):
-    """Contexts and prompts of any shape, to `compress_batch`, which is all that a subclass has to write."""
+    """Contexts and prompts of any shape, to `compress_batch`, which is all that a subclass has to write.
+
+    Attributes:
+        call_options: names of the keywords that `compress` takes beside the documented parameters; a pipeline hands
+            these on.
+    """
+
+    call_options: ClassVar[frozenset[str]] = frozenset()
 
     @overload
     def compress(self, context: str, prompt: str, max_tokens: int | None = None, **kwargs: Any) -> CompressedPrompt: ...

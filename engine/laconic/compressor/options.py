@@ -53,6 +53,11 @@ class CompressionOptions:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ConfigurationError(f"seed is {self.seed!r}: give a whole number ≥ 0")
 
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """What a call may change."""
+        return frozenset(field.name for field in fields(cls))
+
     def changed(self, changes: Mapping[str, Any]) -> CompressionOptions:
         """These options with some of them replaced.
 
@@ -60,10 +65,10 @@ class CompressionOptions:
             TypeError: a name that is none of the options.
             ConfigurationError: a value that cannot work.
         """
-        known = [field.name for field in fields(self)]
         for name in changes:
-            if name not in known:
-                raise TypeError(f"compress() knows no argument {name!r}: what a call may change is {', '.join(known)}")
+            if name not in self.names():
+                known = ", ".join(field.name for field in fields(self))
+                raise TypeError(f"compress() knows no argument {name!r}: what a call may change is {known}")
         return replace(self, **changes) if changes else self
 
 

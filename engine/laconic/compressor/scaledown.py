@@ -61,6 +61,8 @@ class ScaleDownCompressor(BaseCompressor):
     An instance holds no state of its calls: share it between threads and tasks.
     """
 
+    call_options = CompressionOptions.names() | {"query", "file_path"}
+
     def __init__(
         self,
         target_model: str = "gpt-4o",

@@ -176,8 +176,8 @@ def _signature(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
 def _parameters(function: Callable[..., Any], component: Any, kind: str) -> tuple[frozenset[str], bool]:
     """The arguments that a step takes by name, and whether it takes any whatever.
 
-    A method with ``**kwargs`` documents them as settings of this one call, so it takes what its constructor takes; a
-    function with ``**kwargs`` takes everything.
+    A compressor of the ScaleDown surface names them. Another method with ``**kwargs`` takes settings for one call, so
+    what its constructor takes; a function with ``**kwargs`` takes everything.
     """
     parameters = _signature(function)
     by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -186,7 +186,9 @@ def _parameters(function: Callable[..., Any], component: Any, kind: str) -> tupl
         own if own and parameters[own[0]].kind is inspect.Parameter.KEYWORD_ONLY else own[1:]
     )  # first: the text
     takes_rest = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
-    if takes_rest and kind != "function":
+    if isinstance(component, BaseCompressor):
+        named |= component.call_options
+    elif takes_rest and kind != "function":
         settings = _signature(type(component))
         named |= {name for name, parameter in settings.items() if parameter.kind in by_name}
     return frozenset(named), takes_rest and kind == "function"

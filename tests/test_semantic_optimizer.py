@@ -15,6 +15,7 @@ from vectors_support import DOCUMENTS, MODEL
 
 from laconic.exceptions import BudgetError, ConfigurationError, InputError, OptimizerError
 from laconic.optimizer.semantic import SemanticOptimizer
+from laconic.optimizer.semantic_sources import language_of
 from laconic.tokens import counter_for
 from laconic.types import Passage
 
@@ -376,3 +377,20 @@ def test_a_missing_model_is_an_optimizer_error_that_says_what_to_do(monkeypatch:
     optimizer = SemanticOptimizer("no-such-organisation/no-such-model")
     with pytest.raises(OptimizerError, match="local path"):
         optimizer.optimize(TEXT, "refund")
+
+
+@pytest.mark.parametrize(
+    ("passage", "language"),
+    [
+        (Passage("x = 1", source="a/b.py"), "python"),
+        (Passage("x", source="https://host/a/b.rs?raw=1"), "rust"),
+        (Passage(SOURCE), "python"),
+        (Passage(SOURCE, source="notes.md"), None),
+        (Passage(SOURCE, kind="prose"), None),
+        (Passage("x", language="Go"), "go"),
+        (Passage("Plain words.", language="en"), None),
+        (Passage(TEXT), None),
+    ],
+)
+def test_the_language_of_a_passage(passage: Passage, language: str | None) -> None:
+    assert language_of(passage) == language

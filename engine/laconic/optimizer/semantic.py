@@ -174,7 +174,7 @@ class SemanticOptimizer:
             bm25=np.zeros(len(in_order)),
         )
         parsed = [file.parsed for file in files]
-        picked = pick(parsed, ranking, question, ceiling, self._counter, join=_join)
+        picked = pick(parsed, ranking, question, ceiling, self._counter, pool=ranking.places, join=_join)
         return picked.texts, len(picked.whole) + (picked.cut is not None)
 
     def _pick_sections(

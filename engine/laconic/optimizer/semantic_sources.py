@@ -21,6 +21,9 @@ __all__ = ["CodeSource", "Hit", "Source", "TextSource", "Unit", "language_of", "
 
 _VERBATIM = VerbatimRenderer()
 
+# Documents quote code; their suffix says what they are.
+_TEXT_SUFFIXES = frozenset((".md", ".markdown", ".rst", ".txt", ".html", ".json", ".jsonl", ".csv", ".log"))
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -128,15 +131,18 @@ Source = TextSource | CodeSource
 
 
 def language_of(passage: Passage) -> str | None:
-    """The programming language of a passage; None for text."""
-    from laconic.segment.code.language import LANGUAGES, language_named
+    """The programming language of a passage, by what it says of itself, its path, then its text; None for text."""
+    from laconic.segment.code.detect import detect_language, known_language
 
-    if passage.language in LANGUAGES:
-        return passage.language
-    if not passage.source:
+    if passage.kind not in (None, "code"):
         return None
-    suffix = PurePosixPath(urlsplit(passage.source).path).suffix.lower()
-    return next((name for name in LANGUAGES if suffix in language_named(name).extensions), None)
+    named = known_language(passage.language) if passage.language else None
+    if named:
+        return named
+    source = passage.source or ""
+    if PurePosixPath(urlsplit(source).path).suffix.lower() in _TEXT_SUFFIXES:
+        return None
+    return detect_language(path=source or None, metadata=passage.metadata, text=passage.text)
 
 
 def read_source(passage: Passage, language: str | None) -> Source:

@@ -25,16 +25,24 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f]+
 _KANA_VOICING = "\u3099\u309a"
 
 
+class _WithoutAccents(dict[int, int | None]):
+    """A table for ``str.translate`` that deletes accents; filled as characters turn up."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        accent = unicodedata.category(char) == "Mn" and char not in _KANA_VOICING
+        self[code] = None if accent else code
+        return self[code]
+
+
+_WITHOUT_ACCENTS = _WithoutAccents()
+
+
 def normalize(text: str) -> str:
     """``text`` in compatibility form and without accents; case is kept, because camel case still needs it."""
     if text.isascii():
         return text
-    bare = "".join(
-        char
-        for char in unicodedata.normalize("NFKD", text)
-        if char in _KANA_VOICING or unicodedata.category(char) != "Mn"
-    )
-    return unicodedata.normalize("NFC", bare)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(_WITHOUT_ACCENTS))
 
 
 def is_logographic(word: str) -> bool:

@@ -130,12 +130,15 @@ class OptimizedContext(BaseModel):
         metrics: token counts, latency, and how was searched; readable like a dict too.
         spans: character spans of the context that ``content`` was taken from, in order; None where the optimizer does
             not know them (several files, text of its own).
+        fallback: True where the language of some of it is not supported, or could not be parsed in time, so that it was
+            treated as plain text.
     """
 
     model_config = ConfigDict(frozen=True)
 
     content: str
     metrics: OptimizerMetrics
+    fallback: bool = False
     spans: tuple[tuple[int, int], ...] | None = Field(default=None, repr=False)
 
     @property

@@ -6,6 +6,7 @@ until the count of the final text holds the budget.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,18 +21,18 @@ from laconic.score.code.statements import FunctionCut, cut_function
 from laconic.score.code.weights import Linear
 from laconic.segment.code.graph import Graph, Place
 from laconic.segment.code.parse import ParsedCode, parses_clean
-from laconic.segment.code.units import Outline, Unit, outline
+from laconic.segment.code.units import Outline, Unit, comment_spans, outline, without
 from laconic.types import Rendered, TokenCounter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Costs", "Picked", "pick"]
+__all__ = ["Costs", "Picked", "pick", "preference"]
 
 Span = tuple[int, int]
 
-# A definition is worth exp(score) / cost ** 0.5: measured better than by score alone and than by score per token.
-_COST_EXPONENT = 0.5
+# A definition is worth exp(score) / cost ** 0.75: measured better than by score alone and than by score per token.
+_COST_EXPONENT = 0.75
 _COST_OFFSET = 20.0
 # Below this much room a cut function shows too little; below this share of it, too.
 _MIN_ROOM = 24
@@ -167,9 +168,22 @@ class _Picker:
         self.headers.update(self.around(place))
         self.opened.add(place[0])
 
-    def cost(self, place: Place) -> int:
+    def comments(self, place: Place) -> Sequence[Span]:
+        """The comments inside a definition, which are the last to get room."""
         unit = self.unit(place)
-        return self.costs[place[0]](unit.start, unit.end) + 1
+        spans = comment_spans(self.files[place[0]])
+        first = bisect_left(spans, (unit.start, 0))
+        return spans[first : bisect_left(spans, (unit.end, 0))]
+
+    def code(self, place: Place) -> tuple[Span, ...]:
+        """A definition without its comments."""
+        unit = self.unit(place)
+        return without((unit.start, unit.end), self.comments(place))
+
+    def cost(self, place: Place) -> int:
+        cost = self.costs[place[0]]
+        unit = self.unit(place)
+        return cost(unit.start, unit.end) + 1 - sum(cost(*span) for span in self.comments(place))
 
     def order(self, pool: Sequence[Place] | None) -> list[Place]:
         allowed = None if pool is None else set(pool)
@@ -189,8 +203,7 @@ class _Picker:
             frame = self.frame_cost(place)
             need = self.cost(place) + frame
             if need <= room:
-                unit = self.unit(place)
-                self.plan.pieces.append((place[0], ((unit.start, unit.end), *self.frame(place))))
+                self.plan.pieces.append((place[0], (*self.code(place), *self.frame(place))))
                 self.plan.whole.append(place)
                 self.enter(place)
                 room -= need
@@ -267,6 +280,18 @@ class _Picker:
             return False
         return True
 
+    def everything(self) -> Picked | None:
+        """The files as they are, where the budget holds them."""
+        texts = {
+            file: Rendered(parsed.text, ((0, len(parsed.text)),))
+            for file, parsed in enumerate(self.files)
+            if parsed.text
+        }
+        tokens = self.count(self.join({file: rendered.text for file, rendered in texts.items()}))
+        if tokens > self.budget:
+            return None
+        return Picked(texts, {file: [] for file in texts}, tokens, self.ranking.places, None)
+
     def parses(self, texts: dict[int, Rendered]) -> bool:
         """Whether every text parses whose source does."""
         return all(
@@ -303,10 +328,14 @@ def pick(
         model: ranks statements; the shipped one where None.
 
     Returns:
-        The pick; ``tokens`` is at most ``budget``, and every text parses whose source does. Nothing at all where not
+        The pick: without a pool the files themselves where the budget holds them. ``tokens`` is at most ``budget``, and every text parses whose source does. Nothing at all where not
         even a signature fits.
     """
     picker = _Picker(files, ranking, query, budget, counter, join or _only, model)
+    if pool is None and sum(cost.total for cost in picker.costs) <= budget:
+        whole = picker.everything()
+        if whole is not None:
+            return whole
     order = picker.order(pool)
     picker.take(order, budget)
     tokens = picker.shrink()
@@ -314,8 +343,11 @@ def pick(
         tokens = _one_signature(picker, order)
     elif budget - tokens > _MARGIN:
         tokens = _refill(picker, order, budget - tokens)
+    if budget - tokens > _MARGIN:
+        _add_comments(picker, budget - tokens)
+        tokens = picker.shrink()
     if graph is not None and budget - tokens > _MARGIN:
-        _fill_up(picker, order, budget - tokens, graph())
+        _add_signatures(picker, order, budget - tokens, graph())
         picker.shrink()
     edits = picker.edits()
     texts, tokens = picker.render(edits)
@@ -329,6 +361,11 @@ def pick(
                 texts, tokens = marked, count
                 break
     return Picked(texts, edits, tokens, tuple(picker.plan.whole), picker.plan.cut)
+
+
+def preference(files: Sequence[ParsedCode], ranking: CodeRanking, counter: TokenCounter) -> list[Place]:
+    """All candidates, from most to least wanted: by ``exp(score) / cost ** 0.75``, ties in text order."""
+    return _Picker(files, ranking, "", 0, counter, _only, None).order(None)
 
 
 def _only(texts: dict[int, str]) -> str:
@@ -364,8 +401,20 @@ def _one_signature(picker: _Picker, order: Sequence[Place]) -> int:
     return picker.tokens()
 
 
-def _fill_up(picker: _Picker, order: Sequence[Place], room: int, graph: Graph) -> None:
-    """Signatures of callers and callees of what is kept, then documentation of it, while they fit."""
+def _add_comments(picker: _Picker, room: int) -> None:
+    """Comments of what is kept, the best definitions first: the one inside, then the one in front."""
+    for place in picker.plan.whole:
+        unit = picker.unit(place)
+        leading = [unit.doc] if unit.doc and unit.doc[1] <= unit.start else []
+        for span in (*picker.comments(place), *leading):
+            cost = picker.costs[place[0]](*span) + 1
+            if cost <= room:
+                picker.plan.extras.append((place[0], (span,)))
+                room -= cost
+
+
+def _add_signatures(picker: _Picker, order: Sequence[Place], room: int, graph: Graph) -> None:
+    """Signatures of callers and callees of what is kept, by rank, while they fit."""
     kept = [*picker.plan.whole, *([picker.plan.cut] if picker.plan.cut else [])]
     taken = set(kept)
     near = {other for place in kept for other in graph.neighbours(place)}
@@ -375,11 +424,4 @@ def _fill_up(picker: _Picker, order: Sequence[Place], room: int, graph: Graph) -
             if cost <= room:
                 picker.plan.extras.append((place[0], (picker.header(place), *picker.frame(place))))
                 picker.enter(place)
-                room -= cost
-    for place in kept:
-        unit = picker.unit(place)
-        if unit.doc and unit.doc[1] <= unit.start:
-            cost = picker.costs[place[0]](*unit.doc) + 1
-            if cost <= room:
-                picker.plan.extras.append((place[0], (unit.doc,)))
                 room -= cost

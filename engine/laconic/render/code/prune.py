@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from laconic.render.code.compose import Edit
 from laconic.segment.code.language import Language
 from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import merge
+from laconic.segment.code.units import merge, own_end
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 __all__ = ["prune"]
 
-_SPACE = b" \t\r\n\f\v"
 _OPENERS = frozenset({"{", "(", "["})
 
 
@@ -63,7 +62,7 @@ def prune(
     stack: list[Node] = [parsed.root]
     while stack:
         node = stack.pop()
-        if not node.child_count or want.covers(node.start_byte, _end(node, parsed)):
+        if not node.child_count or want.covers(node.start_byte, own_end(node, parsed)):
             continue
         children = node.children
         keep = _kept_children(node, children, parsed, want)
@@ -78,44 +77,11 @@ def prune(
     return edits
 
 
-def _end(node: Node, parsed: ParsedCode) -> int:
-    """Where a node's own text ends: without white space at its end, nor comments that belong to what follows."""
-    end = _without_trailing_comments(node, parsed) if parsed.language.hidden_tail else node.end_byte
-    data = parsed.data
-    while end > node.start_byte and data[end - 1] in _SPACE:
-        end -= 1
-    return end
-
-
-def _without_trailing_comments(node: Node, parsed: ParsedCode) -> int:
-    """End of the last thing in a node that is no comment.
-
-    Only visible children are stepped into: text behind the last of them (the quote that closes a string) is the node's.
-    """
-    end = node.end_byte
-    while node.child_count:
-        position = node.child_count - 1
-        child = node.child(position)
-        while child is not None and child.type in parsed.language.comments and position:
-            position -= 1
-            child = node.child(position)
-        if child is None or child.type in parsed.language.comments:
-            break
-        if position < node.child_count - 1:
-            end = child.end_byte
-        elif parsed.data[child.end_byte : node.end_byte].strip():
-            break
-        else:
-            end = min(end, child.end_byte)
-        node = child
-    return end
-
-
 def _kept_children(node: Node, children: list[Node], parsed: ParsedCode, want: _Wanted) -> list[bool]:
     language = parsed.language
 
     def hit(child: Node) -> bool:
-        return want.touches(child.start_byte, max(_end(child, parsed), child.start_byte + 1))
+        return want.touches(child.start_byte, max(own_end(child, parsed), child.start_byte + 1))
 
     if node.is_error:
         # The source is broken here: nothing around a piece is known to belong to it.
@@ -189,7 +155,7 @@ def _lead_in(node: Node, children: list[Node], keep: list[bool], parsed: ParsedC
         if keep[index]:
             return None
         keep[index] = True
-        edits.append(Edit(child.start_byte, _end(child, parsed), text=text))
+        edits.append(Edit(child.start_byte, own_end(child, parsed), text=text))
         return index
     return None
 
@@ -239,9 +205,9 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
     indent = _indent(data, first.start_byte)
     if before is None:
         # At the head of a list: the white space in front of the first child serves the first one that stays.
-        end = after.start_byte if after is not None else _end(last, parsed)
+        end = after.start_byte if after is not None else own_end(last, parsed)
         return Edit(first.start_byte, end, indent=indent, depth=depth)
-    start, rest = _end(before, parsed), _end(last, parsed)
+    start, rest = own_end(before, parsed), own_end(last, parsed)
     own_line = b"\n" in data[start : first.start_byte]
     if after is None:
         return Edit(start, rest, mark=own_line, indent=indent, depth=depth)

@@ -38,7 +38,7 @@ FEATURES = (
     "covered", "name_covered", "owner_covered", "signature_covered",
     "name_explained", "name_whole", "name_raw", "name_quoted", "owner_raw",
     "quoted_names", "raw_names", "rarest", "only_place", "pairs",
-    "scope_best", "before", "after", "feedback", "callees", "callers",
+    "scope_best", "before", "after", "feedback",
     "lines", "length", "relative_size", "one_liner", "constructor", "routine", "overloads", "type",
     "fielded_one_liner", "fielded_size",
 )  # fmt: skip
@@ -54,16 +54,13 @@ def bm25_scores(index: Any, terms: Sequence[str]) -> Floats:
     return np.asarray(index.get_scores(list(terms)), dtype=float)
 
 
-def feature_matrix(
-    query: str, found: Sequence[Document], okapi: Floats, callees: Sequence[Sequence[int]] = ()
-) -> Floats:
+def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floats:
     """One row per document, one column per name in `FEATURES`.
 
     Args:
         query: the question.
         found: the candidates, in text order.
         okapi: `bm25_scores` of them.
-        callees: for each candidate the positions of those that it calls; none where the graph is not known.
 
     Cost: about 30 µs a candidate.
     """
@@ -126,7 +123,6 @@ def feature_matrix(
     columns["pairs"] = _pairs(found, ordered)
     columns["scope_best"] = _scope_best(found, fielded)
     columns["feedback"] = _feedback(found, set(terms), fielded)
-    columns["callees"], columns["callers"] = _linked(fielded, callees)
     columns["constructor"] = [float(doc.is_constructor) for doc in found]
     columns["routine"] = [float(doc.is_routine) for doc in found]
     columns["type"] = [float(doc.is_type) for doc in found]
@@ -219,13 +215,3 @@ def _feedback(found: Sequence[Document], terms: set[str], fielded: Floats) -> Fl
     share = np.array([sum(w for t, w in chosen.items() if t in doc.terms) / total for doc in found])
     share[top] *= 0.8
     return share
-
-
-def _linked(fielded: Floats, callees: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
-    """The best match among what a candidate calls, and among what calls it."""
-    down, up = np.zeros(len(fielded)), np.zeros(len(fielded))
-    for at, called in enumerate(callees):
-        for other in called:
-            down[at] = max(down[at], fielded[other])
-            up[other] = max(up[other], fielded[at])
-    return down, up

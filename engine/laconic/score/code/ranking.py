@@ -16,6 +16,7 @@ from laconic.score.code.identifiers import code_terms, identifiers, plain
 from laconic.score.code.weights import Linear, shipped_weights
 from laconic.segment.code.graph import Graph, call_graph
 from laconic.segment.code.parse import ParsedCode
+from laconic.segment.code.units import outline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,20 +71,17 @@ class CodeIndex:
         whole = {plain(word) for word in identifiers(query)}
         return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
 
+    def text(self, file: int, unit: int) -> str:
+        """The text of a definition, as it is embedded."""
+        found = outline(self.files[file]).units[unit]
+        return self.files[file].slice(found.start, found.end)
+
     @property
     def graph(self) -> Graph:
         """Who calls whom among all definitions of the files."""
         if self._graph is None:
             self._graph = call_graph(self.files, self.paths)
         return self._graph
-
-    def callees(self) -> list[list[int]]:
-        """For each candidate the positions of the candidates that it calls."""
-        position = {place: at for at, place in enumerate(self.places)}
-        return [
-            sorted({position[other] for other in self.graph.callees(place) if other in position and other != place})
-            for place in self.places
-        ]
 
 
 def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: Linear | None = None) -> CodeRanking:

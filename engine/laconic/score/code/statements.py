@@ -17,7 +17,7 @@ import numpy as np
 from laconic.score.code.identifiers import code_terms, identifiers, plain, quoted_identifiers, rarity
 from laconic.score.code.weights import Linear, shipped_weights
 from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import Unit
+from laconic.segment.code.units import Unit, without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def _statements(parsed: ParsedCode, unit: Unit) -> tuple[Statement, ...]:
     place = {old: new for new, old in enumerate(order)}
     return tuple(
         Statement(
-            own=_without((found[at][0], found[at][1]), nested[at]),
+            own=without((found[at][0], found[at][1]), sorted(nested[at])),
             parent=None if found[at][2] is None else place[found[at][2]],  # type: ignore[index]
             depth=found[at][3],
             comment=found[at][4],
@@ -117,17 +117,6 @@ def _statements(parsed: ParsedCode, unit: Unit) -> tuple[Statement, ...]:
 
 def _same_line(data: bytes, start: int, end: int) -> bool:
     return b"\n" not in data[start:end]
-
-
-def _without(span: Span, holes: Sequence[Span]) -> tuple[Span, ...]:
-    pieces, position = [], span[0]
-    for start, end in sorted(holes):
-        if start > position:
-            pieces.append((position, start))
-        position = max(position, end)
-    if position < span[1]:
-        pieces.append((position, span[1]))
-    return tuple(pieces)
 
 
 def statement_features(parsed: ParsedCode, found: Sequence[Statement], query: str) -> Floats:

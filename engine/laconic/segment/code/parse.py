@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
     from tree_sitter import Node, Query, Tree
 
-__all__ = ["ParseTimeoutError", "ParsedCode", "parse", "parse_fragment", "parses_clean", "require_grammar"]
+__all__ = [
+    "ParseTimeoutError",
+    "ParsedCode",
+    "output_fidelity",
+    "parse",
+    "parse_fragment",
+    "parses_clean",
+    "require_grammar",
+]
 
 _CHUNK = 1 << 16
 _SECONDS = 2.0
@@ -62,7 +70,10 @@ def _grammar(language: str) -> Grammar:
 def _query(language: str, kind: str) -> Query:
     from tree_sitter import Query
 
-    return Query(_grammar(language), getattr(language_named(language), kind))
+    table = language_named(language)
+    if kind == "comments":
+        return Query(_grammar(language), f"[{' '.join(f'({name})' for name in sorted(table.comments))}] @comment")
+    return Query(_grammar(language), getattr(table, kind))
 
 
 def _parse_bytes(data: bytes, language: str) -> Tree:
@@ -160,7 +171,7 @@ class ParsedCode:
         return self.text[self.char(start) : self.char(end)]
 
     def captures(self, kind: str) -> dict[str, list[Node]]:
-        """Nodes by capture name of the language's ``query`` or ``edges``."""
+        """Nodes by capture name of the language's ``query`` or ``edges``, or of its ``comments``."""
         from tree_sitter import QueryCursor
 
         return QueryCursor(_query(self.language.name, kind)).captures(self.root)
@@ -309,9 +320,21 @@ def parses_clean(text: str, language: str) -> bool:
 
     PHP without its opening tag is read as if it had one.
     """
-    table = language_named(language)
-    before = table.prologue if table.prologue and table.prologue.strip() not in text else ""
     try:
-        return ParsedCode(text, language, before).clean
+        return _reread(text, language).clean
     except ParseTimeoutError:
         return False
+
+
+def output_fidelity(text: str, language: str) -> float:
+    """Share of the bytes of an output outside ERROR nodes, 0–1; never cached, read as `parses_clean` does."""
+    try:
+        return _reread(text, language).fidelity
+    except ParseTimeoutError:
+        return 0.0
+
+
+def _reread(text: str, language: str) -> ParsedCode:
+    table = language_named(language)
+    before = table.prologue if table.prologue and table.prologue.strip() not in text else ""
+    return ParsedCode(text, language, before)

@@ -13,7 +13,7 @@ from laconic.segment.code.parse import ParsedCode
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Outline", "Unit", "outline"]
+__all__ = ["Outline", "Unit", "comment_spans", "merge", "outline", "own_end", "without"]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -39,6 +39,7 @@ _IDENTIFIERS = frozenset(
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[)|@|--)")
 _MAX_DOC_LINES = 40
 _MAX_NAME = 80
+_SPACE = b" \t\r\n\f\v"
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _outline(parsed: ParsedCode) -> Outline:
             _attach_body(parsed, units, node)
             continue
         name = _name(node, parsed)
-        if not name or (label == "class" and _body(node, parsed.language) is None and node.child_count < 2):
+        if not name or (label == "class" and _body(node, parsed) is None and node.child_count < 2):
             continue
         if any(unit.start <= start and end <= unit.end and unit.node.id == node.id for unit in units[-2:]):
             continue
@@ -179,14 +180,14 @@ def _outline(parsed: ParsedCode) -> Outline:
         lines = parsed.data.count(b"\n", outer_start, outer_end) + 1
         large = lines > _WRAPPER_LINES or lines > _WRAPPER_SHARE * total_lines
         container = label == "class" or (large and _holds_function(node, key, functions))
-        body = _body(node, parsed.language)
+        body = _body(node, parsed)
         units.append(
             Unit(
                 kind=label,
                 name=name,
                 qualname=f"{units[parent].qualname}.{name}" if parent is not None else name,
                 start=outer_start,
-                end=outer_end,
+                end=own_end(node, parsed) if outer_end == end else outer_end,
                 definition=start,
                 body=body,
                 doc=_docstring(node, body, parsed.language) or _leading_comment(parsed, outer_start),
@@ -277,7 +278,7 @@ def _name_node(node: Node) -> Node | None:
     return None
 
 
-def _body(node: Node, language: Language) -> tuple[int, int] | None:
+def _body(node: Node, parsed: ParsedCode) -> tuple[int, int] | None:
     owner = node
     for name in ("value", "right"):  # a named function value
         value = node.child_by_field_name(name)
@@ -286,10 +287,10 @@ def _body(node: Node, language: Language) -> tuple[int, int] | None:
     for name in ("body", "block", "accessors"):
         found = owner.child_by_field_name(name)
         if found is not None:
-            return found.start_byte, found.end_byte
+            return found.start_byte, own_end(found, parsed)
     for child in owner.named_children:
-        if child.type in language.bodies or child.type in language.lists:
-            return child.start_byte, child.end_byte
+        if child.type in parsed.language.bodies or child.type in parsed.language.lists:
+            return child.start_byte, own_end(child, parsed)
     return None
 
 
@@ -324,6 +325,67 @@ def _leading_comment(parsed: ParsedCode, start: int) -> tuple[int, int] | None:
     return (first, line - 1) if first < line - 1 else None
 
 
+def own_end(node: Node, parsed: ParsedCode) -> int:
+    """Where a node's own text ends: before white space at its end, and before comments that belong to what follows."""
+    end = _without_trailing_comments(node, parsed) if parsed.language.hidden_tail else node.end_byte
+    data = parsed.data
+    while end > node.start_byte and data[end - 1] in _SPACE:
+        end -= 1
+    return end
+
+
+def _without_trailing_comments(node: Node, parsed: ParsedCode) -> int:
+    """End of the last thing in a node that is no comment.
+
+    Only visible children are stepped into: text behind the last of them (the quote that closes a string) is the node's.
+    """
+    end = node.end_byte
+    while node.child_count:
+        position = node.child_count - 1
+        child = node.child(position)
+        while child is not None and child.type in parsed.language.comments and position:
+            position -= 1
+            child = node.child(position)
+        if child is None or child.type in parsed.language.comments:
+            break
+        if position < node.child_count - 1:
+            end = child.end_byte
+        elif parsed.data[child.end_byte : node.end_byte].strip():
+            break
+        else:
+            end = min(end, child.end_byte)
+        node = child
+    return end
+
+
+def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[tuple[int, int], ...]:
+    """Byte spans of the comments that have their lines to themselves, in order; cached with the file.
+
+    Comments on consecutive lines are one span. ``docstrings`` counts those among them.
+    """
+    return parsed.derive(("comments", docstrings), lambda own: _comment_spans(own, docstrings))
+
+
+def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int], ...]:
+    data = parsed.data
+    nodes = parsed.captures("comments").get("comment", ())
+    spans = [(node.start_byte, node.start_byte + len(data[node.start_byte : node.end_byte].rstrip())) for node in nodes]
+    if docstrings:
+        spans += [unit.doc for unit in outline(parsed).units if unit.doc and unit.doc[0] > unit.start]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if data[data.rfind(b"\n", 0, start) + 1 : start].strip():
+            continue
+        after = data.find(b"\n", end)
+        if data[end : after if after >= 0 else len(data)].strip():
+            continue
+        if joined and data.count(b"\n", joined[-1][1], start) == 1 and not data[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
 def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sorted spans with overlapping and touching ones joined; empty ones dropped."""
     joined: list[tuple[int, int]] = []
@@ -335,3 +397,15 @@ def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def without(span: tuple[int, int], holes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """What is left of a span outside the holes, which are in order and do not overlap."""
+    pieces, position = [], span[0]
+    for start, end in holes:
+        if start > position:
+            pieces.append((position, start))
+        position = max(position, end)
+    if position < span[1]:
+        pieces.append((position, span[1]))
+    return tuple(pieces)

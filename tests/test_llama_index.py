@@ -130,14 +130,16 @@ async def test_query_engine(mode, llm, retriever):
     assert retriever.stored == before
 
 
-def test_compression_saves_calls_where_context_does_not_fit(retriever):
+def test_compression_saves_calls_of_the_model(retriever):
     def calls(postprocessors):
-        llm = EchoLLM(window=775)
-        engine = RetrieverQueryEngine.from_args(retriever, llm=llm, node_postprocessors=postprocessors)
+        llm = EchoLLM()
+        engine = RetrieverQueryEngine.from_args(
+            retriever, llm=llm, response_mode="refine", node_postprocessors=postprocessors
+        )
         engine.query(QUESTION)
         return len(llm.prompts)
 
-    assert calls([LaconicPostprocessor(max_tokens=50)]) == 1 < calls([])
+    assert calls([LaconicPostprocessor(max_tokens=20)]) < calls([]) == len(SAMPLE)
 
 
 async def test_streaming_query_engine(llm, retriever):

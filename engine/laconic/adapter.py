@@ -19,7 +19,9 @@ from laconic.compressor.core import Compressor
 from laconic.compressor.floor import keep_at_least
 from laconic.compressor.inputs import as_passages
 from laconic.exceptions import InputError
+from laconic.expand import CutStore, mark
 from laconic.select.coverage import Calibration
+from laconic.strategy import BudgetedStrategy, strategy_for
 from laconic.types import CompressedPassage, Compression, Span
 
 __all__ = ["CompressorOptions", "Outcome", "compose_spans", "figures"]
@@ -61,12 +63,14 @@ class Outcome:
 
 
 class _Made:
-    """A compressor beside the options that it was made of. It is a cache, so it counts in no comparison of its owner
+    """An engine beside the options that it was made of. It is a cache, so it counts in no comparison of its owner
     and stays behind when the owner is pickled.
     """
 
-    def __init__(self, options: dict[str, Any] | None = None, engine: Compressor | None = None) -> None:
-        self.options = options
+    def __init__(
+        self, made_of: tuple[Any, ...] | None = None, engine: Compressor | BudgetedStrategy | None = None
+    ) -> None:
+        self.made_of = made_of
         self.engine = engine
 
     def __eq__(self, other: object) -> bool:
@@ -88,6 +92,14 @@ class CompressorOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
+    strategy: Any = Field(
+        default="auto",
+        description="What compresses: 'auto' (each passage by its kind), another of `laconic.strategy.STRATEGIES`, or "
+        "an object: a `laconic.pipeline.Pipeline`, an optimizer, a compressor, or a function from text to text.",
+    )
+    embeddings: Any = Field(
+        default=None, exclude=True, description="Embeddings of your own, for the strategies that compare meanings."
+    )
     max_tokens: int | None = Field(default=None, strict=True, description="Most tokens of the final context, ≥ 1.")
     rate: StrictFloat | Literal["auto"] | None = Field(
         default=None,
@@ -121,6 +133,11 @@ class CompressorOptions(BaseModel):
     explain: bool | None = Field(
         default=None, description="Whether the results that `on_result` gets say why each segment was kept or dropped."
     )
+    expand: CutStore | None = Field(
+        default=None,
+        exclude=True,
+        description="Where shortened context is kept for the model to ask for; its last line then has the handle.",
+    )
     on_result: Callable[[Compression], None] | None = Field(
         default=None,
         exclude=True,
@@ -144,13 +161,14 @@ class CompressorOptions(BaseModel):
         return self
 
     @property
-    def engine(self) -> Compressor:
-        """The compressor of the current options; built anew when they have changed."""
+    def engine(self) -> Compressor | BudgetedStrategy:
+        """The engine of the current options; built anew when they have changed."""
         options = self.engine_options()
-        if self._made.engine is not None and self._made.options == options:
+        made_of = (self.strategy, self.embeddings, options)
+        if self._made.engine is not None and self._made.made_of == made_of:
             return self._made.engine
-        engine = Compressor(**options)
-        self._made = _Made(options, engine)
+        engine = strategy_for(self.strategy, options, self.embeddings)
+        self._made = _Made(made_of, engine)
         return engine
 
     def engine_options(self) -> dict[str, Any]:
@@ -186,8 +204,14 @@ class CompressorOptions(BaseModel):
             Budget(**budget)  # the caller's mistake, not the engine's: raises
         try:
             passages = as_passages(items)
-            compression = self.engine.compress(passages, query, **budget)
-            compression = keep_at_least(least, compression, passages, self.engine)
+            engine = self.engine
+
+            def compress(**limits: Any) -> Compression:
+                return keep_at_least(least, engine.compress(passages, query, **limits), passages, engine)
+
+            compression = compress(**budget)
+            if self.expand is not None:
+                compression = mark(compression, passages, self.expand, engine, lambda room: compress(max_tokens=room))
         except Exception as error:  # noqa: BLE001 - an optimisation that fails must not take the chain down with it
             return self.failed(error)
         if self.on_result is not None:

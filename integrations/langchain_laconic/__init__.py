@@ -2,6 +2,7 @@
 
 `LaconicCompressor` is both a document compressor (for ``ContextualCompressionRetriever`` and
 ``DocumentCompressorPipeline``) and a Runnable (for LCEL). It needs ``langchain-core`` alone.
+`langchain_laconic.middleware` is for agents and needs ``langchain``.
 """
 
 from __future__ import annotations
@@ -14,5 +15,6 @@ if find_spec("langchain_core") is None:
     raise MissingDependencyError("langchain-core", "langchain", "langchain_laconic")
 
 from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
+from langchain_laconic.expand import expand_tool
 
-__all__ = ["COMPRESSION_EVENT", "LaconicCompressor"]
+__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "expand_tool"]

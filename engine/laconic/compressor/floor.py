@@ -5,16 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Protocol
 
-from laconic.compressor.core import DEFAULT_RATE, Compressor
+from laconic.compressor.core import DEFAULT_RATE
 from laconic.types import CompressedPassage, Compression, Dropped, Passage, TokenCounter
 
 __all__ = ["keep_at_least"]
 
+
+class Engine(Protocol):
+    """What compresses again: `laconic.Compressor`, or a strategy with its budget."""
+
+    counter: TokenCounter
+    separator: str | None
+
+    def compress(
+        self, passages: Any, query: str | None = None, *, max_tokens: int | None = None, rate: float | None = None
+    ) -> Compression:
+        """See `laconic.Compressor.compress`."""
+        ...
+
+
 _FIRST_WORD = re.compile(r"\s*\S*")
 
 
-def keep_at_least(least: int, result: Compression, passages: Sequence[Passage], engine: Compressor) -> Compression:
+def keep_at_least(least: int, result: Compression, passages: Sequence[Passage], engine: Engine) -> Compression:
     """The result, or one in which something of at least ``least`` passages is kept.
 
     Args:
@@ -67,7 +82,7 @@ def _chosen(least: int, result: Compression, passages: Sequence[Passage]) -> lis
 
 
 def _alone(
-    index: int, share: int | None, passage: Passage, query: str | None, engine: Compressor
+    index: int, share: int | None, passage: Passage, query: str | None, engine: Engine
 ) -> tuple[CompressedPassage, list[Dropped]]:
     """One passage compressed by itself into its share: what is kept of it, and what is not."""
     result = engine.compress([passage], query, max_tokens=share, rate=DEFAULT_RATE if share is None else None)

@@ -1,0 +1,89 @@
+"""The store of what was cut: bounded, deterministic, never a dangling handle of its own making."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import laconic
+from laconic.expand import CutStore, mark
+from laconic.types import Passage
+
+
+def test_handles_are_made_of_the_text():
+    passages = [Passage("One."), Passage("Two.")]
+    handle = CutStore().put(passages)
+    assert handle == CutStore().put(passages)
+    assert handle != CutStore().put(passages[:1])
+    store = CutStore()
+    assert store.put(passages) == handle
+    assert store.get(handle) == tuple(passages)
+    assert store.expand(f' "{handle}" ') == "One.\n\nTwo."
+
+
+def test_the_store_is_bounded():
+    store = CutStore(max_chars=100)
+    first = store.put([Passage("a" * 60)])
+    second = store.put([Passage("b" * 30)])
+    store.get(first)
+    third = store.put([Passage("c" * 30)])
+    assert len(store) == 2
+    assert store.get(first)
+    assert store.get(third)
+    with pytest.raises(KeyError):
+        store.get(second)
+    assert store.put([Passage("d" * 101)]) is None
+    assert "not" not in store.expand(third)
+    assert "Nothing is kept" in store.expand(second)
+
+
+@pytest.mark.parametrize("options", [{"max_chars": 0}, {"max_chars": True}, {"max_tokens": 0}])
+def test_bad_bounds_are_refused(options):
+    with pytest.raises(ValueError, match="must be a whole number"):
+        CutStore(**options)
+
+
+def test_a_pickled_store_arrives_empty():
+    store = CutStore(max_chars=5000, max_tokens=7)
+    store.put([Passage("One.")])
+    again = pickle.loads(pickle.dumps(store))  # noqa: S301 - our own bytes
+    assert (len(again), again.max_chars, again.max_tokens) == (0, 5000, 7)
+
+
+def test_threads_share_a_store():
+    store = CutStore(max_chars=2000)
+
+    def work(number):
+        text = f"{number} " * 50
+        handle = store.put([Passage(text)])
+        return store.expand(handle) == text or "Nothing is kept" in store.expand(handle)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(work, range(200)))
+    assert store._chars <= 2000
+    assert store._chars == sum(len(p.text) for kept in store._passages.values() for p in kept)
+
+
+@settings(max_examples=40, deadline=None)
+@given(budget=st.integers(1, 120), count=st.integers(1, 5))
+def test_the_line_is_within_the_budget_and_never_makes_text_longer(budget, count):
+    passages = [
+        Passage(f"Sentence {n} of the text. It has a few words. Some more of them follow.") for n in range(count)
+    ]
+    engine = laconic.Compressor(max_tokens=budget)
+
+    def compress(room):
+        return engine.compress(passages, "Which words?", max_tokens=room)
+
+    result = engine.compress(passages, "Which words?")
+    marked = mark(result, passages, CutStore(), engine, compress)
+    assert engine.counter.count(marked.text) == marked.metrics.compressed_tokens <= budget
+    assert marked.metrics.compressed_tokens <= marked.metrics.original_tokens
+    if not result.dropped:
+        assert marked is result
+    for part in marked.passages:
+        assert part.text.startswith("".join(part.original[start:end] for start, end in part.spans))

@@ -142,7 +142,7 @@ class ContextNet(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """(n,) scores."""
-        h = torch.relu(self.inner(batch.x))
+        h = self.dropout(torch.relu(self.inner(batch.x)))
         padded = torch.cat([h, h.new_zeros(1, h.shape[1])])
         best = torch.segment_reduce(h, "max", lengths=batch.passage_sizes)
         mean = torch.segment_reduce(h, "mean", lengths=batch.passage_sizes)
@@ -164,7 +164,7 @@ class ContextNet(nn.Module):
             ],
             dim=1,
         )
-        inner = torch.relu(self.outer(self.dropout(z)))
+        inner = torch.relu(self.outer(z))
         return (self.out(self.dropout(inner)) + self.skip(batch.x)).squeeze(-1)
 
 

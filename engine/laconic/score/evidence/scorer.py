@@ -16,7 +16,7 @@ from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors
 from laconic.score.evidence.net import Model
-from laconic.score.evidence.reading import Reading, read_call
+from laconic.score.evidence.reading import read_call
 from laconic.score.evidence.weights import load_weights
 from laconic.score.vectors.static import StaticVectors
 from laconic.types import Passage, Segment
@@ -114,8 +114,7 @@ class EvidenceScorer:
         """
         if not segments:
             return np.zeros(0)
-        reading, features = self._describe(query, passages, segments)
-        return self._finite(self._model(features.table, features.links, reading.owner, reading.first))
+        return self._scored(query, passages, segments)[0]
 
     def explain(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], top: int = 5
@@ -135,8 +134,7 @@ class EvidenceScorer:
             raise ConfigurationError(f"top={top}: name 0 or more features")
         if not segments:
             return []
-        reading, features = self._describe(query, passages, segments)
-        scores = self._finite(self._model(features.table, features.links, reading.owner, reading.first))
+        scores, features = self._scored(query, passages, segments)
         points = self._model.standardize(features.table) * self._model.linear
         points -= points.mean(axis=0)
         order = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :top]
@@ -152,19 +150,19 @@ class EvidenceScorer:
             for at in range(len(segments))
         ]
 
-    def _describe(
+    def _scored(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
-    ) -> tuple[Reading, Features]:
+    ) -> tuple[NDArray[np.float64], Features]:
         lexicon = self._lexicon
         if len(lexicon) > _MAX_WORDS:
             # A call that still reads with the old one keeps it; two threads here make one memo too many, no more.
             lexicon = self._lexicon = Lexicon(self._vectors)
-        reading = read_call(lexicon, query or "", passages, segments)
-        return reading, compute_features(reading)
-
-    @staticmethod
-    def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Features and weights are finite by construction; this keeps the promise if arithmetic overflows after all."""
-        if np.isfinite(scores).all():
-            return scores
-        return np.full(len(scores), -math.log(len(scores)))
+        # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
+        with np.errstate(all="ignore"):
+            reading = read_call(lexicon, query or "", passages, segments)
+            features = compute_features(reading)
+            scores = self._model(features.table, features.links, reading.owner, reading.first)
+        if not np.isfinite(scores).all():
+            # Features and weights are finite; should arithmetic overflow after all, no segment is preferred.
+            scores = np.full(len(segments), -math.log(len(segments)))
+        return scores, features

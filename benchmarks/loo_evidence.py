@@ -1,0 +1,79 @@
+"""How much the evidence scorer loses on kinds of data that its training lacked.
+
+    python training/train_evidence.py TRAIN --leave-out finance --out finance.npz      # for each family
+    PYTHONPATH=EVAL:benchmarks python benchmarks/loo_evidence.py DEV finance=finance.npz policies=policies.npz ...
+
+EVAL holds qa_bench.py. For each dev file of a left-out family: evidence kept with the shipped weights and with those
+that never saw the family, through the whole compressor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qa_bench import load, run, token_counter
+
+import laconic
+from laconic.score.evidence import EvidenceScorer
+
+FILES = {
+    "multi-hop": ("hotpotqa", "2wiki"),
+    "wikipedia": ("nq", "xquad_en"),
+    "medicine": ("covidqa", "pubmedqa"),
+    "policies": ("policyqa",),
+    "finance": ("tatqa",),
+    "meetings": ("qmsum",),
+    "code": ("code_funcs",),
+    "tools": ("taubench_tools",),
+}
+"""The dev files of each family that training can leave out; ambigqa_pages has none and is the same in both columns."""
+
+PROSE = ("hotpotqa", "nq", "2wiki", "covidqa", "xquad_en", "tatqa", "policyqa", "pubmedqa")
+
+
+def system(scorer: EvidenceScorer) -> Callable[[str, list[dict[str, str]], int], list[str]]:
+    compressor = laconic.Compressor(counter="cl100k_base", separator=None, scorer=scorer)
+
+    def compress(question: str, passages: list[dict[str, str]], max_tokens: int) -> list[str]:
+        texts = [""] * len(passages)
+        for part in compressor.compress(passages, question, max_tokens=max_tokens).passages:
+            texts[part.index] = part.text
+        return texts
+
+    return compress
+
+
+def main() -> None:
+    cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    cli.add_argument("dev", type=Path)
+    cli.add_argument("weights", nargs="+", metavar="FAMILY=FILE")
+    cli.add_argument("--rate", type=float, nargs="+", default=[0.25, 0.125])
+    args = cli.parse_args()
+    count = token_counter()
+    shipped = system(EvidenceScorer.shared())
+    means: dict[tuple[float, str], list[float]] = {}
+    print(f"{'left out':12} {'file':16} " + " ".join(f"{f'with @{r}':>12} {f'without @{r}':>14}" for r in args.rate))
+    for pair in args.weights:
+        family, _, path = pair.partition("=")
+        other = system(EvidenceScorer(path))
+        for name in FILES[family]:
+            rows = load([str(args.dev / f"{name}.jsonl.gz")], None)
+            cells = []
+            for rate in args.rate:
+                both: dict[str, Any] = {"with": shipped, "without": other}
+                for label, which in both.items():
+                    kept = run(which, rows, rate, count)["evidence"]
+                    cells.append(f"{kept:{12 if label == 'with' else 14}.3f}")
+                    if name in PROSE:
+                        means.setdefault((rate, label), []).append(kept)
+            print(f"{family:12} {name:16} " + " ".join(cells), flush=True)
+    for (rate, label), values in means.items():
+        print(f"mean of {len(values)} prose files, {label}, @{rate}: {statistics.fmean(values):.3f}")
+
+
+if __name__ == "__main__":
+    main()

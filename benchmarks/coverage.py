@@ -2,8 +2,8 @@
 
     PYTHONPATH=EVAL python benchmarks/coverage.py DEV/hotpotqa.jsonl.gz DEV/nq.jsonl.gz ... [--recall 0.9 0.95]
 
-EVAL holds qa_bench.py. Each set is split in two by a hash of the question's id: up to 50 questions calibrate, the others
-are measured, by the benchmark's own count of the evidence.
+EVAL holds qa_bench.py. Each set is split in two by a hash of the question's id: up to 50 questions calibrate, the
+others are measured, by the benchmark's own count of the evidence.
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ def main() -> None:
     cli.add_argument("--recall", type=float, nargs="+", default=[0.9, 0.95])
     args = cli.parse_args()
     count = token_counter()
-    print(
-        f"{'set':16} {'recall':>6} {'n':>4} | {'reached':>7} {'kept':>5} | {'calibrated on':>13} {'reached':>7} {'kept':>5}  promised"
-    )
+    print("set              recall    n | reached  kept | calibrated on reached  kept  promised")
     for path in args.data:
         rows = sorted(load([str(path)], None), key=lambda row: crc32(str(row["id"]).encode()))
         rows = [row for row in rows if any(p.get("evidence") for p in row["passages"])]

@@ -290,10 +290,12 @@ def _matches_above(s: Signals, heading: Bools, is_list: Bools) -> Floats:
         np.maximum(above, similar[:, np.maximum(source, 0)] * good, out=above)
 
     take(np.concatenate([[-1], np.maximum.accumulate(np.where(heading, at, -1))[:-1]]))
-    has_header = r.header >= 0
-    if has_header.any():
-        take(r.header)
-        take(np.where(has_header, r.header + 1, -1))  # a second row of column names, or the first of the data
+    for need in r.needs.T:
+        take(need)
+    is_row = r.segment_kinds == "table_row"
+    if is_row.any() and r.needs.shape[1]:
+        # A second row of column names, or the first of the data.
+        take(np.where(is_row & (r.needs[:, 0] >= 0), r.needs[:, 0] + 1, -1))
     if is_list.any():
         take(np.where(is_list, np.maximum.accumulate(np.where(is_list, -1, at)), -1))
     return above

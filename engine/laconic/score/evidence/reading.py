@@ -30,6 +30,9 @@ _FOCUS_WORDS = 2
 SIMILAR = 0.3
 """Word cosines below this are noise."""
 
+MAX_NEEDS = 3
+"""Requirements of a segment that are looked at."""
+
 _BRACKETS = re.compile(r"\(.*?\)")
 # The subject of an encyclopedic lead: a run of capitalised words before a bracket or a verb of being.
 _LEAD = re.compile(
@@ -72,7 +75,8 @@ class Reading:
         kind: index into `question.KINDS`.
         asks_trouble: whether the question asks for errors or failures.
         segment_kinds: (n,) the kind of each segment.
-        header: (n,) the segment that each one needs (a row's table header), or -1.
+        needs: (n, k) the segments that each one requires (a row's table header, the record that names its object), -1
+            for none; at most `MAX_NEEDS` of them.
         ends: (n,) whether the text ends like a sentence; asks: (n,) like a question.
     """
 
@@ -103,7 +107,7 @@ class Reading:
     kind: int
     asks_trouble: bool
     segment_kinds: NDArray[np.str_]
-    header: Ints
+    needs: Ints
     ends: Bools
     asks: Bools
 
@@ -200,7 +204,6 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     words, starts, segment_of, place = words[:count], starts[:n], text_of[:count], place[:count]
     marks = ((columns.bits[words] & Bit.MARK) != 0).astype(np.intp)
     lengths = np.maximum(1, sizes[:n] - np.add.reduceat(marks, starts)).astype(np.float32)
-    headers = np.fromiter((s.requires[0] if s.requires else -1 for s in segments), np.intp, len(segments))
     bare = [text.rstrip() for text in texts]
     return Reading(
         columns=columns,
@@ -230,7 +233,7 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         kind=kind_of(query),
         asks_trouble=bool((columns.bits[query_rows] & Bit.TROUBLE).any()),
         segment_kinds=np.array([segment.kind for segment in segments]),
-        header=headers,
+        needs=_needs(segments),
         ends=np.array([text.endswith(_SENTENCE_ENDS) for text in bare]),
         asks=np.array([text.endswith(("?", "？")) for text in bare]),
     )
@@ -268,6 +271,16 @@ def _names(lexicon: Lexicon, passages: Sequence[Passage]) -> _Names:
             number = number_of(lead.group(1) if lead else "")
         of_passage[at] = number
     return _Names(rows, of_passage, is_title)
+
+
+def _needs(segments: Sequence[Segment]) -> Ints:
+    wanted = [(at, place, need) for at, s in enumerate(segments) for place, need in enumerate(s.requires[:MAX_NEEDS])]
+    if not wanted:
+        return np.zeros((len(segments), 0), np.intp)
+    row, column, need = np.array(wanted, np.intp).T
+    needs = np.full((len(segments), int(column.max()) + 1), -1, np.intp)
+    needs[row, column] = need
+    return needs
 
 
 def _distinct(words: Ints, lexicon_size: int) -> tuple[Ints, Ints]:

@@ -47,7 +47,7 @@ def read_sources(context: Any, file_path: PathLike | Sequence[PathLike] | None) 
         items = [Path(name) for name in names]
     elif names and len(names) != len(items):
         raise OptimizerError(f"there are {len(items)} texts and {len(names)} paths: give one file_path for each text")
-    named = names or [None] * len(items)
+    named: list[str | None] = [*names] or [None] * len(items)
     return [_source(item, name) for item, name in zip(items, named, strict=True)]
 
 

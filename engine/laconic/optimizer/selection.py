@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laconic.render.code.compose import Edit, Marks, compose
 from laconic.render.code.prune import prune
+from laconic.score.code.costs import Costs
 from laconic.score.code.ranking import CodeRanking
 from laconic.score.code.statements import FunctionCut, cut_function
 from laconic.score.code.weights import Linear
@@ -23,9 +23,6 @@ from laconic.segment.code.graph import Graph, Place
 from laconic.segment.code.parse import ParsedCode, parses_clean
 from laconic.segment.code.units import Outline, Unit, comment_spans, outline, without
 from laconic.types import Rendered, TokenCounter
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Costs", "Picked", "pick", "preference"]
 
@@ -40,35 +37,6 @@ _MIN_SHARE = 0.15
 # A budget this full is not worth another piece.
 _FULL = 0.985
 _MARGIN = 2
-
-
-class Costs:
-    """Planned tokens of byte spans of one file: one tokenisation where the counter allows, else a count per span."""
-
-    def __init__(self, parsed: ParsedCode, counter: TokenCounter) -> None:
-        self._parsed = parsed
-        self._count = counter.count
-        ends = getattr(counter, "token_ends", None)
-        self._ends: NDArray[np.int64] | None = ends(parsed.text) if ends is not None else None
-
-    @classmethod
-    def of(cls, parsed: ParsedCode, counter: TokenCounter) -> Costs:
-        """The costs of a file, cached with it for counters that can be told apart."""
-        if getattr(counter, "token_ends", None) is None:
-            return cls(parsed, counter)
-        return parsed.derive(("costs", counter), lambda p: cls(p, counter))
-
-    def __call__(self, start: int, end: int) -> int:
-        if self._ends is None:
-            return self._count(self._parsed.slice(start, end))
-        shift = self._parsed.shift
-        first, last = np.searchsorted(self._ends, (start - shift, end - shift), side="right")
-        return int(last - first)
-
-    @property
-    def total(self) -> int:
-        """Tokens of the whole file."""
-        return len(self._ends) if self._ends is not None else self._count(self._parsed.text)
 
 
 @dataclass(frozen=True)
@@ -106,10 +74,10 @@ class _Plan:
         for file, spans in (*self.pieces, *self.extras):
             found.setdefault(file, []).extend(spans)
         if self.cut is not None:
-            spans = found.setdefault(self.cut[0], [])
-            spans.extend(self.cut_spans)
+            own = found.setdefault(self.cut[0], [])
+            own.extend(self.cut_spans)
             for step in self.steps:
-                spans.extend(step)
+                own.extend(step)
         return found
 
 

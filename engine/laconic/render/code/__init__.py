@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from laconic.render.code.compose import Edit, Marks, compose
 from laconic.render.code.prune import prune
+from laconic.render.code.renderer import CodeRenderer
 
-__all__ = ["Edit", "Marks", "compose", "prune"]
+__all__ = ["CodeRenderer", "Edit", "Marks", "compose", "prune"]

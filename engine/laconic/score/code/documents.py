@@ -10,7 +10,7 @@ from laconic.score.code.identifiers import code_terms, count_terms, identifier_t
 from laconic.segment.code.parse import ParsedCode
 from laconic.segment.code.units import Unit, outline
 
-__all__ = ["Document", "documents"]
+__all__ = ["Document", "documents", "make_document"]
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
@@ -20,6 +20,7 @@ _ROUTINE = frozenset(
 _SCOPE = re.compile(r"[.:]+")
 # A generated table can be megabytes of one definition; what a question is compared with ends here.
 _MAX_CHARS = 200_000
+_MAX_SIGNATURE = 2000
 
 
 @dataclass(frozen=True)
@@ -72,27 +73,57 @@ def _documents(parsed: ParsedCode) -> tuple[Document, ...]:
 
 def _document(parsed: ParsedCode, index: int, unit: Unit) -> Document:
     start = unit.doc[0] if unit.doc and unit.doc[0] < unit.start else unit.start
-    text = parsed.slice(start, unit.end)[:_MAX_CHARS]
-    counted = Counter(identifiers(text))
-    owners = _SCOPE.split(unit.qualname)[:-1]
-    counted.update(owners)
-    counted[unit.name] += 2
-    terms = count_terms(counted)
-    signature = parsed.slice(unit.start, min(unit.signature_end, unit.start + 2000))
-    return Document(
+    return make_document(
+        parsed.slice(start, unit.end),
+        name=unit.name,
+        owner=unit.qualname[: -len(unit.name)].rstrip("."),
+        signature=parsed.slice(unit.start, min(unit.signature_end, unit.start + _MAX_SIGNATURE)),
         unit=index,
-        name=tuple(dict.fromkeys(identifier_terms(unit.name))),
-        owner=frozenset(term for owner in owners for term in identifier_terms(owner)),
+        lines=parsed.data.count(b"\n", unit.start, unit.end) + 1,
+        is_type=unit.kind == "class",
+    )
+
+
+def make_document(
+    text: str,
+    *,
+    name: str = "",
+    owner: str = "",
+    signature: str = "",
+    unit: int = -1,
+    lines: int | None = None,
+    is_type: bool = False,
+) -> Document:
+    """A document of a text.
+
+    Args:
+        text: with the comment in front of it.
+        name, owner: of what it defines, and the qualified name of what it stands in; empty where it defines nothing.
+        signature: text of its signature.
+        unit: index in the file's outline.
+        lines: of the definition itself; those of the text where None.
+        is_type: it is no function.
+    """
+    counted = Counter(identifiers(text[:_MAX_CHARS]))
+    owners = [part for part in _SCOPE.split(owner) if part]
+    counted.update(owners)
+    if name:
+        counted[name] += 2
+    terms = count_terms(counted)
+    return Document(
+        unit=unit,
+        name=tuple(dict.fromkeys(identifier_terms(name))),
+        owner=frozenset(term for part in owners for term in identifier_terms(part)),
         signature=frozenset(code_terms(signature)),
         terms=terms,
         names=frozenset(map(plain, counted)),
-        compounds=frozenset(name for name in counted if len(identifier_terms(name)) > 1),
+        compounds=frozenset(word for word in counted if len(identifier_terms(word)) > 1),
         length=sum(terms.values()),
-        lines=parsed.data.count(b"\n", unit.start, unit.end) + 1,
-        plain_name=plain(unit.name),
+        lines=text.count("\n") + 1 if lines is None else lines,
+        plain_name=plain(name),
         plain_owners=frozenset(map(plain, owners)),
-        is_type=unit.kind == "class",
-        is_constructor=unit.name in _CONSTRUCTORS or bool(owners and owners[-1] == unit.name),
-        is_routine=unit.name.lower() in _ROUTINE,
-        scope=unit.qualname.rpartition(".")[0],
+        is_type=is_type,
+        is_constructor=name in _CONSTRUCTORS or bool(owners and owners[-1] == name),
+        is_routine=name.lower() in _ROUTINE,
+        scope=owner,
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CodeIndex", "CodeRanking", "rank"]
+__all__ = ["CodeIndex", "CodeRanking", "okapi_index", "rank"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class CodeIndex:
         if not self.documents:
             return np.zeros(0)
         if self._okapi is None:
-            self._okapi = _okapi(self.documents)
+            self._okapi = okapi_index(self.documents)
         terms = code_terms(query)
         whole = {plain(word) for word in identifiers(query)}
         return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
@@ -117,7 +117,12 @@ def _log_sum(values: Floats) -> float:
     return top + float(np.log(np.exp(values - top).sum()))
 
 
-def _okapi(found: Sequence[Document]) -> Any:
+def okapi_index(found: Sequence[Document]) -> Any:
+    """A `rank_bm25.BM25Okapi` over the terms of documents.
+
+    Raises:
+        MissingDependencyError: rank-bm25 is not installed.
+    """
     try:
         from rank_bm25 import BM25Okapi
     except ImportError as error:

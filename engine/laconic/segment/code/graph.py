@@ -98,14 +98,14 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
     bases: dict[Place, tuple[Place, ...]] = {}
     called: defaultdict[Place, list[Place]] = defaultdict(list)
     references = [parsed.derive("references", _references) for parsed in files]
-    for file, found in enumerate(references):
-        for reference in found:
+    for file, mentioned in enumerate(references):
+        for reference in mentioned:
             if reference.base:
                 place = (file, reference.unit)
                 meant = [p for p in _meanings(reference, file, by_name, imports) if p != place]
                 bases[place] = (*bases.get(place, ()), *meant)
-    for file, found in enumerate(references):
-        for reference in found:
+    for file, mentioned in enumerate(references):
+        for reference in mentioned:
             if not reference.base:
                 place = (file, reference.unit)
                 meant = _own_methods(reference, file, outlines, bases) if reference.own else []

@@ -72,8 +72,11 @@ def _query(language: str, kind: str) -> Query:
 
     table = language_named(language)
     if kind == "comments":
-        return Query(_grammar(language), f"[{' '.join(f'({name})' for name in sorted(table.comments))}] @comment")
-    return Query(_grammar(language), getattr(table, kind))
+        source = f"[{' '.join(f'({name})' for name in sorted(table.comments))}] @comment"
+    else:
+        source = getattr(table, kind)
+    query: Query = Query(_grammar(language), source)
+    return query
 
 
 def _parse_bytes(data: bytes, language: str) -> Tree:

@@ -298,8 +298,8 @@ def _docstring(node: Node, body: tuple[int, int] | None, language: Language) -> 
     if not language.docstring or body is None:
         return None
     block = node.child_by_field_name("body")
-    first = block.named_child(0) if block is not None else None
-    if first is None or first.type != "expression_statement":
+    first = block.named_child(0) if block is not None and block.named_child_count else None
+    if first is None or first.type != "expression_statement" or not first.named_child_count:
         return None
     text = first.named_child(0)
     if text is None or text.type != "string":

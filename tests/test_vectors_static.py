@@ -191,3 +191,16 @@ def test_pieces_are_those_of_the_models_own_tokenizer() -> None:
         expected = [tokenizer.encode(word, add_special_tokens=False).tokens for word in split_words(sentence)]
         found = [[names[row] for row in pieces(word, TABLE._rows) or []] for word in split_words(sentence)]
         assert found == expected
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=12), st.sampled_from(["the", "getUserName", "когда", ",", "##s", "", "a_b"])))
+)
+def test_words_at_once_are_the_words_one_by_one(words: list[str]) -> None:
+    matrix, rarities = TABLE.word_columns(words)
+    assert matrix.shape == (len(words), DIMENSIONS)
+    np.testing.assert_allclose(matrix, TABLE.word_matrix(words), rtol=1e-5, atol=1e-5)
+    for word, row, rarity in zip(words, matrix, rarities, strict=True):
+        np.testing.assert_allclose(row, TABLE.word_vector(word), rtol=1e-5, atol=1e-5)
+        assert rarity == pytest.approx(TABLE.rarity(word), abs=1e-6)
+        assert bool(row.any()) == bool(split_words(word)) == (rarity > 0)

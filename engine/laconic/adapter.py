@@ -24,7 +24,7 @@ from laconic.select.coverage import Calibration
 from laconic.strategy import BudgetedStrategy, strategy_for
 from laconic.types import CompressedPassage, Compression, Span
 
-__all__ = ["CompressorOptions", "Outcome", "compose_spans", "figures"]
+__all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures"]
 
 logger = logging.getLogger("laconic")
 
@@ -202,24 +202,27 @@ class CompressorOptions(BaseModel):
             return Outcome(skipped="no query")
         if budget:
             Budget(**budget)  # the caller's mistake, not the engine's: raises
-        try:
-            passages = as_passages(items)
-            engine = self.engine
-
-            def compress(**limits: Any) -> Compression:
-                return keep_at_least(least, engine.compress(passages, query, **limits), passages, engine)
-
-            compression = compress(**budget)
-            if self.expand is not None:
-                compression = mark(compression, passages, self.expand, engine, lambda room: compress(max_tokens=room))
-        except Exception as error:  # noqa: BLE001 - an optimisation that fails must not take the chain down with it
-            return self.failed(error)
-        if self.on_result is not None:
+        outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, budget), self.on_error)
+        if self.on_result is not None and outcome.compression is not None:
             try:
-                self.on_result(compression)
+                self.on_result(outcome.compression)
             except Exception as error:  # noqa: BLE001 - on_error decides; the result is good all the same
                 self.failed(error)
-        return Outcome(compression)
+        return outcome
+
+    def _compress_and_mark(
+        self, items: Iterable[Any], query: str | None, least: int, budget: dict[str, Any]
+    ) -> Compression:
+        passages = as_passages(items)
+        engine = self.engine
+
+        def compress(**limits: Any) -> Compression:
+            return keep_at_least(least, engine.compress(passages, query, **limits), passages, engine)
+
+        compression = compress(**budget)
+        if self.expand is None:
+            return compression
+        return mark(compression, passages, self.expand, engine, lambda room: compress(max_tokens=room))
 
     def failed(self, error: Exception) -> Outcome:
         """The outcome of a failure: raised again, or recorded in the log of this module's package.
@@ -227,12 +230,26 @@ class CompressorOptions(BaseModel):
         Raises:
             Exception: ``error``, with ``on_error="raise"``.
         """
-        if self.on_error == "raise":
-            raise error
-        logger.warning(
-            "laconic failed inside a chain, which goes on: %s: %s", type(error).__name__, error, exc_info=error
-        )
-        return Outcome(error=error)
+        return _failed(error, self.on_error)
+
+
+def attempt_to(compress: Callable[[], Compression], on_error: str) -> Outcome:
+    """The outcome of a call that is allowed to fail; see ``on_error`` of `CompressorOptions`.
+
+    Raises:
+        Exception: whatever the call raised, with ``on_error="raise"``.
+    """
+    try:
+        return Outcome(compress())
+    except Exception as error:  # noqa: BLE001 - an optimisation that fails must not take the chain down with it
+        return _failed(error, on_error)
+
+
+def _failed(error: Exception, on_error: str) -> Outcome:
+    if on_error == "raise":
+        raise error
+    logger.warning("laconic failed inside a chain, which goes on: %s: %s", type(error).__name__, error, exc_info=error)
+    return Outcome(error=error)
 
 
 _PASSED_ON = (

@@ -16,5 +16,6 @@ if find_spec("langchain_core") is None:
 
 from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
 from langchain_laconic.expand import expand_tool
+from langchain_laconic.transformer import LaconicTransformer
 
-__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "expand_tool"]
+__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "LaconicTransformer", "expand_tool"]

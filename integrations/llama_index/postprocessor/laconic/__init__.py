@@ -1,6 +1,7 @@
 """laconic for LlamaIndex: retrieved nodes, shrunk to the parts that answer the question.
 
-`LaconicPostprocessor` goes last into ``node_postprocessors`` of a query engine, chat engine or tool.
+`LaconicPostprocessor` goes last into ``node_postprocessors`` of a query engine, chat engine or tool;
+`LaconicHistoryBlock` into the memory of an agent; `LaconicTransform` into an ingestion pipeline.
 """
 
 from __future__ import annotations
@@ -14,5 +15,15 @@ if find_spec("llama_index.core") is None:
 
 from llama_index.postprocessor.laconic.base import LaconicPostprocessor
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
+from llama_index.postprocessor.laconic.expand import expand_tool
+from llama_index.postprocessor.laconic.memory import LaconicHistoryBlock
+from llama_index.postprocessor.laconic.transform import LaconicTransform
 
-__all__ = ["CompressionEndEvent", "CompressionStartEvent", "LaconicPostprocessor"]
+__all__ = [
+    "CompressionEndEvent",
+    "CompressionStartEvent",
+    "LaconicHistoryBlock",
+    "LaconicPostprocessor",
+    "LaconicTransform",
+    "expand_tool",
+]

@@ -1,0 +1,315 @@
+"""LlamaIndex beyond the postprocessor: memory blocks, ingestion, agents with tools, and asking for what was cut."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+pytest.importorskip("llama_index.core")
+
+from llama_index.core import Document
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, LLMMetadata, MessageRole
+from llama_index.core.embeddings import MockEmbedding
+from llama_index.core.ingestion import IngestionCache, IngestionPipeline
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.memory import BaseMemoryBlock, ChatMemoryBuffer, Memory, VectorMemoryBlock
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore, TextNode
+from llama_index.core.storage.chat_store.sql import SQLAlchemyChatStore
+from llama_index.core.tools import QueryEngineTool
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    VectorStoreQueryResult,
+)
+
+from laconic.exceptions import InputError
+from laconic.expand import TOOL_NAME, CutStore
+from laconic.testing import QUESTION, SAMPLE
+from llama_index.postprocessor.laconic import (
+    LaconicHistoryBlock,
+    LaconicPostprocessor,
+    LaconicTransform,
+    expand_tool,
+)
+
+HIGH = "It is 330 metres high, about as much as a building of 81 floors."
+FULL = "\n\n".join(text for _, text, _ in SAMPLE)
+
+
+def message(text, role="user"):
+    return ChatMessage(role=role, content=text)
+
+
+def history():
+    return [
+        message("Tell me of the tower."),
+        message(SAMPLE[0][1], "assistant"),
+        message("And the bridge?"),
+        message(SAMPLE[1][1], "assistant"),
+        message(" "),
+    ]
+
+
+# -- memory -----------------------------------------------------------------------------------------------------------
+
+
+async def test_history_block_gives_back_what_the_question_is_about():
+    block = LaconicHistoryBlock(max_tokens=40)
+    assert isinstance(block, BaseMemoryBlock)
+    assert await block.aget([message(QUESTION)]) == ""
+    await block.aput(history())
+    content = await block.aget([message(QUESTION)])
+    assert HIGH in content
+    assert "assistant: " in content
+    assert "Painters" not in content
+    about_the_bridge = await block.aget(
+        [message("What?"), message("How long is the bridge?"), message("Hm.", "assistant")]
+    )
+    assert "155 metres long" in about_the_bridge
+    assert await block.aget() == await block.aget([])
+    assert await block.aget() != ""
+    large = LaconicHistoryBlock(max_tokens=10_000)
+    await large.aput(history())
+    assert await large.aget([message(QUESTION)]) == "\n\n".join(
+        f"{m.role.value}: {m.content}" for m in history() if m.content.strip()
+    )
+
+
+async def test_history_block_is_bounded_and_truncates():
+    block = LaconicHistoryBlock(max_tokens=40, max_messages=2)
+    await block.aput(history())
+    content = await block.aget([message("Tell me of the tower.")])
+    assert "user: And the bridge?" in content or "assistant: The bridge" in content
+    assert "330" not in content, "the oldest went first"
+    count = block.engine.counter.count
+    shorter = await block.atruncate(content, 10)
+    assert 0 < count(shorter) <= count(content) - 10
+    assert await block.atruncate(content, 10_000) is None
+
+
+async def test_history_block_options():
+    with pytest.raises(ValueError, match="max_tokens is 0"):
+        LaconicHistoryBlock(max_tokens=0)
+    with pytest.raises(ValueError, match="extra_forbidden"):
+        LaconicHistoryBlock(max_tokns=5)
+    strict = LaconicHistoryBlock(max_tokens=10, on_missing_query="raise")
+    await strict.aput(history())
+    with pytest.raises(InputError):
+        await strict.aget([])
+
+    def broken(text):
+        raise RuntimeError("counter is broken")
+
+    failing = LaconicHistoryBlock(max_tokens=10, counter=broken)
+    await failing.aput(history())
+    assert HIGH in await failing.aget([message(QUESTION)])
+    first, second = LaconicHistoryBlock(max_tokens=10), LaconicHistoryBlock(max_tokens=10)
+    await first.aput(history())
+    assert await second.aget([message(QUESTION)]) == "", "blocks share nothing"
+
+
+async def test_history_block_in_memory():
+    store = SQLAlchemyChatStore(table_name="messages")
+    memory = Memory.from_defaults(
+        session_id="s",
+        token_limit=120,
+        chat_history_token_ratio=0.5,
+        token_flush_size=40,
+        chat_store=store,
+        memory_blocks=[LaconicHistoryBlock(max_tokens=40)],
+    )
+    try:
+        for item in [*history()[:4], message(QUESTION)]:
+            await memory.aput(item)
+        messages = await memory.aget()
+    finally:
+        engine = store._async_engine
+        if engine is not None:
+            await engine.dispose()
+    system = "\n".join(str(m.content) for m in messages if m.role == MessageRole.SYSTEM)
+    assert "<EarlierConversation>" in system
+    assert HIGH in system
+
+
+class ListVectorStore(BasePydanticVectorStore):
+    """Stores text; finds everything."""
+
+    stores_text: bool = True
+    kept: list[Any] = []  # noqa: RUF012 - a pydantic field, copied for each instance
+
+    @property
+    def client(self):
+        return None
+
+    def add(self, nodes, **kwargs: Any):
+        self.kept.extend(nodes)
+        return [node.node_id for node in nodes]
+
+    def delete(self, ref_doc_id, **kwargs: Any):
+        raise NotImplementedError
+
+    def query(self, query, **kwargs: Any):
+        return VectorStoreQueryResult(nodes=self.kept, similarities=[1.0] * len(self.kept), ids=[])
+
+
+async def test_vector_memory_block():
+    block = VectorMemoryBlock(
+        vector_store=ListVectorStore(),
+        embed_model=MockEmbedding(embed_dim=4),
+        node_postprocessors=[LaconicPostprocessor(max_tokens=40)],
+    )
+    await block.aput(history())
+    content = await block.aget([message(QUESTION)])
+    assert HIGH in content
+    assert "Painters" not in content
+
+
+# -- ingestion --------------------------------------------------------------------------------------------------------
+
+FOOTER = "Copyright the publisher, all rights reserved worldwide."
+
+
+def pages():
+    return [
+        Document(text=f"The text of page {n} is about subject number {n}.\n\n{FOOTER}", id_=str(n), metadata={"n": n})
+        for n in range(4)
+    ]
+
+
+async def test_transform():
+    given = [*pages(), Document(text="", id_="blank"), pages()[0].model_copy(update={"id_": "copy"})]
+    before = copy.deepcopy(given)
+    transform = LaconicTransform()
+    found = transform(given)
+    assert given == before
+    assert [node.node_id for node in found] == ["0", "1", "2", "3", "blank"]
+    assert all(FOOTER not in node.get_content() for node in found)
+    assert all(node.metadata == original.metadata for node, original in zip(found, before, strict=False))
+    assert [node.get_content() for node in await transform.acall(given)] == [node.get_content() for node in found]
+    assert transform([]) == []
+    for options in ({"boilerplate_share": 2.0}, {"boilerplate_share": True}, {"share": 0.5}):
+        with pytest.raises(ValueError, match=r"boilerplate_share|extra_forbidden"):
+            LaconicTransform(**options)
+
+
+def test_transform_travels_and_its_cache_key_is_its_options():
+    transform = LaconicTransform(boilerplate_share=0.9)
+    assert pickle.loads(pickle.dumps(transform)).to_dict() == transform.to_dict()  # noqa: S301 - our own bytes
+    assert LaconicTransform.from_dict(transform.to_dict()).to_dict() == transform.to_dict()
+    cache = IngestionCache()
+
+    def run(transform):
+        pipeline = IngestionPipeline(transformations=[SentenceSplitter(), transform], cache=cache)
+        return ["\n".join(node.get_content().split("\n\n")) for node in pipeline.run(documents=pages())]
+
+    first = run(LaconicTransform())
+    assert all(FOOTER not in text for text in first)
+    assert run(LaconicTransform()) == first, "from the cache"
+    assert any(FOOTER in text for text in run(LaconicTransform(boilerplate_share=None))), "not from the cache"
+
+
+# -- agents -----------------------------------------------------------------------------------------------------------
+
+
+class ScriptedLLM(FunctionCallingLLM):
+    """Says what its script says, turn by turn: a dict is a tool call. Keeps what it was sent."""
+
+    script: list[Any]
+    seen: list[list[ChatMessage]] = []  # noqa: RUF012 - a pydantic field, copied for each instance
+
+    @property
+    def metadata(self):
+        return LLMMetadata(is_function_calling_model=True, is_chat_model=True)
+
+    def _next(self, messages):
+        turn = self.script[len(self.seen)]
+        self.seen.append([m.model_copy(deep=True) for m in messages])
+        if isinstance(turn, str):
+            return ChatResponse(message=message(turn, "assistant"))
+        calls = [{"id": "1", **turn}]
+        return ChatResponse(message=ChatMessage(role="assistant", additional_kwargs={"tool_calls": calls}))
+
+    def chat(self, messages, **kwargs: Any):
+        return self._next(messages)
+
+    async def achat(self, messages, **kwargs: Any):
+        return self._next(messages)
+
+    def stream_chat(self, messages, **kwargs: Any):
+        yield self._next(messages)
+
+    async def astream_chat(self, messages, **kwargs: Any):
+        async def one():
+            yield self._next(messages)
+
+        return one()
+
+    def complete(self, prompt, formatted=False, **kwargs: Any):
+        raise NotImplementedError
+
+    async def acomplete(self, prompt, formatted=False, **kwargs: Any):
+        raise NotImplementedError
+
+    def stream_complete(self, prompt, formatted=False, **kwargs: Any):
+        raise NotImplementedError
+
+    async def astream_complete(self, prompt, formatted=False, **kwargs: Any):
+        raise NotImplementedError
+
+    def _prepare_chat_with_tools(self, tools, user_msg=None, chat_history=None, **kwargs: Any):
+        return {"messages": [*(chat_history or []), *([user_msg] if user_msg else [])]}
+
+    def get_tool_calls_from_response(self, response, error_on_no_tool_call=True, **kwargs: Any):
+        return [
+            ToolSelection(tool_id=call["id"], tool_name=call["name"], tool_kwargs=call["arguments"])
+            for call in response.message.additional_kwargs.get("tool_calls", [])
+        ]
+
+
+class StoredRetriever(BaseRetriever):
+    def _retrieve(self, query_bundle):
+        return [NodeWithScore(node=TextNode(id_=name, text=text), score=0.5) for name, text, _ in SAMPLE]
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pydantic.warnings.PydanticDeprecationWarning"
+)  # llama-index's workflows look at every name
+async def test_function_agent_with_a_query_engine_tool():
+    answering = ScriptedLLM(script=["330 metres."])
+    engine = RetrieverQueryEngine.from_args(
+        StoredRetriever(), llm=answering, node_postprocessors=[LaconicPostprocessor(max_tokens=50)]
+    )
+    tool = QueryEngineTool.from_defaults(engine, name="search", description="Search.")
+    acting = ScriptedLLM(script=[{"name": "search", "arguments": {"input": QUESTION}}, "It is 330 metres high."])
+    agent = FunctionAgent(tools=[tool], llm=acting)
+    response = await agent.run(QUESTION, memory=ChatMemoryBuffer.from_defaults(token_limit=4000))
+    assert str(response) == "It is 330 metres high."
+    [prompt] = ["\n".join(str(m.content) for m in messages) for messages in answering.seen]
+    assert HIGH in prompt
+    assert "Painters" not in prompt
+    assert any("330 metres." in str(m.content) for m in acting.seen[1])
+
+
+async def test_what_was_cut_can_be_asked_for():
+    store = CutStore()
+    processor = LaconicPostprocessor(max_tokens=70, expand=store)
+    given = StoredRetriever().retrieve(QUESTION)
+    kept = processor.postprocess_nodes(given, query_str=QUESTION)
+    text = "\n\n".join(item.node.get_content() for item in kept)
+    assert processor.engine.counter.count(text) <= 70
+    assert text.count(TOOL_NAME) == 1
+    handle = text.split('"')[-2]
+    tool = expand_tool(store)
+    assert tool.metadata.name == TOOL_NAME
+    assert tool.call(handle=handle).content == FULL
+    assert (await tool.acall(handle=handle, question="How long is the bridge?")).content == FULL
+    assert "Nothing is kept" in tool.call(handle="gone").content
+    assert pickle.loads(pickle.dumps(processor)).max_tokens == 70  # noqa: S301 - our own bytes
+    assert "expand" not in processor.to_dict()

@@ -25,7 +25,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _INLINE_CODE = re.compile(r"(?<!`)(`{1,8})(?!`)[^\n]{1,400}?(?<!`)\1(?!`)")
 _URL = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)[^\s<>\"'`]+"  # with a scheme
+    r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)[^\s<>\"'`]+(?<![.,;:!?)\]])"  # with a scheme
     r"|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"  # mail
     r"|\b(?:[a-z0-9-]{1,64}\.){1,6}(?:com|org|net|edu|gov|io|dev|info|co|uk|de|eu)\b(?:/[^\s<>\"'`]*)?",  # a bare host
     re.IGNORECASE,

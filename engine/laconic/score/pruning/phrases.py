@@ -1,0 +1,99 @@
+"""Set phrases that carry courtesy, hedging or filling, and no fact.
+
+Found as the word sequences that are most over-represented in talk (meetings, chats with assistants) against articles,
+then read by eye; what states a degree of certainty on which a reader might act ("probably", "must", "can") was left
+out. Single words of degree stand in `laconic.score.pruning.classes`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["PHRASES", "Phrase", "phrases_by_first_word"]
+
+
+class Phrase(NamedTuple):
+    """A phrase that may go.
+
+    Attributes:
+        words: lower case.
+        kind: ``"politeness"``, ``"filler"`` or ``"hedge"``.
+        place: where it says nothing. ``"any"``: everywhere; ``"start"``: where a sentence begins; ``"comma"``: there
+            and before a comma, since by itself the phrase is an answer; ``"aside"``: where commas or the ends of the
+            sentence set it off on both sides; ``"end"``: before the end of the sentence.
+    """
+
+    words: tuple[str, ...]
+    kind: str
+    place: str
+
+
+# kind, place: the phrases, separated by semicolons
+_TABLE = {
+    ("politeness", "any"): """
+        please; kindly; thank you very much; thank you so much; thanks a lot; thank you very much in advance;
+        thank you so much in advance; thanks a lot in advance; thank you very much for your help; if you don't mind;
+        if that's okay; if it's not too much trouble; at your earliest convenience; if you would be so kind""",
+    ("politeness", "start"): """
+        could you please; can you please; would you please; will you please; could you kindly; could you possibly;
+        would you mind; would you be so kind as to; would you be able to; can you help me to; could you help me to;
+        can you help me; could you help me; i would like you to; i'd like you to; i want you to; i need you to;
+        i would be grateful if you could; i would really appreciate it if you could; i would appreciate it if you could;
+        i was wondering if you could; i was wondering whether you could; i was hoping you could; i'd be happy to help;
+        i would be happy to help; i'd be happy to help you with that; i'd be happy to talk about that with you; hello;
+        hi; hi there; hey; hey there; hello there; good morning; good afternoon; good evening; dear sir or madam;
+        i hope you are doing well; i hope you're doing well; i hope this message finds you well;
+        i hope this email finds you well; thank you for your question; thanks for your question; thank you for asking;
+        thank you for your help; thanks for your help; thank you for your time; thank you; thanks; thanks in advance;
+        thank you in advance; many thanks; best regards; kind regards; sincerely; great question;
+        that's a great question; that's really interesting; that's very interesting; sorry to bother you; excuse me""",
+    ("politeness", "end"): """
+        thank you; thanks; thanks in advance; thank you in advance; for me please; please""",
+    ("filler", "any"): """
+        uh; um; umm; uhm; erm; you know what i mean; in order""",
+    ("filler", "start"): """
+        okay so; ok so; so yeah; yeah so; right so; you see; so basically; please be advised that;
+        it is worth noting that; it's worth noting that; it is worth mentioning that; it should be noted that;
+        it should be mentioned that; it is important to note that; it's important to note that;
+        it is also important to note that; it is interesting to note that; please note that; note that; as you know;
+        as you may know; as you may be aware; as you can see; as we all know; as already mentioned; as mentioned above;
+        as mentioned earlier; as mentioned before; as previously mentioned; as stated above; as i said;
+        as i said before; as i mentioned; like i said; needless to say; it goes without saying that;
+        the fact of the matter is that; the thing is; the point is that; what i mean is; what i'm saying is;
+        let me just say that; let me start by saying that; i would like to say that; i just wanted to say that;
+        i want to say that; first of all; all in all; in any case; at the end of the day; when all is said and done;
+        to be honest; to be fair; to tell the truth; to be perfectly honest; in terms of that; having said that;
+        that being said; with that being said; by the way""",
+    ("filler", "comma"): """
+        well; okay; ok; yeah; oh; sure; absolutely; certainly; of course; alright; no problem; right; so""",
+    ("filler", "aside"): """
+        you know; i mean; well; of course; as a matter of fact; in fact; so to speak; as it were; if you will;
+        as you know; as you can see; as i said; needless to say; to be honest;
+        to be fair; to say the least; like; right; okay;
+        at the end of the day; for all intents and purposes; by the way; after all; in any case; for what it's worth;
+        as mentioned above; as mentioned earlier; as mentioned before; as noted above; in other words""",
+    ("hedge", "start"): """
+        i think; i think that; i believe; i believe that; i guess; i guess that; i suppose; i suppose that; i would say;
+        i would say that; i feel like; i feel that; it seems to me that; it appears to me that; in my opinion;
+        in my view; in my humble opinion; from my point of view;
+        as far as i know; as far as i can tell; if i remember correctly;
+        if i'm not mistaken; generally speaking; broadly speaking; strictly speaking""",
+    ("hedge", "aside"): """
+        i think; i believe; i guess; i suppose; i would say; in my opinion; in my view; it seems; it seems to me;
+        as far as i know; as far as i can tell; so far as i know; generally speaking; broadly speaking; in a sense;
+        in a way; more or less; if i remember correctly; if i'm not mistaken; at least in my opinion""",
+}
+
+PHRASES: tuple[Phrase, ...] = tuple(
+    Phrase(tuple(phrase.split()), kind, place)
+    for (kind, place), listed in _TABLE.items()
+    for phrase in listed.split(";")
+)
+
+
+def phrases_by_first_word() -> dict[str, tuple[Phrase, ...]]:
+    """The phrases by their first word, longest first."""
+    found: dict[str, list[Phrase]] = {}
+    for phrase in PHRASES:
+        found.setdefault(phrase.words[0], []).append(phrase)
+    return {word: tuple(sorted(group, key=lambda phrase: -len(phrase.words))) for word, group in found.items()}

@@ -1,0 +1,208 @@
+"""Semantic pruning: courtesies go, logic stays; what is deleted is listed, and the rest is the original."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laconic.exceptions import ConfigurationError, InputError, WeightsError
+from laconic.score.pruning import Pruner, removable
+from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT, is_comparative
+from laconic.score.pruning.phrases import PHRASES
+from laconic.score.pruning.removal import KINDS, SAFE_LOSS
+from laconic.score.pruning.statistics import FEATURES, WordStatistics
+from laconic.segment.protected import ProtectedText
+
+SENTENCES = [
+    "Could you please explain, in order to help me, how the very large engine works?",
+    "I think that the treaty was not signed in 1648 (which is really a pity).",
+    'He said "please, the war is over" and, of course, left the city of Münster.',
+    "Thank you very much in advance!",
+    "See `the very` example_code at https://example.org/the/very, please.",
+    "Absolutely everyone (but not the two kings) really agreed; it should be noted that nobody paid.",
+    "東京は日本の首都です。",
+    "a e\u0301 🎉 the\tvery\nthe",
+]
+TEXTS = st.one_of(
+    st.lists(st.sampled_from(SENTENCES), max_size=8).map(" ".join),
+    st.lists(st.sampled_from(" ".join(SENTENCES).split()), max_size=60).map(" ".join),
+    st.text(max_size=120),
+)
+
+
+def prune(text: str, query: str | None = None, threshold: float = 0.3) -> str:
+    return Pruner(threshold).prune(text, query).text
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, st.sampled_from([0.05, 0.3, 0.5, 1.0]), st.sampled_from([None, "which engine is very large?"]))
+def test_what_is_kept_and_what_is_deleted_make_the_original(text, threshold, query):
+    result = Pruner(threshold).prune(text, query)
+    assert result.text == "".join(text[start:end] for start, end in result.spans)
+    pieces = sorted([*result.spans, *((removal.start, removal.end) for removal in result.removals)])
+    assert "".join(text[start:end] for start, end in pieces) == text
+    assert all(0 <= removal.loss <= threshold and removal.kind in KINDS for removal in result.removals)
+    scanned = ProtectedText(text)
+    assert not any(scanned.overlaps(removal.start, removal.end) for removal in result.removals)
+    assert bool(text.strip()) == bool(result.text.strip())
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_no_word_that_carries_logic_is_deleted(text):
+    """Outside set phrases and asides, every deleted word is an article, an adverb of degree or an evaluation."""
+    allowed = ARTICLES | DEGREE_ADVERBS | EVALUATIONS | {word for phrase in PHRASES for word in phrase.words} | {"and"}
+    for removal in removable(text):
+        for word in text[removal.start : removal.end].lower().split():
+            assert word.strip(".,!?;:()-_*\"'") in allowed | {""}
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.data())
+def test_a_stretch_is_pruned_inside_its_bounds(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    alone = removable(text[start:end])
+    assert all(start <= removal.start < removal.end <= end for removal in removable(text, start, end))
+    assert [(r.start + start, r.end + start) for r in alone] == [(r.start, r.end) for r in removable(text, start, end)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            "Could you please provide me with a detailed and comprehensive explanation of how it works?",
+            "provide me with explanation of how it works?",
+        ),
+        ("I would like you to summarize this report, please.", "summarize this report."),
+        ("Hello, I think that the engine is really very old.", "engine is old."),
+        ("It should be noted that no one was hurt.", "no one was hurt."),
+        ("In order to win, of course, they had to run.", "to win, they had to run."),
+        ("We met, you know, in Paris.", "We met, in Paris."),
+        ("Thank you very much! The report is ready.", "report is ready."),
+        ("Certainly, it was, in my opinion, a mistake.", "it was, mistake."),
+        ("It is um quite hot.", "It is hot."),
+    ],
+)
+def test_courtesy_filler_and_hedges_go(text, kept):
+    assert prune(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He did not sign it, never paid, and nobody came without permission.",
+        "It is not very good and cannot be completely trusted.",
+        "This is more stable than that, but less so if it rains.",
+        "Few users left; a few came back; a number of them paid 5 dollars a day.",
+        "All but two of them must, might or may leave unless it rains because of him.",
+        "Ludwig Wittgenstein wrote to John Maynard Keynes in Cambridge.",
+        "Vitamin A is better than vitamin E.",
+        "We saw The Beatles and The Who.",
+        "It weighs about 5 kg, at most 6 kg, and nearly 7 pounds.",
+        'She said "please close the very big door" twice.',
+        "Run `the very please` or open https://example.org/please/the.",
+        "Absolutely.",
+        "Yes. Of course. Sure.",
+        "Thanks!",
+        "I believe it.",
+        "I think so.",
+        "I think not.",
+        "Well before noon it rained.",
+        "This is by their very nature so.",
+        "How is it going?",
+    ],
+)
+def test_what_carries_meaning_stays(text):
+    assert prune(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Wir haben die neue Version an der Schule.", "Vamos a la playa a ver el mar.", "a b c x"]
+)
+def test_other_languages_stay(text):
+    assert prune(text, threshold=1.0) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"please": "the very", "a": [1, 2, {"the": "really"}]}',
+        "def the(a):\n    # please note that the very\n    return a\n\n\ndef very(the):\n    return the(a=1)\n",
+    ],
+)
+def test_data_stays(text):
+    assert "the(a" in prune(text) or prune(text) == text
+
+
+def test_words_of_the_question_stay():
+    text = "The engine is very loud and really old."
+    assert prune(text) == "engine is loud and old."
+    assert prune(text, "how very loud is it?") == text.replace("The ", "").replace("really ", "")
+
+
+def test_asides_go_only_above_the_safe_loss():
+    text = "The committee (which meets in public) rejected it (but not its budget) on Monday (in Rome)."
+    assert "(which meets in public)" in prune(text, threshold=SAFE_LOSS)
+    pruned = prune(text, threshold=1.0)
+    assert "(which meets in public)" not in pruned
+    assert "(but not its budget)" in pruned
+    assert "(in Rome)" in pruned
+
+
+def test_a_higher_threshold_never_keeps_more():
+    text = " ".join(SENTENCES)
+    lengths = [len(prune(text, threshold=threshold)) for threshold in (0.0, 0.03, 0.05, 0.1, 0.3, 0.5, 0.75, 1.0)]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] == len(text)
+    assert lengths[-1] < lengths[2] < lengths[0]
+
+
+def test_pruning_twice_deletes_nothing_new_but_what_became_neighbours():
+    once = prune(" ".join(SENTENCES[:3]))
+    assert prune(once) == once
+
+
+def test_classes_do_not_contradict_each_other():
+    assert not KEPT & (ARTICLES | DEGREE_ADVERBS | EVALUATIONS)
+    assert all(is_comparative(word) for word in ("denser", "densest", "heavier"))
+    assert not any(is_comparative(word) for word in ("number", "better-known"[:3], "paper"))
+
+
+def test_what_people_ask_about_is_more_important():
+    known = WordStatistics.shared()
+    asked = [known.importance(word) for word in ("capital", "population", "president", "founded")]
+    unasked = [known.importance(word) for word in ("furthermore", "similarly", "various", "briefly")]
+    assert min(asked) > max(unasked)
+    assert known.importance("capital", said_before=True) > known.importance("capital")
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, True, "0.5", float("nan")])
+def test_a_threshold_out_of_range(threshold):
+    with pytest.raises(ConfigurationError, match="threshold"):
+        Pruner(threshold)
+
+
+def test_what_is_not_text():
+    with pytest.raises(InputError, match="NoneType"):
+        Pruner().prune(None)
+
+
+def test_a_damaged_word_table():
+    with pytest.raises(WeightsError, match="cannot be read"):
+        WordStatistics.from_file(io.BytesIO(b"PK not a table"))
+    with pytest.raises(WeightsError, match="shapes"):
+        WordStatistics(["a"], np.zeros(2, np.float16), np.zeros(1, np.float16), 0.0, np.zeros(len(FEATURES) + 1))
+
+
+def test_the_word_table_survives_saving(tmp_path):
+    known = WordStatistics.shared()
+    known.save(tmp_path / "words.npz")
+    with (tmp_path / "words.npz").open("rb") as file:
+        again = WordStatistics.from_file(file)
+    assert again.words == known.words
+    assert again.importance("capital") == known.importance("capital")

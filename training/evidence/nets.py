@@ -183,14 +183,13 @@ def loss_of(score: Tensor, batch: Batch) -> Tensor:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """How long and how fast; ``group_dropout`` is the chance that a question loses a whole group of features."""
+    """How long and how fast."""
 
     epochs: int
     rate: float = 2e-3
     decay: float = 1e-3
     batch: int = 32
     seed: int = 0
-    group_dropout: float = 0.0
 
 
 def train(
@@ -198,7 +197,6 @@ def train(
     examples: Sequence[Trainable],
     standard: Standard,
     settings: TrainSettings,
-    groups: Sequence[NDArray[np.intp]] = (),
 ) -> nn.Module:
     """Train a model made by ``make(features)``; the same arguments give the same weights on the same machine.
 
@@ -207,7 +205,6 @@ def train(
         examples: questions.
         standard: scale of the features.
         settings: see `TrainSettings`.
-        groups: columns of each group of features that may be dropped together.
     """
     torch.manual_seed(settings.seed)
     random = np.random.default_rng(settings.seed)
@@ -222,8 +219,6 @@ def train(
         for at in range(0, len(order), settings.batch):
             chosen = order[at : at + settings.batch]
             batch = collate([examples[i] for i in chosen], [tables[i] for i in chosen])
-            if settings.group_dropout:
-                _drop_groups(batch, groups, settings.group_dropout, random)
             loss = loss_of(model(batch), batch)
             optimizer.zero_grad()
             loss.backward()
@@ -231,13 +226,3 @@ def train(
             schedule.step()
     model.eval()
     return model
-
-
-def _drop_groups(batch: Batch, groups: Sequence[NDArray[np.intp]], chance: float, random: np.random.Generator) -> None:
-    """Set whole groups to their mean (0 after scaling) in some questions, so that no group is leant on alone."""
-    begin = 0
-    for size in batch.question_sizes.tolist():
-        if random.random() < chance:
-            columns = groups[int(random.integers(len(groups)))]
-            batch.x[begin : begin + size, torch.from_numpy(columns)] = 0.0
-        begin += size

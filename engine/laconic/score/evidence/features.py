@@ -208,16 +208,14 @@ def passage(s: Signals, links: Links) -> Named:
     passage_idf = idf((with_title > 0).sum(axis=1), r.passages) * ~r.is_stop
     score = bm25(with_title, lengths, passage_idf)
     weights = (passage_idf + s.idf) * s.attainable
-    weights = weights / max(1e-6, float(weights.sum()))
-    coverage = weights @ (with_title > 0)
-    soft_coverage = weights @ s.passage_terms
+    coverage = weights @ (with_title > 0) / max(1e-6, float(weights.sum()))
     best = s.passage_best
     return {
         "passage_bm25": relative(score)[r.owner],
         "passage_rank": np.log1p(_ranks(score))[r.owner],
         "passage_covered": coverage[r.owner],
-        "passage_soft": soft_coverage[r.owner],
-        "passage_soft_relative": relative(soft_coverage)[r.owner],
+        "passage_soft": s.passage_soft[r.owner],
+        "passage_soft_relative": relative(s.passage_soft)[r.owner],
         "passage_best": best[r.owner],
         "below_passage_best": s.first_score - best[r.owner],
         "passage_second": _second_of_passage(r, s.first_score)[r.owner],
@@ -246,6 +244,33 @@ def hops(s: Signals, links: Links) -> Named:
         "names_asked": links.names_asked,
         "bridge": links.bridge,
         "passage_bridge": s.reading.best_of_passage(links.bridge)[owner],
+    }
+
+
+def topic(s: Signals, links: Links) -> Named:
+    """Words shared with the passage that fits the question best (for that passage itself: with the second best).
+
+    Sections of one paper, functions of one module and turns about one subject share words that no question has.
+    """
+    r = s.reading
+    order = np.argsort(-s.passage_soft, kind="stable")[:2]
+    weight = s.word_weight[r.place]
+    passage_of = r.owner[r.segment_of]
+    total = r.sums(weight)
+    shared = np.zeros(r.segments, np.float32)
+    for source in order:
+        held = np.zeros(len(r.distinct), np.bool_)
+        held[r.place[passage_of == source]] = True
+        found = r.sums(weight * held[r.place])
+        if source == order[0]:
+            shared = np.where(r.owner == source, 0.0, found)
+        else:
+            shared = np.where(r.owner == order[0], found, shared)
+    of_passage = np.add.reduceat(shared, r.first) / np.maximum(1e-6, np.add.reduceat(total, r.first))
+    return {
+        "topic": shared / np.maximum(1e-6, total),
+        "passage_topic": of_passage[r.owner],
+        "passage_topic_relative": relative(of_passage)[r.owner],
     }
 
 
@@ -321,11 +346,8 @@ _LABEL_WORDS = 8
 def _specific(s: Signals) -> Floats:
     """Mean rarity within the call of the segment's content words, relative to the call: boilerplate is low."""
     r = s.reading
-    counts = np.bincount(r.place, minlength=len(r.distinct))
-    weight = np.log1p(r.segments / np.maximum(1, counts)).astype(np.float32)[r.place]
-    content = ((s.bits & (Bit.STOP | Bit.MARK)) == 0).astype(np.float32)
-    mean = r.sums(weight * content) / np.maximum(1.0, r.sums(content))
-    return relative(mean)
+    weight = s.word_weight[r.place]
+    return relative(r.sums(weight) / np.maximum(1.0, r.sums((weight > 0).astype(np.float32))))
 
 
 def ranks(s: Signals, links: Links) -> Named:
@@ -360,7 +382,7 @@ def question(s: Signals, links: Links) -> Named:
 
 GROUPS: dict[str, Callable[[Signals, Links], Named]] = {
     group.__name__: group
-    for group in (lexical, soft, title, answer, neighbours, passage, hops, structure, ranks, question)
+    for group in (lexical, soft, title, answer, neighbours, passage, hops, topic, structure, ranks, question)
 }
 """Every group by name."""
 

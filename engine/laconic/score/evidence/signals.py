@@ -131,6 +131,27 @@ class Signals:
         return np.maximum(np.maximum.reduceat(r.similar, r.first, axis=1), r.title_similar)
 
     @cached_property
+    def passage_soft(self) -> Floats:
+        """(P,) share of the question that the passage or its title holds, similar words by their cosine.
+
+        Rare in two ways: among the passages, and among the segments.
+        """
+        r = self.reading
+        held = (np.add.reduceat(r.exact, r.first, axis=1) + r.title_exact) > 0
+        weights = (idf(held.sum(axis=1), r.passages) * ~r.is_stop + self.idf) * self.attainable
+        share: Floats = weights @ self.passage_terms / max(1e-6, float(weights.sum()))
+        return share
+
+    @cached_property
+    def word_weight(self) -> Floats:
+        """(D,) how rare each distinct word is among the segments; 0 for stop words and punctuation."""
+        r = self.reading
+        counts = np.bincount(r.place, minlength=len(r.distinct))
+        content = (r.columns.bits[r.distinct] & (Bit.STOP | Bit.MARK)) == 0
+        weight: Floats = (np.log1p(r.segments / np.maximum(1, counts)) * content).astype(np.float32)
+        return weight
+
+    @cached_property
     def bits(self) -> NDArray[np.uint16]:
         """(W,) properties of each word."""
         return self.reading.columns.bits[self.reading.words]

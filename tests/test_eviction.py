@@ -113,7 +113,7 @@ def _arrays(path):
 @pytest.fixture
 def checkpoint(tmp_path):
     path = tmp_path / "policy.npz"
-    save_checkpoint(path, load_checkpoint().weights)
+    save_checkpoint(path, load_checkpoint())
     return path
 
 

@@ -22,9 +22,10 @@ import torch
 from evidence.nets import ContextNet, Linear, Standard, Trainable, TrainSettings, train
 from evidence.rows import FAMILIES, Row, read_rows
 
-from laconic.eviction.checkpoint import save_checkpoint
+from laconic.eviction.checkpoint import Checkpoint, save_checkpoint
 from laconic.eviction.learned import describe_lines
 from laconic.eviction.lines import Line, split_lines
+from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.weights import NetWeights, Weights
 from laconic.score.vectors.static import StaticVectors
@@ -98,7 +99,7 @@ def main() -> None:
     settings = TrainSettings(epochs=args.epochs, seed=SEED)
     linear = train(Linear, data, standard, settings)
     net = train(lambda features: ContextNet(features, HIDDEN, SECOND, DROPOUT), data, standard, settings)
-    save_checkpoint(args.out, weights_of(linear, net, standard))
+    save_checkpoint(args.out, Checkpoint(FEATURE_NAMES, weights_of(linear, net, standard)))
     print(f"{len(data)} questions, {args.out.stat().st_size} bytes in {args.out.name}")
 
 

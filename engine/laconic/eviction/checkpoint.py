@@ -29,23 +29,35 @@ _HINT = "make one with training/train_eviction.py"
 
 
 class Checkpoint(NamedTuple):
-    """Weights, and the columns of the feature table that they read."""
+    """Weights, and the names of the features that they read: a later version may compute more.
 
-    columns: NDArray[np.intp]
+    Attributes:
+        features: d of `laconic.score.evidence.FEATURE_NAMES`.
+        weights: with one context net.
+    """
+
+    features: tuple[str, ...]
     weights: Weights
 
+    @property
+    def columns(self) -> NDArray[np.intp]:
+        """(d,) where the features stand in the table that the evidence scorer computes."""
+        known = {feature: column for column, feature in enumerate(FEATURE_NAMES)}
+        return np.array([known[feature] for feature in self.features], np.intp)
 
-def save_checkpoint(path: str | PathLike[str], weights: Weights) -> None:
-    """Write weights with one context net over all of `FEATURE_NAMES`, after the checks that reading makes.
+
+def save_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, after the checks that reading makes.
 
     Raises:
-        WeightsError: shapes that do not fit.
+        WeightsError: shapes that do not fit, or unknown features.
     """
-    _check(weights, len(FEATURE_NAMES), str(path))
+    _check(checkpoint, str(path))
+    weights = checkpoint.weights
     arrays: dict[str, NDArray[np.generic]] = {
         "kind": np.frombuffer(_KIND.encode(), np.uint8),
         "format": np.array(_FORMAT),
-        "features": np.frombuffer("\n".join(FEATURE_NAMES).encode(), np.uint8),
+        "features": np.frombuffer("\n".join(checkpoint.features).encode(), np.uint8),
         "share": weights.shares[0],
         **{name: getattr(weights, name) for name in ("mean", "deviation", "linear")},
         **{name: getattr(weights.nets[0], name) for name in NetWeights.__dataclass_fields__},
@@ -82,23 +94,24 @@ def _parse(file: BinaryIO, name: str) -> Checkpoint:
             raise WeightsError(f"{name}: holds {kind!r}, not {_KIND!r}; {_HINT}")
         if int(data["format"]) != _FORMAT:
             raise WeightsError(f"{name}: format {int(data['format'])}; this version of laconic reads {_FORMAT}")
-        features = data["features"].tobytes().decode().split("\n")
-        known = {feature: column for column, feature in enumerate(FEATURE_NAMES)}
-        missing = [feature for feature in features if feature not in known]
-        if missing:
-            raise WeightsError(
-                f"{name}: reads features that this version of laconic does not compute "
-                f"({', '.join(missing[:5])}); {_HINT}"
-            )
+        features = tuple(data["features"].tobytes().decode().split("\n"))
         net = NetWeights(*(np.asarray(data[field], np.float32) for field in NetWeights.__dataclass_fields__))
         mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
         share = np.float32(data["share"])
     weights = Weights(mean, deviation, np.array([share, 1 - share], np.float32), linear, (net,))
-    _check(weights, len(features), name)
-    return Checkpoint(np.array([known[feature] for feature in features], np.intp), weights)
+    checkpoint = Checkpoint(features, weights)
+    _check(checkpoint, name)
+    return checkpoint
 
 
-def _check(weights: Weights, d: int, name: str) -> None:
+def _check(checkpoint: Checkpoint, name: str) -> None:
+    features, weights = checkpoint
+    missing = [feature for feature in features if feature not in FEATURE_NAMES]
+    if missing:
+        raise WeightsError(
+            f"{name}: reads features that this version of laconic does not compute ({', '.join(missing[:5])}); {_HINT}"
+        )
+    d = len(features)
     (net,) = weights.nets
     h, g = net.inner_bias.size, net.outer_bias.size
     expected: list[tuple[str, NDArray[np.float32], tuple[int, ...]]] = [

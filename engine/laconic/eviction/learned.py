@@ -47,8 +47,8 @@ class LearnedPolicy(EvictionPolicy):
     _shared_lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, checkpoint: str | PathLike[str] | None = None) -> None:
-        self._columns, weights = load_checkpoint(checkpoint)
-        self._model = Model(weights)
+        loaded = load_checkpoint(checkpoint)
+        self._columns, self._model = loaded.columns, Model(loaded.weights)
         self._lexicon = Lexicon(StaticVectors.shared())
 
     @classmethod

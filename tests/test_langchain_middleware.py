@@ -304,7 +304,7 @@ async def test_summarization_middleware_where_it_takes_a_summarizer(mode):
         return
     agent = agent_of(
         model,
-        [summarization_middleware(model, options={"max_tokens": 60}, **arguments)],
+        [summarization_middleware(model, options={"max_tokens": 100}, **arguments)],
         checkpointer=InMemorySaver(),
     )
     config = {"configurable": {"thread_id": "t"}}

@@ -7,16 +7,21 @@ and `Pipeline` have it, and every step of a pipeline is made into one.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from laconic.compressor.budget import Budget
 from laconic.compressor.core import Compressor
 from laconic.compressor.inputs import as_passages
 from laconic.exceptions import ConfigurationError
+from laconic.score.registry import DEFAULT_SCORER, importance_scorer
 from laconic.tokens import as_counter
-from laconic.types import Compression, TokenCounter
+from laconic.types import Compression, Passage, Segment, TokenCounter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["STRATEGIES", "BudgetedStrategy", "ProseCompressor", "Strategy", "strategy_for"]
 
@@ -71,46 +76,103 @@ def strategy_for(
     Args:
         strategy: one of `STRATEGIES`; a `Pipeline`, an object with ``compress``, ``optimize`` or ``extract``, or a
             function from text to text.
-        options: keyword arguments of `laconic.Compressor`. All of them apply to ``"auto"`` and ``"prose"``; to others
-            ``max_tokens``, ``rate``, ``model``, ``counter`` and ``separator``.
-        embeddings: the caller's own, where the strategy has use for them (``"semantic"``).
+        options: keyword arguments of `laconic.Compressor`. All of them apply to ``"auto"`` and ``"prose"``, all but
+            ``scorer`` to ``"semantic"``; to others ``max_tokens``, ``rate``, ``model``, ``counter`` and ``separator``.
+        embeddings: the caller's own, of laconic, LangChain or LlamaIndex: ``"semantic"`` and ``"haste"`` search with
+            them (the former with the table that ships with laconic where there are none), ``"auto"`` and ``"prose"``
+            score with them as well (see `laconic.score.vectors.hybrid.HybridScorer`).
 
     Raises:
         ConfigurationError: an unknown name, something that is no strategy, or an option that the strategy has no use
             for.
     """
-    if isinstance(strategy, str):
-        if strategy not in STRATEGIES:
+    if not isinstance(strategy, str):
+        if embeddings is not None:
             raise ConfigurationError(
-                f"strategy {strategy!r} is not known: use one of {', '.join(map(repr, STRATEGIES))}, or an object"
+                "embeddings go with a strategy by name; give them to your strategy object yourself"
             )
-        build: Any = STRATEGIES[strategy]
-        if embeddings is not None and strategy not in _WITH_EMBEDDINGS:
-            raise ConfigurationError(
-                f"strategy {strategy!r} has no use for embeddings: use {' or '.join(map(repr, _WITH_EMBEDDINGS))}"
-            )
-        if isinstance(build, type) and issubclass(build, Compressor):
-            return build(**options)
-        strategy = build(embeddings)
-    elif embeddings is not None:
-        raise ConfigurationError("embeddings go with a strategy by name; give them to your strategy object yourself")
-    return _budgeted(strategy, options)
+        return _budgeted(strategy, options)
+    if strategy not in STRATEGIES:
+        raise ConfigurationError(
+            f"strategy {strategy!r} is not known: use one of {', '.join(map(repr, STRATEGIES))}, or an object"
+        )
+    return STRATEGIES[strategy](options, embeddings)
 
 
-def _semantic(embeddings: Any) -> Any:
-    from laconic.optimizer.semantic import SemanticOptimizer
-
-    return SemanticOptimizer("laconic-static" if embeddings is None else embeddings)
+def _auto(options: Mapping[str, Any], embeddings: Any) -> Compressor:
+    return Compressor(**_with_embeddings(options, embeddings))
 
 
-STRATEGIES: dict[str, type[Compressor] | Callable[[Any], Any]] = {
-    "auto": Compressor,
-    "prose": ProseCompressor,
+def _prose(options: Mapping[str, Any], embeddings: Any) -> Compressor:
+    return ProseCompressor(**_with_embeddings(options, embeddings))
+
+
+def _with_embeddings(options: Mapping[str, Any], embeddings: Any) -> dict[str, Any]:
+    """The options with a scorer that looks at the caller's embeddings too."""
+    if embeddings is None:
+        return dict(options)
+    from laconic.score.vectors.hybrid import HybridScorer
+
+    return {**options, "scorer": HybridScorer(embeddings, base=options.get("scorer", DEFAULT_SCORER))}
+
+
+def _haste(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:
+    from laconic.optimizer.haste import HasteOptimizer
+
+    settings: dict[str, Any] = {} if embeddings is None else {"semantic": True, "sem_model": embeddings}
+    if options.get("max_tokens") is not None:
+        settings |= {"hard_cap": options["max_tokens"], "soft_cap": options["max_tokens"]}
+    return _budgeted(HasteOptimizer(**settings, target_model=_counter(options)), options)
+
+
+class _Indifferent:
+    """A scorer to which all segments are the same: what is added to it decides."""
+
+    name = "none"
+
+    def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
+        """Equal log-probabilities; without a question, importance."""
+        import numpy as np
+
+        if query is None:
+            return importance_scorer().score(query, passages, segments)
+        return np.full(len(segments), -np.log(max(1, len(segments))))
+
+
+def _semantic(options: Mapping[str, Any], embeddings: Any) -> Compressor:
+    from laconic.score.vectors.hybrid import HybridScorer
+
+    if "scorer" in options:
+        raise ConfigurationError(
+            f"the strategy 'semantic' has no use for scorer={options['scorer']!r}: meaning alone decides; use the "
+            "strategy 'auto' with embeddings to mix both"
+        )
+    return Compressor(**options, scorer=HybridScorer(embeddings, base=_Indifferent()))
+
+
+def _lod(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:
+    from laconic.lod import LODExtractor
+
+    if embeddings is not None:
+        raise ConfigurationError("the strategy 'lod' has no use for embeddings: leave them out, or use 'haste'")
+    return _budgeted(LODExtractor(), options)
+
+
+STRATEGIES: dict[str, Callable[[Mapping[str, Any], Any], Compressor | BudgetedStrategy]] = {
+    "auto": _auto,
+    "prose": _prose,
+    "haste": _haste,
     "semantic": _semantic,
+    "lod": _lod,
 }
-"""By name: the engine's class, or a function from embeddings to a step of a pipeline."""
+"""By name: what makes the engine of options and embeddings.
 
-_WITH_EMBEDDINGS = ("semantic",)
+``"auto"`` takes each passage by its kind; ``"prose"`` reads every one as prose; ``"semantic"`` keeps the segments that
+are nearest to the question in meaning; ``"haste"`` and ``"lod"`` are for code: `HasteOptimizer` and `LODExtractor`, one
+passage at a time, and the budget over all.
+"""
+
+DEFAULT_MODEL = "gpt-4o"
 _FOR_ALL = ("max_tokens", "rate", "model", "counter", "separator")
 
 
@@ -127,16 +189,21 @@ def _budgeted(strategy: Any, options: Mapping[str, Any]) -> BudgetedStrategy:
         from laconic.pipeline import Pipeline
 
         strategy = Pipeline(
-            [strategy], target_model=options.get("model", "gpt-4o"), counter=counter, separator=separator
+            [strategy], target_model=options.get("model", DEFAULT_MODEL), counter=counter, separator=separator
         )
     elif counter is None and "model" not in options:
         counter = getattr(strategy, "counter", None)
     return BudgetedStrategy(
         strategy,
         _without_coverage(budget, strategy),
-        as_counter(options.get("model", "gpt-4o") if counter is None else counter),
+        as_counter(options.get("model", DEFAULT_MODEL) if counter is None else counter),
         separator,
     )
+
+
+def _counter(options: Mapping[str, Any]) -> TokenCounter:
+    counter = options.get("counter")
+    return as_counter(options.get("model", DEFAULT_MODEL) if counter is None else counter)
 
 
 def _takes_passages(strategy: Any) -> bool:

@@ -1,0 +1,29 @@
+"""Chat messages in fewer tokens: `MessagePipeline`, its recipes and its engines.
+
+from laconic.messages import MessagePipeline
+
+result = MessagePipeline("agent-tools").run(messages)
+result.messages, result.savings_pct
+"""
+
+from __future__ import annotations
+
+from laconic.messages.blocks import Block
+from laconic.messages.directives import Directive
+from laconic.messages.engines import HeuristicEngine, LLMLinguaEngine
+from laconic.messages.pipeline import CompressionPipeline, HookError, MessagePipeline, PipelineResult
+from laconic.messages.recipes import Recipe, builtin_recipes, load_recipe
+
+__all__ = [
+    "Block",
+    "CompressionPipeline",
+    "Directive",
+    "HeuristicEngine",
+    "HookError",
+    "LLMLinguaEngine",
+    "MessagePipeline",
+    "PipelineResult",
+    "Recipe",
+    "builtin_recipes",
+    "load_recipe",
+]

@@ -1,0 +1,206 @@
+"""What each action does to the text of a block.
+
+An action returns the new text, or None where it can do nothing. It need not ask whether the new text is shorter: that
+is checked for all in one place (`laconic.messages.directives.apply_directives`). JSON comes out as JSON, code as code
+that parses, a diff as one that applies or says that it is an excerpt.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from laconic.compressor.core import Compressor
+from laconic.messages.blocks import Block
+from laconic.messages.code import cleaned_code, code_language, signatures
+from laconic.messages.directives import Context, Directive
+from laconic.messages.heuristics import flatten_markdown
+from laconic.render.samples import KINDS, most_detailed
+from laconic.segment.logs import looks_like_log, looks_like_traceback
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+__all__ = ["perform"]
+
+_Action = Callable[[Directive, str, Block, Context], "str | None"]
+
+_LEARNED_TOKENS = 300  # with fewer there is little to choose, and a call of the learned scorer costs a millisecond
+_MIN_REPEATED_CHARS = 4  # a line of a bracket repeats without being a repetition
+
+
+def perform(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """The text after a directive; None where its action can do nothing with it."""
+    return _PERFORMERS[directive.action](directive, text, block, context)
+
+
+def _limit(directive: Directive, block: Block) -> int:
+    """Tokens that a directive with a ratio aims at: of the block as it was."""
+    return max(1, int(directive.ratio * block.tokens))
+
+
+def _signature_only(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    return signatures(text, block.language, docstrings=directive.preserve_docstrings)
+
+
+def _strip_comments(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    return cleaned_code(text, block.language, comments=True)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+def _keep_headers(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """The headings alone, down to a depth; None where there are none."""
+    lines = text.splitlines()
+    tokens = _parser().parse("\n".join(lines))
+    kept = [
+        line
+        for token in tokens
+        if token.type == "heading_open" and token.level == 0 and token.map and int(token.tag[1]) <= directive.max_depth
+        for line in lines[token.map[0] : token.map[1]]
+    ]
+    return "\n".join(kept) if kept else None
+
+
+def _flatten_markdown(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    return flatten_markdown(text)
+
+
+def _filter_tokens(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    return context.engine.filter_tokens(text, directive.ratio, context.query)
+
+
+def _filter_sentences(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """The sentences that the engine of `laconic.compress` keeps for the question."""
+    if block.type == "tool_result" and block.language not in ("text", "shell"):
+        return None
+    scorer = "evidence" if block.tokens >= _LEARNED_TOKENS else "lexical"
+    result = Compressor(counter=context.counter, scorer=scorer).compress(
+        [{"text": text, "kind": "markdown"}], context.query, max_tokens=_limit(directive, block)
+    )
+    return result.text
+
+
+def _sampled_kind(block: Block) -> str | None:
+    """What `laconic.render.samples` calls the block's text; None where it has no levels of detail."""
+    if block.type == "json":
+        return "json"
+    return block.language if block.language in KINDS else None
+
+
+def _schema_sample(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    kind = _sampled_kind(block)
+    if kind is None:
+        return None
+    return most_detailed(text, kind, context.count, _limit(directive, block), context.query).text
+
+
+def _template_logs(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    if block.language not in ("log", "traceback") and not looks_like_log(text) and not looks_like_traceback(text):
+        return None
+    return most_detailed(text, "log", context.count, _limit(directive, block), context.query).text
+
+
+def _dedup_lines(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """Each line once, the first time with ``[×n]``; for output in which lines stand for themselves."""
+    if block.type == "tool_result" and block.language not in ("log", "shell", "text"):
+        return None
+    lines = text.split("\n")
+    counts = Counter(line.rstrip() for line in lines)
+    seen: set[str] = set()
+    kept: list[str] = []
+    for line in lines:
+        bare = line.rstrip()
+        if len(bare.strip()) < _MIN_REPEATED_CHARS or counts[bare] == 1:
+            kept.append(line)
+        elif bare not in seen:
+            seen.add(bare)
+            kept.append(f"{bare} [×{counts[bare]}]")
+    return "\n".join(kept)
+
+
+def _truncate(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """The beginning and the end, whole lines, with a note of what is between them; structured text by its own means."""
+    limit = _limit(directive, block)
+    if context.count(text) <= limit:
+        return None
+    kind = None if block.type == "code" else _sampled_kind(block)
+    if kind is not None:
+        return most_detailed(text, kind, context.count, limit, context.query).text
+    if block.type == "code" and code_language(block.language):
+        return None  # a cut would break it; signature_only is the way to shorten it
+    return _cut(text, limit, context)
+
+
+_HEAD_SHARE = 0.6
+
+
+def _cut(text: str, limit: int, context: Context) -> str:
+    lines = text.split("\n")
+    if len(lines) < 4:
+        return _cut_words(text, limit, context)
+    note = "[… {n} lines left out …]"
+    room = limit - context.count(note)
+    head: list[str] = []
+    tail: list[str] = []
+    used = 0
+    low, high = 0, len(lines)
+    while low < high:
+        from_head = used == 0 or len(head) <= _HEAD_SHARE * (len(head) + len(tail))
+        line = lines[low] if from_head else lines[high - 1]
+        cost = context.count(line + "\n")
+        if used + cost > room:
+            break
+        used += cost
+        if from_head:
+            head.append(line)
+            low += 1
+        else:
+            tail.append(line)
+            high -= 1
+    if not head:
+        return _cut_words(text, limit, context)
+    return "\n".join([*head, note.format(n=high - low), *reversed(tail)])
+
+
+def _cut_words(text: str, limit: int, context: Context) -> str:
+    """The beginning of a text without lines, between words."""
+    from laconic.segment.sentences import word_cuts
+
+    cuts = word_cuts(text, 0, len(text))
+    low, high = 0, len(cuts)
+    while low < high:
+        middle = (low + high) // 2
+        if context.count(text[: cuts[middle]]) < limit:
+            low = middle + 1
+        else:
+            high = middle
+    return text[: cuts[low - 1]] + " …" if low else ""
+
+
+def _keep(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    return None
+
+
+_PERFORMERS: dict[str, _Action] = {
+    "keep": _keep,
+    "signature_only": _signature_only,
+    "strip_comments": _strip_comments,
+    "keep_headers": _keep_headers,
+    "flatten_markdown": _flatten_markdown,
+    "filter_tokens": _filter_tokens,
+    "filter_sentences": _filter_sentences,
+    "schema_sample": _schema_sample,
+    "template_logs": _template_logs,
+    "dedup_lines": _dedup_lines,
+    "truncate": _truncate,
+}

@@ -1,0 +1,184 @@
+"""The heuristic engine: what can go from a text without a model and without changing what it says.
+
+White space at line ends, runs of blank lines, white space between the tokens of JSON, comments that only instruct
+tools, the marks of Markdown. Strings of code and the insides of fences are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from laconic.exceptions import ConfigurationError
+from laconic.messages.code import cleaned_code
+from laconic.score.words import STOP_WORDS
+from laconic.segment.json_tree import parse_json
+
+__all__ = ["HeuristicEngine", "flatten_markdown"]
+
+_LINE_END = re.compile(r"[^\S\n]+(?=\n|\Z)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_INNER_SPACE = re.compile(r"(?<=[^\s|])[ \t]{2,}(?=[^\s|])")
+_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"]+')
+
+_FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*?(?:^[ ]{0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE_SPAN = r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+_INLINE = re.compile(
+    _CODE_SPAN + r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\s]+)(?:\s+\"[^\"\n]*\")?\)"
+    r"|(?P<strong>\*\*|__)(?=\S)(?P<strong_text>[^*_\n]+?)(?<=\S)(?P=strong)(?!\w)"
+    r"|(?<![\w*])\*(?=[^\s*])(?P<emphasis>[^*\n]+?)(?<=[^\s*])\*(?![\w*])"
+    r"|~~(?=\S)(?P<struck>[^~\n]+?)(?<=\S)~~"
+    r"|(?P<comment><!--.*?-->)",
+    re.DOTALL,
+)
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_UNDERLINE = re.compile(r"(?<=\S\n)[ ]{0,3}(?:=+|-{3,})[ \t]*$\n?", re.MULTILINE)
+_RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$\n?", re.MULTILINE)
+_QUOTE = re.compile(r"^[ ]{0,3}>[ ]?", re.MULTILINE)
+
+_WORD = re.compile(r"\s*\S+")
+_CORE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Words that carry the sense of a sentence though they are short and common.
+_KEPT_WORDS = frozenset(
+    "no not never none nothing without cannot can't don't doesn't didn't won't isn't aren't wasn't weren't shouldn't "
+    "wouldn't couldn't mustn't must should only except unless if before after than more less most least all any every "
+    "until or nor neither but above below over under between who what when where why how which".split()
+)
+
+
+class HeuristicEngine:
+    """The default engine.
+
+    Args:
+        comments: languages (as fences call them) whose comments go; True for all, False for none.
+        pragmas: comments that only instruct linters, type checkers and formatters go.
+        keep_licence: licence and copyright comments at the top of a file stay.
+        whitespace: normalise white space.
+
+    Raises:
+        ConfigurationError: ``comments`` is neither a bool nor a list of names.
+
+    Under 5 ms for 10,000 tokens, but for code of which comments are taken out (the parser reads about 10 MB/s).
+    """
+
+    name = "heuristic"
+
+    def __init__(
+        self,
+        *,
+        comments: bool | Sequence[str] = False,
+        pragmas: bool = True,
+        keep_licence: bool = True,
+        whitespace: bool = True,
+    ) -> None:
+        if isinstance(comments, str) or not (isinstance(comments, bool) or all(isinstance(c, str) for c in comments)):
+            raise ConfigurationError(f"comments is {comments!r}: give True, False or a list of languages")
+        self.comments = comments if isinstance(comments, bool) else frozenset(map(str.lower, comments))
+        self.pragmas = pragmas
+        self.keep_licence = keep_licence
+        self.whitespace = whitespace
+
+    def clean(self, text: str, kind: str, language: str | None = None) -> str:
+        """The text without what says nothing.
+
+        Args:
+            text: of a block.
+            kind: its type, see `laconic.messages.blocks.Block`.
+            language: of code; of a tool result its kind.
+
+        Returns:
+            The text, never longer. JSON is the same value; code parses as before (white space in code is never
+            touched); diffs, tables and shell output keep their columns.
+        """
+        if kind == "code":
+            wants_comments = self.comments is True or (
+                isinstance(self.comments, frozenset) and (language or "").lower() in self.comments
+            )
+            cleaned = cleaned_code(
+                text, language, comments=wants_comments, pragmas=self.pragmas, keep_licence=self.keep_licence
+            )
+            return text if cleaned is None else cleaned
+        if not self.whitespace:
+            return text
+        if kind == "json" or language == "json":
+            return _minified(text)
+        if language == "diff":  # a blank at a line's end is content
+            return text
+        text = _BLANK_LINES.sub("\n\n", _LINE_END.sub("", text))
+        return _INNER_SPACE.sub(" ", text) if kind == "text" else text
+
+    def filter_tokens(self, text: str, ratio: float, query: str | None = None) -> str:
+        """The words that matter most.
+
+        Args:
+            text: prose.
+            ratio: share of the words to keep, 0–1. Numbers, names, identifiers, negations, conditions, the question's
+                words and what stands in back ticks always stay, so more may be left.
+            query: the question.
+
+        Returns:
+            The kept words in order, lines kept apart. Function words go first, then the most common words.
+            Deterministic.
+        """
+        return _filtered(text, ratio, query)
+
+
+def _minified(text: str) -> str:
+    """JSON without white space between its tokens; JSON lines stay lines. Anything else as it is."""
+    roots = parse_json(text)
+    if not roots:
+        return text
+    return "\n".join("".join(_JSON_TOKEN.findall(text, root.start, root.end)) for root in roots)
+
+
+def _filtered(text: str, ratio: float, query: str | None) -> str:
+    from laconic.score.vectors.static import StaticVectors
+    from laconic.score.words import query_terms, stem
+
+    words = [(match.group(), match.start()) for match in _WORD.finditer(text)]
+    wanted = set(query_terms(query)) if query else set()
+    vectors = StaticVectors.shared()
+    free: list[tuple[float, int]] = []
+    in_ticks = False
+    for at, (word, _) in enumerate(words):
+        bare = word.strip()
+        ticked = in_ticks or "`" in bare
+        in_ticks ^= bare.count("`") % 2 == 1
+        core = _CORE.fullmatch(bare.strip(".,;:!?\"'()[]"))
+        if ticked or core is None or bare[-1] in ".!?:;" or "\n" in word:
+            continue  # what ends a sentence or begins a line holds the text together
+        lower = core.group().lower()
+        if lower in _KEPT_WORDS or stem(lower) in wanted or core.group() != lower:
+            continue
+        free.append((0.0 if lower in STOP_WORDS else 1.0 + float(vectors.rarity(lower)), at))
+    remove = max(0, len(words) - round(ratio * len(words)))
+    gone = {at for _, at in sorted(free)[:remove]}
+    kept = "".join(word for at, (word, _) in enumerate(words) if at not in gone)
+    return kept.lstrip() if text[:1].strip() else kept
+
+
+def flatten_markdown(text: str) -> str:
+    """Markdown as plain text: no marks of headings, emphasis, quotes and rules, links as ``label (url)``, no comments.
+
+    Code spans, fenced code, lists and tables stay as they are. Linear in the text.
+    """
+    pieces: list[str] = []
+    at = 0
+    for fence in _FENCE.finditer(text):
+        pieces += [_flattened(text[at : fence.start()]), fence.group()]
+        at = fence.end()
+    return "".join([*pieces, _flattened(text[at:])])
+
+
+def _flattened(text: str) -> str:
+    text = _UNDERLINE.sub("", _RULE.sub("", _QUOTE.sub("", _HEADING.sub(r"\1", text))))
+    return _INLINE.sub(_plain, text)
+
+
+def _plain(match: re.Match[str]) -> str:
+    if match["code"]:
+        return match.group()
+    if match["url"]:
+        label, url = match["label"].strip(), match["url"]
+        return url if label in ("", url) else f"{label} ({url})"
+    return next((match[name] for name in ("strong_text", "emphasis", "struck") if match[name]), "")

@@ -1,0 +1,206 @@
+"""Recipes: named lists of directives, read from YAML.
+
+Read with the safe loader and checked key by key: a mistake is reported with the file, the line and what would be
+allowed. Anchors and aliases are refused, as a few of them make a bomb of a small file; so are files beyond 64 kB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from laconic.exceptions import ConfigurationError
+from laconic.messages.directives import Directive, directive_from
+
+__all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
+
+_MAX_CHARS = 65_536
+_MAX_DEPTH = 10
+_KEYS = ("name", "version", "description", "directives")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named list of directives.
+
+    Attributes:
+        name: of the recipe.
+        directives: carried out in this order.
+        version: of the recipe, as its author counts.
+        description: for people.
+    """
+
+    name: str
+    directives: tuple[Directive, ...]
+    version: str = "1.0"
+    description: str = ""
+
+
+def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | Path | None = None) -> Recipe:
+    """A recipe of whatever names it.
+
+    Args:
+        recipe: a `Recipe`; a mapping as the YAML has it; the path of a YAML file; or a name: of a file in ``folder``,
+            else of a built-in recipe.
+        folder: the caller's recipes, ``<name>.yaml`` or ``<name>.yml``.
+
+    Raises:
+        ConfigurationError: there is no such recipe (the message lists those that there are), or it is not valid.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Mapping):
+        return recipe_from(recipe, "recipe")
+    if not isinstance(recipe, (str, Path)):
+        raise ConfigurationError(f"recipe is a {type(recipe).__name__}: give a name, a path, a mapping or a Recipe")
+    own = _in_folder(folder)
+    if str(recipe) in own:
+        return _from_file(own[str(recipe)])
+    if isinstance(recipe, str) and recipe in builtin_recipes():
+        return _builtin(recipe)
+    path = Path(recipe)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return _from_file(path)
+    names = ", ".join([*own, *(name for name in builtin_recipes() if name not in own)])
+    raise ConfigurationError(f"recipe {str(recipe)!r} is not known: use one of {names}, or the path of a .yaml file")
+
+
+@cache
+def builtin_recipes() -> tuple[str, ...]:
+    """Names of the recipes that come with laconic, in alphabetical order."""
+    folder = files("laconic.messages") / "recipes"
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+@cache
+def _builtin(name: str) -> Recipe:
+    text = (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
+    return parse_recipe(text, f"{name}.yaml")
+
+
+def _in_folder(folder: str | Path | None) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    path = Path(folder)
+    if not path.is_dir():
+        raise ConfigurationError(f"recipe folder {str(folder)!r} does not exist: give a folder with .yaml files")
+    return {file.stem: file for file in sorted(path.iterdir()) if file.suffix.lower() in (".yaml", ".yml")}
+
+
+def _from_file(path: Path) -> Recipe:
+    try:
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8") if size <= 4 * _MAX_CHARS else " " * (_MAX_CHARS + 1)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise ConfigurationError(f"recipe {path} cannot be read ({problem}): give the path of a .yaml file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"recipe {path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+    return parse_recipe(text, str(path))
+
+
+def parse_recipe(text: str, name: str = "recipe") -> Recipe:
+    """A recipe of its YAML.
+
+    Args:
+        text: the YAML.
+        name: of the file, for messages.
+
+    Raises:
+        ConfigurationError: no YAML, aliases, too large, or anything that is no recipe; with file and line.
+    """
+    if len(text) > _MAX_CHARS:
+        raise ConfigurationError(f"{name}: the recipe is larger than {_MAX_CHARS} characters: split it")
+    try:
+        _refuse_bombs(text, name)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise ConfigurationError(f"{name}{line}: this is no valid YAML ({problem})") from error
+    if not isinstance(values, dict) or root is None:
+        raise ConfigurationError(f"{name}, line 1: a recipe is a mapping with the keys {', '.join(_KEYS)}")
+    return recipe_from(values, name, _lines(root))
+
+
+def _refuse_bombs(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ConfigurationError(f"{name}, line {line}: anchors and aliases are not allowed: write the value out")
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise ConfigurationError(f"{name}, line {line}: nested deeper than {_MAX_DEPTH} levels: three will do")
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            depth -= 1
+
+
+_Lines = Mapping[tuple[Any, ...], int]
+
+
+def _lines(root: yaml.Node) -> dict[tuple[Any, ...], int]:
+    """The line of each key and each item, by its path."""
+    lines: dict[tuple[Any, ...], int] = {}
+    stack: list[tuple[yaml.Node, tuple[Any, ...]]] = [(root, ())]
+    while stack:
+        node, path = stack.pop()
+        lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inside = (*path, key.value)
+                lines[inside] = key.start_mark.line + 1
+                stack.append((value, inside))
+        elif isinstance(node, yaml.SequenceNode):
+            stack.extend((item, (*path, at)) for at, item in enumerate(node.value))
+    return lines
+
+
+def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines | None = None) -> Recipe:
+    """A recipe of a mapping as the YAML has it.
+
+    Args:
+        values: ``name``, ``version``, ``description`` and ``directives``.
+        name: of the file, for messages.
+        lines: line of each key path, for messages.
+
+    Raises:
+        ConfigurationError: a key that is missing, not known or of another type, or a directive that cannot work.
+    """
+
+    def place(*path: Any) -> str:
+        line = (lines or {}).get(path)
+        return f"{name}, line {line}" if line else name
+
+    for key in values:
+        if key not in _KEYS:
+            raise ConfigurationError(f"{place(key)}: {key!r} is no key of a recipe: use {', '.join(_KEYS)}")
+    title = values.get("name")
+    if not isinstance(title, str) or not title.strip():
+        raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {title!r}")
+    version, description = values.get("version", "1.0"), values.get("description") or ""
+    if not isinstance(version, (str, int, float)) or not isinstance(description, str):
+        raise ConfigurationError(f"{place('version')}: version and description are text")
+    items = values.get("directives")
+    if not isinstance(items, list):
+        raise ConfigurationError(f"{place('directives')}: directives is {items!r}: give a list of 'type' and 'action'")
+    directives = []
+    for at, item in enumerate(items):
+        if not isinstance(item, Mapping):
+            raise ConfigurationError(f"{place('directives', at)}: a directive is a mapping with 'type' and 'action'")
+        try:
+            directives.append(directive_from(item))
+        except ConfigurationError as error:
+            guilty = next((key for key in item if str(error).startswith((f"{key} ", f"{key!r} "))), None)
+            where = place("directives", at, guilty) if guilty else place("directives", at)
+            raise ConfigurationError(f"{where}: {error}") from error
+    return Recipe(title.strip(), tuple(directives), str(version), description)

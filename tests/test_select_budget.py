@@ -73,4 +73,4 @@ def test_equal_segments_are_taken_in_order():
 
 
 def test_nothing_fits_nothing_is_kept():
-    assert fill_budget([0, 1], [5, 6], {}, 4, lambda chosen: 5 * len(chosen)) == []
+    assert fill_budget([0, 1], [5, 6], {}, 4, lambda chosen: 5 * len(chosen)) == {}

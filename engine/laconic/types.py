@@ -22,6 +22,7 @@ __all__ = [
     "CompressedPrompt",
     "Compression",
     "Contribution",
+    "CutRenderer",
     "Dropped",
     "Level",
     "Metrics",
@@ -182,6 +183,24 @@ class Renderer(Protocol):
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """Text and spans of what is kept; ``levels`` runs beside ``segments`` (the passage's own)."""
+        ...
+
+
+@runtime_checkable
+class CutRenderer(Renderer, Protocol):
+    """A renderer that can also cut into one segment, so that what is left of a budget is used."""
+
+    def render_cut(
+        self,
+        passage: Passage,
+        segments: Sequence[Segment],
+        levels: Sequence[int],
+        at: int,
+        room: int,
+        query: str,
+        counter: TokenCounter,
+    ) -> Rendered | None:
+        """The selection with segment ``at`` cut to about ``room`` tokens; None where nothing sensible is that short."""
         ...
 
 

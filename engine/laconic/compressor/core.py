@@ -136,6 +136,7 @@ class Compressor:
             preserve=self.preserve,
             threshold=threshold,
             explain=self.explain,
+            built_in=question is not None and isinstance(self.scorer, str),
         )
         return self._run(as_passages(passages), question, settings, began)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from laconic.compressor.budget import Budget
-from laconic.render.verbatim import VerbatimRenderer
-from laconic.segment.detect import segmenter_for
+from laconic.compressor.kinds import Parts, parts_for
+from laconic.render.trace import subtract
 from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
@@ -21,6 +21,7 @@ from laconic.types import (
     DROPPED,
     CompressedPassage,
     Compression,
+    CutRenderer,
     Dropped,
     Metrics,
     Passage,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Settings"]
 
-_RENDERER = VerbatimRenderer()
+# A function is cut into no less than this: its signature and a statement or two.
+_LEAST_CUT_TOKENS = 24
+_MOST_CUT_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Settings:
     """What a call is configured with; see `laconic.Compressor`.
 
     ``threshold`` is the probability mass at which coverage is reached, None where only the budget limits the text;
-    ``fallback`` says why the scorer is not the one that was asked for.
+    ``fallback`` says why the scorer is not the one that was asked for, ``built_in`` whether it is one of ours.
     """
 
     budget: Budget
@@ -56,6 +59,7 @@ class Settings:
     preserve: tuple[str, ...]
     threshold: float | None
     explain: bool
+    built_in: bool = True
 
 
 class Run:
@@ -67,7 +71,8 @@ class Run:
         self.settings = settings
         self.began = began
         self.count = settings.counter.count
-        self.renderings: dict[tuple[int, tuple[int, ...]], tuple[Rendered, int]] = {}
+        self.renderings: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], tuple[Rendered, int]] = {}
+        self.function_cut: tuple[int, int] | None = None  # the function that is cut, and the tokens that it may have
 
     def result(self) -> Compression:
         """The compression: unchanged where it fits, else what the budget holds of what the scores say."""
@@ -76,27 +81,41 @@ class Run:
         if self.settings.threshold is None and (ceiling is None or original <= ceiling):
             return self.unchanged(original, ceiling)
         segments = self.segments
-        kept = self.select(original if ceiling is None else min(ceiling, original))
-        levels = [DROPPED] * len(segments)
-        for at in kept:
-            levels[at] = 0
-        rendered = {index: self.rendered(index, levels) for index in self.owners(kept)}
+        room = original if ceiling is None else min(ceiling, original)
+        kept = self.select(room)
+        levels = self.levels(kept)
+        rendered = self.render(kept)
         if not rendered and segments:
-            rendered = self.cut_to_fit(original if ceiling is None else ceiling)
+            rendered = self.cut_to_fit(room)
         return self.compression(original, ceiling, levels, rendered)
 
     # -- stage one and two ------------------------------------------------------------------------------------------
 
     @cached_property
+    def parts(self) -> list[Parts]:
+        """Segmenter and renderer of each passage."""
+        return [parts_for(passage, self.settings.counter) for passage in self.passages]
+
+    @cached_property
     def segments(self) -> list[Segment]:
         segments: list[Segment] = []
-        for index, passage in enumerate(self.passages):
-            segments.extend(segmenter_for(passage).segment(passage, index, len(segments)))
+        for index, (passage, parts) in enumerate(zip(self.passages, self.parts, strict=True)):
+            segments.extend(parts.segmenter.segment(passage, index, len(segments)))
         return segments
 
     @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer of the call; where there is code, the built-in ones leave its ranking to the model for code."""
+        scorer = self.settings.scorer
+        if self.settings.built_in and any(parts.kind == "code" for parts in self.parts):
+            from laconic.score.code.scorer import CodeScorer
+
+            return CodeScorer(scorer)
+        return scorer
+
+    @cached_property
     def scores(self) -> NDArray[np.float64]:
-        return self.settings.scorer.score(self.query, self.passages, self.segments)
+        return self.scorer.score(self.query, self.passages, self.segments)
 
     @cached_property
     def duplicates(self) -> dict[int, int]:
@@ -150,12 +169,17 @@ class Run:
                 costs += _parts(self.token_ends[index], text, cuts)
         return [max(1, cost) for cost in costs]
 
+    @property
+    def fallbacks(self) -> list[str | None]:
+        """Why passages are cut more simply than their kind asks for; looked up only where something is cut."""
+        return [parts.fallback for parts in self.parts] if "parts" in self.__dict__ else []
+
     # -- stage three ------------------------------------------------------------------------------------------------
 
-    def select(self, ceiling: int) -> list[int]:
-        """Segments that fill the budget best, in no particular order."""
+    def select(self, ceiling: int) -> Collection[int]:
+        """Segments that fill the budget best, in no particular order; their levels too where some are below full."""
         if not self.segments:
-            return []
+            return {}
         import numpy as np
 
         order = [
@@ -166,7 +190,51 @@ class Run:
         order = list(dict.fromkeys([*self.pinned(order), *order]))
         requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
         redundancy = Redundancy(self.text_of)
-        return fill_budget(order, self.costs, requires, ceiling, self.measure, redundancy.repeats)
+        levels = {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
+        return fill_budget(
+            order,
+            self.costs,
+            requires,
+            ceiling,
+            self.measure,
+            redundancy.repeats,
+            levels,
+            (lambda kept, room: self.cut_function(order, kept, room, ceiling)) if levels else None,
+        )
+
+    def cut_function(self, order: Sequence[int], kept: Mapping[int, int], room: int, ceiling: int) -> None:
+        """Cut the most wanted function that found no room into what is left, so that it still parses."""
+        tries = [at for at in order if at not in kept and self.segments[at].kind == "function"][:_MOST_CUT_TRIES]
+        for at in tries:
+            size = room
+            while size >= _LEAST_CUT_TOKENS:
+                self.function_cut = (at, size)
+                if self.render_cut(at, kept) is None:
+                    break
+                used = self.measure(kept)
+                if used <= ceiling:
+                    return
+                size -= max(used - ceiling, size // 10)
+        self.function_cut = None
+
+    def render_cut(self, at: int, kept: Collection[int]) -> Rendered | None:
+        """The passage of the function that is cut; None where the room does not hold a statement of it."""
+        if self.function_cut is None:
+            return None
+        index = self.segments[at].passage
+        first, end = self.bounds[index]
+        renderer = self.parts[index].renderer
+        if not isinstance(renderer, CutRenderer):
+            return None
+        return renderer.render_cut(
+            self.passages[index],
+            self.segments[first:end],
+            self.levels(kept)[first:end],
+            at - first,
+            self.function_cut[1],
+            self.query or "",
+            self.settings.counter,
+        )
 
     @cached_property
     def wanted(self) -> Sequence[bool]:
@@ -189,16 +257,24 @@ class Run:
         segment = self.segments[at]
         return self.passages[segment.passage].text[segment.start : segment.end]
 
-    def measure(self, kept: Sequence[int]) -> int:
-        """Tokens of the final text of a selection."""
+    def levels(self, kept: Collection[int]) -> list[int]:
+        """The level of every segment; full for the kept ones where ``kept`` does not say."""
         levels = [DROPPED] * len(self.segments)
         for at in kept:
-            levels[at] = 0
-        return self.tokens({index: self.rendered(index, levels) for index in self.owners(kept)})
+            levels[at] = kept[at] if isinstance(kept, Mapping) else 0
+        return levels
 
-    def owners(self, kept: Sequence[int]) -> list[int]:
-        """Passages of which something is kept, in order."""
-        return sorted({self.segments[at].passage for at in kept})
+    def measure(self, kept: Collection[int]) -> int:
+        """Tokens of the final text of a selection."""
+        return self.tokens(self.render(kept))
+
+    def render(self, kept: Collection[int]) -> dict[int, tuple[Rendered, int]]:
+        """Text, spans and count of each passage of which something is kept, in order."""
+        owners = {self.segments[at].passage for at in kept}
+        if self.function_cut is not None:
+            owners.add(self.segments[self.function_cut[0]].passage)
+        levels = self.levels(kept)
+        return {index: self.rendered(index, levels) for index in sorted(owners)}
 
     def tokens(self, rendered: dict[int, tuple[Rendered, int]]) -> int:
         """The budget's count: of the joined text, and never less than the sum of the passages' own counts."""
@@ -241,9 +317,14 @@ class Run:
         """Text, spans and count of one passage under a selection; each distinct selection is rendered once."""
         first, end = self.bounds[index]
         own = tuple(levels[first:end])
-        key = (index, own)
+        cut = self.function_cut if self.function_cut is not None and first <= self.function_cut[0] < end else None
+        key = (index, own, cut)
         if key not in self.renderings:
-            rendered = _RENDERER.render(self.passages[index], self.segments[first:end], own)
+            rendered = None
+            if cut is not None:
+                rendered = self.render_cut(cut[0], {first + at: level for at, level in enumerate(own) if level != DROPPED})
+            if rendered is None:
+                rendered = self.parts[index].renderer.render(self.passages[index], self.segments[first:end], own)
             self.renderings[key] = (rendered, self.count(rendered.text))
         return self.renderings[key]
 
@@ -307,25 +388,22 @@ class Run:
             first, end = self.bounds[index]
             if first == end and passage.text:
                 pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
+            spans = rendered[index][0].spans if index in rendered else ()
+            verbatim = self.parts[index].kind != "code"
             for at in range(first, end):
-                if levels[at] != DROPPED:
+                if verbatim and levels[at] != DROPPED:
                     continue
                 segment = self.segments[at]
-                start = segment.start
-                if index in rendered and rendered[index][0].spans[-1][1] > start:  # cut_to_fit kept its beginning
-                    start = max(start, _kept_up_to(rendered[index][0], segment))
+                left = [(segment.start, segment.end)]
+                if not verbatim or (spans and not any(levels[other] != DROPPED for other in range(first, end))):
+                    left = subtract(left, spans)  # something of a dropped segment is kept: a frame, a beginning
                 twin = self.duplicates.get(at)
                 repeated = twin is not None and levels[twin] != DROPPED
-                pieces.append(
-                    Dropped(
-                        index,
-                        passage.id,
-                        (start, segment.end),
-                        passage.text[start : segment.end],
-                        "duplicate" if repeated else "budget" if self.wanted[at] else "coverage",
-                        float(self.scores[at]),
-                    )
-                )
+                reason = "duplicate" if repeated else "budget" if self.wanted[at] else "coverage"
+                for start, stop in left:
+                    text = passage.text[start:stop]
+                    if text.strip():
+                        pieces.append(Dropped(index, passage.id, (start, stop), text, reason, float(self.scores[at])))
         return tuple(pieces)
 
     def finished(
@@ -349,7 +427,7 @@ class Run:
             counter=getattr(counter, "name", type(counter).__name__),
             exact=getattr(counter, "exact", True),
             scorer=getattr(self.settings.scorer, "name", type(self.settings.scorer).__name__),
-            fallback=self.settings.fallback,
+            fallback="; ".join(dict.fromkeys(filter(None, [self.settings.fallback, *self.fallbacks]))) or None,
             segments=segments,
             segments_kept=kept,
         )
@@ -409,7 +487,3 @@ def _parts(token_ends: NDArray[np.int64], text: str, cuts: Sequence[int]) -> lis
         offsets = np.cumsum(lengths)
     parts: list[int] = np.diff(np.searchsorted(token_ends, offsets, side="right")).tolist()
     return parts
-
-
-def _kept_up_to(rendered: Rendered, segment: Segment) -> int:
-    return max((end for start, end in rendered.spans if segment.start <= start < segment.end), default=segment.start)

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
+from laconic.segment.code.detect import detect_language, known_language
 from laconic.segment.json import JsonSegmenter, looks_like_json
+from laconic.segment.lines import LineSegmenter
 from laconic.segment.prose import ProseSegmenter
 from laconic.types import Passage, Segmenter
 
-__all__ = ["KINDS", "detect_kind", "segmenter_for"]
-
-KINDS = ("prose", "markdown", "json")
-"""The kinds of passage that have a segmenter."""
+__all__ = ["KINDS", "detect_kind", "segmenter_for", "why_not_by_structure"]
 
 _BY_SUFFIX = {".json": "json", ".jsonl": "json", ".geojson": "json", ".md": "markdown", ".markdown": "markdown"}
 
 _PROSE = ProseSegmenter()
-_SEGMENTERS: dict[str, Segmenter] = {"prose": _PROSE, "markdown": _PROSE, "json": JsonSegmenter()}
+
+
+def _code() -> Segmenter:
+    from laconic.segment.code.segmenter import CodeSegmenter  # the parsers, where there is code
+
+    return CodeSegmenter()
+
+
+_SEGMENTERS: dict[str, Callable[[], Segmenter]] = {
+    "prose": lambda: _PROSE,
+    "markdown": lambda: _PROSE,
+    "json": JsonSegmenter,
+    "code": _code,
+    "lines": LineSegmenter,
+}
+
+KINDS = tuple(_SEGMENTERS)
+"""The kinds of passage that have a segmenter. ``"lines"`` is code that cannot be parsed here."""
+
+_CODE_LINE_ENDS = tuple("{}();:,=[]")
+_CODE_SAMPLE_LINES = 60
+_CODE_SHARE = 0.3
 
 
 def detect_kind(passage: Passage) -> str:
     """The passage's own ``kind`` where it has one, else a guess by its source's suffix, then by its text.
+
+    Code comes out as ``"code"`` where its language is supported and its grammar is installed, else as ``"lines"``.
 
     Raises:
         ConfigurationError: the passage names a kind that does not exist.
@@ -30,14 +54,50 @@ def detect_kind(passage: Passage) -> str:
     if passage.kind is not None:
         if passage.kind not in _SEGMENTERS:
             raise ConfigurationError(f"passage kind {passage.kind!r} is not known: use one of {', '.join(KINDS)}")
+        if passage.kind == "code" and why_not_by_structure(passage):
+            return "lines"
         return passage.kind
     if passage.source:
         kind = _BY_SUFFIX.get(PurePosixPath(urlsplit(passage.source).path).suffix.lower())
         if kind:
             return kind
-    return "json" if looks_like_json(passage.text) else "prose"
+    if looks_like_json(passage.text):
+        return "json"
+    if _code_language(passage) is None:
+        return "prose"
+    return "lines" if why_not_by_structure(passage) else "code"
 
 
 def segmenter_for(passage: Passage) -> Segmenter:
     """The segmenter that cuts ``passage``; see `detect_kind`."""
-    return _SEGMENTERS[detect_kind(passage)]
+    return _SEGMENTERS[detect_kind(passage)]()
+
+
+def why_not_by_structure(passage: Passage) -> str | None:
+    """Why a passage of code is cut at its lines instead of by its structure; None where it is not, or is no code."""
+    language = _code_language(passage)
+    if language is None:
+        return f"no grammar for {passage.language or 'its language'}" if passage.kind == "code" else None
+    if find_spec("tree_sitter") is None:
+        return "parsing code needs: pip install 'laconic[code]'"
+    return None
+
+
+def _code_language(passage: Passage) -> str | None:
+    """The programming language of a passage, None where it is no code; a glance for most prose."""
+    if passage.kind == "code" or passage.source or passage.language or passage.metadata:
+        named = known_language(passage.language) if passage.language else None
+        found = named or detect_language(passage.source, passage.metadata)
+        if found:
+            return found
+    if passage.kind == "code" or _may_be_code(passage.text):
+        return detect_language(text=passage.text)
+    return None
+
+
+def _may_be_code(text: str) -> bool:
+    """Whether many lines end as lines of code do; cheap, so that prose costs nothing."""
+    if text.count("\n") < 2:
+        return False
+    lines = [line for line in text.split("\n", _CODE_SAMPLE_LINES)[:_CODE_SAMPLE_LINES] if line.strip()]
+    return sum(line.rstrip().endswith(_CODE_LINE_ENDS) for line in lines) >= _CODE_SHARE * len(lines)

@@ -1,15 +1,19 @@
-"""Which segments fill a token budget best.
+"""Which segments, at which level of detail, fill a token budget best.
 
-A knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short segments, measured to
-keep more evidence than rank order and far more than worth per token. Costs are planned by segment, but counts of parts
-do not add up for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over, and filled while
-something still fits.
+A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short segments,
+measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels of detail
+enters at the level that is worth most by the same measure, and is raised to more detail, or added at less, with what is
+left at the end. Costs are planned by segment, but counts of parts do not add up for subword tokenizers, so the plan is
+rendered and recounted, trimmed while it is over, and filled while something still fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from math import log
+from typing import TYPE_CHECKING, NamedTuple
+
+from laconic.types import DROPPED, Level
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +26,9 @@ COST_EXPONENT = 0.5
 
 # Each round recounts the text; the first fills nearly all, what later ones add is a few tokens.
 _FILL_ROUNDS = 3
+
+# A level that keeps less than this much of a segment stands for it only where the segment itself finds no room.
+_FIRST_SHARE = 0.9
 
 
 def preference(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> list[int]:
@@ -45,72 +52,166 @@ def fill_budget(
     costs: Sequence[float],
     requires: Mapping[int, Sequence[int]],
     budget: int,
-    measure: Callable[[Sequence[int]], int],
+    measure: Callable[[Mapping[int, int]], int],
     repeats: Callable[[int, Collection[int]], bool] | None = None,
-) -> list[int]:
+    levels: Mapping[int, Sequence[Level]] | None = None,
+    cut_one: Callable[[Mapping[int, int], int], None] | None = None,
+) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
     Args:
         order: candidates, most wanted first; a segment that is not in it is never taken, except as a requirement.
-        costs: planned tokens by segment.
+        costs: planned tokens by segment, in full.
         requires: segments that must be taken with a segment.
         budget: tokens that the rendered result may have.
-        measure: kept segments to the tokens of their rendering.
+        measure: kept segments (and the level of each) to the tokens of their rendering.
         repeats: whether a segment adds next to nothing to those already kept; such ones wait until all others have had
             their turn.
+        levels: of segments that offer them, the levels below full detail.
+        cut_one: called with the kept segments and the tokens that are left when no further whole segment fits; may make
+            one more fit by cutting into it, which ``measure`` then counts.
 
     Returns:
-        The kept segments, in the order they were taken, requirements before what needs them; ``measure`` of them is
-        within the budget. Empty when not even one fits.
+        The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
+        requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    kept: dict[int, None] = {}  # a set that remembers its order
-
+    plan = _Plan(costs, requires, levels or {}, budget, measure)
     waiting: list[int] = []
-
-    def take(candidates: Iterable[int], room: float) -> float:
-        for at in candidates:
-            if room < 1:
-                break
-            if at in kept:
-                continue
-            wanted = [need for need in requires.get(at, ()) if need not in kept]
-            wanted.append(at)
-            cost = sum(costs[each] for each in wanted)
-            if cost <= room:
-                if repeats is not None and candidates is not waiting and repeats(at, kept):
-                    waiting.append(at)
-                    continue
-                kept.update(dict.fromkeys(wanted))
-                room -= cost
-        return room
-
-    take(waiting, take(order, budget))
-    used = _trim(kept, costs, budget, measure, measure(list(kept)))
+    for at in order:
+        if plan.room < 1:
+            break
+        if at not in plan.kept and plan.fits(at):
+            if repeats is not None and repeats(at, plan.kept):
+                waiting.append(at)
+            else:
+                plan.take(at)
+    plan.take_what_fits(waiting)
+    plan.settle()
     for _ in range(_FILL_ROUNDS):
-        before = list(kept)
-        take(order, budget - used)
-        if len(kept) == len(before):
+        if not plan.take_what_fits(order) or not plan.settle():
             break
-        used = measure(list(kept))
-        if used > budget:  # the newcomers go again, last first, until the rest fits
-            used = _trim(kept, costs, budget, measure, used)
-            break
-    return list(kept)
+    if cut_one is not None and plan.room >= 1:
+        cut_one(plan.kept, int(plan.room))
+        plan.settle()
+    if levels:
+        plan.add_outlines(order)
+        plan.settle()
+        plan.raise_detail()
+        plan.settle()
+    return plan.kept
 
 
-def _trim(
-    kept: dict[int, None],
-    costs: Sequence[float],
-    budget: int,
-    measure: Callable[[Sequence[int]], int],
-    used: int,
-) -> int:
-    """Give back the least wanted until the rendering fits; the tokens that it then has."""
-    while used > budget and kept:
-        excess = float(used - budget)
-        while excess > 0 and kept:
-            last, _ = kept.popitem()
-            excess -= costs[last]
-        used = measure(list(kept))
-    return used
+class _Move(NamedTuple):
+    """A step of the plan that can be taken back."""
 
+    at: int
+    before: int
+    cost: float
+
+
+class _Plan:
+    """Kept segments with their levels, the planned room that is left, and how to take steps back."""
+
+    def __init__(
+        self,
+        costs: Sequence[float],
+        requires: Mapping[int, Sequence[int]],
+        levels: Mapping[int, Sequence[Level]],
+        budget: int,
+        measure: Callable[[Mapping[int, int]], int],
+    ) -> None:
+        self.kept: dict[int, int] = {}  # in the order taken
+        self.room = float(budget)
+        self._costs = costs
+        self._requires = requires
+        self._levels = levels
+        self._budget = budget
+        self._measure = measure
+        self._moves: list[_Move] = []
+
+    def cost(self, at: int, level: int) -> float:
+        """Planned tokens of a segment at a level."""
+        return self._costs[at] if level == 0 else self._levels[at][level - 1].tokens
+
+    def entry(self, at: int) -> int:
+        """The level at which a segment is worth most per root of cost, of those that keep most of it."""
+        best, most = 0, -COST_EXPONENT * log(max(1, self._costs[at]))
+        for number, level in enumerate(self._levels.get(at, ()), start=1):
+            if level.share >= _FIRST_SHARE:
+                worth = log(level.share) - COST_EXPONENT * log(max(1, level.tokens))
+                if worth > most:
+                    best, most = number, worth
+        return best
+
+    def _with_needs(self, at: int, level: int) -> list[tuple[int, int]]:
+        needs = [(need, 0) for need in self._requires.get(at, ()) if need not in self.kept]
+        return [*needs, (at, level)]
+
+    def fits(self, at: int, level: int | None = None) -> bool:
+        """Whether there is planned room for a segment and what it requires."""
+        level = self.entry(at) if level is None else level
+        return sum(self.cost(*each) for each in self._with_needs(at, level)) <= self.room
+
+    def take(self, at: int, level: int | None = None) -> None:
+        """Keep a segment and what it requires."""
+        level = self.entry(at) if level is None else level
+        for each in self._with_needs(at, level):
+            self._set(*each)
+
+    def _set(self, at: int, level: int) -> None:
+        before = self.kept.get(at, DROPPED)
+        spent = self.cost(at, level) - (self.cost(at, before) if before != DROPPED else 0)
+        self._moves.append(_Move(at, before, spent))
+        self.kept[at] = level
+        self.room -= spent
+
+    def take_what_fits(self, order: Iterable[int]) -> bool:
+        """Keep further segments in order; whether there were any."""
+        before = len(self._moves)
+        for at in order:
+            if self.room < 1:
+                break
+            if at not in self.kept and self.fits(at):
+                self.take(at)
+        return len(self._moves) > before
+
+    def add_outlines(self, order: Iterable[int]) -> None:
+        """Show segments that found no room at the most detail that does."""
+        for at in order:
+            if at not in self.kept:
+                for level in range(1, len(self._levels.get(at, ())) + 1):
+                    if self.fits(at, level):
+                        self.take(at, level)
+                        break
+
+    def raise_detail(self) -> None:
+        """Raise kept segments to more detail, in the order they were taken."""
+        for at, level in list(self.kept.items()):
+            for more in range(level):
+                if self.cost(at, more) - self.cost(at, level) <= self.room:
+                    self._set(at, more)
+                    break
+
+    def settle(self) -> bool:
+        """Count what the plan really comes to; take back the latest steps while that is over the budget.
+
+        Returns:
+            Whether nothing had to be taken back.
+        """
+        used = self._measure(self.kept)
+        fits = used <= self._budget
+        while used > self._budget and self._moves:
+            excess = float(used - self._budget)
+            while excess > 0 and self._moves:
+                excess -= self._take_back()
+            used = self._measure(self.kept)
+        self.room = float(self._budget - used)
+        return fits
+
+    def _take_back(self) -> float:
+        move = self._moves.pop()
+        if move.before == DROPPED:
+            del self.kept[move.at]
+        else:
+            self.kept[move.at] = move.before
+        return max(move.cost, 0.0)

@@ -1,0 +1,57 @@
+"""What each kind of passage is cut and written by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from laconic.render.verbatim import VerbatimRenderer
+from laconic.segment.detect import detect_kind, segmenter_for, why_not_by_structure
+from laconic.types import Passage, Renderer, Segmenter, TokenCounter
+
+__all__ = ["Parts", "parts_for"]
+
+_VERBATIM = VerbatimRenderer()
+
+
+class Parts(NamedTuple):
+    """The stages that depend on a passage's kind.
+
+    Attributes:
+        kind: see `laconic.segment.detect.KINDS`.
+        segmenter: stage one.
+        renderer: stage four.
+        fallback: why a simpler kind stands in for the one that the passage is of, None where none does.
+    """
+
+    kind: str
+    segmenter: Segmenter
+    renderer: Renderer
+    fallback: str | None = None
+
+
+def parts_for(passage: Passage, counter: TokenCounter) -> Parts:
+    """The parts for one passage.
+
+    Args:
+        passage: what will be cut.
+        counter: plans the levels of detail of kinds that have some.
+    """
+    kind = detect_kind(passage)
+    special = _SPECIAL.get(kind)
+    if special is not None:
+        return special(passage, counter)
+    return Parts(kind, segmenter_for(passage), _VERBATIM, why_not_by_structure(passage) if kind == "lines" else None)
+
+
+def _code(passage: Passage, counter: TokenCounter) -> Parts:
+    from laconic.render.code.renderer import CodeRenderer
+    from laconic.segment.code.segmenter import CodeSegmenter, read_passage
+    from laconic.segment.lines import LineSegmenter
+
+    if read_passage(passage) is None:
+        return Parts("lines", LineSegmenter(), _VERBATIM, "the parser gave up on a passage of code")
+    return Parts("code", CodeSegmenter(counter), CodeRenderer())
+
+
+_SPECIAL: dict[str, Callable[[Passage, TokenCounter], Parts]] = {"code": _code}

@@ -30,9 +30,10 @@ class Wanted:
         self._phrases = [f"{left} {right}" for left, right in pairwise(words) if right.isdigit()]
 
     def __call__(self, texts: Sequence[str]) -> list[float]:
-        """How well each text matches, 0 for not at all: 10 for each identifier of the question that it holds (a word with
-        a digit, or a word and its number), and for each word its rarity among the texts, 0–1. Words that most texts
-        hold count nothing.
+        """How well each text matches, 0 for not at all.
+
+        10 for each identifier of the question that it holds (a word with a digit, or a word and its number), and for
+        each word its rarity among the texts, 0–1. Words that most texts hold count nothing.
         """
         if not self._terms or not texts:
             return [0.0] * len(texts)

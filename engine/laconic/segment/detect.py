@@ -97,7 +97,7 @@ def _code_language(passage: Passage) -> str | None:
 
 def _may_be_code(text: str) -> bool:
     """Whether many lines end as lines of code do; cheap, so that prose costs nothing."""
-    if text.count("\n") < 2:
+    if "\n" not in text:
         return False
     lines = [line for line in text.split("\n", _CODE_SAMPLE_LINES)[:_CODE_SAMPLE_LINES] if line.strip()]
     return sum(line.rstrip().endswith(_CODE_LINE_ENDS) for line in lines) >= _CODE_SHARE * len(lines)

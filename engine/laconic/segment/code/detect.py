@@ -26,7 +26,7 @@ _CPP = re.compile(
 
 # Lines that hardly any other language writes, each worth its weight; prose earns none of them.
 _SIGNS: tuple[tuple[str, int, str], ...] = (
-    ("python", 3, r"^\s*(?:async\s+)?def \w+\(.*(?:\)|,)\s*(?:->.*)?:?\s*$"),
+    ("python", 3, r"^\s*(?:async\s+)?def \w+\((?:.*[),])?\s*(?:->.*)?:?\s*$"),
     ("python", 2, r"^\s*(?:from [\w.]+ import |import [\w.]+(?: as \w+)?\s*$|class \w+(?:\(.*\))?:\s*$)"),
     ("python", 1, r"^\s*(?:if|for|while|with|elif|try|except|else)\b[^{}]*:\s*$|\bself\.\w+ = [^;]*$"),
     ("php", 6, r"<\?php"),
@@ -53,11 +53,13 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;]*\)\s*\{?\s*$"),
 )  # fmt: skip
 _MIN_SCORE = 4
+# A text that opens with a definition is one, however short: retrievers return single functions.
+_OPENING_WORTH, _OPENING_BONUS = 3, 2
 # A line of words, a list item, a heading, a table row: a text with many of them quotes code, but is none.
 _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'’]+,?(?: [\w'’(),.-]+){5,})")
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
-_MIN_LINES = 2
+_MIN_LINES = 1
 
 
 @cache
@@ -138,7 +140,8 @@ def _by_text(text: str) -> str | None:
     for name, worth, pattern in _compiled():
         hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
         if hits:
-            scores[name] = scores.get(name, 0) + worth * hits
+            opens = worth >= _OPENING_WORTH and pattern.search(lines[0]) is not None
+            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
     if not scores:
         return None
     best = max(scores, key=lambda name: (scores[name], name))

@@ -365,14 +365,16 @@ def test_counts_are_remembered_within_bounds():
             calls.append(text)
             return len(text)
 
-    counter = CachedCounter(Counter(), max_chars=40)
+    counter = CachedCounter(Counter(), max_entries=5)
     assert [counter.count("abc") for _ in range(3)] == [3, 3, 3]
     assert calls == ["abc"]
     for n in range(30):
         counter.count(f"text {n:03}")
     assert counter.remembered == 5
-    assert counter.count("x" * 11) == counter.count("x" * 11) == 11
-    assert calls.count("x" * 11) == 2, "long for its memory, so not remembered"
+    assert counter.count("text 029") == 8
+    assert len(calls) == 31
+    assert counter.count("abc") == 3
+    assert len(calls) == 32, "forgotten"
 
 
 def test_preview_tells_what_would_be_done():

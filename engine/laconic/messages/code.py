@@ -7,13 +7,13 @@ nothing by returning None.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Query
+    from tree_sitter import Node
 
     from laconic.render.code.compose import Edit
     from laconic.segment.code.parse import ParsedCode
@@ -69,56 +69,23 @@ def signatures(text: str, tag: str | None, *, docstrings: bool = True) -> str | 
     if parsed is None:
         return None
     from laconic.render.code.compose import compose
+    from laconic.render.code.detail import body_edit, functions_of
     from laconic.segment.code.parse import parses_clean
-    from laconic.segment.code.units import outline
 
-    found = outline(parsed)
-    edits: list[Edit] = []
-    for index, unit in enumerate(found.units):
-        around = found.enclosing(index)
-        if (
-            unit.kind != "function"
-            or unit.broken
-            or unit.container
-            or any(found.units[outer].kind == "function" and not found.units[outer].container for outer in around)
-        ):
-            continue
-        if unit.body is not None:
-            edits.extend(_emptied(parsed, unit.body, unit.doc, docstrings))
+    edits = [
+        edit for unit in functions_of(parsed) if not unit.broken for edit in body_edit(parsed, unit, doc=docstrings)
+    ]
     if not docstrings:
+        bodies = list(edits)
         edits += [
-            edit for edit in _comment_edits(parsed, keep=lambda comment: False)
-            if not any(other.start < edit.end and edit.start < other.end for other in edits)
-        ]  # fmt: skip
+            edit
+            for edit in _comment_edits(parsed, keep=lambda comment: False)
+            if not any(body.start < edit.end and edit.start < body.end for body in bodies)
+        ]
     if not edits:
         return None
     result = compose(parsed, edits).text
     return result if not parsed.clean or parses_clean(result, parsed.language.name) else None
-
-
-def _emptied(
-    parsed: ParsedCode, body: tuple[int, int], doc: tuple[int, int] | None, docstrings: bool
-) -> Iterator[Edit]:
-    """Edits that empty one body; none where the stand-in would be no shorter."""
-    from laconic.render.code.compose import Edit
-
-    start, end = body
-    node = parsed.root.descendant_for_byte_range(start, end)
-    kind = node.type if node is not None and (node.start_byte, node.end_byte) == body else ""
-    table = parsed.language.empty_body
-    braced = parsed.data[start : start + 1] == b"{"
-    stand_in = table.get(kind) or (table.get("", "") if braced or not table.get("expression") else table["expression"])
-    lines = parsed.data.count(b"\n", start, end) + 1
-    stand_in = stand_in.replace("{n}", f"{lines} lines")
-    if doc is not None and start <= doc[0] and doc[1] <= end and docstrings:
-        if not parsed.data[doc[1] : end].strip():
-            return
-        start = doc[1]
-        line = parsed.data.rfind(b"\n", 0, doc[0]) + 1
-        indent = parsed.data[line : doc[0]].decode() if not parsed.data[line : doc[0]].strip() else ""
-        stand_in = f"{parsed.newline}{indent}{stand_in}"
-    if len(stand_in.encode()) < end - start:
-        yield Edit(start, end, stand_in)
 
 
 def cleaned_code(
@@ -193,26 +160,9 @@ def _comment_edits(parsed: ParsedCode, keep: Callable[[str], bool], *, keep_lice
 
 def _comments(parsed: ParsedCode) -> list[Node]:
     """The comments in order, outermost ones."""
-    from tree_sitter import QueryCursor
-
-    found = QueryCursor(_comment_query(parsed.language.name)).captures(parsed.root).get("comment", [])
-    found = sorted(found, key=lambda node: (node.start_byte, -node.end_byte))
+    found = parsed.captures("comments").get("comment", [])
     outer: list[Node] = []
-    for node in found:
+    for node in sorted(found, key=lambda node: (node.start_byte, -node.end_byte)):
         if not outer or node.start_byte >= outer[-1].end_byte:
             outer.append(node)
     return outer
-
-
-@cache
-def _comment_query(language: str) -> Query:
-    from importlib import import_module
-
-    from tree_sitter import Language, Query
-
-    from laconic.segment.code.language import language_named
-
-    table = language_named(language)
-    grammar = Language(getattr(import_module(table.module), table.factory)())
-    query: Query = Query(grammar, f"[{' '.join(f'({kind})' for kind in sorted(table.comments))}] @comment")
-    return query

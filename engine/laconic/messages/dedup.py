@@ -29,6 +29,7 @@ MIN_CHARS = 200
 
 _MIN_LINES_CHARS = 24
 _MAX_COMPARED = 32  # texts with the same numbers that a text is compared with
+_MAX_NEAR_CHARS = 400_000  # longer texts are repetitions only if equal: shingles would take many times their memory
 _LENGTH_RATIO = 0.75  # of texts that may be near-duplicates; far below what the threshold allows
 
 SAME_AS_ABOVE = "[same as above]"
@@ -158,7 +159,7 @@ class _Seen:
         if (group, bare) in self._exact:
             return True
         self._exact.add((group, bare))
-        if exact or len(bare) < MIN_CHARS:
+        if exact or not MIN_CHARS <= len(bare) <= _MAX_NEAR_CHARS:
             return False
         # Near-duplicates have the same numbers and about the same length, which is found out far sooner.
         others = self._alike.setdefault((group, tuple(_NUMBER.findall(bare))), [])

@@ -14,6 +14,9 @@ from laconic.types import TokenCounter
 
 __all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "apply_directives", "directive_from"]
 
+# Cleaning makes copies; a text of many megabytes goes straight to the actions, which stream it.
+_MAX_CLEANED_CHARS = 4_000_000
+
 # action: the types of block that it makes sense for
 _PROSE = ("text", "markdown", "system")
 ACTIONS: Mapping[str, tuple[str, ...]] = {
@@ -182,7 +185,8 @@ def apply_directives(block: Block, directives: Sequence[Directive], context: Con
             text, tokens = candidate, fewer
             done.append(name)
 
-    take("clean", context.engine.clean(text, block.type, block.language))
+    if len(text) <= _MAX_CLEANED_CHARS:
+        take("clean", context.engine.clean(text, block.type, block.language))
     for directive in mine:
         if context.aggressive:
             directive = replace(directive, ratio=directive.ratio / 2, preserve_docstrings=False)

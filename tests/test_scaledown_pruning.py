@@ -110,6 +110,6 @@ def test_laws_hold_with_pruning(texts: list[str], query: str | None, max_tokens:
     result = pruning.compress(texts, query, max_tokens=max_tokens)
     assert result.metrics.compressed_tokens <= max_tokens
     for part in result.passages:
-        assert part.text
+        assert part.text or not part.original
         assert "".join(part.original[start:end] for start, end in part.spans) == part.text
     assert pruning.compress(texts, query, max_tokens=max_tokens).text == result.text

@@ -23,6 +23,7 @@ from laconic.types import TokenCounter
 if TYPE_CHECKING:
     from laconic.optimizer.selection import Picked
     from laconic.score.code.ranking import CodeIndex, CodeRanking
+    from laconic.score.code.weights import Weights
     from laconic.segment.code.graph import Place
     from laconic.segment.code.parse import ParsedCode
 
@@ -73,6 +74,8 @@ class HasteOptimizer:
         soft_cap: limit in tokens of the pool that widening may gather before the final cut: definitions are added while
             what is gathered stays below it. The ``top_k`` themselves are always in the pool.
         target_model: the model whose tokens are counted, or a counter.
+        weights: models of your own for the closer ranking, instead of the shipped ones; ``training/train_code.py`` makes
+            them, ``Weights.from_json`` reads them.
 
     Raises:
         OptimizerError: tree-sitter or rank-bm25 is not installed, or the model of ``sem_model`` cannot be had.
@@ -98,6 +101,8 @@ class HasteOptimizer:
         hard_cap: int = 1200,
         soft_cap: int = 1800,
         target_model: Any = "gpt-4o",
+        *,
+        weights: Weights | None = None,
     ) -> None:
         for package, module in _NEEDED:
             if find_spec(module) is None:
@@ -108,6 +113,7 @@ class HasteOptimizer:
         self.top_k, self.prefilter, self.bfs_depth, self.max_add = top_k, prefilter, bfs_depth, max_add
         self.semantic, self.sem_model = semantic, sem_model
         self.hard_cap, self.soft_cap, self.target_model = hard_cap, soft_cap, target_model
+        self.weights = weights
         self._counter = as_counter(target_model)
         self._embedder = _embedder(sem_model) if semantic else None
 
@@ -132,8 +138,10 @@ class HasteOptimizer:
 
         Returns:
             The selection in source order. Of several files each part is headed by a comment ``# path: …``. What the
-            limit holds as it is comes back unchanged; a limit below the smallest signature gives an empty text. Text in
-            no supported language is returned whole where it fits, else by its best lines, and ``fallback`` is True.
+            limit holds as it is comes back unchanged. Text in
+            no supported language is returned whole where it fits, else by its best lines, and ``fallback`` is True. Of
+            a single file that defines nothing that fits the best statements are kept, of several files the best lines; a
+            limit below the smallest of those gives an empty text.
 
             ``metrics.ast_fidelity``: share of the output's bytes outside the parser's ERROR nodes, divided by the
             same share of the source, at most 1. ``metrics.retrieval_mode``: ``"bm25"``, with ``semantic``
@@ -160,9 +168,14 @@ class HasteOptimizer:
             return _as_text(sources, query, budget, counter, original, began)
         parsed = [source.parsed for source in sources if source.parsed is not None]
         index = _index(parsed, [sources[at].name for at in code])
-        ranking = _ranking(query, index, settings, embedder)
+        ranking = _ranking(query, index, settings, embedder, self.weights)
         known = [sources[at] for at in code]
-        picked = _pick(index, ranking, query, budget, settings, counter, known)
+        picked = _pick(index, ranking, query, budget, settings, counter, known, self.weights)
+        if not picked.texts:
+            # Nothing is defined in the files, or not one signature fits.
+            if len(sources) == 1:
+                return _as_script(sources[0], query, budget, counter, original, began)
+            return _as_text(sources, query, budget, counter, original, began)
         content = _join(known, {at: rendered.text for at, rendered in picked.texts.items()})
         spans = next(iter(picked.texts.values())).spans if len(sources) == 1 and picked.texts else None
         metrics = OptimizerMetrics(
@@ -214,10 +227,10 @@ def _index(parsed: Sequence[ParsedCode], names: Sequence[str | None]) -> CodeInd
     return CodeIndex(parsed, names)
 
 
-def _ranking(query: str, index: CodeIndex, settings: _Settings, embedder: Any) -> CodeRanking:
+def _ranking(query: str, index: CodeIndex, settings: _Settings, embedder: Any, weights: Weights | None) -> CodeRanking:
     from laconic.score.code.ranking import rank
 
-    ranking = rank(query, index, prefilter=settings.prefilter)
+    ranking = rank(query, index, prefilter=settings.prefilter, model=weights.definitions if weights else None)
     if embedder is None or not ranking.places:
         return ranking
     import numpy as np
@@ -249,6 +262,7 @@ def _pick(
     settings: _Settings,
     counter: TokenCounter,
     sources: Sequence[SourceFile],
+    weights: Weights | None,
 ) -> Picked:
     from laconic.optimizer.selection import pick, preference
 
@@ -263,6 +277,7 @@ def _pick(
         pool=pool,
         graph=lambda: index.graph,
         join=lambda texts: _join(sources, texts),
+        model=weights.statements if weights else None,
     )
 
 
@@ -342,11 +357,35 @@ def _unchanged(sources: Sequence[SourceFile], tokens: int, began: float) -> Opti
     )
 
 
+def _as_script(
+    source: SourceFile, query: str, budget: int, counter: TokenCounter, original: int, began: float
+) -> OptimizedContext:
+    """The best statements of a file that defines nothing that fits."""
+    from laconic.optimizer.script import pick_statements
+    from laconic.segment.code.parse import output_fidelity
+
+    if source.parsed is None:
+        return _as_text([source], query, budget, counter, original, began)
+    rendered, kept = pick_statements(source.text, source.parsed.language.name, query, budget, counter)
+    if not rendered.text:
+        return _as_text([source], query, budget, counter, original, began)
+    fidelity = output_fidelity(rendered.text, source.parsed.language.name)
+    metrics = OptimizerMetrics(
+        original_tokens=original,
+        optimized_tokens=counter.count(rendered.text),
+        latency_ms=round((perf_counter() - began) * 1000),
+        retrieval_mode="bm25",
+        ast_fidelity=min(1.0, fidelity / max(1e-9, source.parsed.fidelity)),
+        chunks_retrieved=kept,
+    )
+    return OptimizedContext(content=rendered.text, metrics=metrics, spans=rendered.spans)
+
+
 def _as_text(
     sources: Sequence[SourceFile], query: str, budget: int, counter: TokenCounter, original: int, began: float
 ) -> OptimizedContext:
     """Sources in no supported language: their best lines."""
-    from laconic.compressor import Compressor
+    from laconic.compressor.core import Compressor
 
     texts = [{"text": source.text, "kind": "prose"} for source in sources]
     found = Compressor(max_tokens=budget, counter=counter).compress(texts, query)

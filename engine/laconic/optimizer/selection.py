@@ -16,20 +16,21 @@ import numpy as np
 from laconic.render.code.compose import Edit, Marks, compose
 from laconic.render.code.prune import prune
 from laconic.score.code.costs import Costs
+from laconic.score.code.identifiers import identifiers
 from laconic.score.code.ranking import CodeRanking
 from laconic.score.code.statements import FunctionCut, cut_function
 from laconic.score.code.weights import Linear
 from laconic.segment.code.graph import Graph, Place
 from laconic.segment.code.parse import ParsedCode, parses_clean
-from laconic.segment.code.units import Outline, Unit, comment_spans, outline, without
+from laconic.segment.code.units import Outline, Unit, comment_spans, imported_names, outline, without
 from laconic.types import Rendered, TokenCounter
 
 __all__ = ["Costs", "Picked", "pick", "preference"]
 
 Span = tuple[int, int]
 
-# A definition is worth exp(score) / cost ** 0.75: measured better than by score alone and than by score per token.
-_COST_EXPONENT = 0.75
+# A definition is worth exp(score) / cost: measured better than by score alone and than with a milder price.
+_COST_EXPONENT = 1.0
 _COST_OFFSET = 20.0
 # Below this much room a cut function shows too little; below this share of it, too.
 _MIN_ROOM = 24
@@ -37,6 +38,8 @@ _MIN_SHARE = 0.15
 # A budget this full is not worth another piece.
 _FULL = 0.985
 _MARGIN = 2
+# Room that is kept free for the imports of what is kept.
+_IMPORT_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,12 @@ class _Plan:
     cut: Place | None = None
     cut_spans: tuple[Span, ...] = ()
     steps: list[tuple[Span, ...]] = field(default_factory=list)
+    imports: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
     extras: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
 
     def wanted(self) -> dict[int, list[Span]]:
         found: dict[int, list[Span]] = {}
-        for file, spans in (*self.pieces, *self.extras):
+        for file, spans in (*self.pieces, *self.imports, *self.extras):
             found.setdefault(file, []).extend(spans)
         if self.cut is not None:
             own = found.setdefault(self.cut[0], [])
@@ -225,20 +229,18 @@ class _Picker:
                 while len(self.plan.steps) > 1 and over > 0:
                     assert self.plan.cut is not None
                     over -= sum(self.costs[self.plan.cut[0]](*span) for span in self.plan.steps.pop())
-            elif self.plan.cut is not None:
-                self.plan.cut, self.plan.cut_spans, self.plan.steps = None, (), []
-            elif self.plan.pieces:
-                self.plan.pieces.pop()
-                self.plan.whole.pop()
-            else:
+            elif self.plan.imports:
+                self.plan.imports.pop()
+            elif not self.drop_last():
                 break
             tokens = self.tokens()
         return tokens
 
     def drop_last(self) -> bool:
         """Drop one piece, the least wanted first; False when nothing is left."""
-        if self.plan.extras:
+        if self.plan.extras or self.plan.imports:
             self.plan.extras.clear()
+            self.plan.imports.clear()
         elif self.plan.cut is not None:
             self.plan.cut, self.plan.cut_spans, self.plan.steps = None, (), []
         elif self.plan.pieces:
@@ -305,12 +307,16 @@ def pick(
         if whole is not None:
             return whole
     order = picker.order(pool)
-    picker.take(order, budget)
+    picker.take(order, budget - int(_IMPORT_SHARE * budget))
     tokens = picker.shrink()
     if not picker.plan.pieces and picker.plan.cut is None:
         tokens = _one_signature(picker, order)
-    elif budget - tokens > _MARGIN:
-        tokens = _refill(picker, order, budget - tokens)
+    else:
+        # First what the code that is kept needs, then more code.
+        _add_imports(picker, budget - tokens)
+        tokens = picker.shrink()
+        if budget - tokens > _MARGIN:
+            tokens = _refill(picker, order, budget - tokens)
     if budget - tokens > _MARGIN:
         _add_comments(picker, budget - tokens)
         tokens = picker.shrink()
@@ -332,7 +338,7 @@ def pick(
 
 
 def preference(files: Sequence[ParsedCode], ranking: CodeRanking, counter: TokenCounter) -> list[Place]:
-    """All candidates, from most to least wanted: by ``exp(score) / cost ** 0.75``, ties in text order."""
+    """All candidates, from most to least wanted: by ``exp(score) / (cost + 20)``, ties in text order."""
     return _Picker(files, ranking, "", 0, counter, _only, None).order(None)
 
 
@@ -367,6 +373,20 @@ def _one_signature(picker: _Picker, order: Sequence[Place]) -> int:
             return tokens
     picker.plan.pieces, picker.plan.whole = [], []
     return picker.tokens()
+
+
+def _add_imports(picker: _Picker, room: int) -> None:
+    """The imports that what is kept needs, as far as their text shows what they bring in."""
+    for file, spans in sorted(picker.plan.wanted().items()):
+        parsed = picker.files[file]
+        used = {name for span in spans for name in identifiers(parsed.slice(*span))}
+        for span, names in imported_names(parsed):
+            if names.isdisjoint(used):
+                continue
+            cost = picker.costs[file](*span) + 1
+            if cost <= room:
+                picker.plan.imports.append((file, (span,)))
+                room -= cost
 
 
 def _add_comments(picker: _Picker, room: int) -> None:

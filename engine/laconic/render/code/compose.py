@@ -30,6 +30,7 @@ class Edit:
         mark: a comment may stand in its place, on a line of its own.
         indent: of that comment.
         depth: 0 for a cut between definitions, 1 for one inside a function.
+        leading: the cut stands at the head of a list, on the line of what stays after it.
     """
 
     start: int
@@ -38,6 +39,7 @@ class Edit:
     mark: bool = False
     indent: str = ""
     depth: int = 0
+    leading: bool = False
 
 
 def compose(parsed: ParsedCode, edits: Sequence[Edit], marks: Marks = Marks.NONE) -> Rendered:
@@ -84,11 +86,13 @@ def compose(parsed: ParsedCode, edits: Sequence[Edit], marks: Marks = Marks.NONE
         elif edit.mark and (marks is Marks.ALL or (marks is Marks.FUNCTIONS and edit.depth)):
             lines = _cut_lines(parsed, edit)
             if lines:
-                lead = parsed.newline + edit.indent
-                if not pieces or pieces[-1].endswith(("\n", edit.indent or "\n")):
-                    lead = ""
-                pieces.append(f"{lead}{parsed.language.line_comment} … {lines} lines")
-                trailing = True
+                comment = f"{parsed.language.line_comment} … {lines} line{'s' if lines > 1 else ''}"
+                if edit.leading:
+                    pieces.append(f"{comment}{parsed.newline}{edit.indent}")
+                else:
+                    at_start = not pieces or pieces[-1].endswith("\n")
+                    pieces.append(f"{'' if at_start else parsed.newline}{edit.indent}{comment}")
+                    trailing = True
     keep(position, high)
     return Rendered("".join(pieces), tuple(spans))
 

@@ -135,9 +135,10 @@ def _join_neighbours(node: Node, children: list[Node], keep: list[bool], languag
 def _drop_separators(node: Node, children: list[Node], keep: list[bool], parsed: ParsedCode) -> None:
     """Commas, semicolons and line-break tokens go with the node before them, except those that end a directive."""
     directive = node.type.startswith("preproc")
+    fixed = parsed.language.fixed_tokens.get(node.type, frozenset())
     for index in range(1, len(children)):
         child = children[index]
-        if child.is_named or children[index - 1].type in _OPENERS or child.type == "}":
+        if child.is_named or children[index - 1].type in _OPENERS or child.type == "}" or child.type in fixed:
             continue
         text = parsed.data[child.start_byte : child.end_byte]
         if text.strip() in (b"", b",", b";") and not (directive and b"\n" in text):
@@ -206,7 +207,8 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
     if before is None:
         # At the head of a list: the white space in front of the first child serves the first one that stays.
         end = after.start_byte if after is not None else own_end(last, parsed)
-        return Edit(first.start_byte, end, indent=indent, depth=depth)
+        alone = after is not None and not data[data.rfind(b"\n", 0, first.start_byte) + 1 : first.start_byte].strip()
+        return Edit(first.start_byte, end, mark=alone, indent=indent, depth=depth, leading=True)
     start, rest = own_end(before, parsed), own_end(last, parsed)
     own_line = b"\n" in data[start : first.start_byte]
     if after is None:

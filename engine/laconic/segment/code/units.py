@@ -13,7 +13,7 @@ from laconic.segment.code.parse import ParsedCode
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Outline", "Unit", "comment_spans", "merge", "outline", "own_end", "without"]
+__all__ = ["Outline", "Unit", "comment_spans", "imported_names", "merge", "outline", "own_end", "without"]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -356,6 +356,34 @@ def _without_trailing_comments(node: Node, parsed: ParsedCode) -> int:
             end = min(end, child.end_byte)
         node = child
     return end
+
+
+_IMPORT_WORD = re.compile(r"[A-Za-z_]\w*(?!\w|\s*(?:\.|::|/|\\\\))")
+_IMPORT_FROM = re.compile(r"^\s*from\s+\S+\s+")
+_IMPORT_KEYWORDS = frozenset(
+    "as class const crate export extern from function import include package pub require require_relative self static "
+    "super type typeof use using".split()
+)
+
+
+def imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
+    """Each import of a file, and the names that it brings in as far as its text shows them; cached with the file.
+
+    A C header brings in names that only the header knows, so an ``#include`` shows none but its own.
+    """
+    return parsed.derive("imported names", _imported_names)
+
+
+def _imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
+    found = []
+    for start, end in outline(parsed).imports:
+        text = _IMPORT_FROM.sub("", parsed.slice(start, end))
+        names = set(_IMPORT_WORD.findall(text)) - _IMPORT_KEYWORDS
+        plain_import = re.match(r"import\s+([A-Za-z_]\w*)\.", text)
+        if plain_import:  # Python's `import a.b` brings in a
+            names.add(plain_import.group(1))
+        found.append(((start, end), frozenset(names)))
+    return tuple(found)
 
 
 def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[tuple[int, int], ...]:

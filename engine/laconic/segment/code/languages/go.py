@@ -13,7 +13,7 @@ LANGUAGE = Language(
     query="""
         [(function_declaration) (method_declaration)] @function
         (type_declaration) @class
-        (import_declaration) @import
+        (import_spec) @import
     """,
     edges="""
         (call_expression function: (identifier) @call)

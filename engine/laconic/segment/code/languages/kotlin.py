@@ -28,6 +28,7 @@ LANGUAGE = Language(
     """,
     lists=frozenset({"source_file", "class_body", "block", "enum_class_body", "when_expression"}),
     frame_fields={"when_expression": frozenset({"subject"})},
+    fixed_tokens={"enum_class_body": frozenset({";"})},
     frame_types=frozenset({"when_subject", "package_header"}),
     comments=frozenset({"line_comment", "block_comment"}),
     bodies=frozenset({"function_body", "block", "class_body", "enum_class_body"}),

@@ -43,6 +43,8 @@ class Hunk(NamedTuple):
 
 def looks_like_diff(text: str) -> bool:
     """Whether ``text`` holds a unified diff near its beginning."""
+    if "\n@@ -" not in text and "diff --git " not in text:
+        return False
     return bool(_HEAD.search(text, 0, _SAMPLE_CHARS)) and bool(_HUNK.search(text) or "rename " in text)
 
 

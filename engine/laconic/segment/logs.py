@@ -15,6 +15,7 @@ _HEAD_CHARS = 80  # where a line says when and how bad
 _SAMPLE_LINES = 40
 _SAMPLE_CHARS = 16_000
 _LOG_SHARE = 0.6
+_FIRST_LINES = 6  # one of them begins as the others of a log do
 
 _STAMP = re.compile(
     r"\d{1,2}:\d{2}:\d{2}"  # a time of day
@@ -61,18 +62,23 @@ _STATED_HARMLESS = 0.3  # "INFO … error corrected"
 
 def looks_like_traceback(text: str) -> bool:
     """Whether ``text`` holds a stack trace: a line that opens one and at least one frame."""
+    if "\n " not in text and "\n\t" not in text:  # frames are indented, and most texts have no such line
+        return False
     head = text[: 4 * _SAMPLE_CHARS]
     return bool(_FRAME.search(head)) and bool(_TRACE.search(head))
 
 
 def looks_like_log(text: str) -> bool:
     """Whether most lines of ``text`` begin with a time or a level; a glance at its first lines."""
-    lines = [line for line in text[:_SAMPLE_CHARS].split("\n")[: 2 * _SAMPLE_LINES] if line.strip()]
+    lines = [line for line in text[:_SAMPLE_CHARS].split("\n", 2 * _SAMPLE_LINES) if line.strip()]
     heads = [line[:_HEAD_CHARS] for line in lines[:_SAMPLE_LINES] if not is_continuation(line)]
-    if len(heads) < 3:
+    if len(heads) < 3 or not any(map(_is_stamped, heads[:_FIRST_LINES])):
         return False
-    stamped = sum(bool(_STAMP.search(head) or _LEVEL.search(head[:40])) for head in heads)
-    return stamped >= _LOG_SHARE * len(heads)
+    return sum(map(_is_stamped, heads)) >= _LOG_SHARE * len(heads)
+
+
+def _is_stamped(head: str) -> bool:
+    return bool(_STAMP.search(head) or _LEVEL.search(head, 0, _HEAD_CHARS // 2))
 
 
 def is_continuation(line: str) -> bool:

@@ -29,6 +29,8 @@ def delimiter_of(text: str) -> str | None:
     A table has three rows or more, at least two columns, as many cells in nine of ten rows as in the first, and a first
     row of distinct short names, none of them a number or a sentence.
     """
+    if text.count("\n", 0, _SAMPLE_CHARS) < 2:
+        return None
     head = text[:_SAMPLE_CHARS]
     first = head.lstrip("\n").split("\n", 1)[0]
     for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):

@@ -131,7 +131,7 @@ def measure(
     scorer: str | Scorer, rows: dict[str, list[dict[str, Any]]], rates: Sequence[float]
 ) -> tuple[dict[float, dict[str, list[float]]], float]:
     """Evidence kept of each question by rate and file, and median milliseconds a call."""
-    compressor = laconic.Compressor(scorer=scorer, counter="cl100k_base")
+    compressor = laconic.Compressor(scorer=scorer, counter="cl100k_base", fallback=False)
     figures: dict[float, dict[str, list[float]]] = {rate: defaultdict(list) for rate in rates}
     times = []
     for name, own in rows.items():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import subprocess
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -460,6 +462,22 @@ def test_options_that_cannot_work_are_refused_at_construction(options: dict[str,
         ScaleDownCompressor(**({"api_key": KEY, "backend": "api"} | options))
     assert next(iter(options)).removeprefix("api_") in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_without_httpx_the_message_has_the_install_line() -> None:
+    code = (
+        "import sys; sys.modules['httpx'] = None\n"
+        "from laconic.compressor import ScaleDownCompressor\n"
+        "ScaleDownCompressor(api_key='k')  # the local engine does not need it\n"
+        "from laconic.exceptions import MissingDependencyError\n"
+        "try:\n"
+        "    ScaleDownCompressor(api_key='k', backend='api')\n"
+        "except MissingDependencyError as error:\n"
+        "    assert \"pip install 'laconic[hosted]'\" in str(error)\n"
+        "else:\n"
+        "    raise AssertionError('not refused')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_bad_budget_is_refused_before_anything_is_sent(server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import tarfile
 from pydoc_data.topics import topics
 from typing import Any
@@ -333,6 +334,26 @@ def test_passages_share_one_budget_in_a_joint_step() -> None:
     assert {part.index for part in result.passages} == {0}
 
 
+@pytest.mark.parametrize(
+    "compressor", [laconic.Compressor(rate=0.2), laconic.Compressor(max_tokens=90), ScaleDownCompressor(rate=0.2)]
+)
+def test_a_wide_budget_of_the_pipeline_does_not_lift_that_of_a_step(compressor: Any) -> None:
+    context = topics["with"]
+    alone = Pipeline([compressor]).compress(context, QUESTION).metrics.compressed_tokens
+    assert alone <= 0.2 * COUNT(context)
+    assert Pipeline([compressor]).compress(context, QUESTION, max_tokens=5000).metrics.compressed_tokens == alone
+    assert Pipeline([compressor]).run(context, query=QUESTION, max_tokens=5000).history[-1].output_tokens == alone
+
+
+def test_pipelines_and_compressors_travel_by_pickle() -> None:
+    pipeline = Pipeline([("head", first_lines), ScaleDownCompressor(rate=0.5)])
+    copy = pickle.loads(pickle.dumps(pipeline))  # noqa: S301 - our own bytes
+    assert (
+        copy.run(topics["with"], query=QUESTION).final_content
+        == pipeline.run(topics["with"], query=QUESTION).final_content
+    )
+
+
 def test_a_pipeline_is_a_step_and_a_result_without_budget_has_none() -> None:
     inner = Pipeline([("head", first_lines)])
     result = Pipeline([inner]).compress([topics["with"], topics["for"]], QUESTION)
@@ -343,6 +364,37 @@ def test_a_pipeline_is_a_step_and_a_result_without_budget_has_none() -> None:
 def test_no_passages() -> None:
     result = Pipeline([trim]).compress([], QUESTION, max_tokens=5)
     assert (result.text, result.passages, result.dropped) == ("", (), ())
+
+
+def test_langchain_documents_keep_their_identity_through_a_pipeline() -> None:
+    pytest.importorskip("langchain_core")
+    from langchain_core.documents import Document
+
+    from langchain_laconic import LaconicCompressor
+
+    documents = [
+        Document(id="a", page_content=topics["with"], metadata={"page": 1}),
+        Document(id="b", page_content=topics["for"], metadata={"page": 2}),
+    ]
+    compressor = LaconicCompressor(strategy=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
+    compressed = compressor.compress_documents(documents, QUESTION)
+    assert COUNT("\n\n".join(document.page_content for document in compressed)) <= 120
+    assert {document.id: document.metadata["page"] for document in compressed}.items() <= {"a": 1, "b": 2}.items()
+    assert documents[0].page_content == topics["with"]
+
+
+def test_llama_index_nodes_keep_their_identity_through_a_pipeline() -> None:
+    pytest.importorskip("llama_index.core")
+    from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+    from llama_index.postprocessor.laconic import LaconicPostprocessor
+
+    nodes = [NodeWithScore(node=TextNode(id_=name, text=topics[name]), score=0.5) for name in ("with", "for")]
+    postprocessor = LaconicPostprocessor(strategy=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
+    compressed = postprocessor.postprocess_nodes(nodes, QueryBundle(QUESTION))
+    assert sum(COUNT(node.node.get_content()) for node in compressed) <= 120
+    assert {node.node.node_id for node in compressed} <= {"with", "for"}
+    assert all(node.score == 0.5 for node in compressed)
 
 
 async def test_async_compress() -> None:

@@ -211,8 +211,7 @@ class Pipeline:
         for step in self._steps:
             joint = step.joint(self.separator)
             if joint is not None:
-                limit = ceiling if step is last else None
-                state.together(step.name, joint.compress(state.current, question, max_tokens=limit))
+                state.together(step.name, joint(state.current, question, ceiling if step is last else None))
                 continue
             for index, passage in enumerate(state.current):
                 if passage.text.strip():

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from laconic.compressor.base import BaseCompressor
+from laconic.compressor.budget import Budget
 from laconic.exceptions import ConfigurationError, OptimizerError
-from laconic.types import Span
+from laconic.types import Compression, Passage, Span
 
 __all__ = ["SHARED_ARGUMENTS", "Step", "StepOutput", "as_steps"]
 
@@ -61,16 +62,22 @@ class Step:
         """Class of the component, or name of the function."""
         return getattr(self.component, "__name__", type(self.component).__name__)
 
-    def joint(self, separator: str | None) -> Any:
-        """What compresses passages together under one budget: ``compress(passages, query, *, max_tokens)``.
+    def joint(self, separator: str | None) -> Callable[[list[Passage], str | None, int | None], Compression] | None:
+        """What compresses passages together under one budget: passages, query and most tokens to their compression.
 
-        The component itself, or the engine that its ``passages_engine`` gives for a separator; None when the step knows
+        The component does, or the engine that its ``passages_engine`` gives for a separator; None when the step knows
         single texts only.
         """
-        if self.kind == "passages":
-            return self.component
         passages_engine = getattr(self.component, "passages_engine", None)
-        return None if passages_engine is None else passages_engine(separator)
+        engine = self.component if self.kind == "passages" else passages_engine and passages_engine(separator)
+        if engine is None:
+            return None
+
+        def compress(passages: list[Passage], query: str | None, max_tokens: int | None) -> Compression:
+            compression: Compression = engine.compress(passages, query, **_limits(engine, max_tokens))
+            return compression
+
+        return compress
 
     def understands(self, argument: str) -> bool:
         """Whether the step takes the argument by this name."""
@@ -88,6 +95,8 @@ class Step:
             Whatever the step itself raises.
         """
         understood = {name: value for name, value in arguments.items() if self.understands(name)}
+        if self.kind == "passages":
+            understood |= _limits(self.component, understood.get("max_tokens"))
         if self.kind == "extract":
             understood.setdefault("lod", DEFAULT_LOD)
             if arguments.get("file_path") is not None and "path" in self._named:
@@ -164,6 +173,17 @@ def _entry(name: str, component: Any) -> tuple[str, Callable[..., Any]]:
         f"step {name!r} is a {type(component).__name__}: a step is an object with optimize(), compress() or extract(), "
         "or a function from text to text"
     )
+
+
+def _limits(engine: Any, max_tokens: int | None) -> dict[str, Any]:
+    """The budget of one call: ``max_tokens`` beside what the engine was made with, not in its place."""
+    if max_tokens is None:
+        return {}
+    own = getattr(engine, "budget", None)
+    if not isinstance(own, Budget):
+        return {"max_tokens": max_tokens}
+    limits = {"max_tokens": min(max_tokens, own.max_tokens or max_tokens), "rate": own.rate, "recall": own.recall}
+    return {name: value for name, value in limits.items() if value is not None}
 
 
 def _signature(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

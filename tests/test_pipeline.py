@@ -154,6 +154,17 @@ def test_a_later_step_sees_what_the_earlier_left_and_not_the_file(tmp_path: Any)
     assert notes.seen["context"] == result.final_content == "value = 2"
 
 
+def test_a_blank_context_is_read_from_the_file(tmp_path: Any) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("First line.\nSecond line.\n", encoding="utf-8-sig")
+    result = Pipeline([lambda text: first_lines(text, 1)]).run("", file_path=path)
+    assert result.final_content == "First line.\n"
+    assert result.history[0].input_tokens == COUNT("First line.\nSecond line.\n")
+    for unreadable in (tmp_path, tmp_path / "missing.txt"):
+        with pytest.raises(OptimizerError, match="pass the text as context"):
+            Pipeline([trim]).run(" ", file_path=unreadable)
+
+
 @pytest.mark.parametrize("max_tokens", [1, 7, 30, 10_000])
 @pytest.mark.parametrize(
     "steps",

@@ -89,6 +89,23 @@ def test_a_preserved_phrase_is_not_pruned() -> None:
     for max_tokens in range(20, 60):
         result = engine(True, preserve_words=[phrase]).compress(MANUAL, QUESTION, max_tokens=max_tokens)
         assert phrase in result.text
+        assert not any("really" in piece for piece in pruned(result))
+
+
+def test_a_preserved_phrase_goes_before_probability() -> None:
+    phrase = "really quite robust"
+    held = [
+        max_tokens
+        for max_tokens in range(8, 60)
+        if phrase in engine(True, preserve_words=[phrase]).compress(MANUAL, QUESTION, max_tokens=max_tokens).text
+    ]
+    assert held == list(range(held[0], 60))  # once there is room for its sentence, there is at every larger budget
+    plain = [
+        max_tokens
+        for max_tokens in range(8, 60)
+        if phrase in engine(False, preserve_words=[phrase]).compress(MANUAL, QUESTION, max_tokens=max_tokens).text
+    ]
+    assert held[0] < plain[0]  # without "As a matter of fact" it needs less
 
 
 def test_without_pressure_no_word_goes() -> None:

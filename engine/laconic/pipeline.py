@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +83,12 @@ class Pipeline:
         """Run the steps on one text.
 
         Args:
-            context: the text or source code.
+            context: the text or source code; read from ``file_path`` where it is blank.
             **kwargs: arguments of the steps; each step is given those that it understands. ``query`` and ``prompt``
-                stand in for each other where only one is given. ``file_path`` names the language of the code; the
-                text is always ``context``, so that a step sees what the one before it left. ``max_tokens`` is the
-                strict limit of the final text: it goes to the last step that takes one, and what still exceeds it in
-                the end is cut by a further step, called ``"budget"`` in the history.
+                stand in for each other where only one is given. ``file_path`` tells the language of the code; no step
+                opens it, as each works on what the one before it left. ``max_tokens`` is the strict limit of the final
+                text: it goes to the last step that takes one, and what still exceeds it in the end is cut by a further
+                step, called ``"budget"`` in the history.
 
         Returns:
             The final text, the figures of each step and of the whole. The output tokens of a step are the input tokens
@@ -94,6 +96,7 @@ class Pipeline:
 
         Raises:
             InputError: ``context`` is not Unicode text.
+            OptimizerError: ``context`` is blank and ``file_path`` cannot be read as UTF-8.
             BudgetError: ``max_tokens`` is not a whole number ≥ 1.
             TypeError: an argument that no step understands.
             What the steps raise.
@@ -107,6 +110,8 @@ class Pipeline:
         as_query(context)  # for its check that this is Unicode
         arguments = self._arguments(kwargs)
         budget = Budget(arguments.pop("max_tokens", None))
+        if not context.strip() and "file_path" in arguments:
+            context = _read(arguments["file_path"])
         text, history = context, []
         tokens = [self.counter.count(context)]
 
@@ -273,6 +278,16 @@ class Pipeline:
         )
         text = ("\n\n" if self.separator is None else self.separator).join(texts)
         return Compression(text, parts, state.dropped(), metrics, query)
+
+
+def _read(path: str | os.PathLike[str]) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptimizerError(
+            f"the context is blank and {os.fspath(path)!r} cannot be read ({error}): pass the text as context, or the path "
+            "of a UTF-8 file"
+        ) from error
 
 
 def _milliseconds(began: float) -> int:

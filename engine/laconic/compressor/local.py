@@ -90,6 +90,7 @@ class _LocalRun(Run):
         self.options = options
         self.token_pruning = token_pruning
         self.ceiling = 0
+        self.pins: set[int] = set()  # the segments that hold what must be preserved
         self.removals: dict[int, list[Span]] = {}  # by segment, what its level of detail "pruned" leaves out
 
     @cached_property
@@ -103,7 +104,7 @@ class _LocalRun(Run):
         """Segments that fill the budget best, with or without words cut from them, whichever is worth more."""
         self.ceiling = ceiling
         plain = super().select(ceiling)
-        if not self.token_pruning or len(plain) == len(self.segments):
+        if not self.token_pruning or not self.is_tight(plain):
             return plain
         segments, function_cut = self.segments, self.function_cut
         self.segments = self.with_pruned_levels(len(plain))
@@ -116,17 +117,23 @@ class _LocalRun(Run):
             self.removals = {}
         return plain
 
-    def worth(self, kept: Collection[int]) -> float:
-        """Probability that the selection holds the evidence: each segment's, times the share that its level keeps."""
-        return sum(
+    def is_tight(self, kept: Collection[int]) -> bool:
+        """Whether something that is wanted found no room."""
+        return any(wanted and at not in kept and at not in self.duplicates for at, wanted in enumerate(self.wanted))
+
+    def worth(self, kept: Collection[int]) -> tuple[int, float]:
+        """How many pins are held; then the probability of the segments, each times the share that its level keeps."""
+        probability = sum(
             exp(self.scores[at]) * (self.segments[at].levels[level - 1].share if level else 1.0)
             for at, level in enumerate(self.levels(kept))
             if level != DROPPED
         )
+        return sum(at in kept for at in self.pins), probability
 
     def pinned(self, order: Sequence[int]) -> list[int]:
         """The pins of ``preserve_words``, then those of the keywords within their share of the budget."""
         pins = super().pinned(order)
+        self.pins = set(pins)
         if not self.options.preserve_keywords:
             return pins
         texts = {at: self.text_of(at).casefold() for at in order}

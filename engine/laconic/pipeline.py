@@ -14,7 +14,7 @@ from laconic.compressor.budget import Budget
 from laconic.compressor.core import Compressor
 from laconic.compressor.inputs import as_passages, as_query
 from laconic.compressor.steps import SHARED_ARGUMENTS, Step, StepOutput, as_steps
-from laconic.exceptions import InputError
+from laconic.exceptions import InputError, OptimizerError
 from laconic.render.trace import Trace, align, subtract
 from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
@@ -285,8 +285,8 @@ def _read(path: str | os.PathLike[str]) -> str:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise OptimizerError(
-            f"the context is blank and {os.fspath(path)!r} cannot be read ({error}): pass the text as context, or the path "
-            "of a UTF-8 file"
+            f"the context is blank and {os.fspath(path)!r} cannot be read ({error}): pass the text as context, or the "
+            "path of a UTF-8 file"
         ) from error
 
 

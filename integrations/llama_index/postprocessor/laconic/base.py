@@ -95,7 +95,7 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         if self.count_metadata:
             return self._within_what_is_seen(nodes, items, query)
         outcome = self.attempt(items, query, least=self.min_nodes)
-        return rewrite(nodes, outcome, self.metadata_key), outcome
+        return rewrite(nodes, items, outcome, self.metadata_key), outcome
 
     def _within_what_is_seen(
         self, nodes: list[NodeWithScore], items: list[NodeWithScore], query: str | None
@@ -108,14 +108,14 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         ceiling = budget.ceiling(seen)
         if ceiling is None:  # the scores alone decide
             outcome = self.attempt(items, query, least=self.min_nodes)
-            return rewrite(nodes, outcome, self.metadata_key), outcome
+            return rewrite(nodes, items, outcome, self.metadata_key), outcome
         if seen <= ceiling and not budget.by_coverage:
             return list(nodes), Outcome(skipped="fits")
         coverage = {"recall": budget.recall, "rate": budget.rate if budget.by_coverage else None}
         allowance = ceiling
         while True:
             outcome = self.attempt(items, query, least=self.min_nodes, max_tokens=allowance, **coverage)
-            kept = rewrite(nodes, outcome, self.metadata_key)
+            kept = rewrite(nodes, items, outcome, self.metadata_key)
             over = self._seen(kept) - ceiling
             if over <= 0 or allowance == 1 or outcome.compression is None:
                 return kept, outcome

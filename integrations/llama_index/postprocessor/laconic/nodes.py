@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from llama_index.core.schema import BaseNode, ImageNode, IndexNode, MetadataMode, Node, NodeWithScore, TextNode
 
@@ -21,7 +22,7 @@ def is_compressible(node: BaseNode) -> bool:
     if isinstance(node, (ImageNode, IndexNode)) or not isinstance(node, (TextNode, Node)):
         return False
     text = node.get_content(metadata_mode=MetadataMode.NONE)
-    return isinstance(text, str) and bool(text.strip())
+    return isinstance(text, str) and bool(text) and not text.isspace()
 
 
 def seen_by_model(nodes: Sequence[NodeWithScore]) -> list[str]:
@@ -29,11 +30,14 @@ def seen_by_model(nodes: Sequence[NodeWithScore]) -> list[str]:
     return [item.node.get_content(metadata_mode=MetadataMode.LLM) for item in nodes]
 
 
-def rewrite(nodes: Sequence[NodeWithScore], outcome: Outcome, metadata_key: str | None) -> list[NodeWithScore]:
+def rewrite(
+    nodes: Sequence[NodeWithScore], given: Sequence[NodeWithScore], outcome: Outcome, metadata_key: str | None
+) -> list[NodeWithScore]:
     """What is left of the nodes, as copies with their scores, in order.
 
     Args:
-        nodes: as retrieved; the compressible ones were given to the engine, in this order.
+        nodes: as retrieved.
+        given: those of them that were given to the engine, in the same order.
         outcome: of the engine. Where the context goes on unchanged, so do the nodes.
         metadata_key: under which each copy gets its figures, hidden from model and embeddings; None for none.
     """
@@ -43,29 +47,28 @@ def rewrite(nodes: Sequence[NodeWithScore], outcome: Outcome, metadata_key: str 
     kept = []
     at = 0  # the engine's index
     for item in nodes:
-        if not is_compressible(item.node):
+        if at >= len(given) or item is not given[at]:
             kept.append(item)
             continue
         if at in parts:
-            kept.append(NodeWithScore(node=_copy(item.node, parts[at], metadata_key), score=item.score))
+            kept.append(item.model_copy(update={"node": _copy(item.node, parts[at], metadata_key)}))
         at += 1
     return kept
 
 
 def _copy(node: BaseNode, part: CompressedPassage, metadata_key: str | None) -> BaseNode:
-    # A deep copy would copy the embedding too, so what is changed below is copied one by one.
-    copy = node.model_copy()
-    copy.metadata = dict(node.metadata)
+    # A deep copy would copy the embedding too, so what is changed is copied one by one.
+    update: dict[str, Any] = {"metadata": dict(node.metadata)}
     if metadata_key is not None:
-        copy.metadata[metadata_key] = _figures(node, part, metadata_key)
-        copy.excluded_llm_metadata_keys = _with(node.excluded_llm_metadata_keys, metadata_key)
-        copy.excluded_embed_metadata_keys = _with(node.excluded_embed_metadata_keys, metadata_key)
-    if isinstance(copy, Node) and copy.text_resource is not None:
+        update["metadata"][metadata_key] = _figures(node, part, metadata_key)
+        update["excluded_llm_metadata_keys"] = _with(node.excluded_llm_metadata_keys, metadata_key)
+        update["excluded_embed_metadata_keys"] = _with(node.excluded_embed_metadata_keys, metadata_key)
+    if isinstance(node, Node) and node.text_resource is not None:
         # `set_content` would make a new resource without the MIME type and the rest
-        copy.text_resource = copy.text_resource.model_copy(update={"text": part.text})
+        update["text_resource"] = node.text_resource.model_copy(update={"text": part.text})
     else:
-        copy.set_content(part.text)
-    return copy
+        update["text"] = part.text
+    return node.model_copy(update=update)
 
 
 def _figures(node: BaseNode, part: CompressedPassage, key: str) -> dict[str, object]:

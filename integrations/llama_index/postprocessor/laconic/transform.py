@@ -63,7 +63,7 @@ class LaconicTransform(TransformComponent):
         if not items:
             return list(nodes)
         outcome = attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
-        return [item.node for item in rewrite(given, outcome, self.metadata_key)]
+        return [item.node for item in rewrite(given, items, outcome, self.metadata_key)]
 
     async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
         """The same without blocking the event loop."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from os import PathLike
@@ -233,20 +233,18 @@ class _Eviction:
             return pinned
         order = [at for at in sorted(range(len(decisions)), key=lambda at: -decisions[at]) if not self.lines[at].pinned]
 
-        def measure(kept: Sequence[int]) -> int:
+        def measure(kept: Collection[int]) -> int:
             return self.measure([*pinned, *kept]) - base
 
         if policy.contiguous:
-            chosen = _longest_prefix(order, room, measure)
-        else:
-            chosen = fill_budget(order, [line.tokens for line in self.lines], {}, room, measure)
-        return sorted((*pinned, *chosen))
+            return sorted((*pinned, *_longest_prefix(order, room, measure)))
+        return sorted((*pinned, *fill_budget(order, [line.tokens for line in self.lines], {}, room, measure)))
 
-    def measure(self, kept: Sequence[int]) -> int:
+    def measure(self, kept: Collection[int]) -> int:
         """Tokens of the text of some lines."""
         return self.count(self.rendered(kept).text)
 
-    def rendered(self, kept: Sequence[int]) -> Rendered:
+    def rendered(self, kept: Collection[int]) -> Rendered:
         """Text and spans of some lines."""
         levels = [DROPPED] * len(self.segments)
         for at in kept:

@@ -14,6 +14,7 @@ __all__ = [
     "DETERMINERS",
     "DISTINCTIONS",
     "EVALUATIONS",
+    "FUNCTION_WORDS",
     "KEPT",
     "NEGATIONS",
     "is_comparative",
@@ -134,6 +135,11 @@ EVALUATIONS = _words(
     "excellent outstanding remarkable impressive notable noteworthy so-called beautiful"
 )
 """What the writer thinks of a thing; the thing is the same without it."""
+
+FUNCTION_WORDS: frozenset[str] = (
+    _RELATIONS | _REFERENCES | _AUXILIARIES | _CONNECTORS | ARTICLES | DEGREE_ADVERBS | EVALUATIONS
+) - NEGATIONS
+"""Words that say nothing about what a sentence is about."""
 
 _NOT_COMPARATIVE = _words(
     "after water number under river letter paper order power member computer user server layer driver parameter "

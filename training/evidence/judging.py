@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from laconic.select.pack import preference
+from laconic.select.budget import preference
 from numpy.typing import NDArray
 
 from evidence.rows import Example

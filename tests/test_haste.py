@@ -50,7 +50,9 @@ def test_the_method_is_found_and_the_output_parses(language: str) -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from(LANGUAGES), st.integers(1, 700), st.sampled_from([QUESTION, "connect", "outcome done failed", "é"]))
+@given(
+    st.sampled_from(LANGUAGES), st.integers(1, 700), st.sampled_from([QUESTION, "connect", "outcome done failed", "é"])
+)
 def test_the_limit_holds_and_the_output_parses(language: str, budget: int, query: str) -> None:
     source = SAMPLES[language]
     result = HasteOptimizer().optimize(source, query=query, max_tokens=budget, file_path=path_of(language))
@@ -73,7 +75,8 @@ def test_what_fits_comes_back_unchanged(language: str) -> None:
 
 def test_the_same_call_gives_the_same_result() -> None:
     results = {
-        HasteOptimizer(hard_cap=150).optimize(SAMPLES["java"], query=QUESTION, file_path="A.java").content for _ in range(3)
+        HasteOptimizer(hard_cap=150).optimize(SAMPLES["java"], query=QUESTION, file_path="A.java").content
+        for _ in range(3)
     }
     assert len(results) == 1
 
@@ -97,7 +100,9 @@ def test_kept_code_comes_with_the_imports_that_it_needs() -> None:
 
 def test_callees_are_added_by_the_call_graph() -> None:
     noise = "\n\n".join(f"def other_{n}(x):\n    total = x * {n}\n    return total - {n}" for n in range(60))
-    source = f"def refund(order):\n    return settle(order)\n\n\ndef settle(order):\n    return order.amount\n\n\n{noise}\n"
+    source = (
+        f"def refund(order):\n    return settle(order)\n\n\ndef settle(order):\n    return order.amount\n\n\n{noise}\n"
+    )
     options = {"query": "refund", "file_path": "a.py", "max_tokens": 120}
     with_graph = HasteOptimizer(top_k=1).optimize(source, **options)
     without = HasteOptimizer(top_k=1, max_add=0).optimize(source, **options)
@@ -108,7 +113,9 @@ def test_callees_are_added_by_the_call_graph() -> None:
 
 def test_the_soft_cap_bounds_what_the_graph_adds() -> None:
     calls = "\n".join(f"    helper_{n}(order)" for n in range(12))
-    helpers = "\n\n".join(f"def helper_{n}(order):\n    first = order.lines[{n}]\n    return first.price * {n}" for n in range(12))
+    helpers = "\n\n".join(
+        f"def helper_{n}(order):\n    first = order.lines[{n}]\n    return first.price * {n}" for n in range(12)
+    )
     source = f"def refund(order):\n{calls}\n\n\n{helpers}\n\n" + "x = 1\n" * 400
     small = HasteOptimizer(top_k=1, soft_cap=120).optimize(source, query="refund", file_path="a.py", max_tokens=400)
     large = HasteOptimizer(top_k=1, soft_cap=800).optimize(source, query="refund", file_path="a.py", max_tokens=400)
@@ -135,7 +142,10 @@ def test_a_path_and_its_text_give_the_same(tmp_path: Path) -> None:
     path = tmp_path / "client.rb"
     path.write_text(SAMPLES["ruby"], encoding="utf-8")
     optimizer = HasteOptimizer(hard_cap=120)
-    assert optimizer.optimize(path, query=QUESTION).content == optimizer.optimize("", QUESTION, file_path=str(path)).content
+    assert (
+        optimizer.optimize(path, query=QUESTION).content
+        == optimizer.optimize("", QUESTION, file_path=str(path)).content
+    )
 
 
 def test_parameters_of_one_call() -> None:
@@ -175,8 +185,12 @@ class Letters:
 
 
 def test_semantic_reranking() -> None:
-    source = "".join(f"def {name * 3}(x):\n    {name} = x\n    return {name}\n\n\n" for name in "abcdefghijklmnopqrst" * 3)
-    result = HasteOptimizer(semantic=True, sem_model=Letters(), hard_cap=40).optimize(source, query="qqqq", file_path="a.py")
+    source = "".join(
+        f"def {name * 3}(x):\n    {name} = x\n    return {name}\n\n\n" for name in "abcdefghijklmnopqrst" * 3
+    )
+    result = HasteOptimizer(semantic=True, sem_model=Letters(), hard_cap=40).optimize(
+        source, query="qqqq", file_path="a.py"
+    )
     assert result.metrics.retrieval_mode == "hybrid"
     assert "def qqq" in result.content
 

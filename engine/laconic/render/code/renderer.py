@@ -109,7 +109,8 @@ class CodeRenderer:
         edits = prune(parsed, wanted, functions) + bodies
         for marks in dict.fromkeys((self.marks, Marks.NONE)):
             rendered = _trimmed(compose(parsed, edits, marks))
-            if not parsed.clean or parses_clean(rendered.text, parsed.language.name):
+            # A fragment that parses only inside something else cannot be checked by itself.
+            if not (parsed.clean and parsed.alone) or parses_clean(rendered.text, parsed.language.name):
                 return rendered
         # The tables are fuzzed, so this is for grammars to come: what is whole and stands at the top parses by itself.
         return _trimmed(compose(parsed, prune(parsed, [])))

@@ -144,6 +144,11 @@ class ParsedCode:
         """Whether the parser found no error."""
         return not self.tree.root_node.has_error
 
+    @property
+    def alone(self) -> bool:
+        """Whether the text was parsed by itself, without anything put around it."""
+        return self.shift == 0 and len(self.data) - self.size <= 1
+
     @cached_property
     def newline(self) -> str:
         """The text's own line break."""

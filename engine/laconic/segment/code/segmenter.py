@@ -15,7 +15,7 @@ __all__ = ["CodeSegmenter", "passage_language", "read_passage"]
 # Share of a definition's worth that a level keeps: measured as the share of changed lines that it keeps, comments being
 # changed hardly ever; a signature tells what there is and little of how.
 _CODE_SHARE, _SIGNATURE_SHARE = 0.97, 0.25
-_MIN_SAVED = 8
+_MIN_SAVED = 5
 
 
 def passage_language(passage: Passage) -> str | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from laconic.render.structured import JsonRenderer
 from laconic.segment.json import JsonSegmenter, identifying_member
 from laconic.segment.json_tree import find_values, parse_json, string_cuts
-from laconic.types import DROPPED, Passage
+from laconic.types import DROPPED, Passage, Segment
 
 _SCALARS = st.one_of(
     st.none(),
@@ -54,7 +54,7 @@ def _is_part(part, whole):
 
 
 @given(_VALUES, _INDENTS, st.booleans(), st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_selection_of_valid_json_is_valid_json_and_a_part_of_it(value, indent, ascii_only, random):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     _, levels, rendered = _render(text, lambda at: random.random() < 0.5)
@@ -82,7 +82,7 @@ def test_segments_cover_the_text_in_order(value, indent):
 
 
 @given(st.one_of(_VALUES.map(json.dumps), st.text(st.sampled_from('{}[]",:1a \n\\'), max_size=30)))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_the_tree_accepts_what_the_standard_parser_accepts(text):
     try:
         json.loads(text)
@@ -98,6 +98,28 @@ def test_the_tree_accepts_what_the_standard_parser_accepts(text):
             json.loads(text[node.start : node.end])
     elif "\\" not in text and len(roots) == 1:  # escapes are not checked, several values are JSON lines
         pytest.fail(f"{text!r} is not JSON")
+
+
+@given(_VALUES, _INDENTS, st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_the_beginning_of_a_segment_is_valid_json_too(value, indent, random):
+    text = json.dumps(value, indent=indent)
+    segment = random.choice(JsonSegmenter().segment(Passage(text), 0, 0))
+    end = random.randint(segment.start + 1, segment.end)
+    rendered = JsonRenderer().render_beginning(Passage(text), segment, end)
+    if rendered is not None:
+        assert _is_part(json.loads(rendered.text), value)
+        assert "".join(text[start:end] for start, end in rendered.spans) == rendered.text
+
+
+def test_a_string_is_cut_between_its_quotes():
+    text = '{"a": {"b": "some long text", "c": 1234}}'
+    first, second = JsonSegmenter().segment(Passage(text), 0, 0)
+    renderer = JsonRenderer()
+    assert renderer.render_beginning(Passage(text), first, text.index(" long")).text == '{"a": {"b": "some"}}'
+    assert renderer.render_beginning(Passage(text), first, text.index("b")) is None
+    assert renderer.render_beginning(Passage(text), second, text.index("34")) is None
+    assert renderer.render_beginning(Passage("{a, b c}"), Segment(0, 4, 8, "record"), 6).text == " b"
 
 
 def test_a_member_brings_the_one_that_names_its_record():

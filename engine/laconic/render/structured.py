@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from laconic.render.verbatim import VerbatimRenderer
-from laconic.segment.json_tree import JsonNode, parse_json
+from laconic.segment.json_tree import JsonNode, parse_json, string_cuts
 from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 
 __all__ = ["JsonRenderer"]
@@ -35,18 +35,52 @@ class JsonRenderer:
         if not roots:
             return _VERBATIM.render(passage, segments, levels)
         kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
-        spans = _Spans()
-        if kept:
-            keep = _Kept(text, kept)
-            wanted = keep.nodes(roots)
-            previous: JsonNode | None = None
-            for root in roots:
-                if id(root) in wanted:
-                    if previous is not None:  # the line break between two JSON lines
-                        spans.add(previous.end, text.index("\n", previous.end) + 1)
-                    _write(root, keep, wanted, spans)
-                    previous = root
-        return Rendered("".join(text[start:end] for start, end in spans.found), tuple(spans.found))
+        return _rendered(text, roots, kept)
+
+    def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
+        """The beginning of one segment, for budgets below the smallest: its values up to ``end``, a string cut there.
+
+        Args:
+            passage: that the segment is of.
+            segment: the one to cut.
+            end: character offset inside it.
+
+        Returns:
+            Valid JSON as of `render` where the passage is; None where no value of it begins before ``end``, or ``end``
+            would cut a number or an escape.
+        """
+        text = passage.text
+        roots = parse_json(text)
+        if not roots:
+            return Rendered(text[segment.start : end], ((segment.start, end),))
+        begun = [
+            node
+            for root in roots
+            for node in root.walk()
+            if node.is_leaf and node.start < end and node.end > segment.start and node.begin < segment.end
+        ]
+        if not begun:
+            return None
+        last = begun[-1]
+        if last.end > end and (last.kind != "string" or end in string_cuts(text, last.start + 1, last.end - 1)):
+            return None
+        return _rendered(text, roots, [segment._replace(end=end)])
+
+
+def _rendered(text: str, roots: Sequence[JsonNode], kept: Sequence[Segment]) -> Rendered:
+    """What the kept segments leave of the values."""
+    spans = _Spans()
+    if kept:
+        keep = _Kept(text, kept)
+        wanted = keep.nodes(roots)
+        previous: JsonNode | None = None
+        for root in roots:
+            if id(root) in wanted:
+                if previous is not None:  # the line break between two JSON lines
+                    spans.add(previous.end, text.index("\n", previous.end) + 1)
+                _write(root, keep, wanted, spans)
+                previous = root
+    return Rendered("".join(text[start:end] for start, end in spans.found), tuple(spans.found))
 
 
 class _Spans:

@@ -69,10 +69,15 @@ def joined(found):
     return "\n\n".join(document.page_content for document in found)
 
 
+def as_it_is(text):
+    """A step that leaves all to the budget (at module level, or it could not be pickled)."""
+    return text
+
+
 class TestPipelineInLangChain(DocumentCompressorContract):
     def adapter(self, **options):
         """A pipeline has no scorer, so the contract's bad one is refused as an option without use."""
-        return LaconicCompressor(strategy=Pipeline([laconic.Compressor()], separator="\n\n"), **options)
+        return LaconicCompressor(strategy=Pipeline([as_it_is]), **options)
 
     def test_failure_costs_no_context(self):
         class Failing:
@@ -116,6 +121,29 @@ def test_every_name_keeps_the_budget_in_both_adapters(name):
     assert [item.node.text for item in again] == [document.page_content for document in found]
     if name in ("auto", "haste"):
         assert "for attempt in range(self.retries)" in joined(found)
+
+
+def test_a_pipeline_by_its_own_name():
+    pipeline = Pipeline([laconic.Compressor()])
+    for adapter in (LaconicCompressor, LaconicPostprocessor):
+        assert adapter(pipeline=pipeline).engine.strategy is pipeline
+        with pytest.raises(ValueError, match="give one of them"):
+            adapter(pipeline=pipeline, strategy="prose")
+
+
+def test_a_recipe():
+    from laconic.messages import MessagePipeline, load_recipe
+
+    record = '{"rows": [' + ", ".join(f'{{"id": {n}, "name": "row {n}", "height": {n * 3}}}' for n in range(40)) + "]}"
+    prose = SAMPLE[0][1]
+    for strategy in (load_recipe("rag-qa"), MessagePipeline("rag-qa", mode="strict")):
+        found = LaconicCompressor(strategy=strategy).compress_documents(
+            [Document(record), Document(prose)], "What is the height of row 7?"
+        )
+        assert len(joined(found)) < len(record)
+        assert '"row 7"' in joined(found)
+        short = LaconicCompressor(strategy=strategy, max_tokens=40)
+        assert short.engine.counter.count(joined(short.compress_documents([Document(record)], "row 7?"))) <= 40
 
 
 def test_objects():

@@ -18,7 +18,7 @@ from laconic.compressor.budget import Budget
 from laconic.compressor.core import Compressor
 from laconic.compressor.floor import keep_at_least
 from laconic.compressor.inputs import as_passages
-from laconic.exceptions import InputError
+from laconic.exceptions import ConfigurationError, InputError
 from laconic.expand import CutStore, mark
 from laconic.select.coverage import Calibration
 from laconic.strategy import BudgetedStrategy, strategy_for
@@ -95,8 +95,9 @@ class CompressorOptions(BaseModel):
     strategy: Any = Field(
         default="auto",
         description="What compresses: 'auto' (each passage by its kind), another of `laconic.strategy.STRATEGIES`, or "
-        "an object: a `laconic.pipeline.Pipeline`, an optimizer, a compressor, or a function from text to text.",
+        "an object: a `laconic.pipeline.Pipeline`, an optimizer, a compressor, a recipe, a function from text to text.",
     )
+    pipeline: Any = Field(default=None, description="Another name of `strategy`, for a `laconic.pipeline.Pipeline`.")
     embeddings: Any = Field(
         default=None, exclude=True, description="Embeddings of your own, for the strategies that compare meanings."
     )
@@ -164,10 +165,15 @@ class CompressorOptions(BaseModel):
     def engine(self) -> Compressor | BudgetedStrategy:
         """The engine of the current options; built anew when they have changed."""
         options = self.engine_options()
-        made_of = (self.strategy, self.embeddings, options)
+        strategy = self.strategy
+        if self.pipeline is not None:
+            if strategy != "auto":
+                raise ConfigurationError("strategy and pipeline are two names of one option: give one of them")
+            strategy = self.pipeline
+        made_of = (strategy, self.embeddings, options)
         if self._made.engine is not None and self._made.made_of == made_of:
             return self._made.engine
-        engine = strategy_for(self.strategy, options, self.embeddings)
+        engine = strategy_for(strategy, options, self.embeddings)
         self._made = _Made(made_of, engine)
         return engine
 

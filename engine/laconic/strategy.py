@@ -74,8 +74,9 @@ def strategy_for(
     """The engine of a name or an object.
 
     Args:
-        strategy: one of `STRATEGIES`; a `Pipeline`, an object with ``compress``, ``optimize`` or ``extract``, or a
-            function from text to text.
+        strategy: one of `STRATEGIES`; a `Pipeline`, an object with ``compress``, ``optimize`` or ``extract``, a
+            function from text to text, or a recipe (`laconic.messages.Recipe`, or a ``MessagePipeline`` with one),
+            which acts on each passage as on a message.
         options: keyword arguments of `laconic.Compressor`. All of them apply to ``"auto"`` and ``"prose"``, all but
             ``scorer`` to ``"semantic"``; to others ``max_tokens``, ``rate``, ``model``, ``counter`` and ``separator``.
         embeddings: the caller's own, of laconic, LangChain or LlamaIndex: ``"semantic"`` and ``"haste"`` search with
@@ -158,18 +159,45 @@ def _lod(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:
     return _budgeted(LODExtractor(), options)
 
 
+def _two_stage(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:
+    from laconic.compressor.two_stage import TwoStageEngine
+
+    return _budgeted(TwoStageEngine(counter=_counter(options), embedder=embeddings), options)
+
+
+def _of_messages(strategy: Any) -> Any:
+    """A recipe, or a pipeline for messages, as a function from text to text; anything else as it is."""
+    from laconic.messages import MessagePipeline, Recipe
+
+    if isinstance(strategy, Recipe):
+        strategy = MessagePipeline(strategy, mode="strict")
+    if not isinstance(strategy, MessagePipeline):
+        return strategy
+
+    def messages(text: str, query: str | None = None) -> str:
+        """One text as a message that stands before the question."""
+        asked = {"role": "user", "content": query or ""}
+        content = strategy.run([{"role": "user", "content": text}, asked], query).messages[0]["content"]
+        return content if isinstance(content, str) else text
+
+    messages.__name__ = f"recipe {strategy.recipe.name}"
+    return messages
+
+
 STRATEGIES: dict[str, Callable[[Mapping[str, Any], Any], Compressor | BudgetedStrategy]] = {
     "auto": _auto,
     "prose": _prose,
     "haste": _haste,
     "semantic": _semantic,
     "lod": _lod,
+    "two-stage": _two_stage,
 }
 """By name: what makes the engine of options and embeddings.
 
 ``"auto"`` takes each passage by its kind; ``"prose"`` reads every one as prose; ``"semantic"`` keeps the segments that
-are nearest to the question in meaning; ``"haste"`` and ``"lod"`` are for code: `HasteOptimizer` and `LODExtractor`, one
-passage at a time, and the budget over all.
+are nearest to the question in meaning; ``"haste"`` and ``"lod"`` are for code: `HasteOptimizer` and `LODExtractor`;
+``"two-stage"`` writes aliases for repeated phrases and prunes words. The last three see one passage at a time, and the
+budget is over all.
 """
 
 DEFAULT_MODEL = "gpt-4o"
@@ -189,7 +217,10 @@ def _budgeted(strategy: Any, options: Mapping[str, Any]) -> BudgetedStrategy:
         from laconic.pipeline import Pipeline
 
         strategy = Pipeline(
-            [strategy], target_model=options.get("model", DEFAULT_MODEL), counter=counter, separator=separator
+            [_of_messages(strategy)],
+            target_model=options.get("model", DEFAULT_MODEL),
+            counter=counter,
+            separator=separator,
         )
     elif counter is None and "model" not in options:
         counter = getattr(strategy, "counter", None)

@@ -25,7 +25,10 @@ from time import process_time
 from typing import Any
 
 from laconic.messages import MessagePipeline, builtin_recipes
-from laconic.messages.blocks import tool_result_kind
+from laconic.messages.blocks import text_pieces, tool_result_kind
+from laconic.messages.chat import message_tokens
+from laconic.messages.counts import CachedCounter
+from laconic.tokens import counter_for
 
 Chat = list[dict[str, Any]]
 
@@ -110,6 +113,39 @@ def _ids(message: dict[str, Any]) -> list[Any]:
     return [message.get("tool_call_id"), *(call.get("id") for call in message.get("tool_calls") or ())]
 
 
+def count_cache(chat: Chat) -> str:
+    """A chat counted once, and again as the next turn would."""
+    counter = CachedCounter(counter_for("gpt-4o"))
+    began = process_time()
+    tokens = message_tokens(chat, counter.count)
+    first = process_time() - began
+    began = process_time()
+    for _ in range(100):
+        message_tokens(chat, counter.count)
+    again = (process_time() - began) / 100
+    return f"count cache: {tokens} tokens counted in {first * 1e3:.2f} ms, again in {again * 1e3:.4f} ms: {first / again:.0f}x"
+
+
+def turns(chats: list[Chat]) -> str:
+    """A chat that grows turn by turn, each time sent through one pipeline, against a fresh one for each."""
+    chat = max((chat for chat in chats if len(chat) > 20), key=len)
+    seconds = []
+    for shared in (True, False):
+        text_pieces.cache_clear()
+        pipeline = MessagePipeline(mode="strict")
+        began = process_time()
+        for end in range(2, len(chat), 2):
+            if not shared:
+                text_pieces.cache_clear()
+                pipeline = MessagePipeline(mode="strict")
+            pipeline.run(chat[:end])
+        seconds.append(process_time() - began)
+    return (
+        f"{len(chat) // 2} turns of one chat: {seconds[0] * 1e3:.0f} ms with one pipeline, "
+        f"{seconds[1] * 1e3:.0f} ms with a new one each"
+    )
+
+
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     cli.add_argument("samples", type=Path)
@@ -150,6 +186,8 @@ def main() -> None:
             speeds = f"{statistics.median(times[folder]):7.1f} {max(times[folder]):7.1f}"
             saved = 100 * (1 - total["after"] / total["raw"])
             print(f"{recipe:14} {folder:8} {total['n']:5} {total['raw']:8} {total['after']:8} {saved:5.1f}% {speeds}")
+    chat = max(chats.values(), key=lambda chat: len(json.dumps(chat)))
+    print(count_cache(chat), turns(list(chats.values())), sep="\n")
     sys.exit(1 if broken else 0)
 
 

@@ -119,7 +119,7 @@ def test_a_string_is_cut_between_its_quotes():
     assert renderer.render_beginning(Passage(text), first, text.index(" long")).text == '{"a": {"b": "some"}}'
     assert renderer.render_beginning(Passage(text), first, text.index("b")) is None
     assert renderer.render_beginning(Passage(text), second, text.index("34")) is None
-    assert renderer.render_beginning(Passage("{a, b c}"), Segment(0, 4, 8, "record"), 6).text == " b"
+    assert renderer.render_beginning(Passage("{a, b c}"), Segment(0, 4, 8, "record"), 6).text == "b "
 
 
 def test_a_member_brings_the_one_that_names_its_record():

@@ -103,6 +103,7 @@ def test_courtesy_filler_and_hedges_go(text, kept):
         "Ludwig Wittgenstein wrote to John Maynard Keynes in Cambridge.",
         "Vitamin A is better than vitamin E.",
         "We saw The Beatles and The Who.",
+        "Alexander the Great died.",
         "It weighs about 5 kg, at most 6 kg, and nearly 7 pounds.",
         'She said "please close the very big door" twice.',
         "Run `the very please` or open https://example.org/please/the.",

@@ -334,6 +334,8 @@ class _Candidates:
         if following.capital and word.capital:
             return False  # The Beatles
         previous = self._previous(at)
+        if previous is not None and previous.capital and previous.lower not in KEPT and following.capital:
+            return False  # Alexander the Great, Círdan the Shipwright
         return not (
             previous is not None
             and (previous.lower in _LETTER_NOUNS or previous.protected or previous.capital)

@@ -387,7 +387,7 @@ def test_langchain_documents_keep_their_identity_through_a_pipeline() -> None:
         Document(id="a", page_content=topics["with"], metadata={"page": 1}),
         Document(id="b", page_content=topics["for"], metadata={"page": 2}),
     ]
-    compressor = LaconicCompressor(strategy=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
+    compressor = LaconicCompressor(pipeline=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
     compressed = compressor.compress_documents(documents, QUESTION)
     assert COUNT("\n\n".join(document.page_content for document in compressed)) <= 120
     assert {document.id: document.metadata["page"] for document in compressed}.items() <= {"a": 1, "b": 2}.items()
@@ -401,7 +401,7 @@ def test_llama_index_nodes_keep_their_identity_through_a_pipeline() -> None:
     from llama_index.postprocessor.laconic import LaconicPostprocessor
 
     nodes = [NodeWithScore(node=TextNode(id_=name, text=topics[name]), score=0.5) for name in ("with", "for")]
-    postprocessor = LaconicPostprocessor(strategy=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
+    postprocessor = LaconicPostprocessor(pipeline=Pipeline([trim, ScaleDownCompressor(rate=0.9)]), max_tokens=120)
     compressed = postprocessor.postprocess_nodes(nodes, QueryBundle(QUESTION))
     assert sum(COUNT(node.node.get_content()) for node in compressed) <= 120
     assert {node.node.node_id for node in compressed} <= {"with", "for"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from laconic.render.diffs import DiffRenderer
+from laconic.render.structured import JsonRenderer
 from laconic.render.verbatim import VerbatimRenderer
 from laconic.segment.detect import detect_kind, segmenter_for, why_not_by_structure
 from laconic.types import Passage, Renderer, Segmenter, TokenCounter
@@ -12,6 +14,7 @@ from laconic.types import Passage, Renderer, Segmenter, TokenCounter
 __all__ = ["Parts", "parts_for"]
 
 _VERBATIM = VerbatimRenderer()
+_RENDERERS: dict[str, Renderer] = {"json": JsonRenderer(), "diff": DiffRenderer()}
 
 
 class Parts(NamedTuple):
@@ -29,6 +32,11 @@ class Parts(NamedTuple):
     renderer: Renderer
     fallback: str | None = None
 
+    @property
+    def keeps_frames(self) -> bool:
+        """Whether the renderer may keep something of a dropped segment: the brackets or headers around a kept one."""
+        return self.renderer is not _VERBATIM
+
 
 def parts_for(passage: Passage, counter: TokenCounter) -> Parts:
     """The parts for one passage.
@@ -41,7 +49,8 @@ def parts_for(passage: Passage, counter: TokenCounter) -> Parts:
     special = _SPECIAL.get(kind)
     if special is not None:
         return special(passage, counter)
-    return Parts(kind, segmenter_for(passage), _VERBATIM, why_not_by_structure(passage) if kind == "lines" else None)
+    renderer = _RENDERERS.get(kind, _VERBATIM)
+    return Parts(kind, segmenter_for(passage), renderer, why_not_by_structure(passage) if kind == "lines" else None)
 
 
 def _code(passage: Passage, counter: TokenCounter) -> Parts:

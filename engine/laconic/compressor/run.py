@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from laconic.compressor.budget import Budget
 from laconic.compressor.kinds import Parts, parts_for
 from laconic.render.trace import subtract
+from laconic.score.structured import STRUCTURED_KINDS, adjust_scores
 from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
@@ -115,7 +116,8 @@ class Run:
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
-        return self.scorer.score(self.query, self.passages, self.segments)
+        scores = self.scorer.score(self.query, self.passages, self.segments)
+        return adjust_scores(self.query, self.passages, self.segments, scores) if self.settings.built_in else scores
 
     @cached_property
     def duplicates(self) -> dict[int, int]:
@@ -190,6 +192,11 @@ class Run:
         order = list(dict.fromkeys([*self.pinned(order), *order]))
         requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
         redundancy = Redundancy(self.text_of)
+
+        def repeats(at: int, kept: Collection[int]) -> bool:
+            # records, rows and log lines restate each other by form, not by fact
+            return self.segments[at].kind not in STRUCTURED_KINDS and redundancy.repeats(at, kept)
+
         levels = {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
         return fill_budget(
             order,
@@ -197,7 +204,7 @@ class Run:
             requires,
             ceiling,
             self.measure,
-            redundancy.repeats,
+            repeats,
             levels,
             (lambda kept, room: self.cut_function(order, kept, room, ceiling)) if levels else None,
         )
@@ -389,7 +396,7 @@ class Run:
             if first == end and passage.text:
                 pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
             spans = rendered[index][0].spans if index in rendered else ()
-            verbatim = self.parts[index].kind != "code"
+            verbatim = not self.parts[index].keeps_frames
             for at in range(first, end):
                 if verbatim and levels[at] != DROPPED:
                     continue

@@ -9,14 +9,28 @@ from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
 from laconic.segment.code.detect import detect_language, known_language
+from laconic.segment.diffs import DiffSegmenter, looks_like_diff
 from laconic.segment.json import JsonSegmenter, looks_like_json
 from laconic.segment.lines import LineSegmenter
+from laconic.segment.logs import LogSegmenter, looks_like_log, looks_like_traceback
 from laconic.segment.prose import ProseSegmenter
+from laconic.segment.tables import TableSegmenter, looks_like_table
 from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "detect_kind", "segmenter_for", "why_not_by_structure"]
 
-_BY_SUFFIX = {".json": "json", ".jsonl": "json", ".geojson": "json", ".md": "markdown", ".markdown": "markdown"}
+_BY_SUFFIX = {
+    ".csv": "csv",
+    ".diff": "diff",
+    ".geojson": "json",
+    ".json": "json",
+    ".jsonl": "json",
+    ".log": "log",
+    ".markdown": "markdown",
+    ".md": "markdown",
+    ".patch": "diff",
+    ".tsv": "csv",
+}
 
 _PROSE = ProseSegmenter()
 
@@ -31,6 +45,10 @@ _SEGMENTERS: dict[str, Callable[[], Segmenter]] = {
     "prose": lambda: _PROSE,
     "markdown": lambda: _PROSE,
     "json": JsonSegmenter,
+    "table": TableSegmenter,
+    "csv": TableSegmenter,
+    "log": LogSegmenter,
+    "diff": DiffSegmenter,
     "code": _code,
     "lines": LineSegmenter,
 }
@@ -38,9 +56,20 @@ _SEGMENTERS: dict[str, Callable[[], Segmenter]] = {
 KINDS = tuple(_SEGMENTERS)
 """The kinds of passage that have a segmenter. ``"lines"`` is code that cannot be parsed here."""
 
+# In this order: a diff holds lines of anything, a log may hold JSON.
+_LOOKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("json", looks_like_json),
+    ("diff", looks_like_diff),
+    ("table", looks_like_table),
+    ("log", looks_like_log),
+    ("log", looks_like_traceback),
+)
+
 _CODE_LINE_ENDS = tuple("{}();:,=[]")
 _CODE_SAMPLE_LINES = 60
 _CODE_SHARE = 0.3
+# Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does.
+_LEAST_FIDELITY = 0.9
 
 
 def detect_kind(passage: Passage) -> str:
@@ -61,9 +90,10 @@ def detect_kind(passage: Passage) -> str:
         kind = _BY_SUFFIX.get(PurePosixPath(urlsplit(passage.source).path).suffix.lower())
         if kind:
             return kind
-    if looks_like_json(passage.text):
-        return "json"
-    if _code_language(passage) is None:
+    for kind, looks_like in _LOOKS:
+        if looks_like(passage.text):
+            return kind
+    if _told_language(passage) is None and not _reads_as_code(passage):
         return "prose"
     return "lines" if why_not_by_structure(passage) else "code"
 
@@ -84,15 +114,31 @@ def why_not_by_structure(passage: Passage) -> str | None:
 
 
 def _code_language(passage: Passage) -> str | None:
-    """The programming language of a passage, None where it is no code; a glance for most prose."""
-    if passage.kind == "code" or passage.source or passage.language or passage.metadata:
-        named = known_language(passage.language) if passage.language else None
-        found = named or detect_language(passage.source, passage.metadata)
-        if found:
-            return found
-    if passage.kind == "code" or _may_be_code(passage.text):
-        return detect_language(text=passage.text)
-    return None
+    """The programming language of a passage, None where it is no code."""
+    return _told_language(passage) or detect_language(text=passage.text)
+
+
+def _told_language(passage: Passage) -> str | None:
+    """The programming language that the caller tells: by name, by path, in the metadata."""
+    named = known_language(passage.language) if passage.language else None
+    if named or not (passage.source or passage.metadata):
+        return named
+    return detect_language(passage.source, passage.metadata)
+
+
+def _reads_as_code(passage: Passage) -> bool:
+    """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
+    if not _may_be_code(passage.text):
+        return False
+    language = detect_language(text=passage.text)
+    if language is None or why_not_by_structure(passage):
+        return language is not None
+    from laconic.segment.code.parse import ParseTimeoutError, parse_fragment
+
+    try:
+        return parse_fragment(passage.text, language).fidelity >= _LEAST_FIDELITY
+    except ParseTimeoutError:
+        return False
 
 
 def _may_be_code(text: str) -> bool:

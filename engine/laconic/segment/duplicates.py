@@ -12,6 +12,9 @@ __all__ = ["find_duplicates"]
 _MIN_CHARS = 32
 _EDGE_CHARS = 24
 
+# Within one text these are equal without being the same: the status of one order and of another.
+_REPEATING_KINDS = frozenset(("record", "table_row", "line", "log_line", "statement", "function"))
+
 
 def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) -> dict[int, int]:
     """Which segments repeat another one.
@@ -37,7 +40,9 @@ def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) ->
         keys.append(key)
         if key:
             original = first.setdefault(key, at)
-            if original != at:
+            if original != at and not (
+                segment.kind in _REPEATING_KINDS and segments[original].passage == segment.passage
+            ):
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.

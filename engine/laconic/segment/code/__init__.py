@@ -1,7 +1,7 @@
 """Source code: fifteen languages, one walker, one table per language.
 
-How `laconic.compress` takes code along; everything here costs nothing until it is called, and tree-sitter is imported by
-the first parse:
+How `laconic.compress` takes code along; everything here costs nothing until it is called, and tree-sitter is
+imported by the first parse:
 
 - `detect_language` says whether a passage is code that can be parsed; `passage_language` does so for a `Passage`.
 - `CodeSegmenter` (stage one) gives a flat row of segments: imports, statements, headers of classes, functions, types. A

@@ -32,8 +32,8 @@ class Language:
         lists: node types whose named children can be deleted one by one and still parse.
         frame_fields: list type -> fields that are part of its frame (the condition of an ``#if``) and stay.
         frame_types: child types that always stay (a ``package`` line).
-        fixed_tokens: list type -> tokens in it that stay though they look like separators (the ``;`` between the entries
-            of a Kotlin enum and its members).
+        fixed_tokens: list type -> tokens in it that stay though they look like separators (the ``;`` between the
+            entries of a Kotlin enum and its members).
         optional: node types that can be deleted though their parent is no list (``else``).
         attached: sibling types that stay if and only if the node after them stays (attributes, annotations).
         followers: sibling types that stay if and only if the node before them stays (the body of a Dart function).

@@ -1,4 +1,4 @@
-"""A source file as a flat row of pieces: imports, constants, headers of classes, functions, and lines where it is broken."""
+"""A source file as a flat row of pieces: imports, constants, headers of classes, functions, lines where it is broken."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Piece:
 
     Attributes:
         start, end: its span; pieces do not overlap and are in order.
-        kind: ``"import"``, ``"statement"``, ``"comment"``, ``"class_header"``, ``"function"``, ``"type"`` (a type without
-            functions), or ``"line"`` where the parser was lost.
+        kind: ``"import"``, ``"statement"``, ``"comment"``, ``"class_header"``, ``"function"``, ``"type"`` (a type
+            without functions), or ``"line"`` where the parser was lost.
         unit: index in the file's outline, of headers, functions and types.
         owners: outline indexes of what it stands in, innermost first.
     """

@@ -19,7 +19,10 @@ _MIN_SAVED = 5
 
 
 def passage_language(passage: Passage) -> str | None:
-    """laconic's name of a passage's programming language; None where it is not code, or not in a supported language."""
+    """The name of a passage's programming language, as laconic has it.
+
+    None where it is not code, or not in a supported language.
+    """
     if passage.kind not in (None, "code"):
         return None
     named = known_language(passage.language) if passage.language else None

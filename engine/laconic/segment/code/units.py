@@ -112,7 +112,8 @@ class Outline:
             around = self.enclosing(index)
             if any(not self.units[outer].container for outer in around):
                 continue
-            if unit.kind == "function" and not unit.container or unit.kind == "class" and index not in owners:
+            chosen = index not in owners if unit.kind == "class" else not unit.container
+            if chosen:
                 found.append(index)
         return tuple(found)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.calibration import calibrate, wilson_interval
@@ -17,6 +17,7 @@ from laconic.select.coverage import AUTO_RECALL, Calibration, covered, mass_abov
 SCORES = st.lists(st.floats(-8, 8), min_size=1, max_size=30).map(lambda xs: log_softmax(np.array(xs)))
 
 
+@settings(deadline=None)
 @given(SCORES, st.floats(0.01, 0.999))
 def test_fewest_best_first(scores: np.ndarray, threshold: float) -> None:
     wanted = covered(scores, threshold)
@@ -32,6 +33,7 @@ def test_fewest_best_first(scores: np.ndarray, threshold: float) -> None:
     assert wanted[order[0]]
 
 
+@settings(deadline=None)
 @given(SCORES, st.floats(0.01, 1), st.floats(0.01, 1))
 def test_a_higher_threshold_never_wants_fewer(scores: np.ndarray, a: float, b: float) -> None:
     low, high = sorted((a, b))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError
@@ -53,6 +53,7 @@ WORDS = st.sampled_from([*PLAIN, "{", "}", ":", "|", "\x00", "\u200d", "é", "?"
 TEXTS = st.lists(WORDS, min_size=1, max_size=40).map(" ".join)
 
 
+@settings(deadline=None)
 @given(
     query=st.one_of(st.none(), TEXTS, st.text(max_size=40)),
     texts=st.lists(st.one_of(TEXTS, st.text(max_size=60)), max_size=6),
@@ -67,6 +68,7 @@ def test_scores_are_log_probabilities(query: str | None, texts: list[str]) -> No
         assert scores.shape == (0,)
 
 
+@settings(deadline=None)
 @given(texts=st.lists(TEXTS, min_size=2, max_size=5, unique=True), query=TEXTS, seed=st.randoms())
 def test_order_of_passages_does_not_matter(texts: list[str], query: str, seed: object) -> None:
     order = list(range(len(texts)))

@@ -72,9 +72,10 @@ class CodeIndex:
         return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
 
     def text(self, file: int, unit: int) -> str:
-        """The text of a definition, as it is embedded."""
+        """The text of a definition as it is embedded: its qualified name, the comment before it, its source."""
         found = outline(self.files[file]).units[unit]
-        return self.files[file].slice(found.start, found.end)
+        start = found.doc[0] if found.doc and found.doc[0] < found.start else found.start
+        return f"{found.qualname}\n{self.files[file].slice(start, found.end)}"
 
     @property
     def graph(self) -> Graph:

@@ -465,7 +465,7 @@ async def test_astream_events(retriever):
     assert "LaconicCompressor" in {event["name"] for event in events if event["event"] == "on_chain_end"}
 
 
-@pytest.mark.filterwarnings("ignore:The `dict` method is deprecated")  # langchain-core 1.0 with a newer langsmith
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")  # langchain-core 1.0, new langsmith
 def test_savings_reach_the_metadata_of_a_langsmith_run():
     sent = []
 

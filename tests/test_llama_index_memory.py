@@ -22,7 +22,6 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, TextNode
-from llama_index.core.storage.chat_store.sql import SQLAlchemyChatStore
 from llama_index.core.tools import QueryEngineTool
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
@@ -116,13 +115,11 @@ async def test_history_block_options():
 
 
 async def test_history_block_in_memory():
-    store = SQLAlchemyChatStore(table_name="messages")
     memory = Memory.from_defaults(
         session_id="s",
         token_limit=120,
         chat_history_token_ratio=0.5,
         token_flush_size=40,
-        chat_store=store,
         memory_blocks=[LaconicHistoryBlock(max_tokens=40)],
     )
     try:
@@ -130,9 +127,7 @@ async def test_history_block_in_memory():
             await memory.aput(item)
         messages = await memory.aget()
     finally:
-        engine = store._async_engine
-        if engine is not None:
-            await engine.dispose()
+        await memory.sql_store._async_engine.dispose()
     system = "\n".join(str(m.content) for m in messages if m.role == MessageRole.SYSTEM)
     assert "<EarlierConversation>" in system
     assert HIGH in system
@@ -278,9 +273,9 @@ class StoredRetriever(BaseRetriever):
         return [NodeWithScore(node=TextNode(id_=name, text=text), score=0.5) for name, text, _ in SAMPLE]
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pydantic.warnings.PydanticDeprecationWarning"
-)  # llama-index's workflows look at every name
+# llama-index's workflows look at every name of a pydantic object, and older ones use a class that they deprecate
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ServiceManager is deprecated")
 async def test_function_agent_with_a_query_engine_tool():
     answering = ScriptedLLM(script=["330 metres."])
     engine = RetrieverQueryEngine.from_args(

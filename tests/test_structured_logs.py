@@ -135,6 +135,12 @@ def test_members_of_a_named_record_are_raised():
     assert scores[0] > scores[1] > scores[2] == 0.0
 
 
+def test_members_of_a_record_come_closer_to_its_best():
+    segments = [Segment(0, 0, 5, "record"), Segment(0, 5, 9, "record", (0,)), Segment(0, 9, 12, "record")]
+    scores = adjust_scores("q", [Passage("some words")], segments, np.array([-4.0, 0.0, -4.0]))
+    assert scores.tolist() == [-3.0, 0.0, -4.0]
+
+
 def test_prose_scores_are_returned_as_they_are():
     scores = np.zeros(1)
     assert adjust_scores("q", [Passage("x")], [Segment(0, 0, 1)], scores) is scores

@@ -29,6 +29,7 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 _NAMED, _OF_NAMED_RECORD = 4.0, 2.0
 _FAILURE, _FAILURE_UNASKED = 6.0, 1.5
 _BESIDE_FAILURE = 0.25  # of the failure's own part
+_RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
 _REPEATED = 0.5  # per doubling of the lines of its kind that came before
 
 _IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
@@ -66,8 +67,9 @@ def adjust_scores(
 
     Returns:
         ``scores`` itself where no segment is structured, else a new array: members and rows that hold an identifier of
-        the question, and those of the record that it names, are raised; so are lines of logs by what they report, less
-        for each time that their kind came before, and the lines beside a failure. Linear in the text.
+        the question, and those of the record that it names, are raised; the members of a record come closer to its
+        best; so are lines of logs by what they report, less for each time that their kind came before, and the lines
+        beside a failure. Linear in the text.
     """
     import numpy as np
 
@@ -79,6 +81,7 @@ def adjust_scores(
         _raise_named(names, passages, segments, bonus)
     _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
     adjusted: NDArray[np.float64] = scores + bonus
+    _join_records(segments, adjusted)
     return adjusted
 
 
@@ -96,6 +99,20 @@ def _raise_named(
     for at, segment in enumerate(segments):
         if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
             bonus[at] += _OF_NAMED_RECORD
+
+
+def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> None:
+    """Draw the members of each record towards its best one: who asks for a flight's price wants the flight.
+
+    The share was chosen on taubench_retail/train: +0.02 evidence at a quarter of the tokens, -0.01 at an eighth.
+    """
+    records: dict[int, list[int]] = {}
+    for at, segment in enumerate(segments):
+        if segment.kind == "record":
+            records.setdefault(segment.requires[-1] if segment.requires else at, []).append(at)
+    for members in records.values():
+        if len(members) > 1:
+            scores[members] += _RECORD_SHARE * (scores[members].max() - scores[members])
 
 
 def _raise_failures(

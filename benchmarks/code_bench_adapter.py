@@ -2,8 +2,8 @@
 ``(files, query, budget) -> text``.
 
 The benchmark counts with cl100k_base. With ``LACONIC_CODE_FOLDS`` (the folder that ``training/train_code.py --folds``
-wrote) and ``LACONIC_CODE_DATA`` (the benchmark's folder of tasks) in the environment, each task is ranked by weights that
-never saw its repository; without them by the shipped ones.
+wrote) and ``LACONIC_CODE_DATA`` (the benchmark's folder of tasks) in the environment, each task is ranked by weights
+that never saw its repository; without them by the shipped ones.
 """
 
 from __future__ import annotations

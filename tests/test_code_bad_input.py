@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("tree_sitter")
 
 from code_samples import QUESTION, SAMPLES
+
 from laconic.exceptions import MissingDependencyError
 from laconic.lod import LODExtractor
 from laconic.optimizer import HasteOptimizer

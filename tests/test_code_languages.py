@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
+
 from laconic.segment.code.detect import detect_language, known_language
 from laconic.segment.code.graph import call_graph
 from laconic.segment.code.language import LANGUAGES, language_named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ pytest.importorskip("tree_sitter")
 pytest.importorskip("rank_bm25")
 
 from code_samples import QUESTION, SAMPLES
+
 from laconic.render.code import CodeRenderer
 from laconic.score.code import CodeScorer
 from laconic.score.lexical import LexicalScorer
@@ -31,7 +33,7 @@ def passage(language: str, text: str | None = None) -> Passage:
 
 def check_segments(text: str, segments: list[Segment], first: int) -> None:
     """The contract of `laconic.types.Segment`."""
-    for one, other in zip(segments, segments[1:], strict=False):
+    for one, other in pairwise(segments):
         assert one.end <= other.start
     for at, segment in enumerate(segments):
         assert 0 <= segment.start < segment.end <= len(text)
@@ -68,7 +70,7 @@ def test_a_method_requires_the_header_of_its_class(language: str) -> None:
 def test_random_selections_parse_and_spans_are_the_source(language: str) -> None:
     source = passage(language)
     segments = SEGMENTER.segment(source, 0, 0)
-    choose = random.Random(11)
+    choose = random.Random(11)  # noqa: S311 - a fixed seed
     for _ in range(40):
         levels = [choose.choice((DROPPED, DROPPED, 0, *range(1, len(s.levels) + 1))) for s in segments]
         for at, segment in enumerate(segments):
@@ -162,7 +164,7 @@ def test_the_fill_cut_uses_the_room_that_is_given() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_fragments_from_the_middle_of_a_class(language: str) -> None:
     lines = SAMPLES[language].split("\n")
-    choose = random.Random(2)
+    choose = random.Random(2)  # noqa: S311 - a fixed seed
     for start in range(0, len(lines) - 8, 5):
         text = "\n".join(lines[start : start + 25])
         if not text.strip():

@@ -14,6 +14,7 @@ pytest.importorskip("rank_bm25")
 from code_samples import QUESTION, SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from laconic.exceptions import BudgetError, ConfigurationError, OptimizerError
 from laconic.optimizer import HasteOptimizer
 from laconic.score.code import shipped_weights
@@ -91,7 +92,8 @@ def test_what_is_cut_is_counted_where_there_is_room() -> None:
 
 def test_kept_code_comes_with_the_imports_that_it_needs() -> None:
     body = "\n\n".join(f"def step_{n}(x):\n    y = x + {n}\n    return y * {n}" for n in range(40))
-    source = f"import json\nimport time\nfrom random import random, choice\n\n\ndef pause(seconds):\n    time.sleep(seconds + random())\n\n\n{body}\n"
+    imports = "import json\nimport time\nfrom random import random, choice\n"
+    source = f"{imports}\n\ndef pause(seconds):\n    time.sleep(seconds + random())\n\n\n{body}\n"
     content = HasteOptimizer(hard_cap=150).optimize(source, query="pause some seconds", file_path="a.py").content
     assert "import time" in content
     assert "from random import random, choice" in content

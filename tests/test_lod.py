@@ -9,6 +9,7 @@ pytest.importorskip("tree_sitter")
 from code_samples import SAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
+
 from laconic.exceptions import ConfigurationError
 from laconic.lod import TIERS, LODExtractor, assemble_context, assign_lod
 from laconic.segment.code.language import LANGUAGES
@@ -54,7 +55,11 @@ def test_level_one_keeps_docstrings_and_the_first_line_of_a_script() -> None:
 
 
 def test_python_signatures_to_the_letter() -> None:
-    source = 'import os\n\nLIMIT = 3\n\n\nclass A:\n    """Class."""\n\n    x = 1\n\n    @property\n    def f(self):\n        """Doc."""\n        return os.name\n\n    def g(self): return 1\n\n    def h(self):\n        # no doc\n        return os.path.join(1, 2, 3)\n'
+    source = (
+        'import os\n\nLIMIT = 3\n\n\nclass A:\n    """Class."""\n\n    x = 1\n\n    @property\n    def f(self):\n'
+        '        """Doc."""\n        return os.name\n\n    def g(self): return 1\n\n'
+        "    def h(self):\n        # no doc\n        return os.path.join(1, 2, 3)\n"
+    )
     assert EXTRACT(source, 2, "a.py").text == (
         'import os\n\nLIMIT = 3\n\n\nclass A:\n    """Class."""\n\n    x = 1\n\n    @property\n    def f(self):\n'
         '        """Doc."""\n        ...\n\n    def g(self): return 1\n\n    def h(self):\n        ...\n'
@@ -113,8 +118,12 @@ def test_tiers_of_the_seed() -> None:
         assign_lod(float("nan"))
 
 
-FILES = [("src/client.py", SAMPLES["python"], 0.7), ("src/client.go", SAMPLES["go"], 0.3), ("src/Client.java", SAMPLES["java"], 0.2),
-         ("src/client.rs", SAMPLES["rust"], 0.05)]  # fmt: skip
+FILES = [
+    ("src/client.py", SAMPLES["python"], 0.7),
+    ("src/client.go", SAMPLES["go"], 0.3),
+    ("src/Client.java", SAMPLES["java"], 0.2),
+    ("src/client.rs", SAMPLES["rust"], 0.05),
+]
 
 
 def test_a_context_is_assembled_by_score() -> None:

@@ -5,12 +5,12 @@
 
 Data: the commit tasks of the code benchmark (a source file at the parent of a commit, the commit's message as the
 question, the functions and lines that it changed as gold). Both models are linear over standardised features with a
-listwise softmax: of one file's candidates (of one gold function's statements), the gold ones should have the probability.
-Full-batch Adam from zero, so the result depends on the data alone. Two minutes for 769 tasks on one core, most of it
-reading the sources; with ``--folds`` five.
+listwise softmax: of one file's candidates (of one gold function's statements), the gold ones should have the
+probability. Full-batch Adam from zero, so the result depends on the data alone. Two minutes for 769 tasks on one
+core, most of it reading the sources; with ``--folds`` five.
 
-The benchmark has no split for training. The shipped weights have therefore seen every dev task; figures on dev come from
-the folds, where no weight has seen the repository that it is measured on.
+The benchmark has no split for training. The shipped weights have therefore seen every dev task; figures on dev come
+from the folds, where no weight has seen the repository that it is measured on.
 """
 
 from __future__ import annotations

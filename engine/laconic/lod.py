@@ -12,8 +12,8 @@ level  what is kept                           parses
 =====  =====================================  =======================================================
 
 `LODExtractor` makes one level of one file, `assign_lod` says which level a retrieval score deserves, `assemble_context`
-puts many files under a budget of characters. `laconic.compress` does not use fixed thresholds: it lets levels compete for
-the token budget.
+puts many files under a budget of characters. `laconic.compress` does not use fixed thresholds: it lets levels
+compete for the token budget.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ TIERS = {
     2: Tier("2", 30_000, 6, 0, 2, ((0.50, 0), (0.35, 2), (0.20, 4))),
     2.5: Tier("2.5", 20_000, 4, 2, 4, ((0.60, 0), (0.40, 2), (0.25, 4))),
 }
-"""The tiers of SourcePrep: 1 for the largest windows, 2.5 for the smallest. Of its 24,000–30,000 characters for tier 2 the
+"""The tiers of SourcePrep: 1 for the largest windows, 2.5 for the smallest. Of its 24,000–30,000 characters for tier
+2 the
 upper end is taken."""
 
 _PERIPHERAL = 5

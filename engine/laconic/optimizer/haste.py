@@ -74,8 +74,8 @@ class HasteOptimizer:
         soft_cap: limit in tokens of the pool that widening may gather before the final cut: definitions are added while
             what is gathered stays below it. The ``top_k`` themselves are always in the pool.
         target_model: the model whose tokens are counted, or a counter.
-        weights: models of your own for the closer ranking, instead of the shipped ones; ``training/train_code.py`` makes
-            them, ``Weights.from_json`` reads them.
+        weights: models of your own for the closer ranking, instead of the shipped ones; ``training/train_code.py``
+            makes them, ``Weights.from_json`` reads them.
 
     Raises:
         OptimizerError: tree-sitter or rank-bm25 is not installed, or the model of ``sem_model`` cannot be had.
@@ -140,13 +140,13 @@ class HasteOptimizer:
             The selection in source order. Of several files each part is headed by a comment ``# path: …``. What the
             limit holds as it is comes back unchanged. Text in
             no supported language is returned whole where it fits, else by its best lines, and ``fallback`` is True. Of
-            a single file that defines nothing that fits the best statements are kept, of several files the best lines; a
-            limit below the smallest of those gives an empty text.
+            a single file that defines nothing that fits the best statements are kept, of several files the best
+            lines; a limit below the smallest of those gives an empty text.
 
             ``metrics.ast_fidelity``: share of the output's bytes outside the parser's ERROR nodes, divided by the
             same share of the source, at most 1. ``metrics.retrieval_mode``: ``"bm25"``, with ``semantic``
-            ``"hybrid"``, ``"full_text"`` where everything was returned, ``"lexical"`` for text. ``metrics.chunks_retrieved``:
-            functions and types in the output.
+            ``"hybrid"``, ``"full_text"`` where everything was returned, ``"lexical"`` for text.
+            ``metrics.chunks_retrieved``: functions and types in the output.
 
         Raises:
             OptimizerError: no query; a path that is missing, a directory or no text; a grammar that is not installed.
@@ -160,7 +160,7 @@ class HasteOptimizer:
             _check_budget("max_tokens", max_tokens)
         budget = settings.hard_cap if max_tokens is None else max_tokens
         sources = read_sources(context, file_path)
-        original = counter.count(_join(sources, {at: source.text for at, source in enumerate(sources)}))
+        original = _count(sources, counter)
         if original <= budget:
             return _unchanged(sources, original, began)
         code = [at for at, source in enumerate(sources) if source.parsed is not None]
@@ -310,6 +310,15 @@ def _widen(order: Sequence[Place], index: CodeIndex, settings: _Settings, counte
     return pool
 
 
+def _count(sources: Sequence[SourceFile], counter: TokenCounter) -> int:
+    """Tokens of all sources; of a single one as it was counted for its parts."""
+    if len(sources) == 1 and sources[0].parsed is not None:
+        from laconic.score.code.costs import Costs
+
+        return Costs.of(sources[0].parsed, counter).total
+    return counter.count(_join(sources, {at: source.text for at, source in enumerate(sources)}))
+
+
 def _join(sources: Sequence[SourceFile], texts: dict[int, str]) -> str:
     """One text of several: each under a comment that names it."""
     if len(sources) == 1:
@@ -327,6 +336,8 @@ def _fidelity(parsed: Sequence[ParsedCode], picked: Picked) -> float:
     from laconic.segment.code.parse import output_fidelity
 
     kept = {at: rendered.text for at, rendered in picked.texts.items()}
+    if all(parsed[at].clean for at in kept):
+        return 1.0  # `pick` has parsed every text again
     size = sum(len(text) for text in kept.values())
     if not size:
         return 1.0

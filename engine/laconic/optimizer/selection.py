@@ -1,7 +1,7 @@
 """Definitions under an exact token budget: whole ones by rank, and the first that does not fit cut into what is left.
 
-Planned by the costs of parts, which in subword tokenizers do not add up; so the result is rendered, counted, and corrected
-until the count of the final text holds the budget.
+Planned by the costs of parts, which in subword tokenizers do not add up; so the result is rendered, counted, and
+corrected until the count of the final text holds the budget.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _MIN_SHARE = 0.15
 # A budget this full is not worth another piece.
 _FULL = 0.985
 _MARGIN = 2
+# A comment such as "# … 12 lines" has five tokens or more.
+_MARK_TOKENS = 4
 # Room that is kept free for the imports of what is kept.
 _IMPORT_SHARE = 0.03
 
@@ -108,6 +110,7 @@ class _Picker:
         self.headers: set[Place] = set()
         self.opened: set[int] = set()
         self.plan = _Plan()
+        self._counted: tuple[object, int] | None = None
 
     @cached_property
     def file_cost(self) -> int:
@@ -215,7 +218,12 @@ class _Picker:
         return texts, self.count(self.join({file: rendered.text for file, rendered in texts.items()}))
 
     def tokens(self) -> int:
-        return self.render(self.edits())[1]
+        """Tokens of the rendered plan; rendered once for each plan."""
+        plan = self.plan
+        key = (tuple(plan.pieces), plan.cut, tuple(plan.steps), tuple(plan.imports), tuple(plan.extras))
+        if self._counted is None or self._counted[0] != key:
+            self._counted = (key, self.render(self.edits())[1])
+        return self._counted[1]
 
     def shrink(self) -> int:
         """Drop what was taken last until the rendered text fits; returns its tokens."""
@@ -223,11 +231,10 @@ class _Picker:
         while tokens > self.budget:
             if self.plan.extras:
                 self.plan.extras.pop()
-            elif len(self.plan.steps) > 1:
+            elif self.plan.cut is not None and len(self.plan.steps) > 1:
                 # Every step has its price; one may not be enough, but each render costs more than a step is worth.
                 over = tokens - self.budget
                 while len(self.plan.steps) > 1 and over > 0:
-                    assert self.plan.cut is not None
                     over -= sum(self.costs[self.plan.cut[0]](*span) for span in self.plan.steps.pop())
             elif self.plan.imports:
                 self.plan.imports.pop()
@@ -298,8 +305,8 @@ def pick(
         model: ranks statements; the shipped one where None.
 
     Returns:
-        The pick: without a pool the files themselves where the budget holds them. ``tokens`` is at most ``budget``, and every text parses whose source does. Nothing at all where not
-        even a signature fits.
+        The pick: without a pool the files themselves where the budget holds them. ``tokens`` is at most ``budget``,
+        and every text parses whose source does. Nothing at all where not even a signature fits.
     """
     picker = _Picker(files, ranking, query, budget, counter, join or _only, model)
     if pool is None and sum(cost.total for cost in picker.costs) <= budget:
@@ -330,6 +337,9 @@ def pick(
         texts, tokens = picker.render(edits)
     if marks:
         for kind in (Marks.ALL, Marks.FUNCTIONS):
+            cuts = sum(edit.mark and (kind is Marks.ALL or edit.depth > 0) for own in edits.values() for edit in own)
+            if not cuts or cuts * _MARK_TOKENS > budget - tokens:
+                continue
             marked, count = picker.render(edits, kind)
             if count <= budget and picker.parses(marked):
                 texts, tokens = marked, count

@@ -1,8 +1,8 @@
 """Which bytes to delete so that what is wanted stays and the rest still parses.
 
-Text is never put together from pieces. Starting at the root, a node that is wholly wanted is left alone; in a node whose
-children form a list (the statements of a block, the members of a class; the language's table says which) the named
-children without anything wanted are deleted; of every other node all children stay, so headers, braces, ``#if``
+Text is never put together from pieces. Starting at the root, a node that is wholly wanted is left alone; in a node
+whose children form a list (the statements of a block, the members of a class; the language's table says which) the
+named children without anything wanted are deleted; of every other node all children stay, so headers, braces, ``#if``
 and ``#endif``, ``export`` and ``<?php`` come by themselves.
 """
 
@@ -62,7 +62,7 @@ def prune(
     stack: list[Node] = [parsed.root]
     while stack:
         node = stack.pop()
-        if not node.child_count or want.covers(node.start_byte, own_end(node, parsed)):
+        if not node.child_count or _covered(node, parsed, want):
             continue
         children = node.children
         keep = _kept_children(node, children, parsed, want)
@@ -77,11 +77,18 @@ def prune(
     return edits
 
 
+def _covered(node: Node, parsed: ParsedCode, want: _Wanted) -> bool:
+    start = node.start_byte
+    return want.covers(start, node.end_byte) or want.covers(start, own_end(node, parsed))
+
+
 def _kept_children(node: Node, children: list[Node], parsed: ParsedCode, want: _Wanted) -> list[bool]:
     language = parsed.language
 
     def hit(child: Node) -> bool:
-        return want.touches(child.start_byte, max(own_end(child, parsed), child.start_byte + 1))
+        start, end = child.start_byte, child.end_byte
+        # The end with white space is at hand; where it touches nothing, the true end does not either.
+        return want.touches(start, max(end, start + 1)) and want.touches(start, max(own_end(child, parsed), start + 1))
 
     if node.is_error:
         # The source is broken here: nothing around a piece is known to belong to it.

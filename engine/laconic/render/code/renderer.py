@@ -23,8 +23,8 @@ Span = tuple[int, int]
 class CodeRenderer:
     """Writes a selection of the segments that `laconic.segment.code.CodeSegmenter` made.
 
-    Every kept byte is the passage's own, in its order; what a cut must leave (``...``, ``{ /* … 12 lines */ }``) is in no
-    span. The tree comes from the cache of parsed texts, so rendering the same passage again costs no parse.
+    Every kept byte is the passage's own, in its order; what a cut must leave (``...``, ``{ /* … 12 lines */ }``) is
+    in no span. The tree comes from the cache of parsed texts, so rendering the same passage again costs no parse.
 
     Args:
         marks: whether cuts leave a comment with the number of lines that were cut.
@@ -50,7 +50,9 @@ class CodeRenderer:
         """Render a selection with one more function, cut into what is left of a budget.
 
         Args:
-            passage, segments, levels: as of `render`; ``levels[at]`` is not looked at.
+            passage: as of `render`.
+            segments: as of `render`.
+            levels: as of `render`; ``levels[at]`` is not looked at.
             at: position in ``segments`` of the function.
             room: tokens that it may cost.
             query: chooses its statements.

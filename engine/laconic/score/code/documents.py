@@ -98,7 +98,8 @@ def make_document(
 
     Args:
         text: with the comment in front of it.
-        name, owner: of what it defines, and the qualified name of what it stands in; empty where it defines nothing.
+        name: of what it defines; empty where it defines nothing.
+        owner: qualified name of what it stands in.
         signature: text of its signature.
         unit: index in the file's outline.
         lines: of the definition itself; those of the text where None.
@@ -109,7 +110,7 @@ def make_document(
     counted.update(owners)
     if name:
         counted[name] += 2
-    terms = count_terms(counted)
+    terms, compounds = count_terms(counted)
     return Document(
         unit=unit,
         name=tuple(dict.fromkeys(identifier_terms(name))),
@@ -117,7 +118,7 @@ def make_document(
         signature=frozenset(code_terms(signature)),
         terms=terms,
         names=frozenset(map(plain, counted)),
-        compounds=frozenset(word for word in counted if len(identifier_terms(word)) > 1),
+        compounds=frozenset(compounds),
         length=sum(terms.values()),
         lines=text.count("\n") + 1 if lines is None else lines,
         plain_name=plain(name),

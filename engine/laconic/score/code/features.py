@@ -2,8 +2,8 @@
 
 BM25 stands in three forms: rank-bm25's over stems, the same with words of change damped, and one with the name, the
 owner and the signature weighted (BM25F: Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted
-fields", 2004). What was tried and brought nothing is not here: matches of prefixes and abbreviations, constants, matches
-of callers and callees.
+fields", 2004). What was tried and brought nothing is not here: matches of prefixes and abbreviations, constants,
+matches of callers and callees.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,7 +168,7 @@ def _names(
 
 def _pairs(found: Sequence[Document], ordered: Sequence[str]) -> list[float]:
     """Neighbouring words of the question that stand side by side in identifiers (log of one plus their number)."""
-    wanted = set(zip(ordered, ordered[1:], strict=False))
+    wanted = set(pairwise(ordered))
     if not wanted:
         return [0.0] * len(found)
     known: dict[str, bool] = {}
@@ -176,7 +177,7 @@ def _pairs(found: Sequence[Document], ordered: Sequence[str]) -> list[float]:
         hit = known.get(name)
         if hit is None:
             parts = identifier_terms(name)
-            hit = known[name] = any(pair in wanted for pair in zip(parts, parts[1:], strict=False))
+            hit = known[name] = any(pair in wanted for pair in pairwise(parts))
         return hit
 
     return [math.log1p(sum(map(holds, doc.compounds))) for doc in found]
@@ -199,7 +200,7 @@ def _feedback(found: Sequence[Document], terms: set[str], fielded: Floats) -> Fl
     size = len(found)
     top = np.argsort(-fielded, kind="stable")[:_FEEDBACK_FROM].tolist()
     candidates = {term for at in top for term in found[at].terms if term not in terms}
-    places = {term: 0 for term in candidates}
+    places = dict.fromkeys(candidates, 0)
     for doc in found:
         for term in candidates & doc.terms.keys():
             places[term] += 1

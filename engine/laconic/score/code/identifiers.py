@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 from laconic.score.words import STOP_WORDS, stem
@@ -55,16 +56,18 @@ def code_terms(text: str) -> list[str]:
     return [term for word in identifiers(text) for term in identifier_terms(word)]
 
 
-def count_terms(names: Counter[str]) -> Counter[str]:
-    """Stems of counted identifiers, with a compound identifier also counted as itself."""
+def count_terms(names: Mapping[str, int]) -> tuple[Counter[str], list[str]]:
+    """Stems of counted identifiers, with a compound identifier also counted as itself; and the compound ones."""
     terms: Counter[str] = Counter()
+    compounds = []
     for name, count in names.items():
         parts = identifier_terms(name)
         for part in parts:
             terms[part] += count
         if len(parts) > 1:
             terms[plain(name)] += count
-    return terms
+            compounds.append(name)
+    return terms, compounds
 
 
 @lru_cache(maxsize=65_536)

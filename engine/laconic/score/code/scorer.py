@@ -36,8 +36,8 @@ _POOR_KINDS = {"import": -3.0, "comment": -2.0, "line": -1.0}
 class CodeScorer:
     """Ranks segments of code by the linear model of the code ranking, all others by another scorer.
 
-    Both kinds share one scale: the other scorer says how much of the probability lies on code at all, the model how
-    that share is spread over the code.
+    Both kinds share one scale: the other scorer says how much of the probability lies on a passage, the model how that
+    share is spread over the passage's definitions.
 
     Args:
         base: ranks segments that are not code, and everything where there is no question.
@@ -61,7 +61,11 @@ class CodeScorer:
         raw = (self.model or shipped_weights().definitions).score(feature_matrix(query, found, okapi))
         raw = raw + np.array([_POOR_KINDS.get(segments[at].kind, 0.0) for at in code.tolist()])
         scores = scores.copy()
-        scores[code] = raw - _log_sum(raw) + _log_sum(scores[code])
+        owner = np.array([segments[at].passage for at in code.tolist()])
+        for index in np.unique(owner):
+            own = code[owner == index]
+            model = raw[owner == index]
+            scores[own] = model - _log_sum(model) + _log_sum(scores[own])
         return scores
 
 

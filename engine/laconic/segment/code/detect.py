@@ -40,7 +40,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("rust", 3, r"^\s*impl\b.*\{\s*$"),
     ("rust", 3, r"^\s*#\[\w"),
     ("rust", 2, r"^\s*use (?:crate|std|super|self)\b|\blet mut \w|->\s*Result<|&mut self|&self"),
-    ("java", 3, r"^\s*(?:public|private|protected) (?:static |final )*[\w<>\[\], ?]+ \w+\([^$]*\)\s*(?:throws .*)?\{\s*$"),
+    ("java", 3, r"^\s*(?:public|private|protected) (?:static |final )*[\w<>, ?]+ \w+\([^$]*\)\s*(?:throws .*)?\{\s*$"),
     ("java", 3, r"^import (?:static )?[\w.]+(?:\.\*)?;\s*$|^package [\w.]+;\s*$"),
     ("c_sharp", 4, r"^using [\w.]+;\s*$|^namespace [\w.]+\s*[;{]?\s*$|\{ get; (?:\w+ )?set; \}"),
     ("kotlin", 3, r"^\s*(?:\w+ )*fun (?:<.*> )?[\w.]+\(.*"),

@@ -1,4 +1,4 @@
-"""A source file as a flat row of pieces: imports, constants, headers of classes, functions, lines where it is broken."""
+"""A source file as a flat row of pieces: imports, constants, class headers, functions, lines of what is broken."""
 
 from __future__ import annotations
 

@@ -132,13 +132,15 @@ def test_members_of_a_named_record_are_raised():
     text = '{"order_id": "#W17", "status": "sent"}'
     segments = [Segment(0, 0, 20, "record"), Segment(0, 21, 37, "record", (0,)), Segment(0, 0, 1, "sentence")]
     scores = adjust_scores("Where is #W17?", [Passage(text)], segments, np.zeros(3))
-    assert scores[0] > scores[1] > scores[2] == 0.0
+    assert scores[0] > scores[1] > scores[2]
+    assert np.exp(scores).sum() == pytest.approx(3.0), "the mass is what it was"
 
 
 def test_members_of_a_record_come_closer_to_its_best():
     segments = [Segment(0, 0, 5, "record"), Segment(0, 5, 9, "record", (0,)), Segment(0, 9, 12, "record")]
     scores = adjust_scores("q", [Passage("some words")], segments, np.array([-4.0, 0.0, -4.0]))
-    assert scores.tolist() == [-3.0, 0.0, -4.0]
+    assert scores[1] - scores[0] == pytest.approx(3.0)
+    assert scores[1] - scores[2] == pytest.approx(4.0)
 
 
 def test_prose_scores_are_returned_as_they_are():

@@ -82,7 +82,15 @@ def adjust_scores(
     _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)
+    adjusted += _log_sum(scores) - _log_sum(adjusted)  # odds change, the mass that coverage sums up does not
     return adjusted
+
+
+def _log_sum(scores: NDArray[np.float64]) -> float:
+    import numpy as np
+
+    top = float(scores.max())
+    return top + log(float(np.exp(scores - top).sum()))
 
 
 def _raise_named(

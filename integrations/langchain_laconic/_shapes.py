@@ -56,12 +56,12 @@ class Shapes:
         if isinstance(value, str):
             return Job([value], None, 1, lambda outcome: _strings([value], outcome)[0])
         if isinstance(value, ChatPromptValue):
-            return self._chat(value.messages, lambda messages: value.model_copy(update={"messages": messages}))
+            return self._chat(value, value.messages, lambda found: value.model_copy(update={"messages": found}))
         if isinstance(value, StringPromptValue):
             text = value.text
             return Job([text], None, 1, lambda outcome: value.model_copy(update={"text": _strings([text], outcome)[0]}))
         if isinstance(value, PromptValue):
-            return self._chat(value.to_messages(), lambda messages: ChatPromptValue(messages=messages))
+            return self._chat(value, value.to_messages(), lambda found: ChatPromptValue(messages=found))
         if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
             return self._sequence(value)
         raise self._unknown(value)
@@ -92,7 +92,7 @@ class Shapes:
 
     def _sequence(self, value: Sequence[Any]) -> Job:
         if value and all(isinstance(item, BaseMessage) for item in value):
-            return self._chat(value, list)
+            return self._chat(value, value, list)
         if all(isinstance(item, (Document, str)) for item in value):
             return self._context(value, "the input")
         raise self._unknown(value)
@@ -105,7 +105,7 @@ class Shapes:
             lambda outcome: rewrite(documents, outcome, self.metadata_key, self.keep_original),
         )
 
-    def _chat(self, messages: Sequence[BaseMessage], finish: Callable[[list[BaseMessage]], Any]) -> Job:
+    def _chat(self, value: Any, messages: Sequence[BaseMessage], finish: Callable[[list[BaseMessage]], Any]) -> Job:
         wanted = [is_target(message, self.message_types) for message in messages]
         items = [
             text
@@ -115,6 +115,8 @@ class Shapes:
         ]
 
         def rebuild(outcome: Outcome) -> Any:
+            if outcome.passages is None:
+                return value
             texts = iter(_strings(items, outcome))
             rebuilt = []
             for message, target in zip(messages, wanted, strict=True):

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AliasedText", "Aliaser", "expand", "read_legend"]
 
-# The first sign that the text does not hold introduces the aliases, the cheapest before a capital first (two tokens with
-# it, the last three tokens). A text that holds all of them is left alone.
+# The first sign that the text does not hold introduces the aliases, the cheapest before a capital first (two tokens
+# with it, the last three tokens). A text that holds all of them is left alone.
 _SIGNS = "§¶£†‡¢¤"
 _NAMES = (*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase))
 _ENTRY = "{alias}={phrase}. "

@@ -186,7 +186,7 @@ class Run:
 
         order = [
             at
-            for at in preference(self.scores, np.array(self.costs, dtype=float))
+            for at in preference(self.scores, np.array(self.costs, dtype=float), self.definitions)
             if at not in self.duplicates and self.wanted[at]
         ]
         order = list(dict.fromkeys([*self.pinned(order), *order]))
@@ -206,23 +206,8 @@ class Run:
             self.measure,
             repeats,
             levels,
-            (lambda kept, room: self.cut_function(order, kept, room, ceiling)) if levels else None,
+            _FunctionCuts(self, ceiling) if levels else None,
         )
-
-    def cut_function(self, order: Sequence[int], kept: Mapping[int, int], room: int, ceiling: int) -> None:
-        """Cut the most wanted function that found no room into what is left, so that it still parses."""
-        tries = [at for at in order if at not in kept and self.segments[at].kind == "function"][:_MOST_CUT_TRIES]
-        for at in tries:
-            size = room
-            while size >= _LEAST_CUT_TOKENS:
-                self.function_cut = (at, size)
-                if self.render_cut(at, kept) is None:
-                    break
-                used = self.measure(kept)
-                if used <= ceiling:
-                    return
-                size -= max(used - ceiling, size // 10)
-        self.function_cut = None
 
     def render_cut(self, at: int, kept: Collection[int]) -> Rendered | None:
         """The passage of the function that is cut; None where the room does not hold a statement of it."""
@@ -242,6 +227,14 @@ class Run:
             self.query or "",
             self.settings.counter,
         )
+
+    @cached_property
+    def definitions(self) -> NDArray[np.bool_] | None:
+        """Which segments are whole definitions of code; None where there is none."""
+        import numpy as np
+
+        found = np.fromiter((segment.kind in ("function", "type") for segment in self.segments), bool, len(self.segments))
+        return found if found.any() else None
 
     @cached_property
     def wanted(self) -> Sequence[bool]:
@@ -467,6 +460,37 @@ class Run:
             )
             for segment, score, reasons in zip(self.segments, self.scores, contributions, strict=True)
         )
+
+
+class _FunctionCuts:
+    """Cuts one function of a run into what is left of its budget, so that it still parses; see `Cuts`."""
+
+    def __init__(self, run: Run, ceiling: int) -> None:
+        import numpy as np
+
+        self.worth: list[float] = np.exp(run.scores).tolist()
+        self._run = run
+        self._ceiling = ceiling
+        self._tries = _MOST_CUT_TRIES
+
+    def may_cut(self, at: int) -> bool:
+        run = self._run
+        wanted = run.segments[at].kind == "function" and at not in run.duplicates
+        return wanted and run.function_cut is None and self._tries > 0
+
+    def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
+        run = self._run
+        self._tries -= 1
+        while room >= _LEAST_CUT_TOKENS:
+            run.function_cut = (at, room)
+            if run.render_cut(at, kept) is None:
+                break
+            used = run.measure(kept)
+            if used <= self._ceiling:
+                return True
+            room -= max(used - self._ceiling, room // 10)
+        run.function_cut = None
+        return False
 
 
 def _bytes(text: str) -> int:

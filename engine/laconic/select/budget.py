@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from laconic.types import DROPPED, Level
 
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["COST_EXPONENT", "fill_budget", "preference"]
+__all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "preference"]
 
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
+
+# Up to this cost definitions of code are taken by the same measure; what is beyond it costs in full. Sentences differ
+# little in length and a long one says more; a function ten times as long as another rarely answers ten times as well.
+_DEFINITION_TOKENS = 30
 
 # Each round recounts the text; the first fills nearly all, what later ones add is a few tokens.
 _FILL_ROUNDS = 3
@@ -31,19 +35,26 @@ _FILL_ROUNDS = 3
 _FIRST_SHARE = 0.9
 
 
-def preference(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> list[int]:
+def preference(
+    scores: NDArray[np.float64], costs: NDArray[np.float64], definitions: NDArray[np.bool_] | None = None
+) -> list[int]:
     """Segments from most to least wanted.
 
     Args:
         scores: log-probabilities, one per segment.
         costs: tokens, one per segment, each ≥ 1.
+        definitions: which segments are whole definitions of code, whose cost beyond some thirty tokens counts in full.
 
     Returns:
         Indexes by ``exp(score) / cost ** COST_EXPONENT``, ties by position.
     """
     import numpy as np
 
-    order: list[int] = np.argsort(-(scores - COST_EXPONENT * np.log(costs)), kind="stable").tolist()
+    price = COST_EXPONENT * np.log(costs)
+    if definitions is not None:
+        beyond = np.log(np.maximum(costs, _DEFINITION_TOKENS) / _DEFINITION_TOKENS)
+        price = price + np.where(definitions, (1 - COST_EXPONENT) * beyond, 0.0)
+    order: list[int] = np.argsort(price - scores, kind="stable").tolist()
     return order
 
 
@@ -55,7 +66,7 @@ def fill_budget(
     measure: Callable[[Mapping[int, int]], int],
     repeats: Callable[[int, Collection[int]], bool] | None = None,
     levels: Mapping[int, Sequence[Level]] | None = None,
-    cut_one: Callable[[Mapping[int, int], int], None] | None = None,
+    cuts: Cuts | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -68,8 +79,8 @@ def fill_budget(
         repeats: whether a segment adds next to nothing to those already kept; such ones wait until all others have had
             their turn.
         levels: of segments that offer them, the levels below full detail.
-        cut_one: called with the kept segments and the tokens that are left when no further whole segment fits; may make
-            one more fit by cutting into it, which ``measure`` then counts.
+        cuts: how one segment may be cut into what room there is; that is done where the part is worth more than all
+            that would fill the room instead.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
@@ -77,21 +88,29 @@ def fill_budget(
     """
     plan = _Plan(costs, requires, levels or {}, budget, measure)
     waiting: list[int] = []
-    for at in order:
+    for place, at in enumerate(order):
         if plan.room < 1:
             break
-        if at not in plan.kept and plan.fits(at):
+        if at in plan.kept:
+            continue
+        if plan.fits(at):
             if repeats is not None and repeats(at, plan.kept):
                 waiting.append(at)
             else:
                 plan.take(at)
+        elif cuts is not None and cuts.may_cut(at):
+            part = cuts.worth[at] * plan.room / costs[at]
+            if part > plan.worth_of_filling(order[place + 1 :], cuts.worth) and cuts.cut(at, plan.kept, int(plan.room)):
+                plan.settle()
     plan.take_what_fits(waiting)
     plan.settle()
     for _ in range(_FILL_ROUNDS):
         if not plan.take_what_fits(order) or not plan.settle():
             break
-    if cut_one is not None and plan.room >= 1:
-        cut_one(plan.kept, int(plan.room))
+    if cuts is not None:
+        for at in order:
+            if plan.room < 1 or (at not in plan.kept and cuts.may_cut(at) and cuts.cut(at, plan.kept, int(plan.room))):
+                break
         plan.settle()
     if levels:
         plan.add_outlines(order)
@@ -99,6 +118,25 @@ def fill_budget(
         plan.raise_detail()
         plan.settle()
     return plan.kept
+
+
+class Cuts(Protocol):
+    """Cutting one segment into what is left of a budget."""
+
+    worth: Sequence[float]
+    """Of each segment, in full; comparable by sums."""
+
+    def may_cut(self, at: int) -> bool:
+        """Whether a segment can be cut, and none has been yet."""
+        ...
+
+    def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
+        """Cut a segment to about ``room`` tokens beside the kept ones; the budget's ``measure`` counts it from now on.
+
+        Returns:
+            False, and nothing is cut, where no sensible part of it is that short.
+        """
+        ...
 
 
 class _Move(NamedTuple):
@@ -164,6 +202,17 @@ class _Plan:
         self._moves.append(_Move(at, before, spent))
         self.kept[at] = level
         self.room -= spent
+
+    def worth_of_filling(self, order: Iterable[int], worth: Sequence[float]) -> float:
+        """What the segments of ``order`` that would fill the planned room are worth together."""
+        room, total = self.room, 0.0
+        for at in order:
+            if room < 1:
+                break
+            if at not in self.kept and self._costs[at] <= room:
+                room -= self._costs[at]
+                total += worth[at]
+        return total
 
     def take_what_fits(self, order: Iterable[int]) -> bool:
         """Keep further segments in order; whether there were any."""

@@ -67,3 +67,43 @@ def selected_then_pruned(question: str, passages: list[dict[str, str]], max_toke
             break
         room += spare
     return plain
+
+
+def lost_by_pruning(rows: list[dict], threshold: float) -> tuple[float, float, float]:
+    """Share of tokens saved, of answers and of evidence lost by pruning whole contexts without a question."""
+    import qa_bench
+
+    pruner = Pruner(threshold)
+    before = after = answers = held = 0
+    kept: list[float] = []
+    for row in rows:
+        texts = [p["text"] for p in row["passages"]]
+        less = [pruner.prune(text).text for text in texts]
+        before += _total(texts)
+        after += _total(less)
+        whole, rest = qa_bench.score(row, texts, 0, 1), qa_bench.score(row, less, 0, 1)
+        if whole["answer"]:
+            answers += 1
+            held += bool(rest["answer"])
+        if rest["evidence"] is not None:
+            kept.append(rest["evidence"])
+    return 1 - after / before, 1 - held / max(1, answers), 1 - sum(kept) / max(1, len(kept))
+
+
+def main() -> None:
+    """``python bench_pruning.py FILE.jsonl.gz …``: what pruning alone saves and loses, by file and threshold."""
+    import sys
+    from pathlib import Path
+
+    import qa_bench
+
+    print("| file | threshold | tokens saved % | answers lost % | evidence lost % |\n|---|---|---|---|---|")
+    for path in sys.argv[1:]:
+        rows = qa_bench.load([path], 40)
+        for threshold in (0.05, 0.3, 0.6, 1.0):
+            saved, answers, evidence = (100 * share for share in lost_by_pruning(rows, threshold))
+            print(f"| {Path(path).name.split('.')[0]} | {threshold} | {saved:.1f} | {answers:.1f} | {evidence:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -152,7 +152,7 @@ class TwoStageEngine:
         Raises:
             InputError: text or query are not Unicode strings.
 
-        About 0.3 MB/s.
+        About 0.2 MB/s.
         """
         if not isinstance(context, str):
             raise InputError(f"context is a {type(context).__name__}: give a string")

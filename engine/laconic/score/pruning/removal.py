@@ -9,9 +9,7 @@ things in programs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from laconic.score.pruning.classes import (
     ARTICLES,
@@ -23,10 +21,11 @@ from laconic.score.pruning.classes import (
     NEGATIONS,
     is_comparative,
 )
+from laconic.score.pruning.layout import Candidate, Removal, settle
 from laconic.score.pruning.phrases import Phrase, phrases_by_first_word
+from laconic.score.pruning.reading import Word, is_english, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem
-from laconic.segment.language import guess_language
 from laconic.segment.protected import ProtectedText
 
 __all__ = ["KINDS", "SAFE_LOSS", "Removal", "removable"]
@@ -51,13 +50,9 @@ _LEARNED_SHARE = 0.5
 SAFE_LOSS = 0.5
 """Removals below this leave the statement; adverbs, modifiers and asides above it take a shade of it along."""
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _ASIDE = re.compile(r"\(([^()\n]{3,160})\)")
-_SENTENCE_END = frozenset(".!?;:\n\r")
-_OPENING = " \t\"'“‘(*_>•-–#"
-_SPACES = " \t"
 _FEWEST_LEFT = 3  # words of a sentence that a hedge in front of it must leave
-_KNOWN_SHARE, _SAMPLE_WORDS = 0.6, 80
+_FURTHEST_NEGATION = 60  # words; a longer sentence is a list, or none
 _COMMON = -12.0  # natural logarithm of the share of running text above which a word is no special term
 
 _ADJECTIVE = re.compile(r".{3,}(?:al|ive|ous|ful|able|ible|ic|ed|ing|ant|ent|ary|ory|ish|some|y)\Z")
@@ -82,43 +77,6 @@ _LETTER_NOUNS = frozenset(
 _PHRASES = phrases_by_first_word()
 
 
-@dataclass(frozen=True)
-class Removal:
-    """A stretch that may be deleted.
-
-    Attributes:
-        start, end: character span, with the white space or comma that goes with it.
-        loss: what the deletion is reckoned to cost, 0–1.
-        kind: one of `KINDS`; of several neighbours deleted as one, that of the costliest.
-    """
-
-    start: int
-    end: int
-    loss: float
-    kind: str
-
-
-class _Word(NamedTuple):
-    start: int
-    end: int
-    lower: str
-    capital: bool
-    protected: bool
-    opens: bool  # a sentence, a line or a clause behind a colon begins here
-
-
-@dataclass
-class _Candidate:
-    """Words ``first:last`` of a sentence that may go together."""
-
-    first: int
-    last: int
-    loss: float
-    kind: str
-    start: int  # of the characters to delete, before white space is settled
-    end: int
-
-
 def removable(
     text: str,
     start: int = 0,
@@ -140,55 +98,25 @@ def removable(
 
     Returns:
         Removals in order, none overlapping, all inside the stretch. Only English is pruned: in another language the
-        list is empty. About 1 MB/s without a scan, 50 sentences in about 8 ms.
+        list is empty. About 1 MB/s; a sentence by itself takes 0.2 ms, 0.1 ms with the scan at hand.
     """
     end = len(text) if end is None else end
     known = WordStatistics.shared()
     scanned = protected or ProtectedText(text[start:end])
     shift = 0 if protected else start
-    words = _words(text, start, end, scanned, shift)
-    if not words or not _is_english(text, start, end, words, known):
+    words = read_words(text, start, end, scanned, shift)
+    if not words or not is_english(text, start, end, words, known):
         return []
     asked = frozenset(query_terms(query)) if query else frozenset()
-    candidates = _Candidates(text, words, known, asked)
+    candidates = _Finder(text, words, known, asked)
     cheap = (candidate for candidate in candidates.found() if candidate.loss <= max_loss)
-    return list(_settled(text, start, end, words, cheap))
+    return list(settle(text, start, end, words, cheap))
 
 
-def _words(text: str, start: int, end: int, scanned: ProtectedText, shift: int) -> list[_Word]:
-    words: list[_Word] = []
-    last_end = start
-    for match in _WORD.finditer(text, start, end):
-        first, last = match.span()
-        word = match.group()
-        gap = text[last_end:first].strip(_OPENING)
-        opens = not words or (bool(gap) and gap[-1] in _SENTENCE_END)
-        words.append(
-            _Word(
-                first,
-                last,
-                word.lower().replace("’", "'"),
-                word[0].isupper(),
-                scanned.overlaps(first - shift, last - shift),
-                opens,
-            )
-        )
-        last_end = last
-    return words
-
-
-def _is_english(text: str, start: int, end: int, words: Sequence[_Word], known: WordStatistics) -> bool:
-    if guess_language(text[start:end]) != "en":
-        return False
-    sample = [word.lower for word in words[:_SAMPLE_WORDS] if not word.protected and not word.capital]
-    share = sum(known.knows(word.split("'")[0]) for word in sample)
-    return share >= _KNOWN_SHARE * len(sample)
-
-
-class _Candidates:
+class _Finder:
     """Finds what may go in the words of one stretch."""
 
-    def __init__(self, text: str, words: list[_Word], known: WordStatistics, asked: frozenset[str]) -> None:
+    def __init__(self, text: str, words: list[Word], known: WordStatistics, asked: frozenset[str]) -> None:
         self.text = text
         self.words = words
         self.known = known
@@ -196,9 +124,9 @@ class _Candidates:
         self.said: set[str] = set()
         self.resumed = 0  # the word behind an opening phrase that goes: the sentence then begins there
 
-    def found(self) -> Iterator[_Candidate]:
+    def found(self) -> Iterator[Candidate]:
         """Candidates in order, not overlapping; a phrase goes before the words in it."""
-        asides = {first: aside for aside in self._asides() for first in (aside.first,)}
+        asides = {aside.first: aside for aside in self._asides()}
         at = 0
         while at < len(self.words):
             candidate = asides.get(at) or self._phrase(at) or self._single(at)
@@ -213,7 +141,7 @@ class _Candidates:
 
     # -- asides in brackets -----------------------------------------------------------------------------------------
 
-    def _asides(self) -> Iterator[_Candidate]:
+    def _asides(self) -> Iterator[Candidate]:
         """Brackets without names, numbers, negations or terms, of two words or more."""
         at = 0
         for match in _ASIDE.finditer(self.text, self.words[0].start, self.words[-1].end + 1):
@@ -227,9 +155,9 @@ class _Candidates:
                 continue
             worth = max(self._importance(index) for index in range(first, at))
             loss = _LOSS["parenthetical"] + _LEARNED_SHARE * worth
-            yield _Candidate(first, at, loss, "parenthetical", *match.span())
+            yield Candidate(first, at, loss, "parenthetical", *match.span())
 
-    def _holds_fact(self, word: _Word) -> bool:
+    def _holds_fact(self, word: Word) -> bool:
         lower = word.lower
         return (
             word.protected
@@ -243,12 +171,12 @@ class _Candidates:
 
     # -- set phrases ------------------------------------------------------------------------------------------------
 
-    def _phrase(self, at: int) -> _Candidate | None:
+    def _phrase(self, at: int) -> Candidate | None:
         for phrase in _PHRASES.get(self.words[at].lower, ()):
             last = at + len(phrase.words)
             if self._reads(phrase, at, last) and self._stands(phrase, at, last):
                 start, end = self.words[at].start, self.words[last - 1].end
-                return _Candidate(at, last, _LOSS[phrase.kind], phrase.kind, start, end)
+                return Candidate(at, last, _LOSS[phrase.kind], phrase.kind, start, end)
         return None
 
     def _reads(self, phrase: Phrase, at: int, last: int) -> bool:
@@ -295,7 +223,7 @@ class _Candidates:
 
     # -- single words -----------------------------------------------------------------------------------------------
 
-    def _single(self, at: int) -> _Candidate | None:
+    def _single(self, at: int) -> Candidate | None:
         word = self.words[at]
         kind = self._kind(at)
         if kind is None or word.protected or self._is_asked(word):
@@ -306,7 +234,7 @@ class _Candidates:
         last = at + 1
         if kind == "evaluation" and last < len(self.words) and self.words[last].lower == "and":
             last += 1
-        return _Candidate(at, last, loss, kind, word.start, self.words[last - 1].end)
+        return Candidate(at, last, loss, kind, word.start, self.words[last - 1].end)
 
     def _kind(self, at: int) -> str | None:
         lower = self.words[at].lower
@@ -374,7 +302,8 @@ class _Candidates:
 
     def _denied(self, at: int) -> bool:
         """Whether a negation stands before the word in its sentence: "not very good" is not "not good"."""
-        for word in reversed(self.words[: at + 1]):
+        for index in range(at, max(-1, at - _FURTHEST_NEGATION), -1):
+            word = self.words[index]
             if word.lower in NEGATIONS or word.lower.endswith("n't"):
                 return True
             if word.opens:
@@ -427,16 +356,16 @@ class _Candidates:
         """Whether a prefix turns a known word round (``un-usual``, ``in-active``)."""
         return any(lower.startswith(prefix) and self.known.knows(lower[len(prefix) :]) for prefix in _NEGATIVE_PREFIXES)
 
-    def _is_asked(self, word: _Word) -> bool:
+    def _is_asked(self, word: Word) -> bool:
         return bool(self.asked) and stem(word.lower) in self.asked
 
-    def _previous(self, at: int) -> _Word | None:
+    def _previous(self, at: int) -> Word | None:
         """The word before, where only white space lies between."""
         if at == 0 or self.text[self.words[at - 1].end : self.words[at].start].strip(" \t\n\r"):
             return None
         return self.words[at - 1]
 
-    def _next(self, at: int) -> _Word | None:
+    def _next(self, at: int) -> Word | None:
         """The word behind, where only white space lies between."""
         if at + 1 >= len(self.words) or self.text[self.words[at].end : self.words[at + 1].start].strip(" \t\n\r"):
             return None
@@ -453,48 +382,3 @@ class _Candidates:
     def _after(self, at: int) -> str:
         """The character behind a word."""
         return self.text[self.words[at].end : self.words[at].end + 1]
-
-
-def _settled(
-    text: str, start: int, end: int, words: Sequence[_Word], candidates: Iterator[_Candidate]
-) -> Iterator[Removal]:
-    """Neighbouring candidates as one, with the white space and commas that go with them."""
-    held: _Candidate | None = None
-    merged: list[_Candidate] = []
-    for candidate in candidates:
-        if held is not None and candidate.first == held.last and not text[held.end : candidate.start].strip(_SPACES):
-            worse = candidate if candidate.loss > held.loss else held
-            held.last, held.end, held.loss, held.kind = candidate.last, candidate.end, worse.loss, worse.kind
-            continue
-        held = candidate
-        merged.append(held)
-    at = start
-    for candidate in merged:
-        first, last = _with_layout(text, max(at, start), end, words, candidate)
-        if last > first:
-            yield Removal(first, last, candidate.loss, candidate.kind)
-            at = last
-
-
-def _with_layout(text: str, low: int, high: int, words: Sequence[_Word], candidate: _Candidate) -> tuple[int, int]:
-    """The span of a candidate, widened so that what is left reads on."""
-    first, last = candidate.start, candidate.end
-    opens = words[candidate.first].opens and candidate.kind != "parenthetical"
-    after = text[last : last + 1] if last < high else ""
-    if opens:
-        if after and after in ",.!?":  # "Thank you." goes with its full stop, "Of course," with its comma
-            while last < high and text[last] in ",.!?":
-                last += 1
-        while last < high and text[last] in _SPACES:
-            last += 1
-        return first, last
-    comma = first
-    while comma > low and text[comma - 1] in _SPACES:
-        comma -= 1
-    if candidate.kind != "parenthetical" and comma > low and text[comma - 1] == "," and (not after or after in ",.!?"):
-        return comma - 1, last  # ", of course, X" loses its first comma, ", please." its only one
-    if after and after in _SPACES:
-        while last < high and text[last] in _SPACES:
-            last += 1
-        return first, last
-    return comma, last

@@ -255,6 +255,21 @@ def test_haste_semantic_compressor_on_a_real_module(module: Any) -> None:
     assert result.history[0].details["ast_fidelity"] > 0.9
 
 
+def test_levels_of_detail_are_a_step() -> None:
+    pytest.importorskip("tree_sitter_python")
+    from laconic.lod import LODExtractor
+
+    source = inspect.getsource(tarfile)
+    pipeline = Pipeline([LODExtractor()])
+    default = pipeline.run(source, file_path="tarfile.py")
+    names = pipeline.run(source, file_path="tarfile.py", lod=4)
+    assert default.final_content == LODExtractor().extract(source, 2, "tarfile.py").text
+    assert names.final_content == LODExtractor().extract(source, 4, "tarfile.py").text
+    assert names.history[0].details["lod"] == 4
+    with pytest.raises(ConfigurationError, match="put it first"):
+        Pipeline([ScaleDownCompressor(), LODExtractor()])
+
+
 # -- passages -----------------------------------------------------------------------------------------------------
 
 
@@ -337,6 +352,23 @@ def test_text_that_a_step_writes_has_no_span() -> None:
     (part,) = result.passages
     assert part.text == "[from the manual]\nOne line.\nAnother.\n"
     assert part.spans == ((0, 19),)
+
+
+def test_code_and_prose_through_haste_and_a_compressor() -> None:
+    pytest.importorskip("tree_sitter_python")
+    from laconic.optimizer import HasteOptimizer
+
+    given = [
+        {"text": inspect.getsource(tarfile), "id": "code", "source": "tarfile.py"},
+        {"text": topics["with"], "id": "prose", "source": "with.rst"},
+    ]
+    question = "How is the checksum of a header calculated?"
+    result = Pipeline([HasteOptimizer(), ScaleDownCompressor(rate=0.9)]).compress(given, question, max_tokens=500)
+    check_identity(given, result)
+    assert result.metrics.compressed_tokens <= 500
+    code = next(part for part in result.passages if part.id == "code")
+    assert "chksum" in code.text
+    assert {piece.reason for piece in result.dropped if piece.index == 0} >= {"step hasteoptimizer"}
 
 
 def test_passages_share_one_budget_in_a_joint_step() -> None:

@@ -58,7 +58,8 @@ class ScaleDownCompressor(BaseCompressor):
         AuthenticationError: ``backend="api"`` and there is no key, or one that cannot be sent.
         MissingDependencyError: ``backend="api"`` and httpx is not installed.
 
-    An instance holds no state of its calls: share it between threads and tasks.
+    An instance holds no state of its calls: share it between threads and tasks. One with ``backend="api"`` holds its
+    key, also when it is pickled.
     """
 
     call_options = CompressionOptions.names() | {"query", "file_path"}

@@ -156,9 +156,14 @@ class _Picker:
         return without((unit.start, unit.end), self.comments(place))
 
     def cost(self, place: Place) -> int:
+        """Tokens of a definition without its comments; the same for every question, so kept with the file."""
         cost = self.costs[place[0]]
-        unit = self.unit(place)
-        return cost(unit.start, unit.end) + 1 - sum(cost(*span) for span in self.comments(place))
+        known = cost.code.get(place[1])
+        if known is None:
+            unit = self.unit(place)
+            known = cost(unit.start, unit.end) + 1 - sum(cost(*span) for span in self.comments(place))
+            cost.code[place[1]] = known
+        return known
 
     def order(self, pool: Sequence[Place] | None) -> list[Place]:
         allowed = None if pool is None else set(pool)

@@ -20,7 +20,7 @@ _DART_MODIFIERS = ("async*", "async", "sync*", "sync")
 
 def without_comments(parsed: ParsedCode) -> list[Edit]:
     """Edits that delete every comment but a ``#!`` line. Docstrings are code, and stay."""
-    nodes = parsed.captures("comments").get("comment", ())
+    nodes = parsed.captures("query").get("comment", ())
     holes = [(node.start_byte, node.end_byte) for node in nodes if not _is_shebang(parsed, node.start_byte)]
     return prune(parsed, without((0, len(parsed.data)), merge(holes)))
 

@@ -21,6 +21,8 @@ class Costs:
     def __init__(self, parsed: ParsedCode, counter: TokenCounter) -> None:
         self._parsed = parsed
         self._count = counter.count
+        self.code: dict[int, int] = {}
+        """Tokens of units without their comments, by index, as far as they were asked for."""
         ends = getattr(counter, "token_ends", None)
         self._ends: NDArray[np.int64] | None = ends(parsed.text) if ends is not None else None
 

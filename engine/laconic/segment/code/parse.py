@@ -71,10 +71,10 @@ def _query(language: str, kind: str) -> Query:
     from tree_sitter import Query
 
     table = language_named(language)
-    if kind == "comments":
-        source = f"[{' '.join(f'({name})' for name in sorted(table.comments))}] @comment"
-    else:
-        source = getattr(table, kind)
+    source: str = getattr(table, kind)
+    if kind == "query":
+        # Every pass over the tree costs as much as a third of the parse, so comments come along.
+        source += f"\n[{' '.join(f'({name})' for name in sorted(table.comments))}] @comment"
     query: Query = Query(_grammar(language), source)
     return query
 
@@ -179,7 +179,10 @@ class ParsedCode:
         return self.text[self.char(start) : self.char(end)]
 
     def captures(self, kind: str) -> dict[str, list[Node]]:
-        """Nodes by capture name of the language's ``query`` or ``edges``, or of its ``comments``."""
+        """Nodes by capture name of the language's ``query`` (with ``comment``) or ``edges``; kept with the tree."""
+        return self.derive(("captures", kind), lambda own: own._captures(kind))
+
+    def _captures(self, kind: str) -> dict[str, list[Node]]:
         from tree_sitter import QueryCursor
 
         return QueryCursor(_query(self.language.name, kind)).captures(self.root)

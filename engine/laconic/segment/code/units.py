@@ -397,7 +397,7 @@ def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[tupl
 
 def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int], ...]:
     data = parsed.data
-    nodes = parsed.captures("comments").get("comment", ())
+    nodes = parsed.captures("query").get("comment", ())
     spans = [(node.start_byte, node.start_byte + len(data[node.start_byte : node.end_byte].rstrip())) for node in nodes]
     if docstrings:
         spans += [unit.doc for unit in outline(parsed).units if unit.doc and unit.doc[0] > unit.start]

@@ -126,6 +126,16 @@ def test_query_and_prompt_stand_in_for_each_other(given: dict[str, str]) -> None
     assert result.final_content == "q|x"
 
 
+def test_any_object_with_compress_is_a_step() -> None:
+    class Shouting:
+        def compress(self, text: str) -> str:
+            return text.upper()
+
+    assert Pipeline([Shouting()]).run("a text", query="q").final_content == "A TEXT"
+    result = Pipeline([Shouting(), laconic.Compressor(rate=1.0)]).compress(["one", "two"], "q")
+    assert [part.text for part in result.passages] == ["ONE", "TWO"]
+
+
 def test_an_argument_that_nobody_understands_is_refused() -> None:
     with pytest.raises(TypeError, match="'qeury'"):
         Pipeline([trim, ScaleDownCompressor()]).run("text", qeury="typo")

@@ -208,9 +208,7 @@ class Pipeline:
         question = as_query(query)
         state = _State(given)
         original = self._tokens([passage.text for passage in given])
-        budget = Budget(max_tokens, rate)
-        limited = budget.max_tokens is not None or budget.rate is not None
-        ceiling = budget.ceiling(original) if limited else None
+        ceiling = Budget(max_tokens, rate).ceiling(original)
         arguments = self._arguments({"query": question})
         last = self._last_with_budget()
         for step in self._steps:

@@ -43,9 +43,9 @@ class Step:
 
     Args:
         name: of the step, unique in its pipeline.
-        component: an object with ``optimize`` (HasteOptimizer, SemanticOptimizer), with ``compress``
-            (ScaleDownCompressor, laconic.Compressor, another Pipeline) or with ``extract`` (LODExtractor), or a
-            function from text to text.
+        component: an object with ``optimize`` (HasteOptimizer, SemanticOptimizer), with ``compress`` of a text
+            (ScaleDownCompressor) or of ``passages`` (laconic.Compressor, another Pipeline), or with ``extract``
+            (LODExtractor); or a function from text to text.
 
     Raises:
         ConfigurationError: it is none of these.
@@ -96,7 +96,10 @@ class Step:
         """
         understood = {name: value for name, value in arguments.items() if self.understands(name)}
         if self.kind == "passages":
+            path = arguments.get("file_path")
+            passage = Passage(text, source=None if path is None else str(path))
             understood |= _limits(self.component, understood.get("max_tokens"))
+            return _output(self.name, self._function([passage], **understood))
         if self.kind == "extract":
             understood.setdefault("lod", DEFAULT_LOD)
             if arguments.get("file_path") is not None and "path" in self._named:
@@ -164,9 +167,7 @@ def _entry(name: str, component: Any) -> tuple[str, Callable[..., Any]]:
             return kind, method
     method = getattr(component, "compress", None)
     if callable(method):
-        if isinstance(component, BaseCompressor) or "context" in _signature(method):
-            return "context", method
-        return "passages", method
+        return ("passages" if "passages" in _signature(method) else "context"), method
     if callable(component):
         return "function", component
     raise ConfigurationError(

@@ -1,6 +1,6 @@
 """The default compressor without the passages' titles: a system for qa_bench.py.
 
-    PYTHONPATH=benchmarks python EVAL/qa_bench.py DEV/hotpotqa.jsonl.gz DEV/2wiki.jsonl.gz --system qa_untitled:evidence
+``PYTHONPATH=benchmarks python EVAL/qa_bench.py DEV/hotpotqa.jsonl.gz DEV/2wiki.jsonl.gz --system qa_untitled:evidence``
 """
 
 from __future__ import annotations

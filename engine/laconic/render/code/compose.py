@@ -30,7 +30,7 @@ class Edit:
         mark: a comment may stand in its place, on a line of its own.
         indent: of that comment.
         depth: 0 for a cut between definitions, 1 for one inside a function.
-        leading: the cut stands at the head of a list, on the line of what stays after it.
+        leading: the cut stands at the head of a list and is made of whole lines.
     """
 
     start: int
@@ -88,7 +88,7 @@ def compose(parsed: ParsedCode, edits: Sequence[Edit], marks: Marks = Marks.NONE
             if lines:
                 comment = f"{parsed.language.line_comment} … {lines} line{'s' if lines > 1 else ''}"
                 if edit.leading:
-                    pieces.append(f"{comment}{parsed.newline}{edit.indent}")
+                    pieces.append(f"{edit.indent}{comment}{parsed.newline}")
                 else:
                     at_start = not pieces or pieces[-1].endswith("\n")
                     pieces.append(f"{'' if at_start else parsed.newline}{edit.indent}{comment}")

@@ -212,10 +212,14 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
     data = parsed.data
     indent = _indent(data, first.start_byte)
     if before is None:
-        # At the head of a list: the white space in front of the first child serves the first one that stays.
-        end = after.start_byte if after is not None else own_end(last, parsed)
-        alone = after is not None and not data[data.rfind(b"\n", 0, first.start_byte) + 1 : first.start_byte].strip()
-        return Edit(first.start_byte, end, mark=alone, indent=indent, depth=depth, leading=True)
+        # At the head of a list: what stays keeps its own white space where it has a line of its own, else it takes that
+        # of the first child.
+        if after is None:
+            return Edit(first.start_byte, own_end(last, parsed), indent=indent, depth=depth)
+        lines = _line_start(data, first.start_byte), _line_start(data, after.start_byte)
+        if data[lines[0] : first.start_byte].strip() or data[lines[1] : after.start_byte].strip():
+            return Edit(first.start_byte, after.start_byte, indent=indent, depth=depth)
+        return Edit(*lines, mark=True, indent=indent, depth=depth, leading=True)
     start, rest = own_end(before, parsed), own_end(last, parsed)
     own_line = b"\n" in data[start : first.start_byte]
     if after is None:
@@ -232,7 +236,11 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
     return Edit(start, rest, depth=depth)
 
 
+def _line_start(data: bytes, byte: int) -> int:
+    return data.rfind(b"\n", 0, byte) + 1
+
+
 def _indent(data: bytes, byte: int) -> str:
     """White space at the start of a byte's line."""
-    line = data[data.rfind(b"\n", 0, byte) + 1 : byte]
+    line = data[_line_start(data, byte) : byte]
     return line[: len(line) - len(line.lstrip(b" \t"))].decode()

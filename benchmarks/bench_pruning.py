@@ -70,7 +70,10 @@ def selected_then_pruned(question: str, passages: list[dict[str, str]], max_toke
 
 
 def lost_by_pruning(rows: list[dict], threshold: float) -> tuple[float, float, float]:
-    """Share of tokens saved, of answers and of evidence lost by pruning whole contexts without a question."""
+    """Share of tokens saved, of answers and of evidence lost by pruning whole contexts without a question.
+
+    Not a number where no row has an answer string in its passages.
+    """
     import qa_bench
 
     pruner = Pruner(threshold)
@@ -87,7 +90,8 @@ def lost_by_pruning(rows: list[dict], threshold: float) -> tuple[float, float, f
             held += bool(rest["answer"])
         if rest["evidence"] is not None:
             kept.append(rest["evidence"])
-    return 1 - after / before, 1 - held / max(1, answers), 1 - sum(kept) / max(1, len(kept))
+    lost = 1 - held / answers if answers else float("nan")
+    return 1 - after / before, lost, 1 - sum(kept) / max(1, len(kept))
 
 
 def main() -> None:

@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-NEEDS = {"langchain": "langchain_core", "langchain-classic": "langchain_classic", "llama-index": "llama_index.core"}
+NEEDS = {
+    "langchain": "langchain_core",
+    "langchain-classic": "langchain_classic",
+    "llama-index": "llama_index.core",
+    "code": "tree_sitter",
+}
 
 
 def table():

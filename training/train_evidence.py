@@ -18,8 +18,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -27,7 +30,7 @@ import numpy as np
 import torch
 from evidence.judging import mean_kept
 from evidence.nets import ContextNet, Linear, Standard, Trainable, TrainSettings, train
-from evidence.rows import FAMILIES, Example, Row, example_of, family_of, read_rows
+from evidence.rows import FAMILIES, Example, Piece, Row, example_of, family_of, read_rows
 from evidence.shapes import shaped_rows
 from numpy.typing import NDArray
 
@@ -42,42 +45,50 @@ SHIPPED = Path(weight_files.__file__).parent / "data" / "weights.npz"
 
 # Chosen by --families (benchmarks/results/evidence.md), never by dev.
 LINEAR_SHARE = 0.4
-NETS = 2
+NETS = 3
 HIDDEN = 32
 DROPOUT = 0.1
 LINEAR_SETTINGS = TrainSettings(epochs=5, rate=5e-3)
-NET_SETTINGS = TrainSettings(epochs=7)
-ROWS_OF_FILE = 1000
+NET_SETTINGS = TrainSettings(epochs=9)
+ROWS_OF_FILE = 1200
 SHAPES_OF_ROW = {"taubench_retail": 4}  # the smallest file; one for the others
 LONGEST = 700  # segments; longer calls teach nothing new and cost as many short ones
-FAMILY_ROWS = 300  # of each file that train when a family is left out
+FAMILY_ROWS = 250  # of each file that train when a family is left out
 JUDGED_ROWS = 80  # of each file of the left-out family
 RATES = (0.25, 0.125)
 RECALLS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 LEFT_OUT: tuple[str, ...] = ()
 
 
-def load(folder: Path) -> list[Example]:
-    """All training questions as numbers: those of the files, and some again in other shapes."""
+def load(folder: Path, jobs: int) -> list[Example]:
+    """All training questions as numbers: those of the files, and again in other shapes."""
     rows: dict[str, list[Row]] = {}
     random = np.random.default_rng(7)
     for dataset in sorted(name for family in FAMILIES.values() for name in family):
-        if dataset not in LEFT_OUT:
-            found = list(read_rows(folder / f"{dataset}.jsonl.gz"))
-            rows[dataset] = [found[int(at)] for at in random.permutation(len(found))[:ROWS_OF_FILE]]
+        found = list(read_rows(folder / f"{dataset}.jsonl.gz"))
+        rows[dataset] = [found[int(at)] for at in random.permutation(len(found))[:ROWS_OF_FILE]]
     pool = [piece for part in rows.values() for row in part[:60] for piece in row.passages[:3]]
-    examples = []
+    largest_first = sorted(rows, key=lambda dataset: -sum(len(p.text) for row in rows[dataset] for p in row.passages))
+    with _workers(jobs) as workers:
+        done = {name: workers.submit(_examples_of, rows[name], pool) for name in largest_first}
+        return [example for dataset in rows for example in done[dataset].result()]
+
+
+def _examples_of(rows: list[Row], pool: list[Piece]) -> list[Example]:
     lexicon = Lexicon(StaticVectors.shared())
-    for dataset, part in rows.items():
-        began = time.perf_counter()
-        before = len(examples)
-        for row in (*part, *shaped_rows(part, pool, SHAPES_OF_ROW.get(dataset, 1))):
-            example = example_of(row, lexicon)
-            if example is not None and len(example.segments) <= LONGEST:
-                examples.append(example)
-        lexicon = Lexicon(StaticVectors.shared())
-        print(f"{dataset:18} {len(examples) - before:5} questions, {time.perf_counter() - began:.0f} s", flush=True)
-    return examples
+    shaped = shaped_rows(rows, pool, SHAPES_OF_ROW.get(rows[0].dataset, 1))
+    examples = [example_of(row, lexicon) for row in (*rows, *shaped)]
+    return [example for example in examples if example is not None and len(example.segments) <= LONGEST]
+
+
+def _workers(jobs: int) -> ProcessPoolExecutor:
+    # Workers of the fork kind see the parent's data without a copy.
+    return ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_one_thread)
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
 
 
 def trainables(examples: Sequence[Example]) -> list[Trainable]:
@@ -88,23 +99,48 @@ def trainables(examples: Sequence[Example]) -> list[Trainable]:
     ]
 
 
-def fit(examples: Sequence[Example], seed: int = 0, nets: int = NETS) -> Weights:
-    """Train the linear part and the nets."""
+def fit(examples: Sequence[Example], jobs: int, seed: int = 0) -> Weights:
+    """Train the linear part and the nets; the number of jobs makes no difference to the result."""
     data = trainables(examples)
     standard = Standard.of(data)
+    _INHERITED["training"] = (data, standard)
+    with _workers(jobs) as workers:
+        nets = [workers.submit(_train_net_of_many, seed + number) for number in range(NETS)]
+        linear = workers.submit(_train_linear_of_many, seed).result()
+        return _weights(standard, linear, [net.result() for net in nets])
 
-    def settings(base: TrainSettings, number: int) -> TrainSettings:
-        return TrainSettings(base.epochs, base.rate, base.decay, base.batch, seed + number)
 
-    linear = train(Linear, data, standard, settings(LINEAR_SETTINGS, 0))
-    trained = [
-        train(lambda d: ContextNet(d, HIDDEN, HIDDEN, DROPOUT), data, standard, settings(NET_SETTINGS, number))
-        for number in range(nets)
-    ]
-    shares = np.array([LINEAR_SHARE, *[(1 - LINEAR_SHARE) / nets] * nets], np.float32)
-    return Weights(
-        standard.mean, standard.deviation, shares, _numbers(linear.skip.weight)[0], tuple(map(_net_weights, trained))
-    )
+def fit_thin(examples: Sequence[Example]) -> Weights:
+    """Linear part and one net, in this process: what families are judged by."""
+    data = trainables(examples)
+    standard = Standard.of(data)
+    return _weights(standard, _train_linear(data, standard, 0), [_train_net(data, standard, 0)])
+
+
+def _weights(standard: Standard, linear: NDArray[np.float32], nets: Sequence[NetWeights]) -> Weights:
+    shares = np.array([LINEAR_SHARE, *[(1 - LINEAR_SHARE) / len(nets)] * len(nets)], np.float32)
+    return Weights(standard.mean, standard.deviation, shares, linear, tuple(nets))
+
+
+_INHERITED: dict[str, Any] = {}  # what worker processes find as the parent left it
+
+
+def _train_linear_of_many(seed: int) -> NDArray[np.float32]:
+    return _train_linear(*_INHERITED["training"], seed)
+
+
+def _train_net_of_many(seed: int) -> NetWeights:
+    return _train_net(*_INHERITED["training"], seed)
+
+
+def _train_linear(data: list[Trainable], standard: Standard, seed: int) -> NDArray[np.float32]:
+    linear = train(Linear, data, standard, replace(LINEAR_SETTINGS, seed=seed))
+    return _numbers(linear.skip.weight)[0]
+
+
+def _train_net(data: list[Trainable], standard: Standard, seed: int) -> NetWeights:
+    settings = replace(NET_SETTINGS, seed=seed)
+    return _net_weights(train(lambda d: ContextNet(d, HIDDEN, HIDDEN, DROPOUT), data, standard, settings))
 
 
 def _numbers(tensor: torch.Tensor) -> NDArray[np.float32]:
@@ -151,34 +187,56 @@ def without(examples: Sequence[Example], family: str) -> list[Example]:
     return [example for example in examples if family_of(example.row.dataset) != family]
 
 
-def judge_families(examples: Sequence[Example], folder: Path) -> None:
+def judge_families(examples: Sequence[Example], folder: Path, jobs: int) -> None:
     """Train without each family and judge on it; see the module's docstring."""
     folder.mkdir(parents=True, exist_ok=True)
-    thin = thinned(examples, FAMILY_ROWS)
-    save_weights(folder / "all.npz", fit(thin, nets=1))
-    means: dict[str, list[list[float]]] = {}
+    _INHERITED.update(thin=thinned(examples, FAMILY_ROWS), judged=thinned(examples, JUDGED_ROWS), folder=folder)
+    kept: dict[str, list[list[float]]] = {}
     masses = []
-    for family in FAMILIES:
-        weights = fit(without(thin, family), nets=1)
-        save_weights(folder / f"{family}.npz", weights)
-        parts: dict[str, list[Example]] = {}
-        for example in thinned(examples, JUDGED_ROWS):
-            if family_of(example.row.dataset) == family:
-                parts.setdefault(example.row.dataset + ("+" if example.row.shape else ""), []).append(example)
-        alone = replace(weights, shares=np.ones(1, np.float32), nets=())
-        for name, variant in (("all", weights), ("linear", alone)):
-            for dataset, part in sorted(parts.items()):
-                kept = mean_kept(part, scoring(variant), RATES)
-                figures = _pairs(RATES, list(kept.values()))
-                print(f"without {family:10} {name:7} {dataset:18} {figures}", flush=True)
-                means.setdefault(name, []).append(list(kept.values()))
-        spans = [e for part in parts.values() for e in part if e.row.mode != "gold_passages"]
-        if spans:
-            masses.append(masses_for(spans, scoring(weights)))
-            print(f"without {family:10} mass    " + _pairs(RECALLS, masses[-1]), flush=True)
-    for name, rows in means.items():
+    with _workers(jobs) as workers:
+        everything = workers.submit(_save_thin)
+        for judged in workers.map(_judge, FAMILIES):
+            for line in judged.lines:
+                print(line, flush=True)
+            for name, rows in judged.kept.items():
+                kept.setdefault(name, []).extend(rows)
+            masses += judged.masses
+        everything.result()
+    for name, rows in kept.items():
         print(f"mean of files, {name:7} " + _pairs(RATES, np.mean(rows, axis=0).tolist()))
     print("mean of masses         " + _pairs(RECALLS, np.mean(masses, axis=0).tolist()))
+
+
+@dataclass
+class _Judged:
+    lines: list[str] = field(default_factory=list)
+    kept: dict[str, list[list[float]]] = field(default_factory=dict)
+    masses: list[list[float]] = field(default_factory=list)
+
+
+def _save_thin() -> None:
+    save_weights(_INHERITED["folder"] / "all.npz", fit_thin(_INHERITED["thin"]))
+
+
+def _judge(family: str) -> _Judged:
+    weights = fit_thin(without(_INHERITED["thin"], family))
+    save_weights(_INHERITED["folder"] / f"{family}.npz", weights)
+    parts: dict[str, list[Example]] = {}
+    for example in _INHERITED["judged"]:
+        if family_of(example.row.dataset) == family:
+            parts.setdefault(example.row.dataset + ("+" if example.row.shape else ""), []).append(example)
+    alone = replace(weights, shares=np.ones(1, np.float32), nets=())
+    judged = _Judged()
+    for name, variant in (("all", weights), ("linear", alone)):
+        for dataset, part in sorted(parts.items()):
+            values = list(mean_kept(part, scoring(variant), RATES).values())
+            judged.lines.append(f"without {family:10} {name:7} {dataset:18} {_pairs(RATES, values)}")
+            judged.kept.setdefault(name, []).append(values)
+    spans = [e for part in parts.values() for e in part if e.row.mode != "gold_passages"]
+    if spans:
+        judged.masses.append(masses_for(spans, scoring(weights)))
+        judged.lines.append(f"without {family:10} mass    {_pairs(RECALLS, judged.masses[0])}")
+    return judged
 
 
 def masses_for(examples: Sequence[Example], score: Callable[[Example], NDArray[np.float64]]) -> list[float]:
@@ -214,18 +272,19 @@ def main() -> None:
     cli.add_argument("data", type=Path, help="folder of the training files (.jsonl.gz)")
     cli.add_argument("--out", type=Path, default=SHIPPED, help="where the weights go")
     cli.add_argument("--seed", type=int, default=0)
+    cli.add_argument("--jobs", type=int, default=2, help="processes")
     cli.add_argument("--families", type=Path, metavar="FOLDER", help="judge by leaving out one family at a time")
     args = cli.parse_args()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     began = time.perf_counter()
-    examples = load(args.data)
+    examples = load(args.data, args.jobs)
     segments = sum(len(example.segments) for example in examples)
     print(f"{len(examples)} questions, {segments} segments, {len(FEATURE_NAMES)} features", flush=True)
     if args.families:
-        judge_families(examples, args.families)
+        judge_families(examples, args.families, args.jobs)
     else:
-        save_weights(args.out, fit(examples, args.seed))
+        save_weights(args.out, fit(examples, args.jobs, args.seed))
         print(f"{args.out} written")
     print(f"{time.perf_counter() - began:.0f} s")
 

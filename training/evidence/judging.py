@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from laconic.select.budget import preference
 from numpy.typing import NDArray
 
 from evidence.rows import Example
+from laconic.select.budget import preference
 from laconic.tokens import counter_for
 
 __all__ = ["kept_evidence", "mean_kept"]

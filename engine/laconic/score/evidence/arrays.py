@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bools", "Floats", "Ints"]
+__all__ = ["Bools", "Floats", "Ints", "Named"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+Named = dict[str, NDArray[np.generic]]
+"""Features of one group by name, each (n,)."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from inspect import signature
 from typing import Any
 
@@ -366,3 +368,14 @@ def test_expand_tool():
     assert TOOL_NAME not in "\n".join(document.page_content for document in whole)
     plain = LaconicCompressor(max_tokens=60).compress_documents(documents, QUESTION)
     assert TOOL_NAME not in "\n".join(document.page_content for document in plain)
+
+
+def test_without_langchain_the_message_names_the_extra():
+    code = (
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'langchain' else find(name, *rest)\n"
+        "import langchain_laconic; import langchain_laconic.middleware"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingDependencyError" in found.stderr
+    assert "pip install 'laconic[langchain-agents]'" in found.stderr

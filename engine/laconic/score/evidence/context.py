@@ -88,10 +88,11 @@ def topic(s: Signals, links: Links) -> Named:
     Sections of one paper, functions of one module and turns about one subject share words that no question has.
     """
     r = s.reading
-    order = np.argsort(-s.passage_soft, kind="stable")[:2]
     weight = s.word_weight[r.place]
     passage_of = r.owner[r.segment_of]
     total = r.sums(weight)
+    # Ties go by content, so that the order of the passages makes no difference.
+    order = np.lexsort((-np.add.reduceat(total, r.first), -s.passage_soft))[:2]
     shared = np.zeros(r.segments, np.float32)
     for source in order:
         held = np.zeros(len(r.distinct), np.bool_)

@@ -142,7 +142,7 @@ def _bridge(s: Signals) -> Floats:
     counts = np.bincount(place, minlength=len(r.distinct))
     weight = np.log1p(r.segments / np.maximum(1, counts)) * columns.rarity[r.distinct]
     shared = np.zeros(r.segments, np.float32)
-    for source in np.argsort(-s.first_score, kind="stable")[:_BRIDGES]:
+    for source in np.lexsort((-r.lengths, -s.first_score))[:_BRIDGES]:
         held = np.zeros(len(r.distinct))
         of_source = place[holder == source]
         held[of_source] = weight[of_source]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from laconic.score.code.identifiers import code_terms
+from laconic.tokens import counter_for
 
 MODULES = ("http.client", "http.cookies", "email.message", "email.header", "asyncio.locks", "asyncio.queues")
 CHUNK_LINES = 60
@@ -55,3 +56,12 @@ def search(question: str, k: int = 8) -> list[Chunk]:
 def holds_answer(question: str, context: str) -> bool:
     """Whether a context has the line that answers one of the QUESTIONS."""
     return QUESTIONS[question] in context
+
+
+def report(question: str, before: list[str], context: str) -> None:
+    """Print what became of the chunks of one question."""
+    count = counter_for("gpt-4o").count
+    original, kept = count("\n\n".join(before)), count(context)
+    print(f"Question: {question}")
+    print(f"{original} -> {kept} tokens ({100 * (original - kept) / original:.1f}% saved)")
+    print(f"The model receives:\n\n{context}\n")

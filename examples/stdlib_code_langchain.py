@@ -6,7 +6,7 @@ Needs: pip install 'laconic[langchain,code]'. Runs offline.
 from __future__ import annotations
 
 from langchain_core.documents import Document
-from stdlib_code import QUESTIONS, holds_answer, search
+from stdlib_code import QUESTIONS, holds_answer, report, search
 
 from langchain_laconic import LaconicCompressor
 
@@ -22,7 +22,7 @@ def main() -> None:
         ]
         kept = compressor.compress_documents(documents, question)
         context = "\n\n".join(document.page_content for document in kept)
-        print(f"{question}\n{sum(len(d.page_content) for d in documents)} -> {len(context)} characters\n\n{context}\n")
+        report(question, [chunk.text for chunk in found], context)
 
         assert len(context) < sum(len(document.page_content) for document in documents) / 2
         assert holds_answer(question, context), "the compressed code lost the line that answers"

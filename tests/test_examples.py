@@ -15,6 +15,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 NEEDS = {
     "langchain": "langchain_core",
     "langchain-classic": "langchain_classic",
+    "langchain-agents": "langchain",
     "llama-index": "llama_index.core",
     "code": "tree_sitter",
 }

@@ -6,7 +6,7 @@ Needs: pip install 'laconic[llama-index,code]'. Runs offline.
 from __future__ import annotations
 
 from llama_index.core.schema import NodeWithScore, TextNode
-from stdlib_code import QUESTIONS, holds_answer, search
+from stdlib_code import QUESTIONS, holds_answer, report, search
 
 from llama_index.postprocessor.laconic import LaconicPostprocessor
 
@@ -23,9 +23,7 @@ def main() -> None:
         ]
         kept = postprocessor.postprocess_nodes(nodes, query_str=question)
         context = "\n\n".join(node.node.get_content() for node in kept)
-        print(
-            f"{question}\n{sum(len(n.node.get_content()) for n in nodes)} -> {len(context)} characters\n\n{context}\n"
-        )
+        report(question, [chunk.text for chunk in found], context)
 
         assert len(context) < sum(len(node.node.get_content()) for node in nodes) / 2
         assert holds_answer(question, context), "the compressed code lost the line that answers"

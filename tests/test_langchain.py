@@ -364,6 +364,11 @@ def test_dumps_and_loads():
     again = loads(dumps(step), valid_namespaces=["langchain_laconic"], **allowed)
     assert again == step
     assert '"not_implemented"' not in dumps(step)
+    observed = LaconicCompressor(max_tokens=50, on_result=print)
+    assert loads(dumps(observed), valid_namespaces=["langchain_laconic"], **allowed).max_tokens == 50
+    changed = dumps(LaconicCompressor(max_tokens=50, query_transform=str.lower))
+    with pytest.raises((NotImplementedError, ValueError)):
+        loads(changed, valid_namespaces=["langchain_laconic"], **allowed)
 
 
 # -- what is written --------------------------------------------------------------------------------------------------

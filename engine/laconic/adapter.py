@@ -41,7 +41,7 @@ class Outcome:
     Attributes:
         compression: the engine's result; None where the context goes on unchanged.
         error: what the engine raised, where it failed and the context goes on unchanged.
-        skipped: why the engine was not asked (``"no query"``), None where it was.
+        skipped: why the engine was not asked (for example ``"no query"``), None where it was.
     """
 
     compression: Compression | None = None
@@ -99,7 +99,7 @@ class CompressorOptions(BaseModel):
     )
     pipeline: Any = Field(default=None, description="Another name of `strategy`, for a `laconic.pipeline.Pipeline`.")
     embeddings: Any = Field(
-        default=None, exclude=True, description="Embeddings of your own, for the strategies that compare meanings."
+        default=None, description="Embeddings of your own, for the strategies that compare meanings."
     )
     max_tokens: int | None = Field(default=None, strict=True, description="Most tokens of the final context, ≥ 1.")
     rate: StrictFloat | Literal["auto"] | None = Field(

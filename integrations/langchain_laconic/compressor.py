@@ -89,13 +89,14 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
     )
     query_transform: Callable[[str], str] | Runnable[str, str] | None = Field(
         default=None,
-        exclude=True,
         description="Makes the question for the compression from the chain's question, for example by rewriting it.",
     )
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether ``dumps`` writes it: yes; functions (``query_transform``, ``on_result``) are left out."""
+        """Whether ``dumps`` writes it: yes, without ``on_result`` and ``expand``. Functions and objects in other
+        options cannot be written, and ``loads`` then refuses the text.
+        """
         return True
 
     @property

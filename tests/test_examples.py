@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -37,8 +36,7 @@ def test_every_script_with_a_main_is_in_the_readme():
 @pytest.mark.parametrize(("script", "extras"), table(), ids=lambda value: value if isinstance(value, str) else "")
 def test_example(script, extras, tmp_path):
     for extra in extras:
-        if find_spec(NEEDS[extra].split(".")[0]) is None or find_spec(NEEDS[extra]) is None:
-            pytest.skip(f"needs the extra {extra}")
+        pytest.importorskip(NEEDS[extra])
     environment = {
         **{name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "LANGSMITH_API_KEY")},
         "PYTHONIOENCODING": "utf-8",

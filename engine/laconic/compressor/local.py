@@ -165,7 +165,8 @@ class _LocalRun(Run):
         preserved = [re.compile(re.escape(phrase), re.IGNORECASE) for phrase in phrases]
         protected = {}
         segments = list(self.segments)
-        for at in preference(self.scores, np.array(self.costs, dtype=float))[: 2 * kept + _MORE_CANDIDATES]:
+        reached = preference(self.scores, np.array(self.costs, dtype=float))[: 2 * kept + _MORE_CANDIDATES]
+        for at in dict.fromkeys([*sorted(self.pins), *reached]):
             segment = segments[at]
             if segment.kind not in _PRUNED_KINDS or segment.levels:
                 continue

@@ -142,6 +142,7 @@ def _truncate(directive: Directive, text: str, block: Block, context: Context) -
 
 
 _HEAD_SHARE = 0.6
+_WORD_CHARS = 60  # so far back a cut looks for the end of a word
 
 
 def _cut(text: str, limit: int, context: Context) -> str:
@@ -173,18 +174,19 @@ def _cut(text: str, limit: int, context: Context) -> str:
 
 
 def _cut_words(text: str, limit: int, context: Context) -> str:
-    """The beginning of a text without lines, between words."""
-    from laconic.segment.sentences import word_cuts
+    """The beginning of a text without lines, cut between words, with at most ``limit`` tokens.
 
-    cuts = word_cuts(text, 0, len(text))
-    low, high = 0, len(cuts)
-    while low < high:
-        middle = (low + high) // 2
-        if context.count(text[: cuts[middle]]) < limit:
-            low = middle + 1
-        else:
-            high = middle
-    return text[: cuts[low - 1]] + " …" if low else ""
+    Cut in proportion and shortened until it fits: two or three counts, as a text without words is slow to count.
+    """
+    room = max(1, limit - 2)
+    end = int(len(text) * room / max(room, context.count(text)))
+    while end > 0:
+        at = max(text.rfind(" ", end - _WORD_CHARS, end + 1), text.rfind("\n", end - _WORD_CHARS, end + 1))
+        piece = text[: at if at > 0 else end] + " …"
+        if context.count(piece) <= limit:
+            return piece
+        end = int(0.9 * end) if end > 10 else end - 1
+    return ""
 
 
 def _keep(directive: Directive, text: str, block: Block, context: Context) -> str | None:

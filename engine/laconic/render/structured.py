@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from laconic.render.verbatim import VerbatimRenderer
-from laconic.segment.json_tree import JsonNode, parse_json, string_cuts
+from laconic.segment.json_tree import JsonNode, json_leaves, parse_json, string_cuts
 from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 
 __all__ = ["JsonRenderer"]
@@ -23,7 +23,8 @@ class JsonRenderer:
     """Valid JSON of the kept members where the passage is valid JSON; verbatim segments where it is not.
 
     The containers of a kept member are kept with their keys, in order; what is dropped leaves no trace. A long string
-    of which some sentences are kept is a shorter string. JSON lines stay lines. Linear in the passage.
+    of which some sentences are kept is a shorter string. JSON lines stay lines. Linear in what is kept, once the
+    passage has been read.
     """
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
@@ -35,7 +36,7 @@ class JsonRenderer:
         if not roots:
             return _VERBATIM.render(passage, segments, levels)
         kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
-        return _rendered(text, roots, kept)
+        return _rendered(text, kept)
 
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """The beginning of one segment, for budgets below the smallest: its values up to ``end``, a string cut there.
@@ -53,33 +54,34 @@ class JsonRenderer:
         roots = parse_json(text)
         if not roots:
             return Rendered(text[segment.start : end], ((segment.start, end),))
-        begun = [
-            node
-            for root in roots
-            for node in root.walk()
-            if node.is_leaf and node.start < end and node.end > segment.start and node.begin < segment.end
-        ]
+        begun = [leaf for leaf in _over(text, segment) if leaf.start < end]
         if not begun:
             return None
         last = begun[-1]
         if last.end > end and (last.kind != "string" or end in string_cuts(text, last.start + 1, last.end - 1)):
             return None
-        return _rendered(text, roots, [segment._replace(end=end)])
+        return _rendered(text, [segment._replace(end=end)])
 
 
-def _rendered(text: str, roots: Sequence[JsonNode], kept: Sequence[Segment]) -> Rendered:
+def _over(text: str, segment: Segment) -> list[JsonNode]:
+    """The values without others inside that overlap a segment, keys counted in."""
+    leaves, ends = json_leaves(text)
+    first = last = bisect_left(ends, segment.start + 1)
+    while last < len(leaves) and leaves[last].begin < segment.end:
+        last += 1
+    return list(leaves[first:last])
+
+
+def _rendered(text: str, kept: Sequence[Segment]) -> Rendered:
     """What the kept segments leave of the values."""
     spans = _Spans()
-    if kept:
-        keep = _Kept(text, kept)
-        wanted = keep.nodes(roots)
-        previous: JsonNode | None = None
-        for root in roots:
-            if id(root) in wanted:
-                if previous is not None:  # the line break between two JSON lines
-                    spans.add(previous.end, text.index("\n", previous.end) + 1)
-                _write(root, keep, wanted, spans)
-                previous = root
+    keep = _Kept(text, kept)
+    previous: JsonNode | None = None
+    for root in keep.children.get(None, ()):
+        if previous is not None:  # the line break between two JSON lines
+            spans.add(previous.end, text.index("\n", previous.end) + 1)
+        _write(root, keep, spans)
+        previous = root
     return Rendered("".join(text[start:end] for start, end in spans.found), tuple(spans.found))
 
 
@@ -99,34 +101,33 @@ class _Spans:
 
 
 class _Kept:
-    """Which values of the tree the kept segments ask for."""
+    """Which values of the tree the kept segments ask for.
+
+    Attributes:
+        text: of the passage.
+        children: of each container that is kept its kept members, in order; of None the kept values at the top.
+    """
 
     def __init__(self, text: str, segments: Sequence[Segment]) -> None:
         self.text = text
-        self.segments = segments
-        self.ends = [segment.end for segment in segments]
+        self.children: dict[JsonNode | None, list[JsonNode]] = {}
+        self._segments = segments
+        self._ends = [segment.end for segment in segments]
+        seen: set[JsonNode] = set()
+        for segment in segments:
+            for leaf in _over(text, segment):
+                node: JsonNode | None = leaf
+                while node is not None and node not in seen:
+                    seen.add(node)
+                    self.children.setdefault(node.parent, []).append(node)
+                    node = node.parent
 
     def over(self, start: int, end: int) -> Sequence[Segment]:
         """Kept segments that overlap a span."""
-        first = last = bisect_left(self.ends, start + 1)
-        while last < len(self.segments) and self.segments[last].start < end:
+        first = last = bisect_left(self._ends, start + 1)
+        while last < len(self._segments) and self._segments[last].start < end:
             last += 1
-        return self.segments[first:last]
-
-    def nodes(self, roots: Sequence[JsonNode]) -> set[int]:
-        """Ids of the leaves that are kept and of all that they stand in.
-
-        A container that has no leaf is one itself; an object member's key alone does not keep it.
-        """
-        wanted: set[int] = set()
-        for root in roots:
-            for node in root.walk():
-                if node.is_leaf and self.over(node.begin, node.end):
-                    above: JsonNode | None = node
-                    while above is not None and id(above) not in wanted:
-                        wanted.add(id(above))
-                        above = above.parent
-        return wanted
+        return self._segments[first:last]
 
     def string_pieces(self, node: JsonNode) -> list[Span]:
         """The kept parts of a string, quotes left out, with the white space that led to each."""
@@ -142,7 +143,7 @@ class _Kept:
         return pieces
 
 
-def _write(root: JsonNode, keep: _Kept, wanted: set[int], spans: _Spans) -> None:
+def _write(root: JsonNode, keep: _Kept, spans: _Spans) -> None:
     """Append the spans of one value. An explicit stack: nesting may be ten thousand levels deep."""
     stack: list[tuple[JsonNode, list[JsonNode], int]] = []
 
@@ -161,7 +162,7 @@ def _write(root: JsonNode, keep: _Kept, wanted: set[int], spans: _Spans) -> None
             leaf(node)
             return
         spans.add(node.begin, node.start + 1)
-        stack.append((node, [child for child in node.children if id(child) in wanted], 0))
+        stack.append((node, keep.children[node], 0))
 
     enter(root)
     while stack:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from laconic.segment.json_tree import JsonNode, parse_json, string_cuts
+from laconic.segment.json_tree import JsonNode, json_leaves, parse_json, string_cuts
 from laconic.segment.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage, Segment, Span
 
@@ -105,7 +105,7 @@ def _requirements(text: str, spans: Sequence[Span], first: int) -> dict[int, tup
 
 def _with_values(spans: list[Span], text: str) -> list[Span]:
     """The spans of valid JSON, such that each holds a value or a part of one: a key alone joins what follows it."""
-    leaves = [node for root in parse_json(text) for node in root.walk() if node.is_leaf]
+    leaves, _ = json_leaves(text)
     if not leaves:
         return spans
     joined: list[Span] = []

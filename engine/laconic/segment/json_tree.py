@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-__all__ = ["JsonNode", "find_values", "parse_json", "string_cuts"]
+__all__ = ["JsonNode", "find_values", "json_leaves", "parse_json", "string_cuts"]
 
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity")
@@ -83,6 +83,13 @@ def parse_json(text: str) -> tuple[JsonNode, ...]:
             return tuple(roots)
         if "\n" not in text[at : _next(text, at)]:  # two values on one line are not JSON lines
             return ()
+
+
+@lru_cache(maxsize=_CACHED_TREES)
+def json_leaves(text: str) -> tuple[tuple[JsonNode, ...], tuple[int, ...]]:
+    """The values of `parse_json` that hold no others, in order, and where each ends."""
+    leaves = tuple(node for root in parse_json(text) for node in root.walk() if node.is_leaf)
+    return leaves, tuple(node.end for node in leaves)
 
 
 def find_values(text: str, start: int = 0, end: int | None = None) -> Iterator[JsonNode]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laconic.score.evidence.arrays import Floats, Ints
+from laconic.score.evidence.arrays import Floats, Ints, product
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
 from laconic.score.evidence.signals import Signals, relative
@@ -126,7 +126,7 @@ def _strengths(r: Reading, chosen: Ints) -> tuple[Floats, Floats]:
     in_query = np.zeros(len(known), np.float32)
     in_query[of_query[of_query >= 0]] = 1.0
 
-    strength = held @ weight.T
+    strength = product(held, weight.T)
     strength[(r.name[r.owner, None] == chosen) | (strength <= _LINK)] = 0.0
     return strength, weight @ in_query
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import Floats, Ints
+from laconic.score.evidence.arrays import Floats, Ints, product
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
@@ -53,7 +53,7 @@ class Model:
             first: (P,) first segment of each passage.
         """
         x = self.standardize(table)
-        scores = (x @ self._skip).astype(np.float64)
+        scores = product(x, self._skip).astype(np.float64)
         if self._context is not None:
             scores[:, 1:] += self._context(x, links, owner, first)
         return log_softmax(log_softmax(scores) @ self._shares)
@@ -72,22 +72,22 @@ class _ContextNets:
     def __call__(self, x: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
         """(n, k) scores. What all segments of a passage share is multiplied once a passage."""
         own, before, behind, best, mean, all_best, all_mean, linked = self._outer
-        h = np.maximum(x @ self._inner + self._inner_bias, 0)
+        h = np.maximum(product(x, self._inner) + self._inner_bias, 0)
         sizes = np.diff(np.append(first, len(h)))[:, None].astype(np.float32)
         named = np.zeros((len(first), h.shape[1]), np.float32)
         if len(links):
             np.maximum.at(named, links[:, 1], h[links[:, 0]])
         of_passage = (
-            np.maximum.reduceat(h, first, axis=0) @ best
-            + (np.add.reduceat(h, first, axis=0) / sizes) @ mean
-            + named @ linked
+            product(np.maximum.reduceat(h, first, axis=0), best)
+            + product(np.add.reduceat(h, first, axis=0) / sizes, mean)
+            + product(named, linked)
         )
         of_call = h.max(axis=0) @ all_best + h.mean(axis=0) @ all_mean + self._outer_bias
-        z = h @ own + of_passage[owner] + of_call
+        z = product(h, own) + of_passage[owner] + of_call
         same = (owner[1:] == owner[:-1])[:, None]
-        z[1:] += (h[:-1] @ before) * same
-        z[:-1] += (h[1:] @ behind) * same
-        scores: Floats = np.maximum(z, 0) @ self._out
+        z[1:] += product(h[:-1], before) * same
+        z[:-1] += product(h[1:], behind) * same
+        scores: Floats = product(np.maximum(z, 0), self._out)
         return scores
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import Bools, Floats, Ints
+from laconic.score.evidence.arrays import Bools, Floats, Ints, product
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon
 from laconic.score.evidence.question import focus_phrase, kind_of
 from laconic.types import Passage, Segment
@@ -321,7 +321,7 @@ def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int,
 def _cosines(columns: Columns, left: Ints, right: Ints) -> Floats:
     """(left, right) cosines of words; 0 for stop words and punctuation, which have no direction."""
     a = columns.vector[left].astype(np.float32) * columns.scale[left, None]
-    cosine: Floats = a @ columns.vector[right].astype(np.float32).T
+    cosine = product(a, columns.vector[right].astype(np.float32).T)
     cosine *= columns.scale[right]
     return np.clip(cosine, 0.0, 1.0, out=cosine)
 

@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench build clean
+.PHONY: demo test test-oldest check format bench build clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -17,6 +17,19 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# The adapters against the oldest frameworks that pyproject.toml allows; the middleware's floor is later than the rest's.
+OLDEST := .venv-oldest/bin/python -m
+ADAPTER_TESTS := tests/test_adapter*.py tests/test_lang*.py tests/test_llama_index*.py tests/test_expand.py tests/test_repeats.py
+
+test-oldest:
+	$(PYTHON) -m venv .venv-oldest
+	$(OLDEST) pip install --quiet --editable '.[langchain,langchain-classic,llama-index,code,hosted]' \
+	  langchain-core==1.0.0 langchain-classic==1.0.0 llama-index-core==0.13.0 \
+	  build hatchling hypothesis pytest pytest-asyncio tomli
+	$(OLDEST) pytest $(ADAPTER_TESTS)
+	$(OLDEST) pip install --quiet langchain==1.3.0
+	$(OLDEST) pytest tests/test_langchain_middleware.py
 
 check: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -35,7 +48,7 @@ build: $(VENV)/.test
 	$(BIN)/python -m build --outdir dist
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "laconic needs Python 3.10 or later: make PYTHON=python3.12 ...")'

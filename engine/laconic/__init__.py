@@ -10,33 +10,47 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from laconic.calibration import calibrate
+    from laconic.compressor.context import CompressResult, compress_context
     from laconic.compressor.core import Compressor, compress
+    from laconic.compressor.two_stage import TwoStageEngine
+    from laconic.score.vectors.hybrid import HybridScorer
+    from laconic.score.vectors.index import SemanticIndex
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
 __version__ = "0.1.0"
 
 # public name: module that defines it
 _PUBLIC = {
+    "CompressResult": "laconic.compressor.context",
     "Compressor": "laconic.compressor.core",
     "CompressedPassage": "laconic.types",
     "Compression": "laconic.types",
     "Dropped": "laconic.types",
     "Metrics": "laconic.types",
+    "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
+    "SemanticIndex": "laconic.score.vectors.index",
+    "TwoStageEngine": "laconic.compressor.two_stage",
     "calibrate": "laconic.calibration",
     "compress": "laconic.compressor.core",
+    "compress_context": "laconic.compressor.context",
 }
 
 __all__ = [
+    "CompressResult",
     "CompressedPassage",
     "Compression",
     "Compressor",
     "Dropped",
+    "HybridScorer",
     "Metrics",
     "Passage",
+    "SemanticIndex",
+    "TwoStageEngine",
     "__version__",
     "calibrate",
     "compress",
+    "compress_context",
 ]
 
 

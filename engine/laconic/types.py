@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from laconic.results import CompressedPrompt, OptimizedContext, PipelineResult, StepMetrics
 
 __all__ = [
+    "BeginningRenderer",
     "CompressedPassage",
     "CompressedPrompt",
     "Compression",
@@ -201,6 +202,15 @@ class CutRenderer(Renderer, Protocol):
         counter: TokenCounter,
     ) -> Rendered | None:
         """The selection with segment ``at`` cut to about ``room`` tokens; None where nothing sensible is that short."""
+        ...
+
+
+@runtime_checkable
+class BeginningRenderer(Renderer, Protocol):
+    """A renderer that can write the beginning of a segment, where not even one segment fits."""
+
+    def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
+        """The segment up to character ``end``, well-formed; None where that is not possible."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from laconic.render.diffs import DiffRenderer
 from laconic.render.structured import JsonRenderer
 from laconic.render.verbatim import VerbatimRenderer
-from laconic.segment.detect import detect_kind, segmenter_for, why_not_by_structure
+from laconic.segment.detect import detect_kind, segmenter_of, why_not_by_structure
 from laconic.types import Passage, Renderer, Segmenter, TokenCounter
 
 __all__ = ["Parts", "parts_for"]
@@ -50,7 +50,7 @@ def parts_for(passage: Passage, counter: TokenCounter) -> Parts:
     if special is not None:
         return special(passage, counter)
     renderer = _RENDERERS.get(kind, _VERBATIM)
-    return Parts(kind, segmenter_for(passage), renderer, why_not_by_structure(passage) if kind == "lines" else None)
+    return Parts(kind, segmenter_of(kind), renderer, why_not_by_structure(passage) if kind == "lines" else None)
 
 
 def _code(passage: Passage, counter: TokenCounter) -> Parts:

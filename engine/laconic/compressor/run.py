@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from laconic.compressor.budget import Budget
 from laconic.compressor.kinds import Parts, parts_for
 from laconic.render.trace import subtract
-from laconic.score.structured import STRUCTURED_KINDS, adjust_scores
+from laconic.score.structured import adjust_scores
 from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
@@ -20,6 +20,7 @@ from laconic.select.coverage import covered
 from laconic.select.redundancy import Redundancy
 from laconic.types import (
     DROPPED,
+    BeginningRenderer,
     CompressedPassage,
     Compression,
     CutRenderer,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Run", "Settings"]
+
+# Prose restates facts; records, rows, log lines and functions are alike by form without being the same.
+_RESTATING_KINDS = frozenset(("sentence", "list_item", "quote"))
 
 # A function is cut into no less than this: its signature and a statement or two.
 _LEAST_CUT_TOKENS = 24
@@ -117,7 +121,9 @@ class Run:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         scores = self.scorer.score(self.query, self.passages, self.segments)
-        return adjust_scores(self.query, self.passages, self.segments, scores) if self.settings.built_in else scores
+        if not self.settings.built_in and self.query is not None:
+            return scores  # the caller's own scorer has the last word
+        return adjust_scores(self.query, self.passages, self.segments, scores)
 
     @cached_property
     def duplicates(self) -> dict[int, int]:
@@ -186,7 +192,7 @@ class Run:
 
         order = [
             at
-            for at in preference(self.scores, np.array(self.costs, dtype=float), self.definitions)
+            for at in preference(self.scores, np.array(self.costs, dtype=float), self.special_kinds)
             if at not in self.duplicates and self.wanted[at]
         ]
         order = list(dict.fromkeys([*self.pinned(order), *order]))
@@ -194,8 +200,7 @@ class Run:
         redundancy = Redundancy(self.text_of)
 
         def repeats(at: int, kept: Collection[int]) -> bool:
-            # records, rows and log lines restate each other by form, not by fact
-            return self.segments[at].kind not in STRUCTURED_KINDS and redundancy.repeats(at, kept)
+            return self.segments[at].kind in _RESTATING_KINDS and redundancy.repeats(at, kept)
 
         levels = {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
         return fill_budget(
@@ -229,12 +234,11 @@ class Run:
         )
 
     @cached_property
-    def definitions(self) -> NDArray[np.bool_] | None:
-        """Which segments are whole definitions of code; None where there is none."""
-        import numpy as np
-
-        found = np.fromiter((segment.kind in ("function", "type") for segment in self.segments), bool, len(self.segments))
-        return found if found.any() else None
+    def special_kinds(self) -> list[str] | None:
+        """Kind of each segment; None where all is prose."""
+        if all(parts.kind in ("prose", "markdown") for parts in self.parts):
+            return None
+        return [segment.kind for segment in self.segments]
 
     @cached_property
     def wanted(self) -> Sequence[bool]:
@@ -303,13 +307,17 @@ class Run:
             else:
                 high = middle
         # counts grow with the text but for a token or two, so look at the neighbours before giving up
-        while low and self.count(text[segment.start : cuts[low - 1]]) > ceiling:
-            low -= 1
-        if not low:
-            return {}
-        span = (segment.start, cuts[low - 1])
-        piece = text[slice(*span)]
-        return {segment.passage: (Rendered(piece, (span,)), self.count(piece))}
+        renderer = self.parts[segment.passage].renderer
+        for end in reversed(cuts[:low]):
+            if isinstance(renderer, BeginningRenderer):
+                part = renderer.render_beginning(self.passages[segment.passage], segment, end)
+            else:
+                part = Rendered(text[segment.start : end], ((segment.start, end),))
+            if part is not None:
+                tokens = self.count(part.text)
+                if tokens <= ceiling:
+                    return {segment.passage: (part, tokens)}
+        return {}
 
     # -- stage four -------------------------------------------------------------------------------------------------
 

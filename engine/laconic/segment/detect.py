@@ -17,7 +17,7 @@ from laconic.segment.prose import ProseSegmenter
 from laconic.segment.tables import TableSegmenter, looks_like_table
 from laconic.types import Passage, Segmenter
 
-__all__ = ["KINDS", "detect_kind", "segmenter_for", "why_not_by_structure"]
+__all__ = ["KINDS", "detect_kind", "segmenter_for", "segmenter_of", "why_not_by_structure"]
 
 _BY_SUFFIX = {
     ".csv": "csv",
@@ -100,7 +100,12 @@ def detect_kind(passage: Passage) -> str:
 
 def segmenter_for(passage: Passage) -> Segmenter:
     """The segmenter that cuts ``passage``; see `detect_kind`."""
-    return _SEGMENTERS[detect_kind(passage)]()
+    return segmenter_of(detect_kind(passage))
+
+
+def segmenter_of(kind: str) -> Segmenter:
+    """The segmenter of a kind of `KINDS`."""
+    return _SEGMENTERS[kind]()
 
 
 def why_not_by_structure(passage: Passage) -> str | None:

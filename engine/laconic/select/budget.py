@@ -2,15 +2,14 @@
 
 A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short segments,
 measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels of detail
-enters at the level that is worth most by the same measure, and is raised to more detail, or added at less, with what is
-left at the end. Costs are planned by segment, but counts of parts do not add up for subword tokenizers, so the plan is
+enters at the most detail for which there is room at its turn; with what is left at the end segments are raised to more
+detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up for subword tokenizers, so the plan is
 rendered and recounted, trimmed while it is over, and filled while something still fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from math import log
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from laconic.types import DROPPED, Level
@@ -24,9 +23,11 @@ __all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "preference"]
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
 
-# Up to this cost definitions of code are taken by the same measure; what is beyond it costs in full. Sentences differ
-# little in length and a long one says more; a function ten times as long as another rarely answers ten times as well.
-_DEFINITION_TOKENS = 30
+# For some kinds the cost counts in full beyond these tokens. Sentences differ little in length and a long one says more;
+# a function ten times as long as another rarely answers ten times as well, and a member of JSON holds one value, however
+# long. (Measured on the training families; prose is worse for it.)
+_STEEP_FROM = {"function": 30.0, "type": 30.0, "record": 1.0}
+_NEVER = 1e9
 
 # Each round recounts the text; the first fills nearly all, what later ones add is a few tokens.
 _FILL_ROUNDS = 3
@@ -36,24 +37,25 @@ _FIRST_SHARE = 0.9
 
 
 def preference(
-    scores: NDArray[np.float64], costs: NDArray[np.float64], definitions: NDArray[np.bool_] | None = None
+    scores: NDArray[np.float64], costs: NDArray[np.float64], kinds: Sequence[str] | None = None
 ) -> list[int]:
     """Segments from most to least wanted.
 
     Args:
         scores: log-probabilities, one per segment.
         costs: tokens, one per segment, each ≥ 1.
-        definitions: which segments are whole definitions of code, whose cost beyond some thirty tokens counts in full.
+        kinds: of the segments, where they are not all prose.
 
     Returns:
-        Indexes by ``exp(score) / cost ** COST_EXPONENT``, ties by position.
+        Indexes by ``exp(score) / cost ** COST_EXPONENT``, ties by position; definitions of code and members of JSON pay
+        more for their length.
     """
     import numpy as np
 
     price = COST_EXPONENT * np.log(costs)
-    if definitions is not None:
-        beyond = np.log(np.maximum(costs, _DEFINITION_TOKENS) / _DEFINITION_TOKENS)
-        price = price + np.where(definitions, (1 - COST_EXPONENT) * beyond, 0.0)
+    if kinds is not None:
+        start = np.array([_STEEP_FROM.get(kind, _NEVER) for kind in kinds])
+        price = price + (1 - COST_EXPONENT) * np.log(np.maximum(costs / start, 1.0))
     order: list[int] = np.argsort(price - scores, kind="stable").tolist()
     return order
 
@@ -93,11 +95,12 @@ def fill_budget(
             break
         if at in plan.kept:
             continue
-        if plan.fits(at):
+        level = plan.entry(at)
+        if level is not None:
             if repeats is not None and repeats(at, plan.kept):
                 waiting.append(at)
             else:
-                plan.take(at)
+                plan.take(at, level)
         elif cuts is not None and cuts.may_cut(at):
             part = cuts.worth[at] * plan.room / costs[at]
             if part > plan.worth_of_filling(order[place + 1 :], cuts.worth) and cuts.cut(at, plan.kept, int(plan.room)):
@@ -171,28 +174,25 @@ class _Plan:
         """Planned tokens of a segment at a level."""
         return self._costs[at] if level == 0 else self._levels[at][level - 1].tokens
 
-    def entry(self, at: int) -> int:
-        """The level at which a segment is worth most per root of cost, of those that keep most of it."""
-        best, most = 0, -COST_EXPONENT * log(max(1, self._costs[at]))
+    def entry(self, at: int) -> int | None:
+        """The most detail that a segment finds planned room for, of the levels that keep most of it."""
+        if self.fits(at, 0):
+            return 0
         for number, level in enumerate(self._levels.get(at, ()), start=1):
-            if level.share >= _FIRST_SHARE:
-                worth = log(level.share) - COST_EXPONENT * log(max(1, level.tokens))
-                if worth > most:
-                    best, most = number, worth
-        return best
+            if level.share >= _FIRST_SHARE and self.fits(at, number):
+                return number
+        return None
 
     def _with_needs(self, at: int, level: int) -> list[tuple[int, int]]:
         needs = [(need, 0) for need in self._requires.get(at, ()) if need not in self.kept]
         return [*needs, (at, level)]
 
-    def fits(self, at: int, level: int | None = None) -> bool:
-        """Whether there is planned room for a segment and what it requires."""
-        level = self.entry(at) if level is None else level
+    def fits(self, at: int, level: int) -> bool:
+        """Whether there is planned room for a segment at a level and what it requires."""
         return sum(self.cost(*each) for each in self._with_needs(at, level)) <= self.room
 
-    def take(self, at: int, level: int | None = None) -> None:
+    def take(self, at: int, level: int) -> None:
         """Keep a segment and what it requires."""
-        level = self.entry(at) if level is None else level
         for each in self._with_needs(at, level):
             self._set(*each)
 
@@ -220,8 +220,10 @@ class _Plan:
         for at in order:
             if self.room < 1:
                 break
-            if at not in self.kept and self.fits(at):
-                self.take(at)
+            if at not in self.kept:
+                level = self.entry(at)
+                if level is not None:
+                    self.take(at, level)
         return len(self._moves) > before
 
     def add_outlines(self, order: Iterable[int]) -> None:

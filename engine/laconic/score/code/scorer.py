@@ -29,6 +29,9 @@ __all__ = ["CODE_KINDS", "CodeScorer"]
 CODE_KINDS = frozenset({"class_header", "comment", "function", "import", "line", "statement", "type"})
 """Kinds of segments that `laconic.segment.code.CodeSegmenter` makes."""
 
+# With this many functions a passage is a file, and which of them is wanted is what the model was trained to tell.
+_FILE_FUNCTIONS = 3
+
 # An import says what a file may do, not what it does; a comment by itself documents nothing.
 _POOR_KINDS = {"import": -3.0, "comment": -2.0, "line": -1.0}
 
@@ -64,6 +67,8 @@ class CodeScorer:
         owner = np.array([segments[at].passage for at in code.tolist()])
         for index in np.unique(owner):
             own = code[owner == index]
+            if sum(segments[at].kind == "function" for at in own.tolist()) < _FILE_FUNCTIONS:
+                continue  # a retrieved function or two: how the passage compares is what matters
             model = raw[owner == index]
             scores[own] = model - _log_sum(model) + _log_sum(scores[own])
         return scores

@@ -41,7 +41,7 @@ _MARGIN = 2
 # A comment such as "# … 12 lines" has five tokens or more.
 _MARK_TOKENS = 4
 # Room that is kept free for the imports of what is kept.
-_IMPORT_SHARE = 0.03
+_IMPORT_SHARE = 0.02
 
 
 @dataclass(frozen=True)

@@ -59,10 +59,10 @@ def minilm() -> str:
 SYSTEMS: dict[str, Any] = {
     "lexical": lambda: "lexical",
     "static alone": lambda: VectorsOnly(),
-    "lexical + static": lambda: HybridScorer(base="lexical"),
+    "lexical + static": lambda: HybridScorer(base="lexical", weight=1.0),
     "evidence": lambda: "evidence",
     "minilm alone": lambda: VectorsOnly(minilm()),
-    "lexical + minilm": lambda: HybridScorer(minilm(), base="lexical"),
+    "lexical + minilm": lambda: HybridScorer(minilm(), base="lexical", weight=1.0),
     "evidence + minilm": lambda: HybridScorer(minilm()),
 }
 

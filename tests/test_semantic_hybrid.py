@@ -74,7 +74,7 @@ def test_words_that_the_question_lacks_are_found_through_the_compressor() -> Non
         "A train left the station.",
         "Rain is expected in the hills.",
     ]
-    hybrid = laconic.Compressor(scorer=HybridScorer(base="lexical")).compress(texts, question, max_tokens=12)
+    hybrid = laconic.Compressor(scorer=HybridScorer(base="lexical", weight=1)).compress(texts, question, max_tokens=12)
     assert hybrid.passages[0].index == 0
     assert hybrid.metrics.scorer == "hybrid"
     assert hybrid.metrics.compressed_tokens <= 12

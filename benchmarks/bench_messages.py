@@ -123,7 +123,7 @@ def count_cache(chat: Chat) -> str:
     for _ in range(100):
         message_tokens(chat, counter.count)
     again = (process_time() - began) / 100
-    return f"count cache: {tokens} tokens counted in {first * 1e3:.2f} ms, again in {again * 1e3:.4f} ms: {first / again:.0f}x"
+    return f"count cache: {tokens} tokens in {first * 1e3:.2f} ms, again in {again * 1e3:.4f} ms: {first / again:.0f}x"
 
 
 def turns(chats: list[Chat]) -> str:

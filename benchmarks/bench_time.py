@@ -25,8 +25,7 @@ from laconic.tokens import counter_for
 def import_time() -> float:
     """Median milliseconds of ``import laconic`` in a fresh interpreter, the interpreter's own start taken off."""
     script = "import time; t = time.perf_counter(); import laconic; print((time.perf_counter() - t) * 1000)"
-    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(7)]
-    return statistics.median(float(run.stdout) for run in runs)
+    return fresh_median(script)
 
 
 def cold_time() -> float:
@@ -36,7 +35,13 @@ def cold_time() -> float:
         "laconic.compress(['The tower is 300 m high. It is made of iron. It stands in Paris.'] * 3, "
         "'How high is it?', max_tokens=12); print((time.perf_counter() - t) * 1000)"
     )
-    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(7)]
+    return fresh_median(script)
+
+
+def fresh_median(script: str) -> float:
+    """Median of what a script prints, over seven fresh interpreters."""
+    command = [sys.executable, "-c", script]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(7)]
     return statistics.median(float(run.stdout) for run in runs)
 
 

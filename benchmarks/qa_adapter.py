@@ -8,7 +8,8 @@ from __future__ import annotations
 import laconic
 
 _COMPRESSORS = {
-    scorer: laconic.Compressor(counter="cl100k_base", separator=None, scorer=scorer) for scorer in ("evidence", "lexical")
+    scorer: laconic.Compressor(counter="cl100k_base", separator=None, scorer=scorer)
+    for scorer in ("evidence", "lexical")
 }
 
 

@@ -35,7 +35,9 @@ def held(words, others):
     return len(a) >= 6 and len(a & b) >= OVERLAP * len(a) and not any(re.search(r"\d", word) for word in a - b)
 
 
-_texts = st.lists(st.lists(st.sampled_from("a b c d e ff gg hh iii 12 7x".split()), max_size=12).map(" ".join), max_size=6)
+_texts = st.lists(
+    st.lists(st.sampled_from("a b c d e ff gg hh iii 12 7x".split()), max_size=12).map(" ".join), max_size=6
+)
 
 
 @given(_texts)

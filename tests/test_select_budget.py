@@ -59,7 +59,7 @@ def test_the_real_count_rules_over_the_plan(pairs, budget, surcharge):
 @given(st.lists(st.integers(1, 10), min_size=2, max_size=10), st.integers(1, 40))
 @settings(max_examples=200, deadline=None)
 def test_a_requirement_comes_with_what_needs_it(costs, budget):
-    requires = {at: (0,) for at in range(1, len(costs))}
+    requires = dict.fromkeys(range(1, len(costs)), (0,))
     kept = fill_budget(
         range(len(costs) - 1, -1, -1), costs, requires, budget, lambda chosen: sum(costs[at] for at in chosen)
     )

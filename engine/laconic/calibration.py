@@ -30,10 +30,10 @@ def calibrate(rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: S
 
     Args:
         rows: one mapping a question: ``"query"`` (str); ``"passages"`` as `laconic.compress` takes them; and
-            ``"evidence"``, a list of what has to be kept, each a string that stands in at least one passage (keeping one
-            of its places is enough) or a tuple ``(passage index, start, end)`` of character offsets. About 50 questions
-            are a start;
-            below ``recall / (1 - recall)`` of them (19 for 0.95) no threshold can be promised and everything is kept.
+            ``"evidence"``, a list of what has to be kept, each a string that stands in at least one passage (keeping
+            one of its places is enough) or a tuple ``(passage index, start, end)`` of character offsets. About 50
+            questions are a start; below ``recall / (1 - recall)`` of them (19 for 0.95) no threshold can be promised
+            and everything is kept.
         recall: share of the evidence to keep on average, 0 < recall < 1.
         scorer: as in `Compressor`; the evidence scorer when None. A calibration holds for its scorer alone.
 

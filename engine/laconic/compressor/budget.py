@@ -11,7 +11,7 @@ from laconic.exceptions import BudgetError
 __all__ = ["AUTO", "Budget"]
 
 
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 """A rate that the scores choose: the fewest segments that promise `laconic.select.coverage.AUTO_RECALL`."""
 
 

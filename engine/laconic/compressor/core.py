@@ -94,11 +94,13 @@ class Compressor:
         """Compress the passages of one question.
 
         Args:
-            passages: what was retrieved: a string, or a list of strings, dicts, `Passage` objects, LangChain documents or
-                LlamaIndex nodes; see `laconic.compressor.inputs.as_passages`. Never edited.
+            passages: what was retrieved: a string, or a list of strings, dicts, `Passage` objects, LangChain documents
+                or LlamaIndex nodes; see `laconic.compressor.inputs.as_passages`. Never edited.
             query: the question; None or blank keeps what is most important without one (``"auto"`` and ``recall`` then
                 mean a rate of 0.5: without a question there is no evidence to promise).
-            max_tokens, rate, recall: the budget of this call, in place of the instance's.
+            max_tokens: the ceiling of this call. One of these three given takes the place of the instance's budget.
+            rate: the rate of this call.
+            recall: the coverage of this call.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -148,7 +150,7 @@ class Compressor:
         """The budget, ``"auto"`` where nothing was asked for; refused where the scorer cannot keep its promise."""
         promising = self.scorer == DEFAULT_SCORER or self.calibration is not None
         if budget.is_open:
-            budget = Budget(rate=AUTO if promising else DEFAULT_RATE)
+            budget = Budget(rate=AUTO) if promising else Budget(rate=DEFAULT_RATE)
         if budget.by_coverage:
             if not promising:
                 raise BudgetError(
@@ -204,5 +206,3 @@ def compress(passages: Any, query: str | None = None, **options: Any) -> Compres
         **options: of `Compressor`.
     """
     return Compressor(**options).compress(passages, query)
-
-

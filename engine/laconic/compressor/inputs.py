@@ -21,8 +21,8 @@ def as_passages(passages: Passages) -> list[Passage]:
 
     Args:
         passages: one string; or an iterable whose items are strings, dicts with the keys of `Passage`, `Passage`
-            objects, objects with ``page_content`` (LangChain documents) or with ``get_content()`` (LlamaIndex nodes, also
-            inside a ``NodeWithScore``). Nothing is imported or edited to find out.
+            objects, objects with ``page_content`` (LangChain documents) or with ``get_content()`` (LlamaIndex nodes,
+            also inside a ``NodeWithScore``). Nothing is imported or edited to find out.
 
     Returns:
         A new list, one passage per item, in order. A string gives one passage; an empty iterable gives none.
@@ -120,6 +120,6 @@ def _check_unicode(text: str, name: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise InputError(
-            f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not Unicode "
-            "text; decode the source with errors='replace'"
+            f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
+            "Unicode text; decode the source with errors='replace'"
         ) from error

@@ -103,6 +103,7 @@ class Run:
 
     @cached_property
     def segments(self) -> list[Segment]:
+        """Segments of all passages, in order."""
         segments: list[Segment] = []
         for index, (passage, parts) in enumerate(zip(self.passages, self.parts, strict=True)):
             segments.extend(parts.segmenter.segment(passage, index, len(segments)))
@@ -120,6 +121,7 @@ class Run:
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
+        """Log-probability of each segment, with what its structure says."""
         scores = self.scorer.score(self.query, self.passages, self.segments)
         if not self.settings.built_in and self.query is not None:
             return scores  # the caller's own scorer has the last word
@@ -254,10 +256,12 @@ class Run:
             return []
         rest = sorted(range(len(self.segments)), key=lambda at: -self.scores[at])  # coverage may have left it out
         texts = {at: self.text_of(at).casefold() for at in [*order, *rest]}
-        found = (next((at for at in texts if phrase.casefold() in texts[at]), None) for phrase in self.settings.preserve)
+        phrases = map(str.casefold, self.settings.preserve)
+        found = (next((at for at in texts if phrase in texts[at]), None) for phrase in phrases)
         return [at for at in found if at is not None]
 
     def text_of(self, at: int) -> str:
+        """Text of a segment."""
         segment = self.segments[at]
         return self.passages[segment.passage].text[segment.start : segment.end]
 
@@ -289,6 +293,7 @@ class Run:
         return max(separate, self.count(separator.join(part.text for part, _ in rendered.values())))
 
     def total(self, texts: list[str]) -> int:
+        """Tokens of the passages as the chain would send them."""
         if self.settings.separator is None:
             return sum(map(self.count, texts))
         return self.count(self.settings.separator.join(texts))
@@ -330,7 +335,9 @@ class Run:
         if key not in self.renderings:
             rendered = None
             if cut is not None:
-                rendered = self.render_cut(cut[0], {first + at: level for at, level in enumerate(own) if level != DROPPED})
+                rendered = self.render_cut(
+                    cut[0], {first + at: level for at, level in enumerate(own) if level != DROPPED}
+                )
             if rendered is None:
                 rendered = self.parts[index].renderer.render(self.passages[index], self.segments[first:end], own)
             self.renderings[key] = (rendered, self.count(rendered.text))
@@ -443,9 +450,7 @@ class Run:
         text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
         return Compression(text, parts, dropped, metrics, self.query, self.explanations(parts, scored))
 
-    def explanations(
-        self, parts: Sequence[CompressedPassage], scored: bool
-    ) -> tuple[SegmentExplanation, ...] | None:
+    def explanations(self, parts: Sequence[CompressedPassage], scored: bool) -> tuple[SegmentExplanation, ...] | None:
         """For each segment its score and what made it; None where nobody asked, empty where nothing was scored."""
         if not self.settings.explain:
             return None
@@ -482,11 +487,13 @@ class _FunctionCuts:
         self._tries = _MOST_CUT_TRIES
 
     def may_cut(self, at: int) -> bool:
+        """Whether the segment is a function, and none has been cut."""
         run = self._run
         wanted = run.segments[at].kind == "function" and at not in run.duplicates
         return wanted and run.function_cut is None and self._tries > 0
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
+        """Cut the function; the run renders and counts it from now on."""
         run = self._run
         self._tries -= 1
         while room >= _LEAST_CUT_TOKENS:

@@ -31,9 +31,7 @@ class ImportanceScorer:
 
     name = "importance"
 
-    def score(
-        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
-    ) -> NDArray[np.float64]:
+    def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """Log-probabilities over the segments of the call; see `laconic.types.Scorer`."""
         import numpy as np
 

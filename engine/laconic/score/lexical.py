@@ -35,9 +35,7 @@ class LexicalScorer:
 
     name = "lexical"
 
-    def score(
-        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
-    ) -> NDArray[np.float64]:
+    def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """Log-probabilities over the segments of the call; see `laconic.types.Scorer`.
 
         A query without any word scores all segments alike.

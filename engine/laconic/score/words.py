@@ -28,7 +28,8 @@ STOP_WORDS = frozenset(
         "which who whom whose what when where why how do does did has have had can could will would should may might "
         "than then there their they he she his her him you your i we our us not no if into about also but so such me "
         "my s t any some each per via am "
-        "de la el en los las un una y que se por con del al su es lo como para cual cuál qué quién cuándo dónde cuántos "
+        "de la el en los las un una y que se por con del al su es lo como para cual cuál qué quién cuándo dónde "
+        "cuántos "
         "der die das und ist in den von zu mit dem des ein eine einer auf für im wer was wann wo wie viele welche "
         "welcher welches wurde war "
         "в на и не что по с из к о от за кто когда где сколько как какой какая какие"
@@ -67,9 +68,7 @@ def stem(word: str) -> str:
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
     if not word.isascii() and _CJK.match(word):
-        return tuple(
-            run[at : at + 2] for run in _CJK.findall(word) for at in range(max(1, len(run) - 1))
-        )
+        return tuple(run[at : at + 2] for run in _CJK.findall(word) for at in range(max(1, len(run) - 1)))
     whole = stem(word.lower())
     mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
     if mixed or (len(word) > 4 and not word.isdigit() and any(map(str.isdigit, word))):

@@ -71,8 +71,9 @@ def _is_long(segment: Segment) -> bool:
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:
     """Whether a segment is the first or the last of its passage."""
-    passage = segments[at].passage
-    return at == 0 or at + 1 == len(segments) or passage != segments[at - 1].passage or passage != segments[at + 1].passage
+    if at == 0 or at + 1 == len(segments):
+        return True
+    return not segments[at - 1].passage == segments[at].passage == segments[at + 1].passage
 
 
 def _end_of(duplicates: dict[int, int], at: int) -> int:

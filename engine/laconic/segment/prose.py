@@ -1,7 +1,8 @@
 """Prose and Markdown to segments: sentences, headings, list items, table rows, quotes, fenced code.
 
 Lines are sorted into blocks first; only running text goes to the sentence splitter. Hard-wrapped text (lines broken at
-70–100 characters) is told apart from text in which a line break means something, such as a dialogue or a policy's items.
+70–100 characters) is told apart from text in which a line break means something, such as a dialogue or the items of a
+policy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sentences of running text, as character spans, in the passage's language.
 
-The boundaries come from sentencex (rules per language, offline, about 100 MB/s). What is added here: fragments too short
-to stand alone join their neighbour, and a sentence that never ends is cut where a reader would pause.
+The boundaries come from sentencex (rules per language, offline, about 100 MB/s). What is added here: fragments that are
+too short to stand alone join their neighbour, and a sentence that never ends is cut where a reader would pause.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
 
     Args:
         text: the passage.
-        start, end: a stretch of running text in it.
+        start: where a stretch of running text in it begins.
+        end: where it ends.
         language: ISO 639-1 code; unknown codes use English rules.
 
     Returns:

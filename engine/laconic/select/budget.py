@@ -1,10 +1,11 @@
 """Which segments, at which level of detail, fill a token budget best.
 
-A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short segments,
-measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels of detail
-enters at the most detail for which there is room at its turn; with what is left at the end segments are raised to more
-detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up for subword tokenizers, so the plan is
-rendered and recounted, trimmed while it is over, and filled while something still fits.
+A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short
+segments, measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels
+of detail enters at the most detail for which there is room at its turn; with what is left at the end segments are
+raised to more detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up
+for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over, and filled while something
+still fits.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ __all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "preference"]
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
 
-# For some kinds the cost counts in full beyond these tokens. Sentences differ little in length and a long one says more;
-# a function ten times as long as another rarely answers ten times as well, and a member of JSON holds one value, however
-# long. (Measured on the training families; prose is worse for it.)
+# For some kinds the cost counts in full beyond these tokens. Sentences differ little in length and a long one says
+# more; a function ten times as long as another rarely answers ten times as well, and a member of JSON holds one value,
+# however long. Chosen on development questions over code and JSON; prose is worse for it.
 _STEEP_FROM = {"function": 30.0, "type": 30.0, "record": 1.0}
 _NEVER = 1e9
 
@@ -126,8 +127,10 @@ def fill_budget(
 class Cuts(Protocol):
     """Cutting one segment into what is left of a budget."""
 
-    worth: Sequence[float]
-    """Of each segment, in full; comparable by sums."""
+    @property
+    def worth(self) -> Sequence[float]:
+        """Of each segment, in full; comparable by sums."""
+        ...
 
     def may_cut(self, at: int) -> bool:
         """Whether a segment can be cut, and none has been yet."""

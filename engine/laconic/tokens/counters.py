@@ -120,7 +120,7 @@ class FunctionCounter:
             return len(found)
         if isinstance(found, bool) or not isinstance(found, int) or found < 0:
             raise ConfigurationError(
-                f"token counter {self.name} returned {found!r}: it must give a whole number ≥ 0 or the tokens themselves"
+                f"token counter {self.name} returned {found!r}: it must give a whole number ≥ 0, or the tokens"
             )
         return found
 

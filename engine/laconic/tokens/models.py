@@ -34,7 +34,7 @@ def encoding_for(model_name: str) -> tuple[str, bool]:
     """
     if not isinstance(model_name, str) or not model_name.strip():
         raise ConfigurationError(
-            f"model name {model_name!r} is not usable: give a model such as 'gpt-4o' or an encoding such as 'o200k_base'"
+            f"model name {model_name!r} is not usable: give a model ('gpt-4o') or an encoding ('o200k_base')"
         )
     name = model_name.strip()
     if name in VOCABULARIES:

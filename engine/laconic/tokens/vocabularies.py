@@ -27,7 +27,7 @@ __all__ = ["VOCABULARIES", "Vocabulary", "load_encoding", "pack_ranks", "token_l
 class Vocabulary(NamedTuple):
     """What identifies one shipped vocabulary.
 
-    ``pattern`` is the pre-tokenisation pattern of tiktoken's ``tiktoken_ext.openai_public``, ``sha256`` that of the blob.
+    ``pattern`` is the pre-tokenisation pattern of tiktoken's ``tiktoken_ext.openai_public``, ``sha256`` the blob's.
     """
 
     pattern: str

@@ -35,8 +35,8 @@ _MOST_KEYWORDS = 200
 _PRUNED_KINDS = frozenset(("sentence", "list_item", "quote"))
 # At most this share of a segment's tokens is left out, so that it still reads as the sentence that it was.
 _PRUNED_SHARE = 0.2
-# Only segments that the budget may reach are looked at for spare words: on qa/train, looking at three times as many gains
-# nothing and costs a quarter of the call.
+# Only segments that the budget may reach are looked at for spare words: on training questions, looking at twice as many
+# gains nothing and costs a quarter of the call.
 _MORE_CANDIDATES = 4
 
 

@@ -160,7 +160,7 @@ def _comment_edits(parsed: ParsedCode, keep: Callable[[str], bool], *, keep_lice
 
 def _comments(parsed: ParsedCode) -> list[Node]:
     """The comments in order, outermost ones."""
-    found = parsed.captures("comments").get("comment", [])
+    found = parsed.captures("query").get("comment", [])
     outer: list[Node] = []
     for node in sorted(found, key=lambda node: (node.start_byte, -node.end_byte)):
         if not outer or node.start_byte >= outer[-1].end_byte:

@@ -37,7 +37,11 @@ def test_white_space_at_line_ends_is_no_difference():
 
 
 def test_the_last_message_stays():
-    assert left([user(LONG), user(LONG)])[0][-1] == SAME_AS_ABOVE or left([user(LONG), user(LONG)])[0] == [LONG, LONG]
+    assert left([user(LONG), user(LONG)]) == ([LONG, LONG], 0)
+    code = f"Again:\n```python\n{CODE}```"
+    assert left([user(code), user("Hm."), user(f"{LONG}\n\n{code}")])[0][-1] == (
+        f"{LONG}\n\nAgain:\n```python\n{SAME_AS_ABOVE}\n```"
+    )
 
 
 @pytest.mark.parametrize("text", ["Yes, please do that.", "ok", "Thanks a lot for all of your help with this."])

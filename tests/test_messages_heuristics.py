@@ -62,7 +62,8 @@ def test_pragmas_go_and_what_looks_like_one_in_a_string_stays():
 def test_comments_go_where_asked_but_shebang_and_licence_stay():
     pytest.importorskip("tree_sitter_python")
     cleaned = HeuristicEngine(comments=["python"]).clean(CODE, "code", "py")
-    assert cleaned == HeuristicEngine(comments=True).clean(CODE, "code", "py") or "# multiply" in cleaned
+    assert "multiply" not in cleaned
+    assert "# multiply" in HeuristicEngine(comments=["go"]).clean(CODE, "code", "py")
     stripped = cleaned_code(CODE, "python", comments=True)
     assert stripped.startswith("#!/usr/bin/env python3\n# Copyright 2024 Somebody\n")
     assert "multiply" not in stripped

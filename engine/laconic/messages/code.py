@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from laconic.render.code.compose import Edit
     from laconic.segment.code.parse import ParsedCode
 
-__all__ = ["cleaned_code", "code_language", "signatures"]
+__all__ = ["cleaned_code", "code_language", "same_language", "signatures"]
 
 _SHEBANG = re.compile(r"#!")
 _CODING = re.compile(r"#.*coding[:=]")
@@ -42,6 +42,14 @@ def code_language(tag: str | None) -> str | None:
 
     name = known_language(tag)
     return name if name and find_spec(language_named(name).module) else None
+
+
+def same_language(name: str, other: str) -> bool:
+    """Whether two tags name one language (``js`` and ``javascript``)."""
+    if name.lower() == other.lower():
+        return True
+    known = code_language(name)
+    return known is not None and known == code_language(other)
 
 
 def _parsed(text: str, language: str) -> ParsedCode | None:

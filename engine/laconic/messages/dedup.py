@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from laconic.messages.blocks import text_pieces
-from laconic.messages.chat import Message, text_slots, tool_calls, with_text
+from laconic.messages.chat import Message, last_user, text_slots, tool_calls, with_text
 from laconic.score.words import STOP_WORDS
 
 __all__ = ["MIN_CHARS", "NEAR_THRESHOLD", "SHINGLE_WORDS", "Deduplicated", "deduplicate", "is_near_duplicate"]
@@ -76,6 +76,7 @@ def deduplicate(messages: Sequence[Message], count: Callable[[str], int]) -> Ded
     Linear in the text.
     """
     seen = _Seen()
+    request = last_user(messages)
     kept: list[Message] = []
     removed = 0
     for at, message in enumerate(messages):
@@ -98,7 +99,7 @@ def deduplicate(messages: Sequence[Message], count: Callable[[str], int]) -> Ded
                     removed += 1
         elif role in ("user", "assistant"):
             for slot in list(text_slots([message])):
-                text, gone = _without_repeated_blocks(slot.text, seen, count)
+                text, gone = _without_repeated_blocks(slot.text, seen, count, is_request=at == request)
                 if gone:
                     message = with_text(message, slot.part, text)
                     removed += gone
@@ -106,12 +107,17 @@ def deduplicate(messages: Sequence[Message], count: Callable[[str], int]) -> Ded
     return Deduplicated(kept, removed)
 
 
-def _without_repeated_blocks(text: str, seen: _Seen, count: Callable[[str], int]) -> tuple[str, int]:
+def _without_repeated_blocks(
+    text: str, seen: _Seen, count: Callable[[str], int], *, is_request: bool
+) -> tuple[str, int]:
+    """The text with notes for repeated blocks, and their number; what a request says in words stays."""
     pieces: list[str] = []
     at = removed = 0
     for start, end, exact in _units(text):
         unit = text[start:end]
-        if not is_comparable(unit) or not seen.has("block", unit, exact=exact) or count(SAME_AS_ABOVE) >= count(unit):
+        if (is_request and not exact) or not is_comparable(unit):
+            continue
+        if not seen.has("block", unit, exact=exact) or count(SAME_AS_ABOVE) >= count(unit):
             continue
         pieces += [text[at:start], SAME_AS_ABOVE]
         at = end

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
-from laconic.messages.code import code_language
+from laconic.messages.code import same_language
 from laconic.types import TokenCounter
 
 __all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "apply_directives", "directive_from"]
@@ -121,18 +121,11 @@ class Directive:
             return True
         if block.language is None:
             return False
-        return any(_same_language(name, block.language) for name in self.language)
+        return any(same_language(name, block.language) for name in self.language)
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _same_language(name: str, other: str) -> bool:
-    if name.lower() == other.lower():
-        return True
-    known = code_language(name)
-    return known is not None and known == code_language(other)
 
 
 @dataclass(frozen=True)

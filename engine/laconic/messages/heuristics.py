@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from laconic.exceptions import ConfigurationError
-from laconic.messages.code import cleaned_code
+from laconic.messages.code import cleaned_code, same_language
 from laconic.score.words import STOP_WORDS
 from laconic.segment.json_tree import parse_json
 
@@ -73,7 +73,7 @@ class HeuristicEngine:
     ) -> None:
         if isinstance(comments, str) or not (isinstance(comments, bool) or all(isinstance(c, str) for c in comments)):
             raise ConfigurationError(f"comments is {comments!r}: give True, False or a list of languages")
-        self.comments = comments if isinstance(comments, bool) else frozenset(map(str.lower, comments))
+        self.comments = comments if isinstance(comments, bool) else tuple(comments)
         self.pragmas = pragmas
         self.keep_licence = keep_licence
         self.whitespace = whitespace
@@ -91,8 +91,8 @@ class HeuristicEngine:
             touched); diffs, tables and shell output keep their columns.
         """
         if kind == "code":
-            wants_comments = self.comments is True or (
-                isinstance(self.comments, frozenset) and (language or "").lower() in self.comments
+            wants_comments = self.comments is True or any(
+                same_language(name, language or "") for name in self.comments or ()
             )
             cleaned = cleaned_code(
                 text, language, comments=wants_comments, pragmas=self.pragmas, keep_licence=self.keep_licence

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
-from laconic.messages.blocks import Block, segmentize
+from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
     Message,
     copied,
@@ -237,8 +237,6 @@ CompressionPipeline = MessagePipeline
 
 def _query_of(messages: Sequence[Message]) -> str | None:
     """The user's last message: its text blocks, at most 2,000 characters of them."""
-    from laconic.messages.blocks import text_pieces
-
     at = last_user(messages)
     if at is None:
         return None

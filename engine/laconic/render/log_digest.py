@@ -20,7 +20,7 @@ _PER_KIND = 8  # failures remembered of one kind
 _MAX_LINE_CHARS = 2000
 _SEVERE = 0.5  # warnings and worse
 _MAX_SCHEMA_KINDS = 60
-_MAX_CANDIDATES = 4000  # lines remembered because the question may ask for them
+_MAX_CANDIDATES = 2000  # lines remembered because the question may ask for them
 
 
 @dataclass

@@ -64,7 +64,7 @@ _WORD = re.compile(r"(?<![\w’'-])[^\W\d_][\w’'-]*[^\W_]")
 
 # A word this rare in general is of a domain when it comes twice, one this rare already when it comes once.
 _RARE_TWICE, _RARE_ONCE = 0.72, 1.1
-_SHORTEST_TERM = 4
+_SHORTEST_TERM, _LONGEST_TERM = 4, 60
 _WEIGHTS = {"identifier": 1.2, "name": 1.1, "date": 0.9, "quantity": 0.8}
 _BARE_NUMBER = 0.4
 
@@ -148,7 +148,7 @@ def _behind_common_words(text: str, start: int, end: int) -> int:
 def _terms(text: str) -> Iterator[_Found]:
     for match in _WORD.finditer(text):
         word = match.group()
-        if len(word) >= _SHORTEST_TERM and word.casefold() not in STOP_WORDS:
+        if _SHORTEST_TERM <= len(word) <= _LONGEST_TERM and word.casefold() not in STOP_WORDS:
             yield match.start(), match.end(), "term"
 
 

@@ -1,10 +1,10 @@
 """How much the evidence scorer loses on kinds of data that its training lacked.
 
-    python training/train_evidence.py TRAIN --leave-out finance --out finance.npz      # for each family
-    PYTHONPATH=EVAL:benchmarks python benchmarks/loo_evidence.py DEV finance=finance.npz policies=policies.npz ...
+    python training/train_evidence.py TRAIN --families FOLDER
+    PYTHONPATH=EVAL:benchmarks python benchmarks/loo_evidence.py DEV FOLDER
 
-EVAL holds qa_bench.py. For each dev file of a left-out family: evidence kept with the shipped weights and with those
-that never saw the family, through the whole compressor.
+EVAL holds qa_bench.py. For each dev file of a left-out family: evidence kept with weights of everything and with those
+that never saw the family, both of the recipe for judging families, through the whole compressor.
 """
 
 from __future__ import annotations
@@ -50,21 +50,20 @@ def system(scorer: EvidenceScorer) -> Callable[[str, list[dict[str, str]], int],
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     cli.add_argument("dev", type=Path)
-    cli.add_argument("weights", nargs="+", metavar="FAMILY=FILE")
-    cli.add_argument("--rate", type=float, nargs="+", default=[0.25, 0.125])
+    cli.add_argument("weights", type=Path, help="folder of the families' weights")
+    cli.add_argument("--rate", type=float, nargs="+", default=[0.25])
     args = cli.parse_args()
     count = token_counter()
-    shipped = system(EvidenceScorer.shared())
+    everything = system(EvidenceScorer(args.weights / "all.npz"))
     means: dict[tuple[float, str], list[float]] = {}
     print(f"{'left out':12} {'file':16} " + " ".join(f"{f'with @{r}':>12} {f'without @{r}':>14}" for r in args.rate))
-    for pair in args.weights:
-        family, _, path = pair.partition("=")
-        other = system(EvidenceScorer(path))
-        for name in FILES[family]:
+    for family, names in FILES.items():
+        other = system(EvidenceScorer(args.weights / f"{family}.npz"))
+        for name in names:
             rows = load([str(args.dev / f"{name}.jsonl.gz")], None)
             cells = []
             for rate in args.rate:
-                both: dict[str, Any] = {"with": shipped, "without": other}
+                both: dict[str, Any] = {"with": everything, "without": other}
                 for label, which in both.items():
                     kept = run(which, rows, rate, count)["evidence"]
                     cells.append(f"{kept:{12 if label == 'with' else 14}.3f}")

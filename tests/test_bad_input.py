@@ -126,6 +126,13 @@ def test_a_megabyte_of_one_character_is_no_trap(char):
     assert 0 < result.metrics.compressed_tokens <= 50
 
 
+@pytest.mark.parametrize("text", ["\n" * 500_000, "-" * 300_000, "a" * 300_000 + "1", "<!--" * 50_000, "`" * 100_000])
+def test_text_that_makes_patterns_backtrack_takes_seconds(text):
+    began = time.perf_counter()
+    laconic.compress([text, TEXT], "How high?", max_tokens=50)
+    assert time.perf_counter() - began < 60, "it takes about a second; quadratic patterns take minutes"
+
+
 def test_an_endless_sentence_is_cut_at_clauses_and_words():
     words = ", ".join(f"clause number {n} of the endless sentence" for n in range(400))
     result = laconic.compress(words, "clause number 350", max_tokens=100)

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from evidence.editing import Draft, cut_into_chunks
-from evidence.rows import Piece, Row
+from evidence.rows import FAMILIES, Piece, Row
 from laconic.score.words import STOP_WORDS
 
 __all__ = ["SHAPES", "shaped_rows"]
@@ -158,6 +158,47 @@ def json_passages(row: Row, pool: Pool) -> Row | None:
         draft.add(f'"{text_key}": "').add(safe, piece.evidence).add(f'",{indent}"score": {random.random():.3f}')
         pieces.append(draft.add("\n}" if "\n" in indent else "}").piece("", piece.gold))
     return row.shaped("json_passages", passages=tuple(pieces))
+
+
+# --- questions that need a second passage
+
+# What is said of two things, and how the first is called by way of the second.
+_BRIDGES = (
+    ("{other} was named after {name}.", "what {other} was named after"),
+    ("{other} is owned by {name}.", "the owner of {other}"),
+    ("The best known neighbour of {other} is {name}.", "the best known neighbour of {other}"),
+    ("{other} often collaborated with {name}.", "the one with whom {other} often collaborated"),
+    ("The origin of {other} goes back to {name}.", "what {other} goes back to"),
+    ("It was {name} that made {other} famous.", "what made {other} famous"),
+)
+
+
+def bridge(row: Row, pool: Pool) -> Row | None:
+    """The thing that is asked about is only described, and another passage says what it is."""
+    if not _with_spans(row) or row.dataset not in FAMILIES["wikipedia"]:
+        return None
+    random = row.random()
+    for gold in row.passages:
+        name = re.sub(r"\s*\(.*?\)", "", gold.title).strip()
+        at = row.question.lower().find(name.lower()) if len(name) > 3 else -1
+        if not gold.evidence or at < 0:
+            continue
+        titled = [piece for piece in pool if piece.title and piece.title != gold.title and len(piece.text) > 150]
+        if not titled:
+            return None
+        other = titled[int(random.integers(len(titled)))]
+        said, called = _BRIDGES[int(random.integers(len(_BRIDGES)))]
+        subject = re.sub(r"\s*\(.*?\)", "", other.title)
+        sentence = said.format(other=subject, name=name)
+        before = re.sub(r"\bthe\s+$", "", row.question[:at], flags=re.IGNORECASE)
+        question = before + called.format(other=subject) + row.question[at + len(name) :]
+        stop = other.text.find(". ", 60)
+        head, tail = other.text[: stop + 2], other.text[stop + 2 : stop + 500]
+        draft = Draft().add(head if stop > 0 else "").add(sentence, ((0, len(sentence)),)).add(" " + tail)
+        kept = [Piece(p.text, p.title, p is gold, p.evidence if p is gold else ()) for p in row.passages]
+        passages = _shuffled([*kept, draft.piece(other.title)], random)
+        return row.shaped("bridge", question=question, passages=passages, mode="all")
+    return None
 
 
 # --- tables
@@ -538,6 +579,7 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (mixed, 1.2),
         (clauses, 0.7),
         (json_passages, 0.7),
+        (bridge, 12.0),  # applies to few
         (table_form, 4.0),
         (chat_form, 4.0),
         (source_file, 4.0),

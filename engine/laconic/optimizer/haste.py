@@ -212,9 +212,11 @@ def _check_budget(name: str, value: Any) -> None:
 
 def _embedder(model: Any) -> Any:
     from laconic.score.vectors.embedders import as_embedder, embedder_for_sem_model
+    from laconic.score.vectors.memo import RememberingEmbedder
 
     try:
-        return embedder_for_sem_model(model) if isinstance(model, str) else as_embedder(model)
+        embedder = embedder_for_sem_model(model) if isinstance(model, str) else as_embedder(model)
+        return RememberingEmbedder(embedder)
     except LaconicError as error:
         raise OptimizerError(str(error)) from error
 
@@ -235,16 +237,19 @@ def _ranking(query: str, index: CodeIndex, settings: _Settings, embedder: Any, w
         return ranking
     import numpy as np
 
+    from laconic.score.vectors.embedders import embed_query
+
     pool = np.sort(np.argsort(-ranking.scores, kind="stable")[: settings.prefilter])
     texts = []
     for at in pool.tolist():
         file, unit = ranking.places[at]
         texts.append(index.text(file, unit))
     try:
-        vectors = np.asarray(embedder.embed([query, *texts]), dtype=float)
+        vectors = np.asarray(embedder.embed(texts), dtype=float)
+        wanted = np.asarray(embed_query(embedder, query), dtype=float)
     except LaconicError as error:
         raise OptimizerError(str(error)) from error
-    near = vectors[1:] @ vectors[0] / _TEMPERATURE
+    near = vectors @ wanted / _TEMPERATURE
     near -= near.max() + np.log(np.exp(near - near.max()).sum())
     scores = ranking.scores.copy()
     scores[pool] = (scores[pool] + near) / 2

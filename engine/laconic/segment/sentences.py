@@ -20,6 +20,8 @@ MAX_SENTENCE_CHARS = 600
 """Longer sentences are cut: a budget is spent badly on a piece of which one clause is wanted."""
 
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
+_STRETCH_CHARS = 5_000
+_BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
 # Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
@@ -43,7 +45,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     spans: list[Span] = []
     at = start
     pending: int | None = None  # where a fragment that waits for its sentence began
-    for piece in sentencex.segment(language, text[start:end]):
+    for piece in _split(text, start, end, language):
         bare = piece.strip()
         first = at + (len(piece) - len(piece.lstrip()))
         last = first + len(bare)
@@ -66,6 +68,16 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
         else:
             spans.append((pending, tail))
     return spans
+
+
+def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
+    """Sentences with their white space, joined the text; sentencex sees it in stretches, for it can be quadratic."""
+    while end - start > 2 * _STRETCH_CHARS:
+        cut = _BREAK.search(text, start + _STRETCH_CHARS, start + 2 * _STRETCH_CHARS)
+        until = cut.end() if cut else start + 2 * _STRETCH_CHARS
+        yield from sentencex.segment(language, text[start:until])
+        start = until
+    yield from sentencex.segment(language, text[start:end])
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:

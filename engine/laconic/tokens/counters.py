@@ -26,7 +26,7 @@ _CACHED_CHARS = 400
 # long texts go to it in pieces. A space between two letters or digits, or punctuation behind one, always begins a
 # pre-token (apostrophes aside), so cutting there changes no count; only a run of this many characters without such a
 # place is cut as it comes.
-_PIECE_CHARS = 50_000
+_PIECE_CHARS = 10_000
 _SAFE_CUT = re.compile(r"(?<=[^\W_])(?= [^\W_]|[!-&(-/:-@\[-`{-~])")
 
 

@@ -102,7 +102,8 @@ def _by_tag() -> dict[str, str]:
 
 @cache
 def _compiled() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
-    return tuple((name, worth, re.compile(pattern, re.M)) for name, worth, pattern in _SIGNS)
+    # White space of a line only: over line breaks a run of blank lines takes quadratic time.
+    return tuple((name, worth, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M)) for name, worth, pattern in _SIGNS)
 
 
 def known_language(name: str) -> str | None:

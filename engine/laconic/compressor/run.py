@@ -433,6 +433,7 @@ class Run:
         *,
         scored: bool = True,
     ) -> Compression:
+        """The result of its parts, with the metrics of the call."""
         counter = self.settings.counter
         metrics = Metrics(
             original_tokens=original,

@@ -27,13 +27,13 @@ AUTO_RECALL = 0.9
 # Recall to threshold, for the evidence scorer: the mass that each family of training questions needs when the weights
 # have not seen the family, averaged over families (training/train_evidence.py --families).
 _DEFAULT: tuple[tuple[float, float], ...] = (
-    (0.5, 0.50),
-    (0.6, 0.61),
-    (0.7, 0.74),
-    (0.8, 0.834),
-    (0.9, 0.932),
-    (0.95, 0.968),
-    (0.98, 0.988),
+    (0.5, 0.495),
+    (0.6, 0.60),
+    (0.7, 0.73),
+    (0.8, 0.827),
+    (0.9, 0.931),
+    (0.95, 0.962),
+    (0.98, 0.984),
     (1.0, 1.0),
 )
 

@@ -254,7 +254,8 @@ class Dropped:
         span: character span in the passage's text.
         text: the cut text.
         reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
-            recall target was met without it) or ``"blank"``.
+            recall target was met without it), ``"blank"``, ``"pruned"`` (words cut from a kept sentence) or
+            ``"step NAME"`` (a step of a pipeline cut it).
         score: its score, where one was computed.
     """
 

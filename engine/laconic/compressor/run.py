@@ -268,8 +268,9 @@ class Run:
     def levels(self, kept: Collection[int]) -> list[int]:
         """The level of every segment; full for the kept ones where ``kept`` does not say."""
         levels = [DROPPED] * len(self.segments)
-        for at in kept:
-            levels[at] = kept[at] if isinstance(kept, Mapping) else 0
+        chosen = kept.items() if isinstance(kept, Mapping) else ((at, 0) for at in kept)
+        for at, level in chosen:
+            levels[at] = level
         return levels
 
     def measure(self, kept: Collection[int]) -> int:

@@ -179,7 +179,10 @@ class _Plan:
 
     def entry(self, at: int) -> int | None:
         """The most detail that a segment finds planned room for, of the levels that keep most of it."""
-        if self.fits(at, 0):
+        if at not in self._requires:  # most segments by far, so worth a short way
+            if self._costs[at] <= self.room:
+                return 0
+        elif self.fits(at, 0):
             return 0
         for number, level in enumerate(self._levels.get(at, ()), start=1):
             if level.share >= _FIRST_SHARE and self.fits(at, number):

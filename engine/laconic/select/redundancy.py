@@ -17,6 +17,7 @@ OVERLAP = 0.8
 """Share of a segment's distinct words that another must hold to make it a repetition."""
 
 _MIN_WORDS = 6  # "Yes, I do." says nothing twice
+_MIN_INDEXED = 5  # short words stand in most sentences and are hardly ever among the longest of one
 _WORD = re.compile(r"\w+")
 _SPECIFIC = re.compile(r"\d")
 
@@ -51,7 +52,11 @@ class Redundancy:
             self._index(other for other in kept if other not in self._indexed)
         enough = OVERLAP * len(words)
         longest = sorted(words, key=len, reverse=True)[: int(len(words) - enough) + 1]
-        for other in {other for word in longest for other in self._kept_with.get(word, ())}:
+        if len(longest[-1]) < _MIN_INDEXED:
+            candidates: Collection[int] = kept
+        else:
+            candidates = {other for word in longest for other in self._kept_with.get(word, ())}
+        for other in candidates:
             others = self._words_of(other)
             if len(words & others) >= enough and not any(map(_SPECIFIC.search, words - others)):
                 return True
@@ -61,7 +66,8 @@ class Redundancy:
         for at in kept:
             self._indexed.add(at)
             for word in self._words_of(at):
-                self._kept_with.setdefault(word, []).append(at)
+                if len(word) >= _MIN_INDEXED:
+                    self._kept_with.setdefault(word, []).append(at)
 
     def _words_of(self, at: int) -> frozenset[str]:
         words = self._words.get(at)

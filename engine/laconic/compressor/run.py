@@ -77,6 +77,7 @@ class Run:
         self.began = began
         self.count = settings.counter.count
         self.renderings: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], tuple[Rendered, int]] = {}
+        self.last_count: tuple[str, int] | None = None
         self.function_cut: tuple[int, int] | None = None  # the function that is cut, and the tokens that it may have
 
     def result(self) -> Compression:
@@ -291,13 +292,16 @@ class Run:
         separator = self.settings.separator
         if separator is None or len(rendered) < 2:
             return separate
-        return max(separate, self.count(separator.join(part.text for part, _ in rendered.values())))
+        return max(separate, self.total([part.text for part, _ in rendered.values()]))
 
     def total(self, texts: list[str]) -> int:
         """Tokens of the passages as the chain would send them."""
         if self.settings.separator is None:
             return sum(map(self.count, texts))
-        return self.count(self.settings.separator.join(texts))
+        joined = self.settings.separator.join(texts)
+        if self.last_count is None or self.last_count[0] != joined:  # the selection's last count is the result's
+            self.last_count = (joined, self.count(joined))
+        return self.last_count[1]
 
     def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
         """The beginning of the best segment, cut between words, when no whole segment fits."""

@@ -31,7 +31,7 @@ _STEEP_FROM = {"function": 30.0, "type": 30.0, "record": 1.0}
 _NEVER = 1e9
 
 # Each round recounts the text; the first fills nearly all, what later ones add is a few tokens.
-_FILL_ROUNDS = 3
+_FILL_ROUNDS = 2
 
 # A level that keeps less than this much of a segment stands for it only where the segment itself finds no room.
 _FIRST_SHARE = 0.9

@@ -20,6 +20,7 @@ from laconic.score.words import STOP_WORDS, stem
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors"]
 
 _TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
+_ASCII_TOKEN = re.compile(r"[0-9A-Za-z]+|[$%|:=]")  # the same on ASCII, a third faster
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _RUNS = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -111,12 +112,14 @@ class Lexicon:
 
     def rows(self, text: str) -> list[int]:
         """Rows of the words of ``text`` in order; the parts of a compound identifier follow the whole."""
-        return list(chain.from_iterable(map(self._memo.__getitem__, _TOKEN.findall(text))))
+        pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
+        return list(chain.from_iterable(map(self._memo.__getitem__, pattern.findall(text))))
 
     def rows_of(self, texts: Iterable[str]) -> list[list[int]]:
         """`rows` for many texts."""
-        look_up, find, flatten = self._memo.__getitem__, _TOKEN.findall, chain.from_iterable
-        return [list(flatten(map(look_up, find(text)))) for text in texts]
+        look_up, flatten = self._memo.__getitem__, chain.from_iterable
+        find, find_ascii = _TOKEN.findall, _ASCII_TOKEN.findall
+        return [list(flatten(map(look_up, (find_ascii if text.isascii() else find)(text)))) for text in texts]
 
     def columns(self) -> Columns:
         """The columns as they are now; take them after the last call of `rows` whose result they have to cover."""

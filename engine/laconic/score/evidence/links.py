@@ -141,12 +141,14 @@ def _bridge(s: Signals) -> Floats:
     place, holder = r.place[named], r.segment_of[named]
     counts = np.bincount(place, minlength=len(r.distinct))
     weight = np.log1p(r.segments / np.maximum(1, counts)) * columns.rarity[r.distinct]
-    shared = np.zeros(r.segments, np.float32)
-    for source in np.lexsort((-r.lengths, -s.first_score))[:_BRIDGES]:
-        held = np.zeros(len(r.distinct))
+    sources = np.lexsort((-r.lengths, -s.first_score))[:_BRIDGES]
+    held = np.zeros((len(sources), len(r.distinct)))
+    for row, source in enumerate(sources):
         of_source = place[holder == source]
-        held[of_source] = weight[of_source]
-        found = np.bincount(holder, held[place], minlength=r.segments) / np.sqrt(r.lengths)
-        found[r.owner == r.owner[source]] = 0.0
-        np.maximum(shared, found * s.first_score[source], out=shared)
+        held[row, of_source] = weight[of_source]
+    cell = np.arange(len(sources))[:, None] * r.segments + holder
+    found = np.bincount(cell.ravel(), held[:, place].ravel(), minlength=len(sources) * r.segments)
+    found = found.reshape(len(sources), r.segments) / np.sqrt(r.lengths)
+    found[r.owner[sources][:, None] == r.owner] = 0.0
+    shared: Floats = (found * s.first_score[sources, None]).max(axis=0).astype(np.float32)
     return relative(shared)

@@ -60,14 +60,15 @@ class Model:
 
 
 class _ContextNets:
-    """All context nets at once, their layers laid side by side in one matrix each."""
+    """All context nets at once: one product for their inner layers, then one of k small ones for each context."""
 
     def __init__(self, nets: Sequence[NetWeights]) -> None:
         self._inner = np.concatenate([net.inner for net in nets], axis=1)
         self._inner_bias = np.concatenate([net.inner_bias for net in nets])
-        self._outer = [_blocks([net.outer[context] for net in nets]) for context in range(CONTEXTS)]
-        self._outer_bias = np.concatenate([net.outer_bias for net in nets])
-        self._out = _blocks([net.out[:, None] for net in nets])
+        self._outer = [np.stack([net.outer[context] for net in nets]) for context in range(CONTEXTS)]
+        self._outer_bias = np.stack([net.outer_bias for net in nets])[:, None]
+        self._out = np.stack([net.out for net in nets])[:, :, None]
+        self._nets = len(nets)
 
     def __call__(self, x: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
         """(n, k) scores. What all segments of a passage share is multiplied once a passage."""
@@ -78,23 +79,21 @@ class _ContextNets:
         if len(links):
             np.maximum.at(named, links[:, 1], h[links[:, 0]])
         of_passage = (
-            product(np.maximum.reduceat(h, first, axis=0), best)
-            + product(np.add.reduceat(h, first, axis=0) / sizes, mean)
-            + product(named, linked)
+            self._by_net(np.maximum.reduceat(h, first, axis=0), best)
+            + self._by_net(np.add.reduceat(h, first, axis=0) / sizes, mean)
+            + self._by_net(named, linked)
         )
-        of_call = h.max(axis=0) @ all_best + h.mean(axis=0) @ all_mean + self._outer_bias
-        z = product(h, own) + of_passage[owner] + of_call
+        of_call = self._by_net(h.max(axis=0, keepdims=True), all_best) + self._by_net(
+            h.mean(axis=0, keepdims=True), all_mean
+        )
+        z = self._by_net(h, own) + of_passage[:, owner] + (of_call + self._outer_bias)
         same = (owner[1:] == owner[:-1])[:, None]
-        z[1:] += product(h[:-1], before) * same
-        z[:-1] += product(h[1:], behind) * same
-        scores: Floats = product(np.maximum(z, 0), self._out)
+        z[:, 1:] += self._by_net(h[:-1], before) * same
+        z[:, :-1] += self._by_net(h[1:], behind) * same
+        scores: Floats = (np.maximum(z, 0) @ self._out)[:, :, 0].T
         return scores
 
-
-def _blocks(parts: list[Floats]) -> Floats:
-    """Matrices along the diagonal of one."""
-    rows, columns = np.cumsum([[0, 0], *(part.shape for part in parts)], axis=0).T
-    joined = np.zeros((rows[-1], columns[-1]), np.float32)
-    for part, row, column in zip(parts, rows[:-1], columns[:-1], strict=True):
-        joined[row : row + part.shape[0], column : column + part.shape[1]] = part
-    return joined
+    def _by_net(self, h: Floats, layer: Floats) -> Floats:
+        """(k, rows, g): the k nets' parts of ``h`` (rows, k * hidden), each through its own layer (k, hidden, g)."""
+        parts = h.reshape(len(h), self._nets, -1).transpose(1, 0, 2)
+        return np.stack([product(part, matrix) for part, matrix in zip(parts, layer, strict=True)])

@@ -158,8 +158,7 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
-    begins = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
-    owner = np.cumsum(np.r_[False, numbers[1:] != numbers[:-1]])
+    begins, owner = _runs(numbers)
     present = [passages[number] for number in numbers[begins]]
     names = _names(lexicon, present)
 
@@ -273,6 +272,14 @@ def _names(lexicon: Lexicon, passages: Sequence[Passage]) -> _Names:
     return _Names(rows, of_passage, is_title)
 
 
+def _runs(values: Ints) -> tuple[Ints, Ints]:
+    """Where runs of equal values begin, and the number of the run that each value is in."""
+    is_first = np.empty(len(values), np.bool_)
+    is_first[:1] = True
+    np.not_equal(values[1:], values[:-1], out=is_first[1:])
+    return np.flatnonzero(is_first), np.cumsum(is_first) - 1
+
+
 def _needs(segments: Sequence[Segment]) -> Ints:
     wanted = [(at, place, need) for at, s in enumerate(segments) for place, need in enumerate(s.requires[:MAX_NEEDS])]
     if not wanted:
@@ -332,6 +339,6 @@ def _best_similar(table: Floats, place: Ints, segment_of: Ints, n: int) -> Float
     hits = np.flatnonzero((table.max(axis=0, initial=0.0) > 0)[place])
     if len(hits):
         holder = segment_of[hits]
-        begins = np.flatnonzero(np.r_[True, holder[1:] != holder[:-1]])
+        begins, _ = _runs(holder)
         best[:, holder[begins]] = np.maximum.reduceat(table[:, place[hits]], begins, axis=1)
     return best

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bools", "Floats", "Ints", "Named", "product"]
+__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "product"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -15,7 +15,8 @@ Bools = NDArray[np.bool_]
 Named = dict[str, NDArray[np.generic]]
 """Features of one group by name, each (n,)."""
 
-_ONE_THREAD_WORK = 262_144  # OpenBLAS shares out matrix products of more multiplications than this
+ONE_THREAD_WORK = 262_144
+"""OpenBLAS shares out matrix products of more multiplications than this."""
 
 
 def product(left: Floats, right: Floats) -> Floats:
@@ -25,15 +26,15 @@ def product(left: Floats, right: Floats) -> Floats:
     """
     rows, inner = left.shape
     columns = right.shape[1]
-    if rows * inner * columns <= _ONE_THREAD_WORK:
+    if rows * inner * columns <= ONE_THREAD_WORK:
         return left @ right
     result = np.empty((rows, columns), np.result_type(left, right))
     if rows >= columns:
-        step = max(1, _ONE_THREAD_WORK // max(1, inner * columns))
+        step = max(1, ONE_THREAD_WORK // max(1, inner * columns))
         for at in range(0, rows, step):
             np.matmul(left[at : at + step], right, out=result[at : at + step])
     else:
-        step = max(1, _ONE_THREAD_WORK // max(1, inner * rows))
+        step = max(1, ONE_THREAD_WORK // max(1, inner * rows))
         for at in range(0, columns, step):
             result[:, at : at + step] = left @ right[:, at : at + step]
     return result

@@ -128,10 +128,6 @@ class Lexicon:
                 self._complete()
         return self._columns
 
-    def stem_number(self, word: str) -> int | None:
-        """Number of the stem of a lower-case word; None when no text had it."""
-        return self._stems.get(stem(word))
-
     def add(self, token: str) -> tuple[int, ...]:
         """Rows of one token of the pattern, new words written down."""
         with self._lock:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import Floats, Ints, product
+from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, product
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
@@ -96,4 +96,6 @@ class _ContextNets:
     def _by_net(self, h: Floats, layer: Floats) -> Floats:
         """(k, rows, g): the k nets' parts of ``h`` (rows, k * hidden), each through its own layer (k, hidden, g)."""
         parts = h.reshape(len(h), self._nets, -1).transpose(1, 0, 2)
+        if parts[0].size * layer.shape[2] <= ONE_THREAD_WORK:
+            return np.matmul(parts, layer)
         return np.stack([product(part, matrix) for part, matrix in zip(parts, layer, strict=True)])

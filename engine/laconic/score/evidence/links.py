@@ -147,8 +147,8 @@ def _bridge(s: Signals) -> Floats:
         of_source = place[holder == source]
         held[row, of_source] = weight[of_source]
     cell = np.arange(len(sources))[:, None] * r.segments + holder
-    found = np.bincount(cell.ravel(), held[:, place].ravel(), minlength=len(sources) * r.segments)
-    found = found.reshape(len(sources), r.segments) / np.sqrt(r.lengths)
+    sums = np.bincount(cell.ravel(), held[:, place].ravel(), minlength=len(sources) * r.segments)
+    found = sums.reshape(len(sources), r.segments) / np.sqrt(r.lengths)
     found[r.owner[sources][:, None] == r.owner] = 0.0
     shared: Floats = (found * s.first_score[sources, None]).max(axis=0).astype(np.float32)
     return relative(shared)

@@ -68,7 +68,6 @@ class _ContextNets:
         self._outer = [np.stack([net.outer[context] for net in nets]) for context in range(CONTEXTS)]
         self._outer_bias = np.stack([net.outer_bias for net in nets])[:, None]
         self._out = np.stack([net.out for net in nets])[:, :, None]
-        self._nets = len(nets)
 
     def __call__(self, x: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
         """(n, k) scores. What all segments of a passage share is multiplied once a passage."""
@@ -95,7 +94,8 @@ class _ContextNets:
 
     def _by_net(self, h: Floats, layer: Floats) -> Floats:
         """(k, rows, g): the k nets' parts of ``h`` (rows, k * hidden), each through its own layer (k, hidden, g)."""
-        parts = h.reshape(len(h), self._nets, -1).transpose(1, 0, 2)
+        parts = h.reshape(len(h), *layer.shape[:2]).transpose(1, 0, 2)
         if parts[0].size * layer.shape[2] <= ONE_THREAD_WORK:
-            return np.matmul(parts, layer)
+            together: Floats = np.matmul(parts, layer)
+            return together
         return np.stack([product(part, matrix) for part, matrix in zip(parts, layer, strict=True)])

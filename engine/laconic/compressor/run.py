@@ -18,6 +18,7 @@ from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
 from laconic.select.coverage import covered
 from laconic.select.redundancy import Redundancy
+from laconic.tokens import TiktokenCounter
 from laconic.types import (
     DROPPED,
     BeginningRenderer,
@@ -77,7 +78,7 @@ class Run:
         self.began = began
         self.count = settings.counter.count
         self.renderings: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], tuple[Rendered, int]] = {}
-        self.last_count: tuple[str, int] | None = None
+        self.counts: dict[str, int] = {}  # of texts with the separator behind them
         self.function_cut: tuple[int, int] | None = None  # the function that is cut, and the tokens that it may have
 
     def result(self) -> Compression:
@@ -289,19 +290,29 @@ class Run:
     def tokens(self, rendered: dict[int, tuple[Rendered, int]]) -> int:
         """The budget's count: of the joined text, and never less than the sum of the passages' own counts."""
         separate = sum(tokens for _, tokens in rendered.values())
-        separator = self.settings.separator
-        if separator is None or len(rendered) < 2:
+        if self.settings.separator is None or len(rendered) < 2:
             return separate
-        return max(separate, self.total([part.text for part, _ in rendered.values()]))
+        return max(separate, self.joined([part.text for part, _ in rendered.values()]))
+
+    def joined(self, texts: list[str]) -> int:
+        """Tokens of the texts joined by the separator, from a count of each with the separator behind it where that is
+        the same: no token of the shipped encodings reaches over a line break into a letter or digit.
+        """
+        separator = self.settings.separator or ""
+        counter = self.settings.counter
+        apart = isinstance(counter, TiktokenCounter) and separator.endswith("\n")  # no separator: no line break
+        if not apart or not all(text[:1].isalnum() for text in texts[1:]):
+            return self.total(texts)
+        for text in texts[:-1]:
+            if text not in self.counts:
+                self.counts[text] = self.count(text + separator)
+        return sum(self.counts[text] for text in texts[:-1]) + self.count(texts[-1])
 
     def total(self, texts: list[str]) -> int:
         """Tokens of the passages as the chain would send them."""
         if self.settings.separator is None:
             return sum(map(self.count, texts))
-        joined = self.settings.separator.join(texts)
-        if self.last_count is None or self.last_count[0] != joined:  # the selection's last count is the result's
-            self.last_count = (joined, self.count(joined))
-        return self.last_count[1]
+        return self.count(self.settings.separator.join(texts))
 
     def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
         """The beginning of the best segment, cut between words, when no whole segment fits."""
@@ -395,7 +406,7 @@ class Run:
             parts,
             self.dropped(levels, rendered),
             original,
-            self.total([part.text for part in parts]),
+            self.joined([part.text for part in parts]) if parts else 0,
             ceiling,
             len(self.segments),
             kept_segments or len(parts),

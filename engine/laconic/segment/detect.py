@@ -90,8 +90,11 @@ def detect_kind(passage: Passage) -> str:
         kind = _BY_SUFFIX.get(PurePosixPath(urlsplit(passage.source).path).suffix.lower())
         if kind:
             return kind
+    text = passage.text
+    if "\n" not in text and not passage.source and not passage.metadata and not passage.language:
+        return "json" if looks_like_json(text) else "prose"  # every other kind is known by its lines
     for kind, looks_like in _LOOKS:
-        if looks_like(passage.text):
+        if looks_like(text):
             return kind
     if _told_language(passage) is None and not _reads_as_code(passage):
         return "prose"

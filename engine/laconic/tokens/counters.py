@@ -80,7 +80,11 @@ class TiktokenCounter:
         import numpy as np
 
         lengths = np.frombuffer(token_lengths(self.name), np.uint8)
-        tokens = [token for piece in _pieces(text) for token in self.encoding.encode_ordinary(piece)]
+        encode = self.encoding.encode_ordinary
+        if len(text) <= 2 * _PIECE_CHARS:
+            tokens = encode(text)
+        else:
+            tokens = [token for piece in _pieces(text) for token in encode(piece)]
         ends: NDArray[np.int64] = np.cumsum(lengths[np.array(tokens, dtype=np.int64)], dtype=np.int64)
         return ends
 

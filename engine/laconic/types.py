@@ -169,9 +169,7 @@ class Segmenter(Protocol):
 class Scorer(Protocol):
     """Query and segments to scores: stage two."""
 
-    def score(
-        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
-    ) -> NDArray[np.float64]:
+    def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """One finite number per segment, comparable across the passages of the call; higher is better.
 
         ``query=None`` asks for importance without a question.

@@ -78,7 +78,8 @@ class Run:
         self.began = began
         self.count = settings.counter.count
         self.renderings: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], tuple[Rendered, int]] = {}
-        self.counts: dict[str, int] = {}  # of texts with the separator behind them
+        self.counts: dict[str, int] = {}  # tokens that the separator adds behind a text
+        self.own_counts: dict[str, int] = {}
         self.function_cut: tuple[int, int] | None = None  # the function that is cut, and the tokens that it may have
 
     def result(self) -> Compression:
@@ -170,6 +171,8 @@ class Run:
     def costs(self) -> list[int]:
         """Planned tokens of each segment with the white space before it, which is how counts of parts add up best."""
         costs: list[int] = []
+        if self.token_ends is not None and all(passage.text.isascii() for passage in self.passages):
+            return self.costs_of_ascii(self.token_ends)
         for index, (first, end) in enumerate(self.bounds):
             if first == end:
                 continue
@@ -180,6 +183,24 @@ class Run:
             else:
                 costs += _parts(self.token_ends[index], text, cuts)
         return [max(1, cost) for cost in costs]
+
+    def costs_of_ascii(self, token_ends: Sequence[NDArray[np.int64]]) -> list[int]:
+        """`costs` of all passages in one look-up, which their characters being bytes allows."""
+        import numpy as np
+
+        ends = np.array([segment.end for segment in self.segments], np.int64)
+        owner = np.array([segment.passage for segment in self.segments], np.intp)
+        gap = len(self.settings.separator or "") + 1  # a passage's last token may reach over the separator
+        shift = np.cumsum([0, *(len(passage.text) + gap for passage in self.passages)])
+        flat = np.concatenate([part + at for part, at in zip(token_ends, shift[:-1], strict=True)])
+        before = np.searchsorted(flat, ends + shift[owner], side="right")
+        starts = np.array([self.segments[first].start if first < end else 0 for first, end in self.bounds], np.int64)
+        opening = np.searchsorted(flat, starts + shift[:-1], side="right")
+        previous = np.concatenate([[0], before[:-1]])
+        opens = np.flatnonzero(np.diff(owner, prepend=-1))
+        previous[opens] = opening[owner[opens]]
+        costs: list[int] = np.maximum(1, before - previous).tolist()
+        return costs
 
     @property
     def fallbacks(self) -> list[str | None]:
@@ -305,8 +326,16 @@ class Run:
             return self.total(texts)
         for text in texts[:-1]:
             if text not in self.counts:
-                self.counts[text] = self.count(text + separator)
-        return sum(self.counts[text] for text in texts[:-1]) + self.count(texts[-1])
+                # a space before a word begins a token, so the separator changes only what follows the last one
+                tail = text[max(text.rfind(" "), 0) :]
+                self.counts[text] = self.count(tail + separator) - self.count(tail)
+        return sum(self.counts[text] for text in texts[:-1]) + sum(map(self.count_of, texts))
+
+    def count_of(self, text: str) -> int:
+        """Tokens of a rendered passage, counted once."""
+        if text not in self.own_counts:
+            self.own_counts[text] = self.count(text)
+        return self.own_counts[text]
 
     def total(self, texts: list[str]) -> int:
         """Tokens of the passages as the chain would send them."""
@@ -356,7 +385,7 @@ class Run:
                 )
             if rendered is None:
                 rendered = self.parts[index].renderer.render(self.passages[index], self.segments[first:end], own)
-            self.renderings[key] = (rendered, self.count(rendered.text))
+            self.renderings[key] = (rendered, self.count_of(rendered.text))
         return self.renderings[key]
 
     def unchanged(self, original: int, ceiling: int | None) -> Compression:

@@ -7,6 +7,7 @@ import re
 __all__ = ["guess_language"]
 
 _SAMPLE_CHARS = 400
+_SURE = 5  # so many different function words of English leave no other language with more
 
 # Each script that settles the language, most specific first (kana before the ideographs that Japanese shares).
 _SCRIPTS = [
@@ -44,7 +45,9 @@ def guess_language(text: str) -> str:
             if len(pattern.findall(sample)) * 4 > letters:
                 return code
     words = frozenset(sample.lower().split())
-    best, most = "en", 0
+    best, most = "en", len(words & _FUNCTION_WORDS["en"])
+    if most >= _SURE:
+        return best
     for code, function_words in _FUNCTION_WORDS.items():
         found = len(words & function_words)
         if found > most:

@@ -30,8 +30,6 @@ COST_EXPONENT = 0.5
 _STEEP_FROM = {"function": 30.0, "type": 30.0, "record": 1.0}
 _NEVER = 1e9
 
-# Each round recounts the text; the first fills nearly all, what later ones add is a few tokens.
-_FILL_ROUNDS = 2
 
 # A level that keeps less than this much of a segment stands for it only where the segment itself finds no room.
 _FIRST_SHARE = 0.9
@@ -108,9 +106,8 @@ def fill_budget(
                 plan.settle()
     plan.take_what_fits(waiting)
     plan.settle()
-    for _ in range(_FILL_ROUNDS):
-        if not plan.take_what_fits(order) or not plan.settle():
-            break
+    if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
+        plan.settle()
     if cuts is not None:
         for at in order:
             if plan.room < 1 or (at not in plan.kept and cuts.may_cut(at) and cuts.cut(at, plan.kept, int(plan.room))):

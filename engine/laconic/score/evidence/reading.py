@@ -163,14 +163,15 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     names = _names(lexicon, present)
 
     # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
-    filler = [lexicon.filler]
-    lists = [rows or filler for rows in lexicon.rows_of(texts)] + names.rows
-    sizes = np.fromiter(map(len, lists), np.intp, len(lists))
-    words = np.fromiter(chain.from_iterable(lists), np.intp, int(sizes.sum()))
-    starts = np.zeros(len(lists), np.intp)
+    words, sizes = lexicon.rows_of(texts)
+    if names.rows:
+        words = np.concatenate([words, np.fromiter(chain.from_iterable(names.rows), np.intp)])
+        sizes = np.concatenate([sizes, np.fromiter(map(len, names.rows), np.intp)])
+    count_of_texts = len(sizes)
+    starts = np.zeros(count_of_texts, np.intp)
     np.cumsum(sizes[:-1], out=starts[1:])
-    text_of = np.repeat(np.arange(len(lists)), sizes)
-    query_rows = np.array(lexicon.rows(query[: _MAX_QUERY_WORDS * 8])[:_MAX_QUERY_WORDS] or filler, np.intp)
+    text_of = np.repeat(np.arange(count_of_texts), sizes)
+    query_rows = np.array(lexicon.rows(query[: _MAX_QUERY_WORDS * 8])[:_MAX_QUERY_WORDS] or [lexicon.filler], np.intp)
     focus_rows = lexicon.rows(focus_phrase(query))
     columns = lexicon.columns()
     distinct, place = _distinct(words, len(lexicon))
@@ -187,8 +188,8 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     focus = [row for row in focus_rows if not columns.bits[row] & (Bit.STOP | Bit.MARK)][:_FOCUS_WORDS]
     cosine = _cosines(columns, np.concatenate([terms, focus]).astype(np.intp), distinct)
     table = np.where(cosine[: len(terms)] < SIMILAR, np.float32(0), cosine[: len(terms)])
-    exact = _exact(columns, terms, words, text_of, len(lists), lexicon.stem_count)
-    similar = _best_similar(table, place, text_of, len(lists))
+    exact = _exact(columns, terms, words, text_of, count_of_texts, lexicon.stem_count)
+    similar = _best_similar(table, place, text_of, count_of_texts)
     np.copyto(similar, 1.0, where=exact > 0)
     title = np.where(names.is_title, names.of_passage, -1)
     # A passage without a title takes the column of zeros behind all others.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from laconic.exceptions import InputError
+from laconic.unicode import check_unicode
 
 if TYPE_CHECKING:
     from laconic.results import CompressedPrompt
@@ -139,11 +140,4 @@ def _texts(value: Any, name: str) -> list[str]:
 def _check(text: Any, name: str) -> None:
     if not isinstance(text, str):
         raise InputError(f"{name} is a {type(text).__name__}: give a string or a list of strings")
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
-                "Unicode text; decode the source with errors='replace'"
-            ) from error
+    check_unicode(text, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from laconic.exceptions import InputError
 from laconic.types import Passage
+from laconic.unicode import check_unicode
 
 __all__ = ["as_passages", "as_query"]
 
@@ -51,7 +52,7 @@ def as_query(query: str | None) -> str | None:
         return None
     if not isinstance(query, str):
         raise InputError(f"query is a {type(query).__name__}: give a string, or None to compress without a question")
-    _check_unicode(query, "query")
+    check_unicode(query, "query")
     return query if query.strip() else None
 
 
@@ -109,17 +110,5 @@ def _checked(passage: Passage, at: int) -> Passage:
         raise InputError(
             f"passages[{at}] has a text of type {type(passage.text).__name__}: decode it or leave the passage out"
         )
-    _check_unicode(passage.text, f"passages[{at}]")
+    check_unicode(passage.text, f"passages[{at}]")
     return passage
-
-
-def _check_unicode(text: str, name: str) -> None:
-    if text.isascii():
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
-            "Unicode text; decode the source with errors='replace'"
-        ) from error

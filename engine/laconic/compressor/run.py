@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from laconic.compressor.budget import Budget
+from laconic.compressor.counting import Counting
 from laconic.compressor.kinds import Parts, parts_for
 from laconic.render.trace import subtract
 from laconic.score.structured import adjust_scores
@@ -18,7 +18,6 @@ from laconic.segment.sentences import word_cuts
 from laconic.select.budget import fill_budget, preference
 from laconic.select.coverage import covered
 from laconic.select.redundancy import Redundancy
-from laconic.tokens import TiktokenCounter
 from laconic.types import (
     DROPPED,
     BeginningRenderer,
@@ -77,14 +76,13 @@ class Run:
         self.settings = settings
         self.began = began
         self.count = settings.counter.count
+        self.counting = Counting(passages, settings.counter, settings.separator)
         self.renderings: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], tuple[Rendered, int]] = {}
-        self.counts: dict[str, int] = {}  # tokens that the separator adds behind a text
-        self.own_counts: dict[str, int] = {}
         self.function_cut: tuple[int, int] | None = None  # the function that is cut, and the tokens that it may have
 
     def result(self) -> Compression:
         """The compression: unchanged where it fits, else what the budget holds of what the scores say."""
-        original = self.original_tokens
+        original = self.counting.original_tokens
         ceiling = self.settings.budget.ceiling(original)
         if self.settings.threshold is None and (ceiling is None or original <= ceiling):
             return self.unchanged(original, ceiling)
@@ -147,60 +145,9 @@ class Run:
         return bounds
 
     @cached_property
-    def token_ends(self) -> list[NDArray[np.int64]] | None:
-        """Where the tokens of each passage end, as byte offsets; None where the counter only counts."""
-        token_ends = getattr(self.settings.counter, "token_ends", None)
-        if token_ends is None:
-            return None
-        if self.settings.separator is None:
-            return [token_ends(passage.text) for passage in self.passages]
-        return _split_ends(
-            token_ends(self.settings.separator.join(passage.text for passage in self.passages)),
-            [_bytes(passage.text) for passage in self.passages],
-            _bytes(self.settings.separator),
-        )
-
-    @cached_property
-    def original_tokens(self) -> int:
-        """Tokens of the input as the chain would send it."""
-        if self.token_ends is None:
-            return self.total([passage.text for passage in self.passages])
-        return sum(map(len, self.token_ends))
-
-    @cached_property
     def costs(self) -> list[int]:
-        """Planned tokens of each segment with the white space before it, which is how counts of parts add up best."""
-        costs: list[int] = []
-        if self.token_ends is not None and all(passage.text.isascii() for passage in self.passages):
-            return self.costs_of_ascii(self.token_ends)
-        for index, (first, end) in enumerate(self.bounds):
-            if first == end:
-                continue
-            text = self.passages[index].text
-            cuts = [self.segments[first].start, *(segment.end for segment in self.segments[first:end])]
-            if self.token_ends is None:
-                costs += (self.count(text[a:b]) for a, b in pairwise(cuts))
-            else:
-                costs += _parts(self.token_ends[index], text, cuts)
-        return [max(1, cost) for cost in costs]
-
-    def costs_of_ascii(self, token_ends: Sequence[NDArray[np.int64]]) -> list[int]:
-        """`costs` of all passages in one look-up, which their characters being bytes allows."""
-        import numpy as np
-
-        ends = np.array([segment.end for segment in self.segments], np.int64)
-        owner = np.array([segment.passage for segment in self.segments], np.intp)
-        gap = len(self.settings.separator or "") + 1  # a passage's last token may reach over the separator
-        shift = np.cumsum([0, *(len(passage.text) + gap for passage in self.passages)])
-        flat = np.concatenate([part + at for part, at in zip(token_ends, shift[:-1], strict=True)])
-        before = np.searchsorted(flat, ends + shift[owner], side="right")
-        starts = np.array([self.segments[first].start if first < end else 0 for first, end in self.bounds], np.int64)
-        opening = np.searchsorted(flat, starts + shift[:-1], side="right")
-        previous = np.concatenate([[0], before[:-1]])
-        opens = np.flatnonzero(np.diff(owner, prepend=-1))
-        previous[opens] = opening[owner[opens]]
-        costs: list[int] = np.maximum(1, before - previous).tolist()
-        return costs
+        """Planned tokens of each segment; see `Counting.costs`."""
+        return self.counting.costs(self.segments, self.bounds)
 
     @property
     def fallbacks(self) -> list[str | None]:
@@ -313,35 +260,7 @@ class Run:
         separate = sum(tokens for _, tokens in rendered.values())
         if self.settings.separator is None or len(rendered) < 2:
             return separate
-        return max(separate, self.joined([part.text for part, _ in rendered.values()]))
-
-    def joined(self, texts: list[str]) -> int:
-        """Tokens of the texts joined by the separator, from a count of each with the separator behind it where that is
-        the same: no token of the shipped encodings reaches over a line break into a letter or digit.
-        """
-        separator = self.settings.separator or ""
-        counter = self.settings.counter
-        apart = isinstance(counter, TiktokenCounter) and separator.endswith("\n")  # no separator: no line break
-        if not apart or not all(text[:1].isalnum() for text in texts[1:]):
-            return self.total(texts)
-        for text in texts[:-1]:
-            if text not in self.counts:
-                # a space before a word begins a token, so the separator changes only what follows the last one
-                tail = text[max(text.rfind(" "), 0) :]
-                self.counts[text] = self.count(tail + separator) - self.count(tail)
-        return sum(self.counts[text] for text in texts[:-1]) + sum(map(self.count_of, texts))
-
-    def count_of(self, text: str) -> int:
-        """Tokens of a rendered passage, counted once."""
-        if text not in self.own_counts:
-            self.own_counts[text] = self.count(text)
-        return self.own_counts[text]
-
-    def total(self, texts: list[str]) -> int:
-        """Tokens of the passages as the chain would send them."""
-        if self.settings.separator is None:
-            return sum(map(self.count, texts))
-        return self.count(self.settings.separator.join(texts))
+        return max(separate, self.counting.joined([part.text for part, _ in rendered.values()]))
 
     def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
         """The beginning of the best segment, cut between words, when no whole segment fits."""
@@ -385,7 +304,7 @@ class Run:
                 )
             if rendered is None:
                 rendered = self.parts[index].renderer.render(self.passages[index], self.segments[first:end], own)
-            self.renderings[key] = (rendered, self.count_of(rendered.text))
+            self.renderings[key] = (rendered, self.counting.count(rendered.text))
         return self.renderings[key]
 
     def unchanged(self, original: int, ceiling: int | None) -> Compression:
@@ -435,7 +354,7 @@ class Run:
             parts,
             self.dropped(levels, rendered),
             original,
-            self.joined([part.text for part in parts]) if parts else 0,
+            self.counting.joined([part.text for part in parts]) if parts else 0,
             ceiling,
             len(self.segments),
             kept_segments or len(parts),
@@ -552,30 +471,3 @@ class _FunctionCuts:
             room -= max(used - self._ceiling, room // 10)
         run.function_cut = None
         return False
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
-def _split_ends(ends: NDArray[np.int64], lengths: Sequence[int], separator: int) -> list[NDArray[np.int64]]:
-    """The token ends of a joined text by passage, from each passage's own beginning; a separator counts to its left."""
-    import numpy as np
-
-    starts = np.cumsum([0, *(length + separator for length in lengths)])
-    cuts = np.searchsorted(ends, starts, side="right")
-    cuts[-1] = len(ends)  # nothing follows the last passage
-    return [ends[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], starts[:-1], strict=True)]
-
-
-def _parts(token_ends: NDArray[np.int64], text: str, cuts: Sequence[int]) -> list[int]:
-    """Tokens between the cuts of a text, by where each token ends."""
-    import numpy as np
-
-    if text.isascii():
-        offsets = np.array(cuts)
-    else:
-        lengths = [len(text[: cuts[0]].encode()), *(len(text[a:b].encode()) for a, b in pairwise(cuts))]
-        offsets = np.cumsum(lengths)
-    parts: list[int] = np.diff(np.searchsorted(token_ends, offsets, side="right")).tolist()
-    return parts

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from laconic.exceptions import InputError
+from laconic.unicode import check_unicode
 
 __all__ = [
     "Message",
@@ -80,20 +81,8 @@ def _checked(message: Any, name: str) -> Message:
                 raise InputError(f"{name} has a content part {at} of type {type(part).__name__}: give a dict")
     copy = dict(message)
     for slot in text_slots([copy]):
-        _check_unicode(slot.text, name)
+        check_unicode(slot.text, name)
     return copy
-
-
-def _check_unicode(text: str, name: str) -> None:
-    if text.isascii():
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
-            "Unicode text; decode the source with errors='replace'"
-        ) from error
 
 
 def text_slots(messages: Sequence[Message]) -> Iterator[TextSlot]:

@@ -84,7 +84,8 @@ def test_the_wheel_is_importable_beside_llama_index(wheel, tmp_path):
     pytest.importorskip("llama_index.core")
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (
-        f"import sys; sys.path = [{str(tmp_path)!r}] + [p for p in sys.path if not p.startswith({str(ROOT)!r})]\n"
+        f"import sys; ours = ({str(ROOT / 'engine')!r}, {str(ROOT / 'integrations')!r})\n"
+        f"sys.path = [{str(tmp_path)!r}] + [path for path in sys.path if not path.startswith(ours)]\n"
         "import laconic, llama_index.core, llama_index.postprocessor.laconic as ours\n"
         f"assert laconic.__file__.startswith({str(tmp_path)!r}), laconic.__file__\n"
         f"assert ours.__file__.startswith({str(tmp_path)!r}), ours.__file__\n"

@@ -89,6 +89,8 @@ class Counting:
         Returns:
             One number ≥ 1 for each segment. From one tokenisation where the counter can tell where tokens end.
         """
+        if not segments:
+            return []
         ends = self._token_ends
         if ends is not None and all(passage.text.isascii() for passage in self._passages):
             return self._costs_of_ascii(ends, segments, bounds)

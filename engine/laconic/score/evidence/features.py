@@ -95,7 +95,9 @@ FEATURE_NAMES = (*_SINGLE, *(f"{PAIRED[a]} * {PAIRED[b]}" for a, b in zip(_LEFT,
 
 def compute_features(reading: Reading) -> Features:
     """All features of one call."""
-    named, links = _named(reading)
+    # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        named, links = _named(reading)
     table = np.empty((reading.segments, len(FEATURE_NAMES)), np.float32)
     for column, values in enumerate(named.values()):
         table[:, column] = values

@@ -363,27 +363,32 @@ class Run:
     def dropped(self, levels: Sequence[int], rendered: dict[int, tuple[Rendered, int]]) -> tuple[Dropped, ...]:
         """What is not in the result, and why; of a segment that was cut, the rest."""
         pieces = []
+        scores = self.scores.tolist() if self.segments else []
         for index, passage in enumerate(self.passages):
             first, end = self.bounds[index]
             if first == end and passage.text:
                 pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
             spans = rendered[index][0].spans if index in rendered else ()
-            verbatim = not self.parts[index].keeps_frames
+            frames = self.parts[index].keeps_frames
+            # something of a dropped segment is kept: a frame, or a beginning where no whole segment fits
+            partly = bool(spans) and (frames or all(levels[at] == DROPPED for at in range(first, end)))
             for at in range(first, end):
-                if verbatim and levels[at] != DROPPED:
+                if levels[at] != DROPPED and not frames:
                     continue
-                segment = self.segments[at]
-                left = [(segment.start, segment.end)]
-                if not verbatim or (spans and not any(levels[other] != DROPPED for other in range(first, end))):
-                    left = subtract(left, spans)  # something of a dropped segment is kept: a frame, a beginning
-                twin = self.duplicates.get(at)
-                repeated = twin is not None and levels[twin] != DROPPED
-                reason = "duplicate" if repeated else "budget" if self.wanted[at] else "coverage"
-                for start, stop in left:
+                span = (self.segments[at].start, self.segments[at].end)
+                for start, stop in subtract([span], spans) if partly else (span,):
                     text = passage.text[start:stop]
-                    if text.strip():
-                        pieces.append(Dropped(index, passage.id, (start, stop), text, reason, float(self.scores[at])))
+                    if not partly or text.strip():
+                        reason = self.reason(at, levels)
+                        pieces.append(Dropped(index, passage.id, (start, stop), text, reason, scores[at]))
         return tuple(pieces)
+
+    def reason(self, at: int, levels: Sequence[int]) -> str:
+        """Why a segment is not kept."""
+        twin = self.duplicates.get(at) if self.duplicates else None
+        if twin is not None and levels[twin] != DROPPED:
+            return "duplicate"
+        return "budget" if self.wanted[at] else "coverage"
 
     def finished(
         self,

@@ -47,11 +47,12 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     pending: int | None = None  # where a fragment that waits for its sentence began
     for piece in _split(text, start, end, language):
         bare = piece.strip()
-        first = at + (len(piece) - len(piece.lstrip()))
+        if not bare:
+            at += len(piece)
+            continue
+        first = at + piece.index(bare[0])
         last = first + len(bare)
         at += len(piece)
-        if not bare:
-            continue
         begin = first if pending is None else pending
         if len(bare) < 8 and sum(map(str.isalnum, bare)) < _MIN_LETTERS and at < end:
             pending = begin

@@ -127,7 +127,9 @@ class Lexicon:
         Returns:
             The rows of all texts behind one another, and how many each text has; a text without words has `filler`.
         """
-        joined = _BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)
+        joined = _BETWEEN.join(texts)
+        if joined.count(_BETWEEN) != len(texts) - 1:
+            joined = _BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)
         flat = np.array([_NO_ROW, *self._read(joined), _NO_ROW], np.intp)
         cuts = np.flatnonzero(flat == _NO_ROW)
         sizes = np.diff(cuts) - 1

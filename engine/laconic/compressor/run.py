@@ -130,7 +130,7 @@ class Run:
 
     @cached_property
     def duplicates(self) -> dict[int, int]:
-        """Each repetition and what stands for it: the best scored of equal ones, which may be none of the first."""
+        """Each repetition and the segment that stands for it; see `find_duplicates`."""
         return find_duplicates(self.passages, self.segments)
 
     @cached_property
@@ -186,24 +186,27 @@ class Run:
             _FunctionCuts(self, ceiling) if levels else None,
         )
 
-    def render_cut(self, at: int, kept: Collection[int]) -> Rendered | None:
-        """The passage of the function that is cut; None where the room does not hold a statement of it."""
-        if self.function_cut is None:
-            return None
+    def cut_function(self, at: int, room: int, kept: Collection[int]) -> bool:
+        """Cut a function beside the kept segments; False, and nothing is cut, where no statement of it fits."""
         index = self.segments[at].passage
+        own = self.levels_of(index, self.levels(kept))
+        self.function_cut = (at, room)
+        part = self.render_cut(index, own)
+        if part is None:
+            self.function_cut = None
+            return False
+        self.renderings[index, own, self.function_cut] = (part, self.counting.count(part.text))
+        return True
+
+    def render_cut(self, index: int, own: tuple[int, ...]) -> Rendered | None:
+        """The passage of the function that is cut, ``own`` being its segments' levels; None where too little fits."""
         first, end = self.bounds[index]
         renderer = self.parts[index].renderer
-        if not isinstance(renderer, CutRenderer):
+        if self.function_cut is None or not isinstance(renderer, CutRenderer):
             return None
-        return renderer.render_cut(
-            self.passages[index],
-            self.segments[first:end],
-            self.levels(kept)[first:end],
-            at - first,
-            self.function_cut[1],
-            self.query or "",
-            self.settings.counter,
-        )
+        at, room = self.function_cut
+        passage, segments = self.passages[index], self.segments[first:end]
+        return renderer.render_cut(passage, segments, own, at - first, room, self.query or "", self.settings.counter)
 
     @cached_property
     def special_kinds(self) -> list[str] | None:
@@ -242,6 +245,11 @@ class Run:
         for at, level in chosen:
             levels[at] = level
         return levels
+
+    def levels_of(self, index: int, levels: Sequence[int]) -> tuple[int, ...]:
+        """The levels of one passage's segments."""
+        first, end = self.bounds[index]
+        return tuple(levels[first:end])
 
     def measure(self, kept: Collection[int]) -> int:
         """Tokens of the final text of a selection."""
@@ -293,15 +301,11 @@ class Run:
     def rendered(self, index: int, levels: Sequence[int]) -> tuple[Rendered, int]:
         """Text, spans and count of one passage under a selection; each distinct selection is rendered once."""
         first, end = self.bounds[index]
-        own = tuple(levels[first:end])
+        own = self.levels_of(index, levels)
         cut = self.function_cut if self.function_cut is not None and first <= self.function_cut[0] < end else None
         key = (index, own, cut)
         if key not in self.renderings:
-            rendered = None
-            if cut is not None:
-                rendered = self.render_cut(
-                    cut[0], {first + at: level for at, level in enumerate(own) if level != DROPPED}
-                )
+            rendered = self.render_cut(index, own) if cut is not None else None
             if rendered is None:
                 rendered = self.parts[index].renderer.render(self.passages[index], self.segments[first:end], own)
             self.renderings[key] = (rendered, self.counting.count(rendered.text))
@@ -309,22 +313,18 @@ class Run:
 
     def unchanged(self, original: int, ceiling: int | None) -> Compression:
         """The input as it came."""
-        whole = {
-            index: (Rendered(passage.text, ((0, len(passage.text)),) if passage.text else ()), None)
-            for index, passage in enumerate(self.passages)
-        }
         parts = tuple(
             CompressedPassage(
-                text=rendered.text,
+                text=passage.text,
                 index=index,
-                id=self.passages[index].id,
-                spans=rendered.spans,
-                tokens=self.count(rendered.text),
+                id=passage.id,
+                spans=((0, len(passage.text)),) if passage.text else (),
+                tokens=self.count(passage.text),
                 level="full",
-                original=rendered.text,
+                original=passage.text,
                 counter=self.settings.counter,
             )
-            for index, (rendered, _) in whole.items()
+            for index, passage in enumerate(self.passages)
         )
         return self.finished(parts, (), original, original, ceiling, 0, 0, scored=False)
 
@@ -466,10 +466,7 @@ class _FunctionCuts:
         """Cut the function; the run renders and counts it from now on."""
         run = self._run
         self._tries -= 1
-        while room >= _LEAST_CUT_TOKENS:
-            run.function_cut = (at, room)
-            if run.render_cut(at, kept) is None:
-                break
+        while room >= _LEAST_CUT_TOKENS and run.cut_function(at, room, kept):
             used = run.measure(kept)
             if used <= self._ceiling:
                 return True

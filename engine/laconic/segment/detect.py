@@ -98,7 +98,7 @@ def detect_kind(passage: Passage) -> str:
             return kind
     if _told_language(passage) is None and not _reads_as_code(passage):
         return "prose"
-    return "lines" if why_not_by_structure(passage) else "code"
+    return "code" if find_spec("tree_sitter") else "lines"
 
 
 def segmenter_for(passage: Passage) -> Segmenter:
@@ -139,7 +139,7 @@ def _reads_as_code(passage: Passage) -> bool:
     if not _may_be_code(passage.text):
         return False
     language = detect_language(text=passage.text)
-    if language is None or why_not_by_structure(passage):
+    if language is None or find_spec("tree_sitter") is None:
         return language is not None
     from laconic.segment.code.parse import ParseTimeoutError, parse_fragment
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence import FEATURE_NAMES, EvidenceScorer
-from laconic.score.evidence import scorer as scorer_module
+from laconic.score.evidence import lexicon as lexicon_module
 from laconic.segment.detect import segmenter_for
 from laconic.types import Passage, Segment
 
@@ -172,7 +172,7 @@ def test_time_grows_no_faster_than_the_text() -> None:
 
 
 def test_the_word_memo_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scorer_module, "_MAX_WORDS", 200)
+    monkeypatch.setattr(lexicon_module, "_MAX_WORDS", 200)
     scorer = EvidenceScorer()
     passages = [Passage(TOWER), Passage(BREAD)]
     expected = scorer.score("How tall is the tower?", passages, segments_of(passages))
@@ -181,6 +181,15 @@ def test_the_word_memo_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         scorer.score("w", [Passage(text)], [Segment(0, 0, len(text))])
         assert len(scorer._lexicon) <= 200 + 100 * 5
     assert np.array_equal(expected, scorer.score("How tall is the tower?", passages, segments_of(passages)))
+
+
+def test_the_memo_is_bounded_for_text_whose_words_are_few_but_never_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicon_module, "_MAX_CHUNK_BYTES", 10_000)
+    scorer = EvidenceScorer()
+    for call in range(20):  # no blanks: every text is one new chunk of the same two pairs of characters
+        text = "塔高" * (500 + call)
+        scorer.score("塔", [Passage(text)], [Segment(0, 0, len(text))])
+        assert sum(map(len, scorer._lexicon._code_of)) <= 10_000 + 6 * len(text)
 
 
 def test_threads_share_one_scorer() -> None:

@@ -23,8 +23,6 @@ from laconic.types import Passage, Segment
 
 __all__ = ["LearnedPolicy", "describe_lines"]
 
-_MAX_WORDS = 40_000  # the word memo starts anew beyond this, about 12 MB
-
 
 class LearnedPolicy(EvictionPolicy):
     """Ranks lines by a linear model and a small context net over the evidence scorer's features.
@@ -68,7 +66,7 @@ class LearnedPolicy(EvictionPolicy):
         if not lines:
             return []
         lexicon = self._lexicon
-        if len(lexicon) > _MAX_WORDS:  # another thread may go on with the old one; both are right
+        if lexicon.is_full:  # another thread may go on with the old one; both are right
             lexicon = self._lexicon = Lexicon(StaticVectors.shared())
         reading, features = describe_lines(lexicon, question, lines)
         table = features.table[:, self._columns]

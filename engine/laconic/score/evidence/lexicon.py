@@ -19,14 +19,23 @@ from laconic.score.words import STOP_WORDS, stem
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors"]
 
-_BETWEEN = "\x1f"  # the unit separator stands between texts that are read in one go
-_TOKEN = re.compile(rf"[^\W_]+|[$€£¥%|:={_BETWEEN}]")
-_ASCII_TOKEN = re.compile(rf"[0-9A-Za-z]+|[$%|:={_BETWEEN}]")  # the same on ASCII, a third faster
+_BETWEEN = b"\x1f"  # the unit separator stands between texts that are read in one go
+_TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
+_ASCII_MARKS = b"$%|:="
+# Texts are split as UTF-8 at everything in ASCII that belongs to no token, which is thrice as fast as a pattern; what
+# is left between blanks is one token, or a chunk with other scripts that `_TOKEN` takes apart.
+_BLANKED = bytes(
+    byte if byte >= 0x80 or chr(byte).isalnum() or byte in _ASCII_MARKS + _BETWEEN else 0x20 for byte in range(256)
+)
+_SPLIT_OFF = [bytes([byte]) for byte in _ASCII_MARKS + _BETWEEN]
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _RUNS = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_PARTS = 6
 _NO_ROW = -1
+_SEVERAL = -2  # codes from here down stand for several rows, or none
+_MAX_WORDS = 40_000  # about 12 MB
+_MAX_CHUNK_BYTES = 4_000_000
 _MAX_WORD_CHARS = 64  # what is longer is data (base64, digests): one row for its head
 
 _CALENDAR = frozenset(
@@ -99,8 +108,10 @@ class Lexicon:
         self._rows = 0
         self._stems: dict[str, int] = {}
         self._row_of: dict[str, int] = {}
-        self._memo = _Memo(self)
-        self._memo[_BETWEEN] = (_NO_ROW,)
+        self._code_of = _Codes(self)
+        self._code_of[_BETWEEN] = _NO_ROW
+        self._several: list[tuple[int, ...]] = []
+        self._chunk_bytes = 0
         self._columns = _empty_columns(4096, dimensions)
         self._without_vector: list[str] = []  # words of the last rows, until somebody asks for the columns
         self.filler = self.rows("|")[0]
@@ -109,17 +120,19 @@ class Lexicon:
         return self._rows
 
     @property
+    def is_full(self) -> bool:
+        """Whether it holds so much, about 16 MB, that its owner should go on with a new one."""
+        return self._rows > _MAX_WORDS or self._chunk_bytes > _MAX_CHUNK_BYTES
+
+    @property
     def stem_count(self) -> int:
         """How many different stems there are; stem numbers are smaller."""
         return len(self._stems)
 
     def rows(self, text: str) -> list[int]:
         """Rows of the words of ``text`` in order; the parts of a compound identifier follow the whole."""
-        return self._read(text.replace(_BETWEEN, " "))
-
-    def _read(self, text: str) -> list[int]:
-        pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
-        return list(chain.from_iterable(map(self._memo.__getitem__, pattern.findall(text))))
+        rows: list[int] = self._read(_encoded(text).replace(_BETWEEN, b" ")).tolist()
+        return rows
 
     def rows_of(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """`rows` of many texts in one go.
@@ -127,10 +140,11 @@ class Lexicon:
         Returns:
             The rows of all texts behind one another, and how many each text has; a text without words has `filler`.
         """
-        joined = _BETWEEN.join(texts)
-        if joined.count(_BETWEEN) != len(texts) - 1:
-            joined = _BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)
-        flat = np.array([_NO_ROW, *self._read(joined), _NO_ROW], np.intp)
+        between = _BETWEEN.decode()
+        joined = between.join(texts)
+        if joined.count(between) != len(texts) - 1:
+            joined = between.join(text.replace(between, " ") for text in texts)
+        flat = self._read(b"%b%b%b" % (_BETWEEN, _encoded(joined), _BETWEEN))
         cuts = np.flatnonzero(flat == _NO_ROW)
         sizes = np.diff(cuts) - 1
         empty = np.flatnonzero(sizes == 0)
@@ -139,17 +153,42 @@ class Lexicon:
             sizes[empty] = 1
         return flat[flat != _NO_ROW], sizes
 
+    def _read(self, text: bytes) -> NDArray[np.intp]:
+        """Rows of the words of a text, `_NO_ROW` for each `_BETWEEN`."""
+        text = text.translate(_BLANKED)
+        for mark in _SPLIT_OFF:
+            if mark in text:
+                text = text.replace(mark, b" %b " % mark)
+        chunks = text.split()
+        codes = np.fromiter(map(self._code_of.__getitem__, chunks), np.intp, len(chunks))
+        places = np.flatnonzero(codes <= _SEVERAL)
+        if not len(places):
+            return codes
+        several = [self._several[_SEVERAL - code] for code in codes[places].tolist()]
+        repeats = np.ones(len(codes), np.intp)
+        repeats[places] = [len(rows) for rows in several]
+        flat = np.repeat(codes, repeats)
+        flat[flat <= _SEVERAL] = list(chain.from_iterable(several))
+        return flat
+
+    def add(self, chunk: bytes) -> int:
+        """Code of a chunk, new words written down: its row, or where `_several` has the rows that it stands for."""
+        text = chunk.decode("utf-8", "surrogatepass")
+        tokens = (text,) if text.isascii() else _TOKEN.findall(text)
+        with self._lock:
+            rows = tuple(self._add(word) for token in tokens for word in _written_parts(token))
+            self._chunk_bytes += len(chunk)
+            if len(rows) == 1:
+                return rows[0]
+            self._several.append(rows)
+            return _SEVERAL - len(self._several) + 1
+
     def columns(self) -> Columns:
         """The columns as they are now; take them after the last call of `rows` whose result they have to cover."""
         if self._without_vector:
             with self._lock:
                 self._complete()
         return self._columns
-
-    def add(self, token: str) -> tuple[int, ...]:
-        """Rows of one token of the pattern, new words written down."""
-        with self._lock:
-            return tuple(map(self._add, _written_parts(token)))
 
     def _add(self, word: str) -> int:
         row = self._row_of.get(word)
@@ -187,17 +226,20 @@ class Lexicon:
         self._without_vector = []
 
 
-class _Memo(dict[str, tuple[int, ...]]):
-    """Token to rows, filled on demand: a hit costs one dictionary look-up in C."""
+class _Codes(dict[bytes, int]):
+    """Chunk of text to code, filled on demand: a hit costs one dictionary look-up in C."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
 
-    def __missing__(self, token: str) -> tuple[int, ...]:
-        rows = self._lexicon.add(token)
-        self[token] = rows
-        return rows
+    def __missing__(self, chunk: bytes) -> int:
+        code = self[chunk] = self._lexicon.add(chunk)
+        return code
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _empty_columns(rows: int, dimensions: int) -> Columns:

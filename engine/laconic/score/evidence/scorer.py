@@ -23,9 +23,6 @@ from laconic.types import Passage, Segment
 
 __all__ = ["Contribution", "EvidenceScorer", "Explanation"]
 
-_MAX_WORDS = 40_000
-"""The word memo starts anew beyond this many words, about 12 MB."""
-
 
 @dataclass(frozen=True)
 class Contribution:
@@ -154,7 +151,7 @@ class EvidenceScorer:
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
     ) -> tuple[NDArray[np.float64], Features]:
         lexicon = self._lexicon
-        if len(lexicon) > _MAX_WORDS:
+        if lexicon.is_full:
             # A call that still reads with the old one keeps it; two threads here make one memo too many, no more.
             lexicon = self._lexicon = Lexicon(self._vectors)
         # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.

@@ -70,7 +70,9 @@ def _answer_counts(s: Signals) -> list[Floats]:
     marked = np.flatnonzero(s.is_new & ((s.bits & sum(_ANSWER_BITS)) != 0))
     bits, holder = s.bits[marked], r.segment_of[marked]
     bits = np.where(marked == r.starts[holder], bits & ~np.uint16(Bit.CAPITAL), bits)
-    return [np.bincount(holder[(bits & bit) != 0], minlength=r.segments).astype(np.float32) for bit in _ANSWER_BITS]
+    word, bit = np.nonzero(bits[:, None] & np.array(_ANSWER_BITS, np.uint16))
+    counts = np.bincount(bit * r.segments + holder[word], minlength=len(_ANSWER_BITS) * r.segments)
+    return list(counts.reshape(-1, r.segments).astype(np.float32))
 
 
 def _focus(s: Signals) -> Floats:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "product"]
+__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "product"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -17,6 +17,19 @@ Named = dict[str, NDArray[np.generic]]
 
 ONE_THREAD_WORK = 262_144
 """OpenBLAS shares out matrix products of more multiplications than this."""
+
+
+def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints]:
+    """The distinct ones of numbers in ``range(end)``, ascending, and where each stands among them.
+
+    As ``np.unique`` with the inverse, by marking instead of sorting.
+    """
+    seen = np.zeros(end, np.bool_)
+    seen[numbers] = True
+    distinct = np.flatnonzero(seen)
+    place = np.empty(end, np.intp)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[numbers]
 
 
 def product(left: Floats, right: Floats) -> Floats:

@@ -19,8 +19,11 @@ def neighbours(s: Signals, links: Links) -> Named:
     before, after = r.previous(similar), r.following(similar)
     window = similar.copy()
     for steps, share in ((1, 0.8), (2, 0.6), (3, 0.45), (4, 0.3)):
-        nearer = np.maximum(r.previous(similar, steps), r.following(similar, steps))
-        np.maximum(window, share * nearer, out=window)
+        if r.segments > steps:
+            weight = np.float32(share) * (r.owner[steps:] == r.owner[:-steps])
+            later, earlier = window[:, steps:], window[:, :-steps]
+            np.maximum(later, similar[:, :-steps] * weight, out=later)
+            np.maximum(earlier, similar[:, steps:] * weight, out=earlier)
     return {
         "previous": r.previous(first),
         "next": r.following(first),
@@ -88,7 +91,7 @@ def topic(s: Signals, links: Links) -> Named:
     Sections of one paper, functions of one module and turns about one subject share words that no question has.
     """
     r = s.reading
-    weight = s.word_weight[r.place]
+    weight = s.weight_of_word
     passage_of = r.owner[r.segment_of]
     total = r.sums(weight)
     # Ties go by content, so that the order of the passages makes no difference.

@@ -87,7 +87,7 @@ def _single_names() -> tuple[str, ...]:
 
 _SINGLE = _single_names()
 _LEFT, _RIGHT = np.triu_indices(len(PAIRED), 1)
-_PAIRED_COLUMNS = np.array([_SINGLE.index(name) for name in PAIRED])
+_PAIRED_ROWS = np.array([_SINGLE.index(name) for name in PAIRED])
 
 FEATURE_NAMES = (*_SINGLE, *(f"{PAIRED[a]} * {PAIRED[b]}" for a, b in zip(_LEFT, _RIGHT, strict=True)))
 """Names of the columns, in order; the weights file must have the same."""
@@ -98,9 +98,11 @@ def compute_features(reading: Reading) -> Features:
     # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         named, links = _named(reading)
-    table = np.empty((reading.segments, len(FEATURE_NAMES)), np.float32)
-    for column, values in enumerate(named.values()):
-        table[:, column] = values
-    paired = table[:, _PAIRED_COLUMNS]
-    np.multiply(paired[:, _LEFT], paired[:, _RIGHT], out=table[:, len(_SINGLE) :])
-    return Features(np.nan_to_num(table, copy=False, nan=0.0, posinf=0.0, neginf=0.0), links.pairs)
+    rows = np.empty((len(FEATURE_NAMES), reading.segments), np.float32)
+    for row, values in enumerate(named.values()):
+        rows[row] = values
+    paired = rows[_PAIRED_ROWS]
+    np.multiply(paired[_LEFT], paired[_RIGHT], out=rows[len(_SINGLE) :])
+    if not np.isfinite(rows).all():
+        np.nan_to_num(rows, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return Features(rows.T, links.pairs)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from laconic.score.words import STOP_WORDS, stem
 
-__all__ = ["Bit", "Columns", "Lexicon", "WordVectors"]
+__all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
 
 _BETWEEN = b"\x1f"  # the unit separator stands between texts that are read in one go
 _TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
@@ -236,6 +236,11 @@ class _Codes(dict[bytes, int]):
     def __missing__(self, chunk: bytes) -> int:
         code = self[chunk] = self._lexicon.add(chunk)
         return code
+
+
+def has_words(text: str) -> bool:
+    """Whether a text has any token, so that `Lexicon.rows` is not empty."""
+    return _TOKEN.search(text) is not None
 
 
 def _encoded(text: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laconic.score.evidence.arrays import Floats, Ints, product
+from laconic.score.evidence.arrays import Floats, Ints, distinct_of, product
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
 from laconic.score.evidence.signals import Signals, relative
@@ -91,12 +91,12 @@ def find_links(s: Signals) -> Links:
 def _chosen_names(s: Signals) -> Ints:
     """Numbers of the names that can be linked to: all, or those of the passages with the best evidence."""
     r = s.reading
-    named = np.flatnonzero(r.name >= 0)
     if len(r.names) > _MAX_NAMES:
+        named = np.flatnonzero(r.name >= 0)
         order = named[np.argsort(-s.passage_best[named], kind="stable")]
         _, once = np.unique(r.name[order], return_index=True)
         return np.sort(r.name[order][np.sort(once)[:_MAX_NAMES]])
-    return np.unique(r.name[named])
+    return np.arange(len(r.names))
 
 
 def _strengths(r: Reading, chosen: Ints) -> tuple[Floats, Floats]:
@@ -108,12 +108,10 @@ def _strengths(r: Reading, chosen: Ints) -> tuple[Floats, Floats]:
     names = [r.names[number][:_MAX_NAME_WORDS] for number in chosen]
     rows = np.fromiter(chain.from_iterable(names), np.intp)
     holder = np.repeat(np.arange(len(names)), [len(name) for name in names])
-    _, once = np.unique(holder * r.stem_count + stems[rows], return_index=True)
-    rows, holder = rows[once], holder[once]
-    known, column = np.unique(stems[rows], return_inverse=True)
-    shares = np.where((bits[rows] & (Bit.STOP | Bit.MARK)) != 0, _STOP_SHARE, 1.0)
+    known, column = distinct_of(stems[rows], r.stem_count)
     weight = np.zeros((len(chosen), len(known)), np.float32)
-    weight[holder, column] = shares / (1 + np.log(np.bincount(column)[column]))
+    weight[holder, column] = np.where((bits[rows] & (Bit.STOP | Bit.MARK)) != 0, _STOP_SHARE, 1.0)
+    weight /= 1 + np.log(np.count_nonzero(weight, axis=0))
     weight /= weight.sum(axis=1, keepdims=True)
 
     number = np.full(r.stem_count, -1, np.intp)

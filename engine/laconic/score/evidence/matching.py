@@ -40,7 +40,7 @@ def _phrases(s: Signals) -> Floats:
         return np.zeros(r.segments, np.float32)
     base = np.int64(1) << 32
     wanted = stems[content[:-1]] * base + stems[content[1:]]
-    candidates = np.flatnonzero(r.word_matches[r.place[:-1]] & r.word_matches[r.place[1:]])
+    candidates = np.flatnonzero(s.matches[:-1] & s.matches[1:])
     candidates = candidates[r.segment_of[candidates] == r.segment_of[candidates + 1]]
     pairs = stems[r.words[candidates]] * base + stems[r.words[candidates + 1]]
     found = candidates[np.isin(pairs, wanted) if len(wanted) > _FEW else (pairs[:, None] == wanted).any(axis=1)]

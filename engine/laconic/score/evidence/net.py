@@ -34,14 +34,18 @@ class Model:
     def __init__(self, weights: Weights) -> None:
         self._mean, self._scale = weights.mean, 1 / weights.deviation
         self._shares = weights.shares.astype(np.float64)
-        self._skip = np.stack([weights.linear, *(net.skip for net in weights.nets)], axis=1)
         self._context = _ContextNets(weights.nets) if weights.nets else None
+        # One product for everything that is multiplied with the features: linear part, skips, inner layers.
+        self._first = np.concatenate(
+            [weights.linear[:, None], *(net.skip[:, None] for net in weights.nets), *(net.inner for net in weights.nets)],
+            axis=1,
+        )
         self.linear = weights.linear
 
     def standardize(self, table: Floats) -> Floats:
         """Features on one scale, within ±4."""
-        scaled: Floats = np.clip((table - self._mean) * self._scale, -CLIP, CLIP)
-        return scaled
+        scaled: Floats = (table - self._mean) * self._scale
+        return np.clip(scaled, -CLIP, CLIP, out=scaled)
 
     def __call__(self, table: Floats, links: Ints, owner: Ints, first: Ints) -> NDArray[np.float64]:
         """(n,) log-probabilities that sum to 1 as probabilities.
@@ -52,50 +56,62 @@ class Model:
             owner: (n,) passage of each segment.
             first: (P,) first segment of each passage.
         """
-        x = self.standardize(table)
-        scores = product(x, self._skip).astype(np.float64)
+        together = product(self.standardize(table), self._first)
+        parts = len(self._shares)
+        scores = together[:, :parts].astype(np.float64)
         if self._context is not None:
-            scores[:, 1:] += self._context(x, links, owner, first)
+            scores[:, 1:] += self._context(together[:, parts:], links, owner, first)
         return log_softmax(log_softmax(scores) @ self._shares)
 
 
 class _ContextNets:
-    """All context nets at once: one product for their inner layers, then one of k small ones for each context."""
+    """All context nets at once, behind their inner layers: one product of k small ones for each size of context."""
 
     def __init__(self, nets: Sequence[NetWeights]) -> None:
-        self._inner = np.concatenate([net.inner for net in nets], axis=1)
         self._inner_bias = np.concatenate([net.inner_bias for net in nets])
-        self._outer = [np.stack([net.outer[context] for net in nets]) for context in range(CONTEXTS)]
+        own, before, behind, best, mean, all_best, all_mean, linked = (
+            np.stack([net.outer[context] for net in nets]) for context in range(CONTEXTS)
+        )
+        self._own, self._before, self._behind = own, before, behind
+        self._of_passage = np.concatenate([best, mean, linked], axis=1)
+        self._of_call = np.concatenate([all_best, all_mean], axis=1)
         self._outer_bias = np.stack([net.outer_bias for net in nets])[:, None]
         self._out = np.stack([net.out for net in nets])[:, :, None]
 
-    def __call__(self, x: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
-        """(n, k) scores. What all segments of a passage share is multiplied once a passage."""
-        own, before, behind, best, mean, all_best, all_mean, linked = self._outer
-        h = np.maximum(product(x, self._inner) + self._inner_bias, 0)
+    def __call__(self, inner: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
+        """(n, k) scores from the (n, k * hidden) inner layers. What the segments of a passage share is multiplied once.
+
+        Args:
+            inner: of the features, without bias.
+            links: as for `Model`.
+            owner: as for `Model`.
+            first: as for `Model`.
+        """
+        h = np.maximum(inner + self._inner_bias, 0)
         sizes = np.diff(np.append(first, len(h)))[:, None].astype(np.float32)
-        named = np.zeros((len(first), h.shape[1]), np.float32)
+        best, sums = np.maximum.reduceat(h, first, axis=0), np.add.reduceat(h, first, axis=0)
+        named = np.zeros_like(best)
         if len(links):
             np.maximum.at(named, links[:, 1], h[links[:, 0]])
-        of_passage = (
-            self._by_net(np.maximum.reduceat(h, first, axis=0), best)
-            + self._by_net(np.add.reduceat(h, first, axis=0) / sizes, mean)
-            + self._by_net(named, linked)
-        )
-        of_call = self._by_net(h.max(axis=0, keepdims=True), all_best) + self._by_net(
-            h.mean(axis=0, keepdims=True), all_mean
-        )
-        z = self._by_net(h, own) + of_passage[:, owner] + (of_call + self._outer_bias)
+        shared = self._by_net([best, sums / sizes, named], self._of_passage)
+        all_best, all_mean = best.max(axis=0, keepdims=True), sums.sum(axis=0, keepdims=True) / len(h)
+        shared += self._by_net([all_best, all_mean], self._of_call)
+        shared += self._outer_bias
+        z = self._by_net([h], self._own) + shared[:, owner]
         same = (owner[1:] == owner[:-1])[:, None]
-        z[:, 1:] += self._by_net(h[:-1], before) * same
-        z[:, :-1] += self._by_net(h[1:], behind) * same
-        scores: Floats = (np.maximum(z, 0) @ self._out)[:, :, 0].T
+        z[:, 1:] += self._by_net([h[:-1]], self._before) * same
+        z[:, :-1] += self._by_net([h[1:]], self._behind) * same
+        scores: Floats = (np.maximum(z, 0, out=z) @ self._out)[:, :, 0].T
         return scores
 
-    def _by_net(self, h: Floats, layer: Floats) -> Floats:
-        """(k, rows, g): the k nets' parts of ``h`` (rows, k * hidden), each through its own layer (k, hidden, g)."""
-        parts = h.reshape(len(h), *layer.shape[:2]).transpose(1, 0, 2)
-        if parts[0].size * layer.shape[2] <= ONE_THREAD_WORK:
-            together: Floats = np.matmul(parts, layer)
+    def _by_net(self, contexts: Sequence[Floats], layers: Floats) -> Floats:
+        """(k, rows, g): of (rows, k * hidden) arrays the k nets' parts, side by side, each net's through its own layer.
+
+        ``layers`` is (k, contexts * hidden, g).
+        """
+        nets = [context.reshape(len(context), len(layers), -1) for context in contexts]
+        parts = (np.concatenate(nets, axis=2) if len(nets) > 1 else nets[0]).transpose(1, 0, 2)
+        if parts[0].size * layers.shape[2] <= ONE_THREAD_WORK:
+            together: Floats = np.matmul(parts, layers)
             return together
-        return np.stack([product(part, matrix) for part, matrix in zip(parts, layer, strict=True)])
+        return np.stack([product(part, layer) for part, layer in zip(parts, layers, strict=True)])

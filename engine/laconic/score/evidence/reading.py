@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import Bools, Floats, Ints, product
-from laconic.score.evidence.lexicon import Bit, Columns, Lexicon
+from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product
+from laconic.score.evidence.lexicon import Bit, Columns, Lexicon, has_words
 from laconic.score.evidence.question import focus_phrase, kind_of
 from laconic.types import Passage, Segment
 
@@ -160,13 +160,10 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
     begins, owner = _runs(numbers)
     present = [passages[number] for number in numbers[begins]]
-    names = _names(lexicon, present)
+    names = _names(present)
 
     # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
-    words, sizes = lexicon.rows_of(texts)
-    if names.rows:
-        words = np.concatenate([words, np.fromiter(chain.from_iterable(names.rows), np.intp)])
-        sizes = np.concatenate([sizes, np.fromiter(map(len, names.rows), np.intp)])
+    words, sizes = lexicon.rows_of([*texts, *names.texts])
     count_of_texts = len(sizes)
     starts = np.zeros(count_of_texts, np.intp)
     np.cumsum(sizes[:-1], out=starts[1:])
@@ -174,7 +171,7 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     query_rows = np.array(lexicon.rows(query[: _MAX_QUERY_WORDS * 8])[:_MAX_QUERY_WORDS] or [lexicon.filler], np.intp)
     focus_rows = lexicon.rows(focus_phrase(query))
     columns = lexicon.columns()
-    distinct, place = _distinct(words, len(lexicon))
+    distinct, place = distinct_of(words, len(lexicon))
 
     terms = _query_terms(columns, query_rows, distinct)
     bits = columns.bits[terms]
@@ -200,7 +197,8 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     matched = np.zeros(lexicon.stem_count, np.bool_)
     matched[columns.stem[terms]] = True
 
-    count = int(starts[n]) if names.rows else len(words)
+    count = int(starts[n]) if names.texts else len(words)
+    name_words, name_starts = words[count:].tolist(), (starts[n:] - count).tolist()
     words, starts, segment_of, place = words[:count], starts[:n], text_of[:count], place[:count]
     marks = ((columns.bits[words] & Bit.MARK) != 0).astype(np.intp)
     lengths = np.maximum(1, sizes[:n] - np.add.reduceat(marks, starts)).astype(np.float32)
@@ -228,7 +226,7 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         title_exact=title_columns[0][:, title],
         title_similar=title_columns[1][:, title],
         title_words=np.append(sizes[n:], 0)[title].astype(np.float32),
-        names=names.rows,
+        names=[name_words[start:end] for start, end in pairwise([*name_starts, len(name_words)])],
         name=names.of_passage,
         kind=kind_of(query),
         asks_trouble=bool((columns.bits[query_rows] & Bit.TROUBLE).any()),
@@ -242,35 +240,38 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
 class _Names(NamedTuple):
     """What passages are called: different names, and for each passage the number of its name (-1: none)."""
 
-    rows: list[list[int]]
+    texts: list[str]
     of_passage: Ints
     is_title: Bools
 
 
-def _names(lexicon: Lexicon, passages: Sequence[Passage]) -> _Names:
+def _names(passages: Sequence[Passage]) -> _Names:
     """Each passage's title; where there is none, the entity that its lead is about."""
-    numbers: dict[str, int] = {"": -1}
-    rows: list[list[int]] = []
+    numbers: dict[str, int] = {}
+    texts: list[str] = []
     of_passage = np.full(len(passages), -1, np.intp)
     is_title = np.zeros(len(passages), np.bool_)
 
     def number_of(name: str) -> int:
-        name = (_BRACKETS.sub("", name) if "(" in name else name).strip()
         if name not in numbers:
-            found = lexicon.rows(name)
-            numbers[name] = len(rows) if found else -1
-            if found:
-                rows.append(found)
+            bare = _BRACKETS.sub("", name).strip() if "(" in name else name.strip()
+            if bare != name:
+                numbers[name] = number_of(bare)
+            elif not has_words(name):
+                numbers[name] = -1
+            else:
+                numbers[name] = len(texts)
+                texts.append(name)
         return numbers[name]
 
     for at, passage in enumerate(passages):
-        number = number_of(passage.title or "")
+        number = number_of(passage.title) if passage.title else -1
         is_title[at] = number >= 0
         if number < 0:
             lead = _LEAD.match(passage.text[:_LEAD_CHARS])
-            number = number_of(lead.group(1) if lead else "")
+            number = number_of(lead.group(1)) if lead else -1
         of_passage[at] = number
-    return _Names(rows, of_passage, is_title)
+    return _Names(texts, of_passage, is_title)
 
 
 def _runs(values: Ints) -> tuple[Ints, Ints]:
@@ -282,23 +283,18 @@ def _runs(values: Ints) -> tuple[Ints, Ints]:
 
 
 def _needs(segments: Sequence[Segment]) -> Ints:
-    wanted = [(at, place, need) for at, s in enumerate(segments) for place, need in enumerate(s.requires[:MAX_NEEDS])]
+    wanted = [
+        (at, place, need)
+        for at, segment in enumerate(segments)
+        if segment.requires
+        for place, need in enumerate(segment.requires[:MAX_NEEDS])
+    ]
     if not wanted:
         return np.zeros((len(segments), 0), np.intp)
     row, column, need = np.array(wanted, np.intp).T
     needs = np.full((len(segments), int(column.max()) + 1), -1, np.intp)
     needs[row, column] = need
     return needs
-
-
-def _distinct(words: Ints, lexicon_size: int) -> tuple[Ints, Ints]:
-    """As np.unique with the inverse, by marking instead of sorting."""
-    seen = np.zeros(lexicon_size, np.bool_)
-    seen[words] = True
-    distinct = np.flatnonzero(seen)
-    place = np.empty(lexicon_size, np.intp)
-    place[distinct] = np.arange(len(distinct))
-    return distinct, place[words]
 
 
 def _query_terms(columns: Columns, query: Ints, distinct: Ints) -> Ints:
@@ -328,9 +324,9 @@ def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int,
 
 def _cosines(columns: Columns, left: Ints, right: Ints) -> Floats:
     """(left, right) cosines of words; 0 for stop words and punctuation, which have no direction."""
-    a = columns.vector[left].astype(np.float32) * columns.scale[left, None]
-    cosine = product(a, columns.vector[right].astype(np.float32).T)
-    cosine *= columns.scale[right]
+    few = columns.vector[left].astype(np.float32) * columns.scale[left, None]
+    many = product(columns.vector[right].astype(np.float32), np.ascontiguousarray(few.T))  # tall is the faster shape
+    cosine: Floats = np.multiply(many.T, columns.scale[right], order="C")
     return np.clip(cosine, 0.0, 1.0, out=cosine)
 
 

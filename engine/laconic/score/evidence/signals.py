@@ -152,6 +152,18 @@ class Signals:
         return weight
 
     @cached_property
+    def weight_of_word(self) -> Floats:
+        """(W,) `word_weight` of each word."""
+        weight: Floats = self.word_weight[self.reading.place]
+        return weight
+
+    @cached_property
+    def matches(self) -> Bools:
+        """(W,) words whose stem is a query term's."""
+        matches: Bools = self.reading.word_matches[self.reading.place]
+        return matches
+
+    @cached_property
     def bits(self) -> NDArray[np.uint16]:
         """(W,) properties of each word."""
         return self.reading.columns.bits[self.reading.words]
@@ -159,8 +171,7 @@ class Signals:
     @cached_property
     def is_new(self) -> Bools:
         """(W,) content words that the question does not have: where an answer would be."""
-        r = self.reading
-        new: Bools = ((self.bits & (Bit.STOP | Bit.SEPARATOR)) == 0) & ~r.word_matches[r.place]
+        new: Bools = ((self.bits & (Bit.STOP | Bit.SEPARATOR)) == 0) & ~self.matches
         return new
 
     @cached_property

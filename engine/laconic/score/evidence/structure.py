@@ -70,19 +70,23 @@ def _matches_above(s: Signals, heading: Bools, is_list: Bools) -> Floats:
 def _labels(s: Signals) -> tuple[Floats, Floats]:
     """How much of the label before the first ``:``, ``|`` or ``=`` the question asks for; whether there is a label."""
     r = s.reading
-    inside = np.arange(len(r.words)) - r.starts[r.segment_of]
-    is_separator = (s.bits & Bit.SEPARATOR) != 0
-    cut = np.minimum.reduceat(np.where(is_separator, inside, _LABEL_WORDS + 1), r.starts)
-    labelled = (cut > 0) & (cut <= _LABEL_WORDS)
-    in_label = (inside < cut[r.segment_of]) & labelled[r.segment_of] & ((s.bits & Bit.STOP) == 0)
-    per_word = np.maximum(r.word_similar, r.word_matches)[r.place]
-    total = r.sums(np.where(in_label, per_word, 0.0).astype(np.float32))
-    count = r.sums(in_label.astype(np.float32))
-    return total / np.maximum(1.0, count), labelled.astype(np.float32)
+    separators = np.flatnonzero(s.bits & Bit.SEPARATOR)
+    holder, once = np.unique(r.segment_of[separators], return_index=True)
+    sizes = separators[once] - r.starts[holder]
+    good = (sizes > 0) & (sizes <= _LABEL_WORDS)
+    holder, sizes = holder[good], sizes[good]
+    labelled = np.zeros(r.segments, np.float32)
+    labelled[holder] = 1.0
+    words = np.repeat(r.starts[holder] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    words = words[(s.bits[words] & Bit.STOP) == 0]
+    place, inside = r.place[words], r.segment_of[words]
+    total = np.bincount(inside, np.maximum(r.word_similar[place], r.word_matches[place]), minlength=r.segments)
+    count = np.bincount(inside, minlength=r.segments)
+    return (total / np.maximum(1, count)).astype(np.float32), labelled
 
 
 def _specific(s: Signals) -> Floats:
     """Mean rarity within the call of the segment's content words, relative to the call: boilerplate is low."""
     r = s.reading
-    weight = s.word_weight[r.place]
+    weight = s.weight_of_word
     return relative(r.sums(weight) / np.maximum(1.0, r.sums((weight > 0).astype(np.float32))))

@@ -109,7 +109,7 @@ class _ContextNets:
 
         ``layers`` is (k, contexts * hidden, g).
         """
-        nets = [context.reshape(len(context), len(layers), -1) for context in contexts]
+        nets = [context.reshape(len(context), len(layers), context.shape[1] // len(layers)) for context in contexts]
         parts = (np.concatenate(nets, axis=2) if len(nets) > 1 else nets[0]).transpose(1, 0, 2)
         if parts[0].size * layers.shape[2] <= ONE_THREAD_WORK:
             together: Floats = np.matmul(parts, layers)

@@ -1,73 +1,77 @@
-"""Counts of a call: planned costs add up, and the sum over parts is the count of the whole."""
+"""The counts of one call against counting everything afresh."""
 
 from __future__ import annotations
 
-import strategies as s
+from itertools import pairwise
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.compressor.counting import Counting
-from laconic.segment.prose import ProseSegmenter
-from laconic.tokens import counter_for
-from laconic.types import Passage
+from laconic.tokens import FunctionCounter, TiktokenCounter
+from laconic.types import Passage, Segment
 
-COUNTER = counter_for("gpt-4o")
+ENCODINGS = ("o200k_base", "cl100k_base")
 
-
-class OnlyCounts:
-    """The same counter, without the short cuts that knowing where tokens end allows."""
-
-    def count(self, text):
-        return COUNTER.count(text)
-
-
-class NotAscii(str):
-    """Text that takes the long way."""
-
-    def isascii(self):
-        return False
+# What pre-tokenizers treat differently: letters of several scripts, contractions, digits, marks, all kinds of white space.
+PIECES = st.sampled_from(
+    ["a", "The", "it's", "IBM", "été", "塔", "がき", "मी", "12", "1234", ".", '."', ",", "(", "--", "/", "'s", "’s", "_", "$"]
+    + [" ", "  ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u2009", "\u200b", "\x1f", " \n", "\u0301", "👩‍👧"]
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
-def cut(texts):
-    passages, segments, bounds = [Passage(text) for text in texts], [], []
-    for index, passage in enumerate(passages):
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("separator", ["\n\n", "\n", " ", "", " | ", "---", None])
+@given(texts=st.lists(TEXTS, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_joined_is_the_count_of_the_joined_text(encoding: str, separator: str | None, texts: list[str]) -> None:
+    counter = TiktokenCounter(encoding)
+    counting = Counting([], counter, separator)
+    for kept in (texts, texts[1:], [*texts, "The end."]):  # later calls find counts of earlier ones
+        if separator is None:
+            expected = sum(map(counter.count, kept))
+        else:
+            expected = counter.count(separator.join(kept))
+        assert counting.joined(kept) == expected
+
+
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_costs_add_up_to_the_tokens_of_the_passages(texts: list[str], data: st.DataObject) -> None:
+    passages = [Passage(text) for text in texts]
+    segments: list[Segment] = []
+    bounds: list[tuple[int, int]] = []
+    for index, text in enumerate(texts):
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=4)))
         first = len(segments)
-        segments += ProseSegmenter().segment(passage, index, first)
+        segments += [Segment(index, start, end) for start, end in pairwise(cuts)]
         bounds.append((first, len(segments)))
-    return passages, segments, bounds
+    counter = TiktokenCounter("o200k_base")
+    separator = data.draw(st.sampled_from([None, "\n\n"]))
+    costs = Counting(passages, counter, separator).costs(segments, bounds)
+    # The slow reference: where each token ends, looked up one by one.
+    own = counter.token_ends((separator or "").join(texts)).tolist() if separator else None
+    begin = 0
+    for index, (first, end) in enumerate(bounds):
+        size = len(texts[index].encode())
+        ends = counter.token_ends(texts[index]).tolist() if own is None else [e - begin for e in own if e > begin]
+        begin += size + len(separator or "")
+        for at in range(first, end):
+            start, stop = (len(texts[index][:cut].encode()) for cut in (segments[at].start, segments[at].end))
+            if at == first or segments[at - 1].end == segments[at].start:
+                assert costs[at] == max(1, sum(start < e <= stop for e in ends))
 
 
-@given(st.lists(s.texts, max_size=4), s.separators)
-@settings(max_examples=200, deadline=None)
-def test_joined_is_the_count_of_the_joined_text(texts, separator):
-    counting = Counting([], COUNTER, separator)
-    if separator is None:
-        assert counting.joined(texts) == sum(map(COUNTER.count, texts))
-    else:
-        assert counting.joined(texts) == COUNTER.count(separator.join(texts))
+def test_any_other_counter_is_asked_for_each_part() -> None:
+    asked: list[str] = []
 
+    def count(text: str) -> int:
+        asked.append(text)
+        return len(text)
 
-@given(st.lists(s.texts, max_size=4), s.separators)
-@settings(max_examples=100, deadline=None)
-def test_the_input_is_counted_as_it_will_be_sent(texts, separator):
-    passages, _, _ = cut(texts)
-    exact = Counting(passages, OnlyCounts(), separator).original_tokens
-    assert Counting(passages, COUNTER, separator).original_tokens == exact
-
-
-@given(st.lists(s.texts.map(lambda text: text.encode("ascii", "ignore").decode()), max_size=4), s.separators)
-@settings(max_examples=200, deadline=None)
-def test_the_short_cut_for_ascii_plans_as_the_long_way(texts, separator):
-    passages, segments, bounds = cut(texts)
-    short = Counting(passages, COUNTER, separator).costs(segments, bounds)
-    long = Counting([Passage(NotAscii(passage.text)) for passage in passages], COUNTER, separator)
-    assert short == long.costs(segments, bounds)
-
-
-@given(st.lists(s.structured_text, min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
-def test_planned_costs_come_to_about_the_whole(texts):
-    passages, segments, bounds = cut(texts)
-    planned = sum(Counting(passages, COUNTER, None).costs(segments, bounds))
-    whole = sum(map(COUNTER.count, texts))
-    assert abs(planned - whole) <= 2 + len(segments) + 0.1 * whole
+    counting = Counting([Passage("one two"), Passage("")], FunctionCounter(count), "\n")
+    assert counting.costs([Segment(0, 0, 3), Segment(0, 4, 7)], [(0, 2), (2, 2)]) == [3, 4]
+    assert asked == ["one", " two"]
+    assert counting.joined(["one", "two"]) == 7

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from laconic.tokens import TiktokenCounter
 from laconic.types import Passage, Segment, TokenCounter
@@ -31,7 +32,7 @@ class Counting:
         self._counter = counter
         self._separator = separator
         self._counts: dict[str, int] = {}
-        self._added: dict[str, int] = {}  # what the separator adds behind a text
+        self._outer: dict[str, _OuterWords | None] = {}
 
     def count(self, text: str) -> int:
         """Tokens of a rendered passage."""
@@ -42,21 +43,37 @@ class Counting:
     def joined(self, texts: list[str]) -> int:
         """Tokens of the texts as the chain will send them.
 
-        Where that is the same they are summed from a count of each with the separator behind it, so that a selection
-        that changes one passage recounts one passage: no token of the shipped encodings reaches over a line break into
-        a letter or digit, and a space before a word begins a token, so the separator changes what follows the last one.
+        In the shipped encodings a token begins at every single space between two visible characters, so what a separator
+        changes lies between the nearest such spaces. The sum of what lies between them and of the words around the
+        separators is the count of the whole, and a selection that changes one passage recounts one passage.
         """
         separator = self._separator
         if separator is None:
             return sum(map(self.count, texts))
-        apart = isinstance(self._counter, TiktokenCounter) and separator.endswith("\n")
-        if not apart or not all(text[:1].isalnum() for text in texts[1:]):
+        if not isinstance(self._counter, TiktokenCounter):
             return self._counter.count(separator.join(texts))
-        for text in texts[:-1]:
-            if text not in self._added:
-                tail = text[max(text.rfind(" "), 0) :]
-                self._added[text] = self._counter.count(tail + separator) - self._counter.count(tail)
-        return sum(self._added[text] for text in texts[:-1]) + sum(map(self.count, texts))
+        total, around = 0, ""
+        for at, text in enumerate(texts):
+            words = self._outer_words(text)
+            around += separator if at else ""
+            if words is None:
+                around += text
+            else:
+                total += self._counter.count(around + words.first) + words.tokens_between
+                around = words.last
+        return total + self._counter.count(around)
+
+    def _outer_words(self, text: str) -> _OuterWords | None:
+        """What of a text a separator can change; None where that is all."""
+        if text not in self._outer:
+            inner = _BETWEEN_WORDS.search(text)
+            words = None
+            if inner is not None:
+                first, last = text[: inner.start()], text[_last_space(text) :]
+                tokens = self.count(text) - self._counter.count(first) - self._counter.count(last)
+                words = _OuterWords(first, last, tokens)
+            self._outer[text] = words
+        return self._outer[text]
 
     @cached_property
     def original_tokens(self) -> int:
@@ -91,40 +108,65 @@ class Counting:
         """
         if not segments:
             return []
-        ends = self._token_ends
-        if ends is not None and all(passage.text.isascii() for passage in self._passages):
-            return self._costs_of_ascii(ends, segments, bounds)
+        if self._token_ends is not None:
+            return self._costs_by_ends(self._token_ends, segments, bounds)
         costs: list[int] = []
         for index, (first, end) in enumerate(bounds):
-            if first == end:
-                continue
-            text = self._passages[index].text
-            cuts = [segments[first].start, *(segment.end for segment in segments[first:end])]
-            if ends is None:
-                costs += (self._counter.count(text[a:b]) for a, b in pairwise(cuts))
-            else:
-                costs += _parts(ends[index], text, cuts)
-        return [max(1, cost) for cost in costs]
+            if first < end:
+                text = self._passages[index].text
+                cuts = [segments[first].start, *(segment.end for segment in segments[first:end])]
+                costs += (max(1, self._counter.count(text[a:b])) for a, b in pairwise(cuts))
+        return costs
 
-    def _costs_of_ascii(
+    def _costs_by_ends(
         self, token_ends: Sequence[NDArray[np.int64]], segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]
     ) -> list[int]:
-        """`costs` of all passages in one look-up, which their characters being bytes allows."""
+        """`costs` by where tokens end, of all passages in one look-up."""
         import numpy as np
 
-        ends = np.array([segment.end for segment in segments], np.int64)
+        starts = [segments[first].start if first < end else 0 for first, end in bounds]
+        ends = [segment.end for segment in segments]
+        sizes = []
+        for index, (first, end) in enumerate(bounds):
+            text = self._passages[index].text
+            if text.isascii():
+                sizes.append(len(text))
+                continue
+            sizes.append(len(text.encode()))  # offsets count bytes
+            if first < end:
+                cuts = [0, starts[index], *ends[first:end]]
+                offsets = list(accumulate(len(text[a:b].encode()) for a, b in pairwise(cuts)))
+                starts[index], ends[first:end] = offsets[0], offsets[1:]
         owner = np.array([segment.passage for segment in segments], np.intp)
-        gap = len(self._separator or "") + 1  # a passage's last token may reach over the separator
-        shift = np.cumsum([0, *(len(passage.text) + gap for passage in self._passages)])
+        gap = _bytes(self._separator or "") + 1  # a passage's last token may reach over the separator
+        shift = np.cumsum([0, *(size + gap for size in sizes)])
         flat = np.concatenate([part + at for part, at in zip(token_ends, shift[:-1], strict=True)])
-        before = np.searchsorted(flat, ends + shift[owner], side="right")
-        starts = np.array([segments[first].start if first < end else 0 for first, end in bounds], np.int64)
-        opening = np.searchsorted(flat, starts + shift[:-1], side="right")
+        before = np.searchsorted(flat, np.array(ends, np.int64) + shift[owner], side="right")
+        opening = np.searchsorted(flat, np.array(starts, np.int64) + shift[:-1], side="right")
         previous = np.concatenate([[0], before[:-1]])
         opens = np.flatnonzero(np.diff(owner, prepend=-1))
         previous[opens] = opening[owner[opens]]
         costs: list[int] = np.maximum(1, before - previous).tolist()
         return costs
+
+
+_BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
+
+
+class _OuterWords(NamedTuple):
+    """The words at both ends of a text, and the tokens between them."""
+
+    first: str
+    last: str
+    tokens_between: int
+
+
+def _last_space(text: str) -> int:
+    """Where the last `_BETWEEN_WORDS` of a text stands; it must have one."""
+    at = text.rfind(" ")
+    while not _BETWEEN_WORDS.match(text, at):
+        at = text.rfind(" ", 0, at)
+    return at
 
 
 def _bytes(text: str) -> int:
@@ -139,16 +181,3 @@ def _split_ends(ends: NDArray[np.int64], lengths: Sequence[int], separator: int)
     cuts = np.searchsorted(ends, starts, side="right")
     cuts[-1] = len(ends)  # nothing follows the last passage
     return [ends[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], starts[:-1], strict=True)]
-
-
-def _parts(token_ends: NDArray[np.int64], text: str, cuts: Sequence[int]) -> list[int]:
-    """Tokens between the cuts of a text, by where each token ends."""
-    import numpy as np
-
-    if text.isascii():
-        offsets = np.array(cuts)
-    else:
-        lengths = [len(text[: cuts[0]].encode()), *(len(text[a:b].encode()) for a, b in pairwise(cuts))]
-        offsets = np.cumsum(lengths)
-    parts: list[int] = np.diff(np.searchsorted(token_ends, offsets, side="right")).tolist()
-    return parts

@@ -14,11 +14,11 @@ from laconic.types import Passage, Segment
 
 ENCODINGS = ("o200k_base", "cl100k_base")
 
-# What pre-tokenizers treat differently: letters of several scripts, contractions, digits, marks, all kinds of white space.
-PIECES = st.sampled_from(
-    ["a", "The", "it's", "IBM", "été", "塔", "がき", "मी", "12", "1234", ".", '."', ",", "(", "--", "/", "'s", "’s", "_", "$"]
-    + [" ", "  ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u2009", "\u200b", "\x1f", " \n", "\u0301", "👩‍👧"]
-)
+# What pre-tokenizers treat differently: letters of several scripts, contractions, digits, marks, kinds of white space.
+LETTERS = ("a", "The", "it's", "IBM", "été", "塔", "がき", "मी", "12", "1234")
+MARKS = (".", '."', ",", "(", "--", "/", "'s", "’s", "_", "\u200b", "\u0301", "👩\u200d👧")
+SPACES = (" ", "  ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u2009", "\x1f", " \n")
+PIECES = st.sampled_from((*LETTERS, *MARKS, *SPACES))
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 

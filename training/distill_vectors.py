@@ -129,7 +129,7 @@ def main() -> None:
     cosines = (restored * weighted).sum(axis=1) / lengths
     pieces = "\n".join(vocabulary[row] for row in order).encode()
     temporary = out.with_suffix(".tmp.npz")
-    np.savez_compressed(
+    np.savez(  # deflated, the file is a seventh smaller and takes four times as long to read
         temporary,
         format=np.array(FORMAT),
         table=table,

@@ -1,10 +1,14 @@
-"""What counts as text: Unicode that can be encoded."""
+"""What counts as text: Unicode that can be encoded; patterns over scripts."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import cache, partial
+
 from laconic.exceptions import InputError
 
-__all__ = ["check_unicode"]
+__all__ = ["check_unicode", "compiled_late"]
 
 
 def check_unicode(text: str, name: str) -> None:
@@ -26,3 +30,11 @@ def check_unicode(text: str, name: str) -> None:
             f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
             "Unicode text; decode the source with errors='replace'"
         ) from error
+
+
+def compiled_late(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """A regular expression that is compiled when it is first asked for.
+
+    For sets of characters of other scripts: each takes milliseconds to compile, and most programs never meet them.
+    """
+    return cache(partial(re.compile, pattern))

@@ -43,9 +43,9 @@ class Counting:
     def joined(self, texts: list[str]) -> int:
         """Tokens of the texts as the chain will send them.
 
-        In the shipped encodings a token begins at every single space between two visible characters, so what a separator
-        changes lies between the nearest such spaces. The sum of what lies between them and of the words around the
-        separators is the count of the whole, and a selection that changes one passage recounts one passage.
+        In the shipped encodings a token begins at every single space between two visible characters, so what a
+        separator changes lies between the nearest such spaces. The sum of what lies between them and of the words
+        around the separators is the count of the whole, and a selection that changes one passage recounts one passage.
         """
         separator = self._separator
         if separator is None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from laconic.unicode import compiled_late
+
 __all__ = ["STOP_WORDS", "query_terms", "stem", "stems"]
 
 _WORD = re.compile(r"[^\W_]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 _ENDINGS = (
@@ -67,8 +69,8 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
-    if not word.isascii() and _CJK.match(word):
-        return tuple(run[at : at + 2] for run in _CJK.findall(word) for at in range(max(1, len(run) - 1)))
+    if not word.isascii() and _CJK().match(word):
+        return tuple(run[at : at + 2] for run in _CJK().findall(word) for at in range(max(1, len(run) - 1)))
     whole = stem(word.lower())
     mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
     if mixed or (len(word) > 4 and not word.isdigit() and any(map(str.isdigit, word))):

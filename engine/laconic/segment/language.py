@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from laconic.unicode import compiled_late
 
 __all__ = ["guess_language"]
 
@@ -11,15 +11,15 @@ _SURE = 5  # so many different function words of English leave no other language
 
 # Each script that settles the language, most specific first (kana before the ideographs that Japanese shares).
 _SCRIPTS = [
-    (re.compile(r"[\u3040-\u30ff]"), "ja"),
-    (re.compile(r"[\uac00-\ud7af]"), "ko"),
-    (re.compile(r"[\u3400-\u9fff]"), "zh"),
-    (re.compile(r"[\u0400-\u04ff]"), "ru"),
-    (re.compile(r"[\u0370-\u03ff]"), "el"),
-    (re.compile(r"[\u0590-\u05ff]"), "he"),
-    (re.compile(r"[\u0600-\u06ff]"), "ar"),
-    (re.compile(r"[\u0900-\u097f]"), "hi"),
-    (re.compile(r"[\u0e00-\u0e7f]"), "th"),
+    (compiled_late(r"[\u3040-\u30ff]"), "ja"),
+    (compiled_late(r"[\uac00-\ud7af]"), "ko"),
+    (compiled_late(r"[\u3400-\u9fff]"), "zh"),
+    (compiled_late(r"[\u0400-\u04ff]"), "ru"),
+    (compiled_late(r"[\u0370-\u03ff]"), "el"),
+    (compiled_late(r"[\u0590-\u05ff]"), "he"),
+    (compiled_late(r"[\u0600-\u06ff]"), "ar"),
+    (compiled_late(r"[\u0900-\u097f]"), "hi"),
+    (compiled_late(r"[\u0e00-\u0e7f]"), "th"),
 ]
 
 _FUNCTION_WORDS = {
@@ -42,7 +42,7 @@ def guess_language(text: str) -> str:
     if not sample.isascii():
         letters = sum(map(str.isalpha, sample)) or 1
         for pattern, code in _SCRIPTS:
-            if len(pattern.findall(sample)) * 4 > letters:
+            if len(pattern().findall(sample)) * 4 > letters:
                 return code
     words = frozenset(sample.lower().split())
     best, most = "en", len(words & _FUNCTION_WORDS["en"])

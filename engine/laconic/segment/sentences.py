@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import sentencex
 
 from laconic.types import Span
+from laconic.unicode import compiled_late
 
 __all__ = ["MAX_SENTENCE_CHARS", "sentence_spans", "word_cuts"]
 
@@ -26,7 +27,7 @@ _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
 # Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
 _SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-_WORD_END = re.compile(rf"(?=\s)|(?<=[{_SPACELESS}])(?=[{_SPACELESS}])")
+_WORD_END = compiled_late(rf"(?=\s)|(?<=[{_SPACELESS}])(?=[{_SPACELESS}])")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -117,7 +118,7 @@ def word_cuts(text: str, start: int, end: int) -> list[int]:
 
     Scripts without spaces may be cut between any two letters, and so may text that has no such place at all.
     """
-    cuts = [at for at in (m.start() for m in _WORD_END.finditer(text, start, end)) if start < at < end]
+    cuts = [at for at in (m.start() for m in _WORD_END().finditer(text, start, end)) if start < at < end]
     if not cuts:
         cuts = [at for at in range(start + 1, end) if _before_joiners(text, at) == at]
     return [*cuts, end]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.score.words import STOP_WORDS, stem
+from laconic.unicode import compiled_late
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
 
@@ -28,8 +29,8 @@ _BLANKED = bytes(
     byte if byte >= 0x80 or chr(byte).isalnum() or byte in _ASCII_MARKS + _BETWEEN else 0x20 for byte in range(256)
 )
 _SPLIT_OFF = [bytes([byte]) for byte in _ASCII_MARKS + _BETWEEN]
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_RUNS = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_RUNS = compiled_late(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_PARTS = 6
 _NO_ROW = -1
@@ -259,8 +260,8 @@ def _empty_columns(rows: int, dimensions: int) -> Columns:
 
 def _written_parts(token: str) -> Iterator[str]:
     """The words that a token stands for: bigrams of scripts without spaces, an identifier and its parts."""
-    if not token.isascii() and _CJK.search(token):
-        for run in _RUNS.finditer(token):
+    if not token.isascii() and _CJK().search(token):
+        for run in _RUNS().finditer(token):
             text = run.group()
             if run.group(1):
                 yield from (text[at : at + 2] for at in range(max(1, len(text) - 1)))

@@ -36,10 +36,8 @@ class Model:
         self._shares = weights.shares.astype(np.float64)
         self._context = _ContextNets(weights.nets) if weights.nets else None
         # One product for everything that is multiplied with the features: linear part, skips, inner layers.
-        self._first = np.concatenate(
-            [weights.linear[:, None], *(net.skip[:, None] for net in weights.nets), *(net.inner for net in weights.nets)],
-            axis=1,
-        )
+        columns = [weights.linear[:, None], *(net.skip[:, None] for net in weights.nets)]
+        self._first = np.concatenate([*columns, *(net.inner for net in weights.nets)], axis=1)
         self.linear = weights.linear
 
     def standardize(self, table: Floats) -> Floats:

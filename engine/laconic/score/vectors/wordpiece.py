@@ -12,14 +12,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from laconic.unicode import compiled_late
+
 __all__ = ["MAX_WORD_CHARS", "is_logographic", "normalize", "pieces", "split_words"]
 
 MAX_WORD_CHARS = 64
 """Longer words (digests, base64) are never spelled: their pieces would be noise."""
 
 _WORD = re.compile(r"[^\W_]+")
-_CJK = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7af]")
+_CJK = compiled_late("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HANGUL = compiled_late("[\u1100-\u11ff\uac00-\ud7af]")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f]+")
 # These two marks tell か from が; all other nonspacing marks are accents to us.
 _KANA_VOICING = "\u3099\u309a"
@@ -47,7 +49,7 @@ def normalize(text: str) -> str:
 
 def is_logographic(word: str) -> bool:
     """Whether single characters of ``word`` carry meaning (Chinese, Japanese, Korean)."""
-    return not word.isascii() and (_CJK.search(word) or _HANGUL.search(word)) is not None
+    return not word.isascii() and (_CJK().search(word) or _HANGUL().search(word)) is not None
 
 
 def split_words(text: str) -> list[str]:
@@ -58,14 +60,14 @@ def split_words(text: str) -> list[str]:
     """
     text = normalize(text)
     words = _WORD.findall(text)
-    if text.isascii() or not _CJK.search(text):
+    if text.isascii() or not _CJK().search(text):
         return words
     return [part for word in words for part in _cut_cjk(word)]
 
 
 def _cut_cjk(word: str) -> Iterator[str]:
     at = 0
-    for run in _CJK.finditer(word):
+    for run in _CJK().finditer(word):
         if run.start() > at:
             yield word[at : run.start()]
         chars = run.group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import laconic
 from laconic.calibration import calibrate, wilson_interval
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.score.lexical import LexicalScorer, log_softmax
@@ -126,9 +128,64 @@ def test_spans_strings_and_several_places() -> None:
     assert 0 < calibration.threshold <= 1
 
 
+RECORDS = json.dumps(
+    [{"order_id": f"#W{n}", "status": "sent" if n % 3 else "pending", "total": n * 1.5} for n in range(100, 140)]
+)
+FUNCTIONS = [
+    ("add", "Returns the sum of all prices in a cart.", "return sum(cart.values())"),
+    ("write_out", "Serialises a cart to a file.", "path.write_text(json.dumps(cart))"),
+    ("tax", "Value added tax of a price.", "return price * RATE"),
+    ("drop_old", "Carts that nobody touched for a week are removed.", "del CARTS[cart]"),
+]
+CODE = "\n\n".join(f'def {name}(cart, path, price):\n    """{doc}"""\n    {body}' for name, doc, body in FUNCTIONS)
+STRUCTURED = {
+    "json": [
+        {"query": f"What is the total of order #W{n}?", "passages": [RECORDS], "evidence": [f'"total": {n * 1.5}']}
+        for n in range(100, 130)
+    ],
+    "code": [
+        {
+            "query": f"Which function does this: {doc}",
+            "passages": [{"text": CODE, "source": "carts.py"}, "Carts are emptied on Mondays. Nobody pays for them."],
+            "evidence": [body],
+        }
+        for _, doc, body in FUNCTIONS * 8
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", STRUCTURED)
+@pytest.mark.parametrize("scorer", ["evidence", "lexical"])
+def test_threshold_is_a_mass_of_the_compressor(kind: str, scorer: str) -> None:
+    """Where structure moves the scores, the calibration reads the moved ones."""
+    labelled = STRUCTURED[kind]
+    calibration = calibrate(labelled, 0.8, scorer)
+    compressor = laconic.Compressor(recall=0.8, calibration=calibration, scorer=scorer, explain=True)
+    needs, reached = [], []
+    for row in labelled:
+        result = compressor.compress(row["passages"], row["query"])
+        found = result.explanations
+        assert found
+        mass = mass_above(np.array([each.score for each in found]))
+        text = row["passages"][0]["text"] if kind == "code" else RECORDS
+        start = text.index(row["evidence"][0])
+        end = start + len(row["evidence"][0])
+        needs.append(max(m for m, e in zip(mass, found, strict=True) if e.index == 0 and _meet(e.span, (start, end))))
+        reached.append(row["evidence"][0] in result.text)
+    assert calibration.threshold < 1
+    assert min(abs(calibration.threshold - need) for need in needs) < 1e-12
+    assert np.mean([need < calibration.threshold for need in needs]) == calibration.achieved
+    assert np.mean(reached) == calibration.achieved
+
+
+def _meet(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    return span[0] < other[1] and span[1] > other[0]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
+        ({"query": " ", "passages": [TEXT], "evidence": ["Alpha"]}, "row 0: query is ' '"),
         ({"query": "q", "passages": [TEXT]}, "row 0 lacks evidence"),
         ({"query": "q", "passages": [TEXT], "evidence": []}, "evidence is"),
         ({"query": "q", "passages": [TEXT], "evidence": "Alpha"}, "give a list"),
@@ -149,6 +206,8 @@ def test_no_rows_and_bad_recall() -> None:
     for recall in (0, 1, 1.5, True):
         with pytest.raises(BudgetError, match="recall is"):
             calibrate(rows(["Alpha"]), recall)
+    with pytest.raises(ConfigurationError, match="'leksical' is not known"):
+        calibrate(rows(["Alpha"]), 0.9, "leksical")
 
 
 def test_wilson_interval_against_known_values() -> None:

@@ -10,22 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import BudgetError, InputError
+from laconic.score.registry import DEFAULT_SCORER, check_scorer, load_scorer
 from laconic.select.coverage import Calibration, mass_above
+from laconic.tokens import as_counter
 from laconic.types import Passage, Scorer, Segment, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from laconic.compressor.run import Settings
+
 __all__ = ["calibrate", "wilson_interval"]
 
 _Z = 1.96  # two-sided 95 %
 
 
-def calibrate(rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: Scorer | None = None) -> Calibration:
+def calibrate(
+    rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: str | Scorer = DEFAULT_SCORER
+) -> Calibration:
     """Fit the coverage threshold on labelled questions.
 
     Args:
@@ -35,30 +42,43 @@ def calibrate(rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: S
             questions are a start; below ``recall / (1 - recall)`` of them (19 for 0.95) no threshold can be promised
             and everything is kept.
         recall: share of the evidence to keep on average, 0 < recall < 1.
-        scorer: as in `Compressor`; the evidence scorer when None. A calibration holds for its scorer alone.
+        scorer: what the `Compressor` will be given. A calibration holds for its scorer alone.
 
     Returns:
         The threshold with what it reaches on the rows; pass it to `Compressor` as ``calibration``.
 
     Raises:
-        InputError: no rows, a row without evidence, or evidence that stands in none of its passages.
+        InputError: no rows, a row without question or evidence, or evidence that stands in none of its passages.
         BudgetError: ``recall`` is outside its range.
+        ConfigurationError: ``scorer`` is neither a known name nor an object with ``score``.
+        WeightsError: the scorer's weights are damaged; a threshold of another scorer would promise nothing.
 
     Costs one scoring a question, a few milliseconds each.
     """
     import numpy as np
 
+    from laconic.compressor.budget import Budget
+    from laconic.compressor.run import Settings
+
     if isinstance(recall, bool) or not isinstance(recall, (int, float)) or not 0 < recall < 1:
         raise BudgetError(f"recall is {recall!r}: it must be a share of the evidence, 0 < recall < 1")
-    if scorer is None:
-        from laconic.score.evidence import EvidenceScorer
-
-        scorer = EvidenceScorer.shared()
+    check_scorer(scorer)
+    settings = Settings(
+        budget=Budget(recall=float(recall)),
+        counter=as_counter(len),  # counts plan how passages are rendered and have no part in what they score
+        separator=None,
+        scorer=load_scorer(scorer, fallback=False).scorer,
+        fallback=None,
+        preserve=(),
+        threshold=None,
+        explain=False,
+        built_in=isinstance(scorer, str),
+    )
     needs: list[NDArray[np.float64]] = []  # per question: for each piece of evidence the mass that must be kept
     masses: list[NDArray[np.float64]] = []
     sizes: list[NDArray[np.float64]] = []
     for number, row in enumerate(rows):
-        need, mass, size = _measure(row, number, scorer)
+        need, mass, size = _measure(row, number, settings)
         needs.append(need)
         masses.append(mass)
         sizes.append(size)
@@ -96,29 +116,32 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
 
 
 def _measure(
-    row: Mapping[str, Any], number: int, scorer: Scorer
+    row: Mapping[str, Any], number: int, settings: Settings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """For one question: the mass needed for each piece of evidence, the mass above and the length of each segment."""
+    """For one question: the mass needed for each piece of evidence, the mass above and the length of each segment.
+
+    Segments and scores are those of a call of the compressor, as the threshold will be held against these.
+    """
     import numpy as np
 
     from laconic.compressor.inputs import as_passages, as_query
-    from laconic.segment.detect import segmenter_for
+    from laconic.compressor.run import Run
 
     missing = [key for key in ("query", "passages", "evidence") if key not in row]
     if missing:
         raise InputError(f"row {number} lacks {', '.join(missing)}; each row needs query, passages and evidence")
-    passages = as_passages(row["passages"])
-    segments: list[Segment] = []
-    for index, passage in enumerate(passages):
-        segments.extend(segmenter_for(passage).segment(passage, index, len(segments)))
+    query = as_query(row["query"])
+    if query is None:
+        raise InputError(f"row {number}: query is {row['query']!r}; without a question there is no evidence to keep")
     evidence = row["evidence"]
     if isinstance(evidence, str) or not evidence:
         raise InputError(f"row {number}: evidence is {evidence!r}; give a list of strings or (passage, start, end)")
-    if not segments:
+    run = Run(as_passages(row["passages"]), query, settings, perf_counter())
+    if not run.segments:
         raise InputError(f"row {number}: its passages hold no text")
-    mass = mass_above(np.asarray(scorer.score(as_query(row["query"]), passages, segments), np.float64))
-    need = [_mass_needed(piece, number, passages, segments, mass) for piece in evidence]
-    size = np.array([segment.end - segment.start for segment in segments], np.float64)
+    mass = mass_above(run.scores)
+    need = [_mass_needed(piece, number, run.passages, run.segments, mass) for piece in evidence]
+    size = np.array([segment.end - segment.start for segment in run.segments], np.float64)
     return np.array(need), mass, size
 
 

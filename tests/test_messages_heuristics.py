@@ -13,8 +13,9 @@ from messages_support import CODE, DIFF, MARKDOWN, PROSE
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages import HeuristicEngine
-from laconic.messages.code import cleaned_code, code_language, signatures
+from laconic.messages.code import signatures
 from laconic.messages.heuristics import flatten_markdown
+from laconic.messages.languages import code_language
 
 ENGINE = HeuristicEngine()
 
@@ -46,50 +47,6 @@ def test_json_without_white_space_is_the_same_value(value):
 def test_json_lines_and_broken_json():
     assert ENGINE.clean('{ "a": 1 }\n\n{ "a": 2 }', "json") == '{"a":1}\n{"a":2}'
     assert ENGINE.clean('{ "a": ', "json") == '{ "a": '
-
-
-def test_pragmas_go_and_what_looks_like_one_in_a_string_stays():
-    pytest.importorskip("tree_sitter_python")
-    cleaned = ENGINE.clean(CODE, "code", "python")
-    assert "noqa" not in cleaned
-    assert "type: ignore" not in cleaned
-    assert "# multiply" in cleaned
-    assert ast.dump(ast.parse(cleaned)) == ast.dump(ast.parse(CODE))
-    string = 'x = "a  # noqa"\n'
-    assert ENGINE.clean(string, "code", "python") == string
-
-
-def test_comments_go_where_asked_but_shebang_and_licence_stay():
-    pytest.importorskip("tree_sitter_python")
-    cleaned = HeuristicEngine(comments=["python"]).clean(CODE, "code", "py")
-    assert "multiply" not in cleaned
-    assert "# multiply" in HeuristicEngine(comments=["go"]).clean(CODE, "code", "py")
-    stripped = cleaned_code(CODE, "python", comments=True)
-    assert stripped.startswith("#!/usr/bin/env python3\n# Copyright 2024 Somebody\n")
-    assert "multiply" not in stripped
-    assert '"# not a comment"' in stripped
-    assert '"""Area of a rectangle."""' in stripped
-    without = cleaned_code(CODE, "python", comments=True, keep_licence=False)
-    assert without.startswith("#!/usr/bin/env python3\nimport os\n")
-
-
-@pytest.mark.parametrize(
-    ("language", "code", "expected"),
-    [
-        (
-            "javascript",
-            'const a = "// no"; // yes\n/* two\nlines */\nf(a /* x */, 1);\n',
-            'const a = "// no";\nf(a, 1);\n',
-        ),
-        ("c", "int/* */x = 1; // one\n", "int x = 1;\n"),
-        ("rust", "/// Doc.\nfn main() {} // end\n", "fn main() {}\n"),
-        ("java", "class A { // a\n  /** Doc. */\n  int x;\n}\n", "class A {\n  int x;\n}\n"),
-        ("go", "package a\n\n// F does.\nfunc F() {}\n", "package a\n\nfunc F() {}\n"),
-    ],
-)
-def test_comments_of_other_languages(language, code, expected):
-    pytest.importorskip(f"tree_sitter_{language}")
-    assert cleaned_code(code, language, comments=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,12 +91,10 @@ def test_signatures_without_documentation():
     assert short.startswith("#!")
 
 
-def test_what_has_no_parser_is_left_alone():
+def test_signatures_need_a_parser():
     assert code_language("brainfuck") is None
     assert code_language(None) is None
-    assert cleaned_code("# x", "brainfuck", comments=True) is None
     assert signatures("++.", "brainfuck") is None
-    assert ENGINE.clean("# noqa  \n\n\n\n", "code", "brainfuck") == "# noqa  \n\n\n\n"
 
 
 def test_markdown_is_flattened_outside_of_code():

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from laconic.compressor.core import Compressor
 from laconic.messages.blocks import Block
-from laconic.messages.code import cleaned_code, code_language, signatures
+from laconic.messages.code import signatures
+from laconic.messages.comments import cleaned_code
 from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
+from laconic.messages.languages import code_language
 from laconic.render.samples import KINDS, most_detailed
 from laconic.segment.logs import looks_like_log, looks_like_traceback
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
-from laconic.messages.code import same_language
+from laconic.messages.languages import same_language
 from laconic.types import TokenCounter
 
 __all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "apply_directives", "directive_from"]

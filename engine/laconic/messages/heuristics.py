@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from laconic.exceptions import ConfigurationError
-from laconic.messages.code import cleaned_code, same_language
+from laconic.messages.comments import cleaned_code
+from laconic.messages.languages import same_language
 from laconic.score.words import STOP_WORDS
 from laconic.segment.json_tree import parse_json
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ParseTimeoutError",
     "ParsedCode",
+    "error_bytes",
     "output_fidelity",
     "parse",
+    "parse_bytes",
     "parse_fragment",
     "parses_clean",
     "require_grammar",
@@ -79,8 +81,16 @@ def _query(language: str, kind: str) -> Query:
     return query
 
 
-def _parse_bytes(data: bytes, language: str) -> Tree:
+def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
     """One parse under a deadline.
+
+    Args:
+        data: UTF-8 that ends in a line break.
+        language: one of `laconic.segment.code.language.LANGUAGES`.
+        old: tree of an earlier state of the data, told of every edit: what did not change is not parsed again.
+
+    Raises:
+        ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
 
     A parser that loops is stopped by the progress callback. A scanner that loops is not (the callback is never
     reached); the one that is known to, Kotlin's, stops at a line break, which is why ``data`` must end in one.
@@ -98,7 +108,12 @@ def _parse_bytes(data: bytes, language: str) -> Tree:
 
     # A parser is not safe to share between threads, and costs microseconds to make.
     try:
-        tree = Parser(_grammar(language)).parse(read, progress_callback=late)
+        parser = Parser(_grammar(language))
+        tree = (
+            parser.parse(read, progress_callback=late)
+            if old is None
+            else parser.parse(read, old, progress_callback=late)
+        )
     except ValueError as error:
         if monotonic() <= deadline:
             raise
@@ -106,6 +121,23 @@ def _parse_bytes(data: bytes, language: str) -> Tree:
     if tree is None:
         raise ParseTimeoutError(f"{language}: {len(data)} bytes")
     return tree
+
+
+def _broken(root: Node) -> tuple[tuple[int, int], ...]:
+    spans = []
+    stack = [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        if node.is_error:
+            spans.append((node.start_byte, node.end_byte))
+        elif node.has_error:
+            stack.extend(node.children)
+    return tuple(sorted(spans))
+
+
+def error_bytes(root: Node) -> int:
+    """Bytes in ERROR nodes and one more, as a token may be missing; 0 where the parser found no error."""
+    return 1 + sum(end - start for start, end in _broken(root)) if root.has_error else 0
 
 
 class ParsedCode:
@@ -131,7 +163,7 @@ class ParsedCode:
             self.data += b"\n"
         self.shift = len(head)
         self.size = len(body)
-        self.tree = _parse_bytes(self.data, language)
+        self.tree = parse_bytes(self.data, language)
         self._derived: dict[Any, Any] = {}
 
     @property
@@ -198,15 +230,12 @@ class ParsedCode:
     @cached_property
     def broken(self) -> tuple[tuple[int, int], ...]:
         """Byte spans of the top-most ERROR nodes."""
-        spans = []
-        stack = [self.root]
-        while stack:
-            node = stack.pop()
-            if node.is_error:
-                spans.append((node.start_byte, node.end_byte))
-            elif node.has_error:
-                stack.extend(node.children)
-        return tuple(sorted(spans))
+        return _broken(self.root)
+
+    @cached_property
+    def errors(self) -> int:
+        """See `error_bytes`."""
+        return error_bytes(self.root)
 
     @property
     def fidelity(self) -> float:
@@ -277,22 +306,14 @@ def parse_fragment(text: str, language: str) -> ParsedCode:
 
 def _best_reading(text: str, language: str, plain: ParsedCode) -> ParsedCode:
     table = language_named(language)
-    best, best_cost = plain, _error_cost(plain)
+    best = plain
     for before, after in _surroundings(text, table):
         reading = ParsedCode(text, language, before, after)
-        cost = _error_cost(reading)
-        if cost < best_cost:
-            best, best_cost = reading, cost
-        if not cost:
+        if reading.errors < best.errors:
+            best = reading
+        if reading.clean:
             break
     return best
-
-
-def _error_cost(parsed: ParsedCode) -> int:
-    """Bytes in ERROR nodes; a missing token counts as one byte."""
-    if parsed.clean:
-        return 0
-    return 1 + sum(end - start for start, end in parsed.broken)
 
 
 def _surroundings(text: str, table: Language) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ __all__ = [
     "ParseTimeoutError",
     "ParsedCode",
     "error_bytes",
+    "forget",
     "output_fidelity",
     "parse",
     "parse_bytes",
@@ -269,6 +270,11 @@ class _Cache:
                 self._bytes -= len(oldest.data)
         return made
 
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -287,6 +293,11 @@ def parse(text: str, language: str) -> ParsedCode:
         ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
     """
     return _PARSED.get((language, text), lambda: ParsedCode(text, language))
+
+
+def forget() -> None:
+    """Empty the cache of parses."""
+    _PARSED.clear()
 
 
 def parse_fragment(text: str, language: str) -> ParsedCode:

@@ -37,6 +37,7 @@ SAME_AS_ABOVE = "[same as above]"
 
 _TOKEN = re.compile(r"\w[\w.@/\\'’-]*|[^\s\w]")
 _NUMBER = re.compile(r"\d+")
+_CAPITALISED = re.compile(r"[A-Z](?<!\w[A-Z])[^\W\d_]*(?:['’][^\W\d_]+)?")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LAYOUT = frozenset(".,;:!?\"'`“”‘’()")
 _NEGATIONS = frozenset(
@@ -148,8 +149,15 @@ class _Text:
         self.text = text
 
     @cached_property
-    def fingerprint(self) -> tuple[tuple[str, ...], frozenset[tuple[str, ...]]]:
-        return _fingerprint(self.text)
+    def reading(self) -> tuple[tuple[str, ...], list[str]]:
+        """What must be equal, in order, and all words."""
+        return _read(self.text)
+
+    @cached_property
+    def shingles(self) -> frozenset[tuple[str, ...]]:
+        words = self.reading[1]
+        width = min(SHINGLE_WORDS, max(1, len(words)))
+        return frozenset(zip(*(words[at : len(words) - width + 1 + at] for at in range(width)), strict=True))
 
 
 class _Seen:
@@ -157,7 +165,8 @@ class _Seen:
 
     def __init__(self) -> None:
         self._exact: set[tuple[str, str]] = set()
-        self._alike: dict[tuple[str, tuple[str, ...]], list[_Text]] = {}
+        self._texts: dict[str, _Text] = {}  # a turn of one block is in two groups
+        self._alike: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[_Text]] = {}
 
     def has(self, group: str, text: str, *, exact: bool = False) -> bool:
         """Whether the group has this text, or nearly; if not, now it has."""
@@ -167,9 +176,9 @@ class _Seen:
         self._exact.add((group, bare))
         if exact or not MIN_CHARS <= len(bare) <= _MAX_NEAR_CHARS:
             return False
-        # Near-duplicates have the same numbers and about the same length, which is found out far sooner.
-        others = self._alike.setdefault((group, tuple(_NUMBER.findall(bare))), [])
-        mine = _Text(bare)
+        # Near-duplicates have the same numbers and names and about the same length, which is found out far sooner.
+        others = self._alike.setdefault((group, tuple(_NUMBER.findall(bare)), _capitalised(bare)), [])
+        mine = self._texts.setdefault(bare, _Text(bare))
         for other in others:
             if _LENGTH_RATIO * len(bare) <= len(other.text) <= len(bare) / _LENGTH_RATIO and _near(mine, other):
                 return True
@@ -178,10 +187,13 @@ class _Seen:
         return False
 
 
+def _capitalised(text: str) -> tuple[str, ...]:
+    """Words that begin with a capital, but for common ones; equal where the names that `_read` finds are."""
+    return tuple(word for word in _CAPITALISED.findall(text) if _lower(word) not in STOP_WORDS)
+
+
 def _near(left: _Text, right: _Text) -> bool:
-    left_names, left_shingles = left.fingerprint
-    right_names, right_shingles = right.fingerprint
-    return left_names == right_names and _jaccard(left_shingles, right_shingles) >= NEAR_THRESHOLD
+    return left.reading[0] == right.reading[0] and _jaccard(left.shingles, right.shingles) >= NEAR_THRESHOLD
 
 
 def is_near_duplicate(left: str, right: str) -> bool:
@@ -189,21 +201,23 @@ def is_near_duplicate(left: str, right: str) -> bool:
     return _near(_Text(left), _Text(right))
 
 
-def _fingerprint(text: str) -> tuple[tuple[str, ...], frozenset[tuple[str, ...]]]:
-    """What must be equal, in order, and the shingles of all words."""
+def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
+    """The names of a text, in order, and all its words in lower case."""
     names: list[str] = []
     words: list[str] = []
     for token in _TOKEN.findall(text):
-        token = token.rstrip(".'’-/\\@") or token
         if token in _LAYOUT:
             continue
-        lower = token.lower().replace("’", "'")
-        plain = bool(_PLAIN.fullmatch(token))
-        if not plain or lower in _NEGATIONS or (token != lower and lower not in STOP_WORDS):
+        token = token.rstrip(".'’-/\\@") or token
+        lower = _lower(token)
+        if not _PLAIN.fullmatch(token) or lower in _NEGATIONS or (token != lower and lower not in STOP_WORDS):
             names.append(token)
         words.append(lower)
-    width = min(SHINGLE_WORDS, max(1, len(words)))
-    return tuple(names), frozenset(tuple(words[at : at + width]) for at in range(len(words) - width + 1))
+    return tuple(names), words
+
+
+def _lower(word: str) -> str:
+    return word.lower().replace("’", "'")
 
 
 def _jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]]) -> float:

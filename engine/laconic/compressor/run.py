@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -160,31 +160,41 @@ class Run:
         """Segments that fill the budget best, in no particular order; their levels too where some are below full."""
         if not self.segments:
             return {}
+        order = self.preferred()
+        return self.fill(list(dict.fromkeys([*self.pinned(order), *order])), ceiling, self.measure)
+
+    def preferred(self) -> list[int]:
+        """Segments that may be kept, most wanted first."""
         import numpy as np
 
-        order = [
-            at
-            for at in preference(self.scores, np.array(self.costs, dtype=float), self.special_kinds)
-            if at not in self.duplicates and self.wanted[at]
-        ]
-        order = list(dict.fromkeys([*self.pinned(order), *order]))
-        requires = {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
+        ranked = preference(self.scores, np.array(self.costs, dtype=float), self.special_kinds)
+        return [at for at in ranked if at not in self.duplicates and self.wanted[at]]
+
+    def fill(
+        self, order: Sequence[int], ceiling: int, measure: Callable[[Mapping[int, int]], int]
+    ) -> Collection[int]:
+        """Segments of an order that fill a budget; ``measure`` counts the tokens of a selection."""
         redundancy = Redundancy(self.text_of)
 
         def repeats(at: int, kept: Collection[int]) -> bool:
             return self.segments[at].kind in _RESTATING_KINDS and redundancy.repeats(at, kept)
 
-        levels = {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
+        levels = {at: segment.levels for at in order if (segment := self.segments[at]).levels}
         return fill_budget(
             order,
             self.costs,
-            requires,
+            self.requires,
             ceiling,
-            self.measure,
+            measure,
             repeats,
             levels,
             _FunctionCuts(self, ceiling) if levels else None,
         )
+
+    @cached_property
+    def requires(self) -> dict[int, tuple[int, ...]]:
+        """Of the segments that need others, these."""
+        return {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
 
     def cut_function(self, at: int, room: int, kept: Collection[int]) -> bool:
         """Cut a function beside the kept segments; False, and nothing is cut, where no statement of it fits."""

@@ -170,9 +170,7 @@ class Run:
         ranked = preference(self.scores, np.array(self.costs, dtype=float), self.special_kinds)
         return [at for at in ranked if at not in self.duplicates and self.wanted[at]]
 
-    def fill(
-        self, order: Sequence[int], ceiling: int, measure: Callable[[Mapping[int, int]], int]
-    ) -> Collection[int]:
+    def fill(self, order: Sequence[int], ceiling: int, measure: Callable[[Mapping[int, int]], int]) -> Collection[int]:
         """Segments of an order that fill a budget; ``measure`` counts the tokens of a selection."""
         redundancy = Redundancy(self.text_of)
 

@@ -8,17 +8,17 @@ that parses, a diff as one that applies or says that it is an excerpt.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from laconic.compressor.core import Compressor
 from laconic.messages.blocks import Block
 from laconic.messages.code import signatures
 from laconic.messages.comments import cleaned_code
 from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.languages import code_language
+from laconic.messages.sentences import filter_sentences
 from laconic.render.samples import KINDS, most_detailed
 from laconic.segment.logs import looks_like_log, looks_like_traceback
 
@@ -33,9 +33,12 @@ _LEARNED_TOKENS = 300  # with fewer there is little to choose, and a call of the
 _MIN_REPEATED_CHARS = 4  # a line of a bracket repeats without being a repetition
 
 
-def perform(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    """The text after a directive; None where its action can do nothing with it."""
-    return _PERFORMERS[directive.action](directive, text, block, context)
+def perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
+    """The texts of blocks after a directive; None where its action can do nothing with one."""
+    if directive.action == "filter_sentences":
+        return _filter_sentences(directive, items, context)
+    action = _PERFORMERS[directive.action]
+    return [action(directive, text, block, context) for text, block in items]
 
 
 def _limit(directive: Directive, block: Block) -> int:
@@ -81,15 +84,20 @@ def _filter_tokens(directive: Directive, text: str, block: Block, context: Conte
     return context.engine.filter_tokens(text, directive.ratio, context.query)
 
 
-def _filter_sentences(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    """The sentences that the engine of `laconic.compress` keeps for the question."""
-    if block.type == "tool_result" and block.language not in ("text", "shell"):
-        return None
-    scorer = "evidence" if block.tokens >= _LEARNED_TOKENS else "lexical"
-    result = Compressor(counter=context.counter, scorer=scorer).compress(
-        [{"text": text, "kind": "markdown"}], context.query, max_tokens=_limit(directive, block)
-    )
-    return result.text
+def _filter_sentences(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
+    """The sentences that the engine of `laconic.compress` keeps for the question; one call for all short texts."""
+    results: list[str | None] = [None] * len(items)
+    by_scorer: dict[str, list[int]] = {}
+    for at, (_, block) in enumerate(items):
+        if block.type != "tool_result" or block.language in ("text", "shell"):
+            by_scorer.setdefault("evidence" if block.tokens >= _LEARNED_TOKENS else "lexical", []).append(at)
+    for scorer, places in by_scorer.items():
+        texts = [items[at][0] for at in places]
+        limits = [_limit(directive, items[at][1]) for at in places]
+        kept = filter_sentences(texts, limits, context.query, context.counter, scorer)
+        for at, text in zip(places, kept, strict=True):
+            results[at] = text
+    return results
 
 
 def _sampled_kind(block: Block) -> str | None:
@@ -202,7 +210,6 @@ _PERFORMERS: dict[str, _Action] = {
     "keep_headers": _keep_headers,
     "flatten_markdown": _flatten_markdown,
     "filter_tokens": _filter_tokens,
-    "filter_sentences": _filter_sentences,
     "schema_sample": _schema_sample,
     "template_logs": _template_logs,
     "dedup_lines": _dedup_lines,

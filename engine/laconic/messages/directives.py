@@ -149,42 +149,64 @@ class Context:
         return self.counter.count(text)
 
 
-def apply_directives(block: Block, directives: Sequence[Directive], context: Context) -> tuple[Block, str]:
-    """A block and what the directives make of its text.
+class _State:
+    """A block and what has been made of its text so far."""
+
+    def __init__(self, block: Block, directives: Sequence[Directive]) -> None:
+        self.block = block
+        self.text = block.text
+        self.tokens = block.tokens
+        self.actions: list[str] = []
+        mine = [at for at, directive in enumerate(directives) if directive.applies_to(block)]
+        obeyed = block.type == "tool_call" or (block.priority >= 1.0 and block.type != "system")
+        if obeyed or any(directives[at].action == "keep" for at in mine):
+            mine = []
+        self.directives = mine  # by their places
+
+    def take(self, action: str, candidate: str | None, context: Context) -> None:
+        """Take what an action returned if it says something in fewer tokens."""
+        if candidate is None or candidate == self.text or (not candidate.strip() and self.text.strip()):
+            return
+        fewer = context.count(candidate)
+        if fewer < self.tokens:
+            self.text, self.tokens = candidate, fewer
+            self.actions.append(action)
+
+
+def apply_directives(
+    blocks: Sequence[Block], directives: Sequence[Directive], context: Context
+) -> list[tuple[Block, str]]:
+    """Blocks and what the directives make of their texts.
 
     The engine cleans first, unless the only directive is ``keep``; then each directive that applies is carried out in
-    the order of the recipe. What an action returns is taken only where it has fewer tokens. Blocks of priority 1 are
-    left alone, but for system messages.
+    the order of the recipe, on all its blocks at once. What an action returns is taken only where it has fewer tokens.
+    Blocks of priority 1 are left alone, but for system messages.
 
     Returns:
-        The block with ``tokens_after`` and ``actions``, and the new text.
+        Each block with ``tokens_after`` and ``actions``, and the new text.
     """
     from laconic.messages.actions import perform
 
-    mine = [directive for directive in directives if directive.applies_to(block)]
-    if not mine or any(directive.action == "keep" for directive in mine) or block.type == "tool_call":
-        return block, block.text
-    if block.priority >= 1.0 and block.type != "system":
-        return block, block.text
-    text, tokens = block.text, block.tokens
-    done: list[str] = []
-
-    def take(name: str, candidate: str | None) -> None:
-        nonlocal text, tokens
-        if candidate is None or candidate == text or (not candidate.strip() and text.strip()):
-            return
-        fewer = context.count(candidate)
-        if fewer < tokens:
-            text, tokens = candidate, fewer
-            done.append(name)
-
-    if len(text) <= _MAX_CLEANED_CHARS:
-        take("clean", context.engine.clean(text, block.type, block.language))
-    for directive in mine:
+    states = [_State(block, directives) for block in blocks]
+    for state in states:
+        if state.directives and len(state.text) <= _MAX_CLEANED_CHARS:
+            cleaned = context.engine.clean(state.text, state.block.type, state.block.language)
+            state.take("clean", cleaned, context)
+    for at, directive in enumerate(directives):
+        mine = [state for state in states if at in state.directives]
+        if not mine:
+            continue
         if context.aggressive:
             directive = replace(directive, ratio=directive.ratio / 2, preserve_docstrings=False)
-        take(directive.action, perform(directive, text, block, context))
-    return replace(block, tokens_after=tokens, actions=tuple(done)), text
+        texts = perform(directive, [(state.text, state.block) for state in mine], context)
+        for state, text in zip(mine, texts, strict=True):
+            state.take(directive.action, text, context)
+    return [
+        (replace(state.block, tokens_after=state.tokens, actions=tuple(state.actions)), state.text)
+        if state.directives
+        else (state.block, state.text)
+        for state in states
+    ]
 
 
 def directive_from(values: Mapping[str, Any]) -> Directive:

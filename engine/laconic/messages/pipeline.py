@@ -207,14 +207,10 @@ class MessagePipeline:
         context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []
-        for block in blocks:
-            if block.type == "tool_call":
-                results.append(block)
-                continue
-            done, text = apply_directives(block, self.recipe.directives, context)
+        for done, text in apply_directives(blocks, self.recipe.directives, context):
             results.append(done)
-            if text != block.text:
-                by_slot.setdefault((block.message, block.part), []).append((block, text))
+            if text != done.text and done.type != "tool_call":
+                by_slot.setdefault((done.message, done.part), []).append((done, text))
         left = list(messages)
         for slot in text_slots(messages):
             changes = by_slot.get((slot.message, slot.part))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages.comments import cleaned_code
@@ -38,6 +40,7 @@ _RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,
 _QUOTE = re.compile(r"^[ ]{0,3}>[ ]?", re.MULTILINE)
 
 _WORD = re.compile(r"\s*\S+")
+_CACHED_WORDS = 16_384  # about 3 MB; a chat has a few thousand different ones
 _CORE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that carry the sense of a sentence though they are short and common.
 _KEPT_WORDS = frozenset(
@@ -133,29 +136,56 @@ def _minified(text: str) -> str:
 
 
 def _filtered(text: str, ratio: float, query: str | None) -> str:
-    from laconic.score.vectors.static import StaticVectors
-    from laconic.score.words import query_terms, stem
-
-    words = [(match.group(), match.start()) for match in _WORD.finditer(text)]
-    wanted = set(query_terms(query)) if query else set()
-    vectors = StaticVectors.shared()
+    words = _WORD.findall(text)
+    wanted = _wanted(query) if query else frozenset()
     free: list[tuple[float, int]] = []
     in_ticks = False
-    for at, (word, _) in enumerate(words):
-        bare = word.strip()
-        ticked = in_ticks or "`" in bare
-        in_ticks ^= bare.count("`") % 2 == 1
-        core = _CORE.fullmatch(bare.strip(".,;:!?\"'()[]"))
-        if ticked or core is None or bare[-1] in ".!?:;" or "\n" in word:
-            continue  # what ends a sentence or begins a line holds the text together
-        lower = core.group().lower()
-        if lower in _KEPT_WORDS or stem(lower) in wanted or core.group() != lower:
-            continue
-        free.append((0.0 if lower in STOP_WORDS else 1.0 + float(vectors.rarity(lower)), at))
+    has_ticks = "`" in text
+    for at, word in enumerate(words):
+        if has_ticks:
+            ticked = in_ticks or "`" in word
+            in_ticks ^= word.count("`") % 2 == 1
+            if ticked:
+                continue
+        worth = _worth(word)
+        if worth is not None and worth.stem not in wanted:
+            free.append((worth.rarity, at))
     remove = max(0, len(words) - round(ratio * len(words)))
     gone = {at for _, at in sorted(free)[:remove]}
-    kept = "".join(word for at, (word, _) in enumerate(words) if at not in gone)
+    kept = "".join([word for at, word in enumerate(words) if at not in gone])
     return kept.lstrip() if text[:1].strip() else kept
+
+
+class _Worth(NamedTuple):
+    """What a word is worth that may go: 0 for function words, more the rarer it is."""
+
+    stem: str
+    rarity: float
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _worth(word: str) -> _Worth | None:
+    """The worth of a word with the white space before it; None where it stays."""
+    from laconic.score.vectors.static import StaticVectors
+    from laconic.score.words import stem
+
+    bare = word.strip()
+    core = _CORE.fullmatch(bare.strip(".,;:!?\"'()[]"))
+    if core is None or bare[-1] in ".!?:;" or "\n" in word:
+        return None  # what ends a sentence or begins a line holds the text together
+    lower = core.group().lower()
+    if lower in _KEPT_WORDS or core.group() != lower:
+        return None
+    rarity = 0.0 if lower in STOP_WORDS else 1.0 + float(StaticVectors.shared().rarity(lower))
+    return _Worth(stem(lower), rarity)
+
+
+@lru_cache(maxsize=1)
+def _wanted(query: str) -> frozenset[str]:
+    """The words of a question, which stay; of one question at a time, for all texts of a chat."""
+    from laconic.score.words import query_terms
+
+    return frozenset(query_terms(query))
 
 
 def flatten_markdown(text: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from laconic.compressor.counting import Counting
 from laconic.tokens import FunctionCounter, TiktokenCounter
+from laconic.tokens.parts import countable_parts
 from laconic.types import Passage, Segment
 
 ENCODINGS = ("o200k_base", "cl100k_base")
@@ -62,6 +63,17 @@ def test_costs_add_up_to_the_tokens_of_the_passages(texts: list[str], data: st.D
             start, stop = (len(texts[index][:cut].encode()) for cut in (segments[at].start, segments[at].end))
             if at == first or segments[at - 1].end == segments[at].start:
                 assert costs[at] == max(1, sum(start < e <= stop for e in ends))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@given(texts=st.lists(TEXTS, max_size=12), line=st.sampled_from([". ", "\n", "\r\n", "\n/", "\r", ".\n  /", "\n\r"]))
+@settings(max_examples=300, deadline=None)
+def test_counts_of_parts_add_up(encoding: str, texts: list[str], line: str) -> None:
+    text = line.join(texts) + "long enough to be cut at sentences" * 3 + line + line.join(texts)
+    parts = countable_parts(text)
+    assert "".join(parts) == text
+    counter = TiktokenCounter(encoding)
+    assert sum(map(counter.count, parts)) == counter.count(text)
 
 
 def test_any_other_counter_is_asked_for_each_part() -> None:

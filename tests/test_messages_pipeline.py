@@ -377,6 +377,17 @@ def test_counts_are_remembered_within_bounds():
     assert len(calls) == 32, "forgotten"
 
 
+def test_long_texts_are_counted_by_parts_to_the_same_count():
+    plain = counter_for("gpt-4o")
+    counter = CachedCounter(plain)
+    text = "\n".join(f"{n}. Words, and more of them. In lines " + "and so on. " * (n % 9) for n in range(200))
+    for changed in (text, text.strip(), text.replace("7", "x"), text[300:], text + "\n\n", text.replace(". ", ".\n/")):
+        assert counter.count(changed) == plain.count(changed)
+    before = counter.remembered
+    counter.count(text.replace("150. Words", "150. No words"))
+    assert counter.remembered <= before + 3
+
+
 def test_preview_tells_what_would_be_done():
     lines = MessagePipeline(mode="strict").preview([*everything(), *everything()]).splitlines()
     assert [line.split(":")[0] for line in lines] == ["Input", "Output", "Saved", "Time", "Stages"]

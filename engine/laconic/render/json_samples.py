@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from laconic.render.examples import Wanted, chosen
 from laconic.segment.json_tree import JsonNode, string_cuts
 
-__all__ = ["json_schema", "sampled_json"]
+__all__ = ["json_schema", "left_whole", "sampled_json"]
 
 _MAX_DEPTH = 40
 _MAX_SCHEMA_DEPTH = 8
@@ -22,6 +22,7 @@ _PLAIN_MEMBERS = 24
 _MAP_MEMBERS = 8
 
 _STRING_CHARS = (200, 2000)  # what remains of a long string: least, most
+_STRING_SLACK = 40  # so little is not worth a note
 _ENUM_VALUES, _ENUM_CHARS, _ENUM_SAMPLES = 4, 24, 6
 
 MORE = "…"
@@ -52,12 +53,32 @@ def sampled_json(text: str, roots: Sequence[JsonNode], size: int, wanted: Wanted
     return "\n".join(lines)
 
 
+def left_whole(roots: Sequence[JsonNode], size: int) -> bool:
+    """Whether `sampled_json` of this size leaves nothing out, so that no larger one says more."""
+    longest = _string_chars(size) + _STRING_SLACK + 2
+    if len(roots) > size:
+        return False
+    for root in roots:
+        for node in root.walk():
+            if node.kind == "string":
+                if node.end - node.start > longest:
+                    return False
+            elif len(node.children) > size and (node.kind == "array" or _is_map(node)):
+                return False
+    return True
+
+
+def _string_chars(size: int) -> int:
+    """Characters that remain of a long string."""
+    return min(max(_STRING_CHARS[0], 60 * size), _STRING_CHARS[1])
+
+
 class _Sampler:
     def __init__(self, text: str, size: int, wanted: Wanted) -> None:
         self.text = text
         self.size = size
         self.wanted = wanted
-        self.string_chars = min(max(_STRING_CHARS[0], 60 * size), _STRING_CHARS[1])
+        self.string_chars = _string_chars(size)
 
     def value(self, node: JsonNode, depth: int) -> str:
         if node.kind == "string":
@@ -93,7 +114,7 @@ class _Sampler:
 
     def string(self, node: JsonNode) -> str:
         length = node.end - node.start - 2
-        if length <= self.string_chars + 40:
+        if length <= self.string_chars + _STRING_SLACK:
             return self.text[node.start : node.end]
         cut = node.start + 1 + self.string_chars
         inside = string_cuts(self.text, node.start + 1, min(node.end - 1, cut + 16))

@@ -8,11 +8,12 @@ shape. Unlike the verbatim renderers these write words of their own, always such
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from laconic.render.diffs import DiffRenderer
 from laconic.render.examples import Wanted, chosen
-from laconic.render.json_samples import json_schema, sampled_json
+from laconic.render.json_samples import json_schema, left_whole, sampled_json
 from laconic.render.log_digest import LogDigest
 from laconic.segment.diffs import DiffSegmenter, hunks
 from laconic.segment.json_tree import parse_json
@@ -57,8 +58,9 @@ def details(text: str, kind: str, query: str | None = None) -> Iterator[Detail]:
     if kind == "json":
         roots = parse_json(text)
         if any(root.children for root in roots):
-            for size in _SIZES:
-                yield Detail("sampled", sampled_json(text, roots, size, wanted))
+            for size, smaller in pairwise((*_SIZES, 0)):
+                if not left_whole(roots, smaller):  # else the next one says as much
+                    yield Detail("sampled", sampled_json(text, roots, size, wanted))
             yield Detail("schema", json_schema(text, roots))
     elif kind in ("log", "traceback"):
         digest = LogDigest(wanted)

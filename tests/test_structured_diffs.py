@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.render.diffs import DiffRenderer
+import laconic
+from laconic.render.diffs import EXCERPT, DiffRenderer
 from laconic.segment.diffs import DiffSegmenter, hunks, looks_like_diff
+from laconic.tokens import counter_for
 from laconic.types import DROPPED, Passage
 
 _LINES = st.lists(st.sampled_from(["alpha\n", "beta\n", "gamma " * 60 + "\n", "\n"]), max_size=40)
@@ -81,6 +83,39 @@ def test_a_header_without_its_hunks_says_nothing():
     segments = DiffSegmenter().segment(Passage(diff), 0, 0)
     kept = DiffRenderer().render(Passage(diff), segments, [0, DROPPED, 0, 0])
     assert kept.text == diff[diff.index("--- a/y") :]
+    alone = DiffRenderer().render(Passage(diff), segments, [0, DROPPED, DROPPED, DROPPED])
+    assert alone.text == f"{EXCERPT}\n--- a/x\n+++ b/x"
+
+
+@given(_LINES, _LINES, st.integers(1, 400))
+@settings(max_examples=150, deadline=None)
+def test_under_every_budget_a_diff_applies_or_is_marked(old, new, max_tokens):
+    diff = "diff --git a/x b/x\nindex 1..2 100644\n" + "".join(difflib.unified_diff(old, new, "a/x", "b/x"))
+    counter = counter_for("gpt-4o")
+    result = laconic.compress([{"text": diff, "kind": "diff"}], "what changed in beta?", max_tokens=max_tokens)
+    assert counter.count(result.text) <= max_tokens
+    if result.text and not result.text.startswith(EXCERPT):
+        assert result.text.count("@@ -") or "@@ -" not in diff
+        _apply(old, result.text)
+
+
+def test_a_budget_below_the_smallest_hunk_keeps_its_first_change():
+    old = [f"line {n} of a file with some words\n" for n in range(12)]
+    new = [*old[:3], "another line\n", *old[4:7], "and one more\n", *old[8:]]
+    diff = "diff --git a/x b/x\nindex 1..2 100644\n" + "".join(difflib.unified_diff(old, new, "a/x", "b/x"))
+    (part,) = laconic.compress([{"text": diff, "kind": "diff"}], "what changed?", max_tokens=60).passages
+    assert part.text == (
+        "--- a/x\n+++ b/x\n@@ -3,3 +3,3 @@\n line 2 of a file with some words\n-line 3 of a file with some words\n"
+        "+another line\n line 4 of a file with some words\n"
+    )
+    assert _apply(old, part.text) == [*old[:3], "another line\n", *old[4:]]
+    assert [diff[start:end].split("\n")[0] for start, end in part.spans] == [
+        "--- a/x",
+        old[2].join((" ", "")).strip("\n"),
+    ]
+    tiny = laconic.compress([{"text": diff, "kind": "diff"}], "what changed?", max_tokens=20)
+    assert tiny.text.startswith(f"{EXCERPT}\n")
+    assert tiny.text.removeprefix(f"{EXCERPT}\n") in diff
 
 
 @pytest.mark.parametrize(

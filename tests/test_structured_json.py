@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import laconic
 from laconic.render.structured import JsonRenderer
-from laconic.segment.json import JsonSegmenter, identifying_member
+from laconic.segment.json import JsonSegmenter, identifiers_of, identifying_member
 from laconic.segment.json_tree import find_values, parse_json, string_cuts
 from laconic.types import DROPPED, Passage, Segment
 
@@ -146,6 +147,63 @@ def test_which_member_names_a_record(record, expected):
     text = json.dumps(record)
     member = identifying_member(parse_json(text)[0], text)
     assert (None if member is None else text[slice(*member.key)]) == expected
+
+
+_RECORD = st.fixed_dictionaries(
+    {"order_id": st.none(), "status": st.sampled_from(["sent", "pending", "lost on its way"])},
+    optional={
+        "userId": st.none(),
+        "uuid": st.none(),
+        "total": st.integers(0, 99),
+        "note": st.sampled_from(["a gift", "leave at the door, please, and ring twice"]),
+        "items": st.lists(
+            st.fixed_dictionaries({"item_id": st.none(), "product_id": st.none(), "price": st.integers(0, 999)}),
+            max_size=3,
+        ),
+    },
+)
+
+
+@given(st.lists(_RECORD, min_size=1, max_size=12), st.integers(60, 400), st.sampled_from([None, 1]))
+@settings(max_examples=100, deadline=None)
+def test_every_id_of_a_record_survives_with_any_member_of_it(records, max_tokens, indent):
+    ids = iter(range(1000, 9999))
+
+    def numbered(value):
+        if isinstance(value, dict):
+            return {
+                key: f"#{key[0]}{next(ids)}" if key.lower().endswith(("id", "uuid")) else numbered(member)
+                for key, member in value.items()
+            }
+        return [numbered(item) for item in value] if isinstance(value, list) else value
+
+    whole = {"request_id": "r1", "orders": numbered(records)}
+    text = json.dumps(whole, indent=indent)
+    query = f"Where is the order {whole['orders'][-1]['order_id']} that was lost, and what did it cost?"
+    result = laconic.compress([{"text": text, "kind": "json"}], query, max_tokens=max_tokens)
+    assert result.text
+    originals = {record["order_id"]: record for record in whole["orders"]}
+    originals |= {item["item_id"]: item for record in whole["orders"] for item in record.get("items", [])}
+    kept = json.loads(result.text)
+    assert kept["request_id"] == "r1"
+    orders = kept.get("orders", [])
+    for record in [*orders, *(item for order in orders for item in order.get("items", []))]:
+        original = originals[record.get("item_id") or record["order_id"]]
+        names = [key for key in original if key.lower().endswith(("id", "uuid"))]
+        assert {name: original[name] for name in names}.items() <= record.items()
+
+
+def test_which_members_identify_a_record():
+    record = {
+        "id": 1, "_id": "a", "parent_id": None, "userID": 2, "zip_code": 8001, "name": "n", "valid": True, "key": "k",
+        "accountId": "", "ids": [1, 2], "phone_number": "1",
+    }  # fmt: skip
+    text = json.dumps(record)
+    (root,) = parse_json(text)
+    assert [member.key_text(text) for member in identifiers_of(root, text)] == ["id", "_id", "userID", "key"]
+    text = json.dumps({f"x{n}_id": n for n in range(9)})
+    (root,) = parse_json(text)
+    assert identifiers_of(root, text) == []
 
 
 def test_a_value_that_repeats_the_records_key_is_not_needed():

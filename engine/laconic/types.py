@@ -115,6 +115,8 @@ class Segment(NamedTuple):
         requires: indexes, in the call's list of segments, of the segments without which this one makes no sense (a row
             needs its table's header, a method its class's header).
         levels: cheaper renderings, from most to least detail; empty when the segment is kept whole or not at all.
+        along: indexes of further segments that are kept with this one (the other identifiers of its record), of which
+            scorers take no notice.
     """
 
     passage: int
@@ -123,6 +125,12 @@ class Segment(NamedTuple):
     kind: str = "sentence"
     requires: tuple[int, ...] = ()
     levels: tuple[Level, ...] = ()
+    along: tuple[int, ...] = ()
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """All segments that are kept with this one."""
+        return self.requires + self.along if self.along else self.requires
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,6 @@ def _keep_required(segments: Sequence[Segment], reasons: dict[int, str]) -> None
     """What a kept segment makes no sense without is kept too."""
     pending = [at for at in range(len(segments)) if at not in reasons]
     while pending:
-        for required in segments[pending.pop()].requires:
+        for required in segments[pending.pop()].needs:
             if reasons.pop(required, None) is not None:
                 pending.append(required)

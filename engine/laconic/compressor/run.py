@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -168,7 +169,7 @@ class Run:
         import numpy as np
 
         ranked = preference(self.scores, np.array(self.costs, dtype=float), self.special_kinds)
-        return [at for at in ranked if at not in self.duplicates and self.wanted[at]]
+        return [at for at in ranked if at not in self.duplicates and at not in self.frames and self.wanted[at]]
 
     def fill(self, order: Sequence[int], ceiling: int, measure: Callable[[Mapping[int, int]], int]) -> Collection[int]:
         """Segments of an order that fill a budget; ``measure`` counts the tokens of a selection."""
@@ -178,7 +179,7 @@ class Run:
             return self.segments[at].kind in _RESTATING_KINDS and redundancy.repeats(at, kept)
 
         levels = {at: segment.levels for at in order if (segment := self.segments[at]).levels}
-        return fill_budget(
+        kept = fill_budget(
             order,
             self.costs,
             self.requires,
@@ -188,11 +189,18 @@ class Run:
             levels,
             _FunctionCuts(self, ceiling) if levels else None,
         )
+        return kept if any(at not in self.frames for at in kept) else {}
+
+    @cached_property
+    def frames(self) -> frozenset[int]:
+        """Headers of files in diffs, which are kept for their changes alone."""
+        hunks = (segment.requires for segment in self.segments if segment.kind == "diff_hunk")
+        return frozenset(chain.from_iterable(hunks))
 
     @cached_property
     def requires(self) -> dict[int, tuple[int, ...]]:
         """Of the segments that need others, these."""
-        return {at: segment.requires for at, segment in enumerate(self.segments) if segment.requires}
+        return {at: needs for at, segment in enumerate(self.segments) if (needs := segment.needs)}
 
     def cut_function(self, at: int, room: int, kept: Collection[int]) -> bool:
         """Cut a function beside the kept segments; False, and nothing is cut, where no statement of it fits."""
@@ -280,7 +288,7 @@ class Run:
 
     def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
         """The beginning of the best segment, cut between words, when no whole segment fits."""
-        best = int(self.scores.argmax())
+        best = max((at for at in range(len(self.segments)) if at not in self.frames), key=self.scores.__getitem__)
         segment = self.segments[best]
         text = self.passages[segment.passage].text
         cuts = word_cuts(text, segment.start, segment.end)

@@ -81,7 +81,7 @@ class TextSource:
         found = {segment}
         waiting = [segment]
         while waiting:
-            for needed in self.segments[waiting.pop()].requires:
+            for needed in self.segments[waiting.pop()].needs:
                 if needed not in found:
                     found.add(needed)
                     waiting.append(needed)

@@ -143,11 +143,12 @@ class Cuts(Protocol):
 
 
 class _Move(NamedTuple):
-    """A step of the plan that can be taken back."""
+    """A step of the plan that can be taken back; one that is not the first of its taking, with the one before it."""
 
     at: int
     before: int
     cost: float
+    first: bool
 
 
 class _Plan:
@@ -196,13 +197,13 @@ class _Plan:
 
     def take(self, at: int, level: int) -> None:
         """Keep a segment and what it requires."""
-        for each in self._with_needs(at, level):
-            self._set(*each)
+        for place, each in enumerate(self._with_needs(at, level)):
+            self._set(*each, first=not place)
 
-    def _set(self, at: int, level: int) -> None:
+    def _set(self, at: int, level: int, *, first: bool = True) -> None:
         before = self.kept.get(at, DROPPED)
         spent = self.cost(at, level) - (self.cost(at, before) if before != DROPPED else 0)
-        self._moves.append(_Move(at, before, spent))
+        self._moves.append(_Move(at, before, spent, first))
         self.kept[at] = level
         self.room -= spent
 
@@ -263,9 +264,14 @@ class _Plan:
         return fits
 
     def _take_back(self) -> float:
-        move = self._moves.pop()
-        if move.before == DROPPED:
-            del self.kept[move.at]
-        else:
-            self.kept[move.at] = move.before
-        return max(move.cost, 0.0)
+        """Undo the latest taking, requirements included; what it was planned to cost."""
+        freed = 0.0
+        while True:
+            move = self._moves.pop()
+            if move.before == DROPPED:
+                del self.kept[move.at]
+            else:
+                self.kept[move.at] = move.before
+            freed += max(move.cost, 0.0)
+            if move.first:
+                return freed

@@ -147,7 +147,8 @@ def comment_cuts(parsed: ParsedCode, *, comments: bool = True, keep_licence: boo
     data, low, high = parsed.data, parsed.shift, parsed.shift + parsed.size
     needle, pattern = _OBEYED_PART.get(language, (None, None))
     part = pattern.search(data) if needle and pattern and needle in data else None
-    runs: list[tuple[int, int]] = []  # comments with nothing but blanks between them
+    runs: list[tuple[int, int]] = []  # comments with nothing between them; on more than one line only those alone on it
+    alone = False  # the last run begins its line
     in_head = True  # nothing but comments so far
     last = low
     returns = b"\r" in data
@@ -168,10 +169,12 @@ def comment_cuts(parsed: ParsedCode, *, comments: bool = True, keep_licence: boo
             or (returns and b"\r" in comment.replace(b"\r\n", b""))  # not all agree whether that ends a line
         ):
             continue
-        if runs and not data[runs[-1][1] : start].strip(_BLANK):
+        between = data[runs[-1][1] : start] if runs else b"-"
+        if not between.strip() and between.count(b"\n") <= alone:
             runs[-1] = (runs[-1][0], end)
         else:
             runs.append((start, end))
+            alone = not data[data.rfind(b"\n", 0, start) + 1 : start].strip()
     return _merged(_cut(parsed, start, end) for start, end in runs)
 
 

@@ -90,7 +90,7 @@ def cleaned_code(
         Comments that instruct the compiler or the interpreter always stay, and those inside of what does not parse. A
         comment that has a line of its own goes with the line.
 
-    One parse (3–6 ms for 10,000 tokens, by grammar) and about a millisecond more; nothing for code without comments.
+    One parse (3–8 ms for 10,000 tokens, by grammar) and at most a millisecond more; nothing for code without comments.
     """
     language = code_language(tag) if comments or pragmas else None
     if language is None or not _may_hold(text.encode("utf-8", "replace"), language, comments=comments):

@@ -62,7 +62,8 @@ class HeuristicEngine:
     Raises:
         ConfigurationError: ``comments`` is neither a bool nor a list of names.
 
-    Under 5 ms for 10,000 tokens, but for code of which comments are taken out (the parser reads about 10 MB/s).
+    Under 5 ms for 10,000 tokens; where comments are taken out of code, what the parser takes (3–8 ms, by grammar) and a
+    millisecond more.
     """
 
     name = "heuristic"

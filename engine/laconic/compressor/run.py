@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -286,9 +286,10 @@ class Run:
             return separate
         return max(separate, self.counting.joined([part.text for part, _ in rendered.values()]))
 
-    def cut_to_fit(self, ceiling: int) -> dict[int, tuple[Rendered, int]]:
-        """The beginning of the best segment, cut between words, when no whole segment fits."""
-        best = max((at for at in range(len(self.segments)) if at not in self.frames), key=self.scores.__getitem__)
+    def cut_to_fit(self, ceiling: int, among: Iterable[int] | None = None) -> dict[int, tuple[Rendered, int]]:
+        """The beginning of the best segment (of some), cut between words, when no whole segment fits."""
+        among = range(len(self.segments)) if among is None else among
+        best = max((at for at in among if at not in self.frames), key=self.scores.__getitem__)
         segment = self.segments[best]
         text = self.passages[segment.passage].text
         cuts = word_cuts(text, segment.start, segment.end)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from messages_support import CODE, ORDERS, PROSE
 
-from laconic.messages.dedup import SAME_AS_ABOVE, deduplicate, is_near_duplicate
+from laconic.messages.dedup import MIN_CHARS, SAME_AS_ABOVE, deduplicate, is_near_duplicate
 
 LONG = (
     "Please read the following notes carefully before you answer, because they explain how the system is meant to work "
@@ -127,3 +129,36 @@ def test_many_texts_without_numbers_cost_no_square():
     words = "alpha beta gamma delta epsilon zeta eta theta iota kappa".split()
     turns = [user(" ".join(words[(n * k + k) % 10] for k in range(60)) + f" end {n}") for n in range(3000)]
     assert left([*turns, user("x")])[1] == 0
+
+
+_WORDS = st.sampled_from(
+    [
+        "alpha",
+        "Beta",
+        "It's",
+        "it's",
+        "the",
+        "The",
+        "don’t",
+        "Let's",
+        "iPhone",
+        "a.B",
+        "x_Y",
+        "7",
+        "12.5",
+        ",",
+        "(Gamma)",
+        "É",
+    ]
+)
+
+
+@given(st.lists(_WORDS, min_size=110, max_size=140), st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_is_nearly_the_same_is_always_compared(words, data):
+    """Texts are looked up by their names and numbers first; that must never part two that are near-duplicates."""
+    at = data.draw(st.integers(0, len(words) - 1))
+    changed = [*words[:at], data.draw(_WORDS), *words[at + 1 :]]
+    first, second = " ".join(words), " ".join(changed)
+    if min(len(first), len(second)) >= MIN_CHARS and is_near_duplicate(first, second):
+        assert left([user(first), user("Hm."), user(second), user("x")])[1] == 1

@@ -70,8 +70,6 @@ _BY_DIRECTIVE = frozenset(("c", "cpp"))
 # A piece of a class in a message is short; a longer text that does not parse is a file with an error in it.
 _FRAGMENT_BYTES = 8000
 
-_BLANK = b" \t"
-
 
 def cleaned_code(
     text: str, tag: str | None, *, comments: bool = False, pragmas: bool = True, keep_licence: bool = True

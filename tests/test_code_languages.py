@@ -8,6 +8,7 @@ pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
 
+from laconic.score.code.statements import statements
 from laconic.segment.code.detect import detect_language, known_language
 from laconic.segment.code.graph import call_graph
 from laconic.segment.code.language import LANGUAGES, language_named
@@ -74,6 +75,16 @@ def test_nested_functions_belong_to_the_function_around_them() -> None:
     at = next(i for i, unit in enumerate(found.units) if unit.name == "send")
     assert found.units[at].qualname == "connect.send"
     assert at not in found.candidates()
+
+
+def test_of_two_nodes_with_one_span_the_outer_is_the_definition() -> None:
+    # Dart wraps the signature of a method in another; only the outer one has the body for a sibling.
+    source = "class A {\n" + "".join(f"  int get m{n} {{\n    return {n};\n  }}\n" for n in range(200)) + "}\n"
+    parsed = parse(source, "dart")
+    found = [unit for unit in outline(parsed).units if unit.kind == "function"]
+    assert len(found) == 200
+    assert {unit.node.type for unit in found} == {"method_signature"}
+    assert all(statements(parsed, unit) for unit in found)
 
 
 def test_decorators_and_attributes_belong_to_the_definition() -> None:

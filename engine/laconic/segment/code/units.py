@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from laconic.segment.code.language import Language
@@ -13,7 +15,17 @@ from laconic.segment.code.parse import ParsedCode
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Outline", "Unit", "comment_spans", "imported_names", "merge", "outline", "own_end", "without"]
+__all__ = [
+    "Outline",
+    "Unit",
+    "comment_spans",
+    "comments_of",
+    "imported_names",
+    "merge",
+    "outline",
+    "own_end",
+    "without",
+]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -135,21 +147,15 @@ class _Open:
 def _outline(parsed: ParsedCode) -> Outline:
     captures = parsed.captures("query")
     imports = tuple(sorted((node.start_byte, node.end_byte) for node in captures.get("import", ())))
-    rank = {"wrapper": 0, "attribute": 1, "class": 2, "function": 2, "body": 3}
-    found: dict[tuple[int, int, int, int], tuple[str, Node]] = {}
-    for label, order in rank.items():
-        for node in captures.get(label, ()):
-            found.setdefault((node.start_byte, -node.end_byte, order, node.id), (label, node))
+    found = _in_text_order(captures)
     total_lines = parsed.data.count(b"\n") + 1
 
     units: list[Unit] = []
     stack: list[_Open] = []
     attribute: tuple[int, int] | None = None  # span of the attributes before the next definition
-    functions = [key for key in sorted(found) if found[key][0] == "function"]
-    for key in sorted(found):
-        start, negative_end, _, _ = key
-        label, node = found[key]
-        end = -negative_end
+    functions = [node for label, node in found if label == "function"]
+    for label, node in found:
+        start, end = node.start_byte, node.end_byte
         while stack and start >= stack[-1].end:
             stack.pop()
         if label == "wrapper":
@@ -180,7 +186,7 @@ def _outline(parsed: ParsedCode) -> Outline:
             continue
         lines = parsed.data.count(b"\n", outer_start, outer_end) + 1
         large = lines > _WRAPPER_LINES or lines > _WRAPPER_SHARE * total_lines
-        container = label == "class" or (large and _holds_function(node, key, functions))
+        container = label == "class" or (large and _holds_function(node, functions))
         body = _body(node, parsed)
         units.append(
             Unit(
@@ -202,6 +208,29 @@ def _outline(parsed: ParsedCode) -> Outline:
     return Outline(tuple(units), imports)
 
 
+_ORDER = {"wrapper": 0, "attribute": 1, "class": 2, "function": 2, "body": 3}
+
+
+def _in_text_order(captures: dict[str, list[Node]]) -> list[tuple[str, Node]]:
+    """Captured nodes with their labels: by where they start, longer ones first, of equal ones the outer first."""
+    found: dict[tuple[int, int, int, int], tuple[str, Node]] = {}
+    for label, order in _ORDER.items():
+        for node in captures.get(label, ()):
+            found.setdefault((node.start_byte, -node.end_byte, order, node.id), (label, node))
+    keys = sorted(found)
+    if any(first[:3] == second[:3] for first, second in pairwise(keys)):  # an id is an address: it orders nothing
+        keys.sort(key=lambda key: (*key[:3], _depth(found[key][1])))
+    return [found[key] for key in keys]
+
+
+def _depth(node: Node) -> int:
+    depth = 0
+    around = node.parent
+    while around is not None:
+        around, depth = around.parent, depth + 1
+    return depth
+
+
 def _same_definition(outer: Unit, node: Node, parsed: ParsedCode) -> bool:
     """A signature inside a signature (Dart wraps one node in another) is no definition of its own."""
     return (
@@ -212,9 +241,9 @@ def _same_definition(outer: Unit, node: Node, parsed: ParsedCode) -> bool:
     )
 
 
-def _holds_function(node: Node, key: tuple[int, int, int, int], functions: list[tuple[int, int, int, int]]) -> bool:
+def _holds_function(node: Node, functions: list[Node]) -> bool:
     return any(
-        other != key and node.start_byte <= other[0] and -other[1] <= node.end_byte and other[3] != node.id
+        node.start_byte <= other.start_byte and other.end_byte <= node.end_byte and other.id != node.id
         for other in functions
     )
 
@@ -413,6 +442,12 @@ def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int
         else:
             joined.append((start, end))
     return tuple(joined)
+
+
+def comments_of(parsed: ParsedCode, unit: Unit) -> tuple[tuple[int, int], ...]:
+    """The `comment_spans` that begin inside a definition."""
+    spans = comment_spans(parsed)
+    return spans[bisect_left(spans, (unit.start, 0)) : bisect_left(spans, (unit.end, 0))]
 
 
 def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,32 +6,29 @@ corrected until the count of the final text holds the budget.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from laconic.render.code.compose import Edit, Marks, compose
 from laconic.render.code.prune import prune
-from laconic.score.code.costs import Costs
+from laconic.score.code.costs import Costs, price, text_counter
 from laconic.score.code.identifiers import identifiers
 from laconic.score.code.ranking import CodeRanking
-from laconic.score.code.statements import FunctionCut, cut_function
+from laconic.score.code.statements import FunctionCut, FunctionCutter
 from laconic.score.code.weights import Linear
 from laconic.segment.code.graph import Graph, Place
 from laconic.segment.code.parse import ParsedCode, parses_clean
-from laconic.segment.code.units import Outline, Unit, comment_spans, imported_names, outline, without
+from laconic.segment.code.units import Outline, Unit, comments_of, imported_names, outline, without
 from laconic.types import Rendered, TokenCounter
 
 __all__ = ["Costs", "Picked", "pick", "preference"]
 
 Span = tuple[int, int]
 
-# A definition is worth exp(score) / cost: measured better than by score alone and than with a milder price.
-_COST_EXPONENT = 1.0
-_COST_OFFSET = 20.0
 # Below this much room a cut function shows too little; below this share of it, too.
 _MIN_ROOM = 24
 _MIN_SHARE = 0.15
@@ -87,6 +84,14 @@ class _Plan:
         return found
 
 
+class _Output(NamedTuple):
+    """A rendered plan: edits and texts by file, and the count of the joined text."""
+
+    edits: dict[int, list[Edit]]
+    texts: dict[int, Rendered]
+    tokens: int
+
+
 class _Picker:
     def __init__(
         self,
@@ -102,15 +107,16 @@ class _Picker:
         self.ranking = ranking
         self.query = query
         self.budget = budget
-        self.count = counter.count
         self.join = join
         self.model = model
         self.outlines: list[Outline] = [outline(parsed) for parsed in files]
         self.costs = [Costs.of(parsed, counter) for parsed in files]
+        self.count = text_counter(counter, self.costs)
         self.headers: set[Place] = set()
         self.opened: set[int] = set()
         self.plan = _Plan()
-        self._counted: tuple[object, int] | None = None
+        self._cutters: dict[Place, FunctionCutter] = {}
+        self._rendered: tuple[object, _Output] | None = None
 
     @cached_property
     def file_cost(self) -> int:
@@ -145,10 +151,7 @@ class _Picker:
 
     def comments(self, place: Place) -> Sequence[Span]:
         """The comments inside a definition, which are the last to get room."""
-        unit = self.unit(place)
-        spans = comment_spans(self.files[place[0]])
-        first = bisect_left(spans, (unit.start, 0))
-        return spans[first : bisect_left(spans, (unit.end, 0))]
+        return comments_of(self.files[place[0]], self.unit(place))
 
     def code(self, place: Place) -> tuple[Span, ...]:
         """A definition without its comments."""
@@ -156,14 +159,8 @@ class _Picker:
         return without((unit.start, unit.end), self.comments(place))
 
     def cost(self, place: Place) -> int:
-        """Tokens of a definition without its comments; the same for every question, so kept with the file."""
-        cost = self.costs[place[0]]
-        known = cost.code.get(place[1])
-        if known is None:
-            unit = self.unit(place)
-            known = cost(unit.start, unit.end) + 1 - sum(cost(*span) for span in self.comments(place))
-            cost.code[place[1]] = known
-        return known
+        """Tokens of a definition without its comments."""
+        return self.costs[place[0]].definition(place[1])
 
     def order(self, pool: Sequence[Place] | None) -> list[Place]:
         allowed = None if pool is None else set(pool)
@@ -172,7 +169,7 @@ class _Picker:
             return []
         costs = np.array([self.cost(place) for _, place in places], dtype=float)
         scores = self.ranking.scores[[at for at, _ in places]]
-        order = np.argsort(-(scores - _COST_EXPONENT * np.log(costs + _COST_OFFSET)), kind="stable")
+        order = np.argsort(-(scores - price(costs)), kind="stable")
         return [places[at][1] for at in order.tolist()]
 
     def take(self, order: Sequence[Place], room: int) -> int:
@@ -203,8 +200,11 @@ class _Picker:
         return found.tokens + frame
 
     def cut(self, place: Place, room: int) -> FunctionCut | None:
-        parsed = self.files[place[0]]
-        return cut_function(parsed, self.unit(place), self.query, room, self.costs[place[0]], model=self.model)
+        cutter = self._cutters.get(place)
+        if cutter is None:
+            parsed, unit, cost = self.files[place[0]], self.unit(place), self.costs[place[0]]
+            cutter = self._cutters[place] = FunctionCutter(parsed, unit, self.query, cost, model=self.model)
+        return cutter.cut(room)
 
     # -- the rendered text ------------------------------------------------------------------------------------------
 
@@ -222,17 +222,18 @@ class _Picker:
         texts = {file: rendered for file, rendered in texts.items() if rendered.text.strip()}
         return texts, self.count(self.join({file: rendered.text for file, rendered in texts.items()}))
 
-    def tokens(self) -> int:
-        """Tokens of the rendered plan; rendered once for each plan."""
+    def output(self) -> _Output:
+        """The rendered plan; rendered once for each plan."""
         plan = self.plan
         key = (tuple(plan.pieces), plan.cut, tuple(plan.steps), tuple(plan.imports), tuple(plan.extras))
-        if self._counted is None or self._counted[0] != key:
-            self._counted = (key, self.render(self.edits())[1])
-        return self._counted[1]
+        if self._rendered is None or self._rendered[0] != key:
+            edits = self.edits()
+            self._rendered = (key, _Output(edits, *self.render(edits)))
+        return self._rendered[1]
 
     def shrink(self) -> int:
         """Drop what was taken last until the rendered text fits; returns its tokens."""
-        tokens = self.tokens()
+        tokens = self.output().tokens
         while tokens > self.budget:
             if self.plan.extras:
                 self.plan.extras.pop()
@@ -245,7 +246,7 @@ class _Picker:
                 self.plan.imports.pop()
             elif not self.drop_last():
                 break
-            tokens = self.tokens()
+            tokens = self.output().tokens
         return tokens
 
     def drop_last(self) -> bool:
@@ -335,11 +336,9 @@ def pick(
     if graph is not None and budget - tokens > _MARGIN:
         _add_signatures(picker, order, budget - tokens, graph())
         picker.shrink()
-    edits = picker.edits()
-    texts, tokens = picker.render(edits)
+    edits, texts, tokens = picker.output()
     while not picker.parses(texts) and picker.drop_last():
-        edits = picker.edits()
-        texts, tokens = picker.render(edits)
+        edits, texts, tokens = picker.output()
     if marks:
         for kind in (Marks.ALL, Marks.FUNCTIONS):
             cuts = sum(edit.mark and (kind is Marks.ALL or edit.depth > 0) for own in edits.values() for edit in own)
@@ -353,7 +352,7 @@ def pick(
 
 
 def preference(files: Sequence[ParsedCode], ranking: CodeRanking, counter: TokenCounter) -> list[Place]:
-    """All candidates, from most to least wanted: by ``exp(score) / (cost + 20)``, ties in text order."""
+    """All candidates, from most to least wanted: by score less `price`, ties in text order."""
     return _Picker(files, ranking, "", 0, counter, _only, None).order(None)
 
 
@@ -383,11 +382,11 @@ def _one_signature(picker: _Picker, order: Sequence[Place]) -> int:
     for place in order:
         picker.plan.pieces = [(place[0], (picker.header(place), *picker.frame(place)))]
         picker.plan.whole = [place]
-        tokens = picker.tokens()
+        tokens = picker.output().tokens
         if tokens <= picker.budget:
             return tokens
     picker.plan.pieces, picker.plan.whole = [], []
-    return picker.tokens()
+    return picker.output().tokens
 
 
 def _add_imports(picker: _Picker, room: int) -> None:

@@ -8,7 +8,7 @@ from laconic.render.code.compose import Edit, Marks, compose
 from laconic.render.code.detail import body_edit
 from laconic.render.code.prune import prune
 from laconic.score.code.costs import Costs
-from laconic.score.code.statements import cut_function
+from laconic.score.code.statements import FunctionCutter
 from laconic.segment.code.parse import ParsedCode, parses_clean
 from laconic.segment.code.pieces import Piece, pieces
 from laconic.segment.code.segmenter import code_spans, read_passage
@@ -69,7 +69,7 @@ class CodeRenderer:
         if piece is None or piece.unit is None:
             return None
         unit = outline(parsed).units[piece.unit]
-        found = cut_function(parsed, unit, query, room, Costs.of(parsed, counter))
+        found = FunctionCutter(parsed, unit, query, Costs.of(parsed, counter)).cut(room)
         if found is None:
             return None
         return self._render(passage, segments, levels, at, found.wanted)

@@ -1,47 +1,116 @@
-"""What parts of a file cost in tokens."""
+"""What parts of a file cost in tokens, and what a text made of its lines does."""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laconic.segment.code.parse import ParsedCode
+from laconic.segment.code.units import comments_of, outline
+from laconic.tokens import TiktokenCounter
 from laconic.types import TokenCounter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Costs"]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Costs", "line_pieces", "price", "text_counter"]
+
+_PRICE_OFFSET = 20.0
+
+# The patterns that split a text for the shipped vocabularies take white space up to its last line break as one piece,
+# so a token never reaches over a line break into a line with something on it; but for "/" at its very start, which
+# o200k_base joins to punctuation before the break.
+_LINES = re.compile(r"[^\n]*(?:\n(?![ \t]+\S|[^\s/])[^\n]*)*\n?")
+
+
+def line_pieces(text: str) -> list[str]:
+    """A text in pieces of whole lines (and an empty one) whose counts by a `TiktokenCounter` sum to that of the text."""
+    found: list[str] = _LINES.findall(text)
+    return found
+
+
+def price(costs: Floats) -> Floats:
+    """What the log-probability of a definition is lowered by where definitions compete for a budget.
+
+    A definition is worth its probability for each token: measured better than the probability alone and than a milder
+    price. The constant keeps definitions of a line from being all but free.
+    """
+    lowered: Floats = np.log(costs + _PRICE_OFFSET)
+    return lowered
 
 
 class Costs:
-    """Planned tokens of byte spans of one file: one tokenisation where the counter allows, else a count per span."""
+    """Tokens of parts of one file: one tokenisation where the counter allows, else a count per part."""
 
     def __init__(self, parsed: ParsedCode, counter: TokenCounter) -> None:
         self._parsed = parsed
-        self._count = counter.count
-        self.code: dict[int, int] = {}
-        """Tokens of units without their comments, by index, as far as they were asked for."""
-        ends = getattr(counter, "token_ends", None)
-        self._ends: NDArray[np.int64] | None = ends(parsed.text) if ends is not None else None
+        self._counter = counter
+        self._definitions: dict[int, int] = {}
+        self._ends: list[int] | None = None
+        if isinstance(counter, TiktokenCounter):
+            self._ends = counter.token_ends(parsed.text).tolist()
 
     @classmethod
     def of(cls, parsed: ParsedCode, counter: TokenCounter) -> Costs:
         """The costs of a file, cached with it for counters that can be told apart."""
-        if getattr(counter, "token_ends", None) is None:
+        if not isinstance(counter, TiktokenCounter):
             return cls(parsed, counter)
         return parsed.derive(("costs", counter), lambda p: cls(p, counter))
 
     def __call__(self, start: int, end: int) -> int:
         """Planned tokens between two byte offsets of the parsed data."""
         if self._ends is None:
-            return self._count(self._parsed.slice(start, end))
+            return self._counter.count(self._parsed.slice(start, end))
         shift = self._parsed.shift
-        first, last = np.searchsorted(self._ends, (start - shift, end - shift), side="right")
-        return int(last - first)
+        return bisect_right(self._ends, end - shift) - bisect_right(self._ends, start - shift)
 
-    @property
+    def definition(self, index: int) -> int:
+        """Planned tokens of a unit of the file's outline without its comments; kept, as every question asks for it."""
+        known = self._definitions.get(index)
+        if known is None:
+            unit = outline(self._parsed).units[index]
+            comments = comments_of(self._parsed, unit)
+            known = self(unit.start, unit.end) + 1 - sum(self(*span) for span in comments)
+            self._definitions[index] = known
+        return known
+
+    @cached_property
     def total(self) -> int:
         """Tokens of the whole file."""
-        return len(self._ends) if self._ends is not None else self._count(self._parsed.text)
+        return len(self._ends) if self._ends is not None else self._counter.count(self._parsed.text)
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        """Exact tokens of the file's own lines, as `line_pieces` cuts them; empty where they do not add up."""
+        known: dict[str, int] = {}
+        if self._ends is None:
+            return known
+        parsed, before, char = self._parsed, 0, 0
+        for piece in line_pieces(parsed.text):
+            char += len(piece)
+            until = bisect_right(self._ends, parsed.byte(char) - parsed.shift, before)
+            known[piece] = until - before
+            before = until
+        return known
+
+
+def text_counter(counter: TokenCounter, costs: list[Costs]) -> Callable[[str], int]:
+    """A function that counts as ``counter`` does, and looks lines of the files of ``costs`` up where it can.
+
+    A text of such lines is counted some thirty times as fast as by its tokenisation.
+    """
+    if not isinstance(counter, TiktokenCounter):
+        return counter.count
+    known = costs[0].lines if len(costs) == 1 else {}
+
+    def count(text: str) -> int:
+        return sum(known[piece] if piece in known else counter.count(piece) for piece in line_pieces(text))
+
+    return count

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["STATEMENT_FEATURES", "Statement", "cut_function", "statement_features", "statements"]
+__all__ = ["STATEMENT_FEATURES", "FunctionCut", "FunctionCutter", "Statement", "statement_features", "statements"]
 
 Span = tuple[int, int]
 
@@ -173,57 +173,65 @@ class FunctionCut:
     steps: tuple[tuple[Span, ...], ...]
 
 
-def cut_function(
-    parsed: ParsedCode,
-    unit: Unit,
-    query: str,
-    room: int,
-    cost: Callable[[int, int], int],
-    *,
-    model: Linear | None = None,
-    comments: bool = False,
-) -> FunctionCut | None:
-    """Cut one function into what is left of a budget: its signature and its best statements.
+class FunctionCutter:
+    """One function with its statements ranked for a question; cuts it to any number of tokens.
 
     Args:
         parsed: the file.
         unit: one of its functions.
         query: the question; statements are chosen without one where it is empty.
-        room: tokens that may be used.
         cost: planned tokens of a byte span.
         model: ranks the statements; the shipped one where None.
-        comments: whether comments may be kept.
-
-    Returns:
-        None where not even the signature and one statement fit. The plan is by parts: count the rendered text, and
-        drop ``steps`` from the end while it is too long.
     """
-    found = statements(parsed, unit)
-    head = (unit.start, unit.signature_end)
-    spent = cost(*head) + 2
-    if not found or spent >= room:
-        return None
-    costs = np.array([sum(cost(*span) for span in s.own) + 1 for s in found], dtype=float)
-    scores = (model or shipped_weights().statements).score(statement_features(parsed, found, query))
-    order = np.argsort(-(scores - COST_EXPONENT * np.log(costs + 5)), kind="stable").tolist()
-    kept: set[int] = set()
-    steps: list[tuple[Span, ...]] = []
-    for at in order:
-        if at in kept or (found[at].comment and not comments):
-            continue
-        chain = []
-        link: int | None = at
-        while link is not None and link not in kept:
-            chain.append(link)
-            link = found[link].parent
-        price = int(costs[chain].sum())
-        if spent + price > room:
-            continue
-        spent += price
-        kept.update(chain)
-        steps.append(tuple(span for one in chain for span in found[one].own))
-    if not steps:
-        return None
-    total = float(costs.sum()) + cost(*head)
-    wanted = (head, *(span for step in steps for span in step))
-    return FunctionCut(wanted, spent, min(1.0, spent / max(1.0, total)), tuple(steps))
+
+    def __init__(
+        self,
+        parsed: ParsedCode,
+        unit: Unit,
+        query: str,
+        cost: Callable[[int, int], int],
+        *,
+        model: Linear | None = None,
+    ) -> None:
+        self.head: Span = (unit.start, unit.signature_end)
+        self.head_cost = cost(*self.head) + 2
+        self.statements = statements(parsed, unit)
+        self.costs = [sum(cost(*span) for span in s.own) + 1 for s in self.statements]
+        self.order: list[int] = []
+        if self.statements:
+            scores = (model or shipped_weights().statements).score(statement_features(parsed, self.statements, query))
+            price = np.log(np.array(self.costs, dtype=float) + 5)
+            self.order = np.argsort(-(scores - COST_EXPONENT * price), kind="stable").tolist()
+
+    def cut(self, room: int, *, comments: bool = False) -> FunctionCut | None:
+        """The signature and the best statements, with what is around them, in at most ``room`` planned tokens.
+
+        Args:
+            room: tokens that may be used.
+            comments: whether comments may be kept.
+
+        Returns:
+            None where not even the signature and one statement fit. The plan is by parts: count the rendered text,
+            and drop ``steps`` from the end while it is too long.
+        """
+        spent = self.head_cost
+        kept: set[int] = set()
+        steps: list[tuple[Span, ...]] = []
+        for at in self.order if spent < room else ():
+            if at in kept or (self.statements[at].comment and not comments):
+                continue
+            chain = []
+            link: int | None = at
+            while link is not None and link not in kept:
+                chain.append(link)
+                link = self.statements[link].parent
+            price = sum(self.costs[one] for one in chain)
+            if spent + price > room:
+                continue
+            spent += price
+            kept.update(chain)
+            steps.append(tuple(span for one in chain for span in self.statements[one].own))
+        if not steps:
+            return None
+        wanted = (self.head, *(span for step in steps for span in step))
+        return FunctionCut(wanted, spent, min(1.0, spent / max(1, sum(self.costs) + self.head_cost - 2)), tuple(steps))

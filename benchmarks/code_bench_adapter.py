@@ -18,7 +18,7 @@ from laconic.optimizer import HasteOptimizer
 from laconic.score.code import Weights
 
 ALL = 100_000
-"""A ``top_k`` that lets every definition compete for the budget, as `laconic.compress` does."""
+"""A ``top_k`` and ``prefilter`` that lets every definition compete for the budget, as `laconic.compress` does."""
 
 
 @cache
@@ -49,7 +49,7 @@ def _optimizer(query: str, **options: int) -> HasteOptimizer:
 
 def whole(source: str, path: str, query: str, budget: int) -> str:
     """The whole ranking competes for the budget."""
-    optimizer = _optimizer(query, top_k=ALL, hard_cap=budget)
+    optimizer = _optimizer(query, top_k=ALL, prefilter=ALL, hard_cap=budget)
     return optimizer.optimize(source, query=query, file_path=path).content
 
 

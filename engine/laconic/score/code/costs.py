@@ -31,7 +31,7 @@ _LINES = re.compile(r"[^\n]*(?:\n(?![ \t]+\S|[^\s/])[^\n]*)*\n?")
 
 
 def line_pieces(text: str) -> list[str]:
-    """A text in pieces of whole lines (and an empty one) whose counts by a `TiktokenCounter` sum to that of the text."""
+    """A text in pieces of whole lines (the last is empty), whose counts by a `TiktokenCounter` sum to that of it."""
     found: list[str] = _LINES.findall(text)
     return found
 

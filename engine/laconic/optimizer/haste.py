@@ -225,7 +225,7 @@ def _index(parsed: Sequence[ParsedCode], names: Sequence[str | None]) -> CodeInd
     from laconic.score.code.ranking import CodeIndex
 
     if len(parsed) == 1:
-        return parsed[0].derive("index", lambda own: CodeIndex([own]))
+        return CodeIndex.of(parsed[0])
     return CodeIndex(parsed, names)
 
 

@@ -10,7 +10,7 @@ from laconic.score.code.identifiers import code_terms, count_terms, identifier_t
 from laconic.segment.code.parse import ParsedCode
 from laconic.segment.code.units import Unit, outline
 
-__all__ = ["Document", "documents", "make_document"]
+__all__ = ["Document", "documents_of", "make_document"]
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
@@ -61,7 +61,7 @@ class Document:
     scope: str
 
 
-def documents(parsed: ParsedCode) -> tuple[Document, ...]:
+def documents_of(parsed: ParsedCode) -> tuple[Document, ...]:
     """One document for each candidate of the file's outline; cached with the parsed file. About 5 MB/s."""
     return parsed.derive("documents", _documents)
 

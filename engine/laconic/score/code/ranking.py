@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from laconic.exceptions import MissingDependencyError
-from laconic.score.code.documents import Document, documents
+from laconic.score.code.documents import Document, documents_of
 from laconic.score.code.features import bm25_scores, feature_matrix
 from laconic.score.code.identifiers import code_terms, identifiers, plain
 from laconic.score.code.weights import Linear, shipped_weights
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CodeIndex", "CodeRanking", "okapi_index", "rank"]
+__all__ = ["CodeIndex", "CodeRanking", "log_sum", "rank"]
 
 
 @dataclass(frozen=True)
@@ -47,26 +47,37 @@ class CodeIndex:
     Args:
         files: parsed files.
         paths: what the caller calls them; resolves imports between them.
+        documents: the candidates of each file; those of its outline where None.
     """
 
-    def __init__(self, files: Sequence[ParsedCode], paths: Sequence[str | None] | None = None) -> None:
+    def __init__(
+        self,
+        files: Sequence[ParsedCode],
+        paths: Sequence[str | None] | None = None,
+        documents: Sequence[Sequence[Document]] | None = None,
+    ) -> None:
         self.files = tuple(files)
         self.paths = paths
         self.places: list[tuple[int, int]] = []
         self.documents: list[Document] = []
         for at, parsed in enumerate(self.files):
-            for document in documents(parsed):
+            for document in documents[at] if documents is not None else documents_of(parsed):
                 self.places.append((at, document.unit))
                 self.documents.append(document)
         self._okapi: Any = None
         self._graph: Graph | None = None
+
+    @classmethod
+    def of(cls, parsed: ParsedCode) -> CodeIndex:
+        """The index of one file, kept with its tree."""
+        return parsed.derive("index", lambda own: cls([own]))
 
     def bm25(self, query: str) -> Floats:
         """Scores of rank-bm25 over the stems of all candidates."""
         if not self.documents:
             return np.zeros(0)
         if self._okapi is None:
-            self._okapi = okapi_index(self.documents)
+            self._okapi = _okapi_index(self.documents)
         terms = code_terms(query)
         whole = {plain(word) for word in identifiers(query)}
         return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
@@ -104,7 +115,7 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
     if found:
         matrix = feature_matrix(query, found, bm25[chosen])
         raw = (model or shipped_weights().definitions).score(matrix)
-        scores[chosen] = raw - _log_sum(raw)
+        scores[chosen] = raw - log_sum(raw)
         rest = np.setdiff1d(np.arange(len(bm25)), chosen)
         if len(rest):
             floor = float(scores[chosen].min()) - 1.0
@@ -113,12 +124,13 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
     return CodeRanking(tuple(index.places), scores, bm25)
 
 
-def _log_sum(values: Floats) -> float:
+def log_sum(values: Floats) -> float:
+    """Logarithm of the sum of the exponentials of some numbers, at least one."""
     top = float(values.max())
     return top + float(np.log(np.exp(values - top).sum()))
 
 
-def okapi_index(found: Sequence[Document]) -> Any:
+def _okapi_index(found: Sequence[Document]) -> Any:
     """A `rank_bm25.BM25Okapi` over the terms of documents.
 
     Raises:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laconic.score.code.documents import Document, make_document
-from laconic.score.code.features import bm25_scores, feature_matrix
-from laconic.score.code.identifiers import code_terms
-from laconic.score.code.ranking import okapi_index
-from laconic.score.code.weights import Linear, shipped_weights
+from laconic.score.code.ranking import CodeIndex, log_sum, rank
+from laconic.score.code.weights import Linear
 from laconic.score.lexical import LexicalScorer
 from laconic.segment.code.parse import ParsedCode
 from laconic.segment.code.pieces import Piece, pieces
@@ -37,13 +36,14 @@ _POOR_KINDS = {"import": -3.0, "comment": -2.0, "line": -1.0}
 
 
 class CodeScorer:
-    """Ranks segments of code by the linear model of the code ranking, all others by another scorer.
+    """Ranks the segments of a source file by the linear model of the code ranking, all others by another scorer.
 
-    Both kinds share one scale: the other scorer says how much of the probability lies on a passage, the model how that
-    share is spread over the passage's definitions.
+    Both share one scale: the other scorer says how much of the probability lies on a file, the model how that share is
+    spread over its segments. Definitions are compared with each other only, as the model was trained; how much lies on
+    them beside imports, constants and headers it says from a comparison of all.
 
     Args:
-        base: ranks segments that are not code, and everything where there is no question.
+        base: ranks what is no source file, and everything where there is no question.
         model: the linear model; the shipped one where None.
     """
 
@@ -56,42 +56,78 @@ class CodeScorer:
     def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> Floats:
         """Log-probabilities over the segments of the call; see `laconic.types.Scorer`."""
         scores: Floats = np.asarray(self.base.score(query, passages, segments), dtype=float)
-        code = np.array([at for at, segment in enumerate(segments) if segment.kind in CODE_KINDS], dtype=int)
-        if query is None or not query.strip() or not len(code):
+        if query is None or not query.strip():
             return scores
-        found = [_document(passages[segments[at].passage], segments[at]) for at in code.tolist()]
-        okapi = bm25_scores(okapi_index(found), code_terms(query) or ["_"])
-        raw = (self.model or shipped_weights().definitions).score(feature_matrix(query, found, okapi))
-        raw = raw + np.array([_POOR_KINDS.get(segments[at].kind, 0.0) for at in code.tolist()])
+        files: dict[int, list[int]] = {}
+        for at, segment in enumerate(segments):
+            if segment.kind in CODE_KINDS:
+                files.setdefault(segment.passage, []).append(at)
         scores = scores.copy()
-        owner = np.array([segments[at].passage for at in code.tolist()])
-        for index in np.unique(owner):
-            own = code[owner == index]
-            if sum(segments[at].kind == "function" for at in own.tolist()) < _FILE_FUNCTIONS:
-                continue  # a retrieved function or two: how the passage compares is what matters
-            model = raw[owner == index]
-            scores[own] = model - _log_sum(model) + _log_sum(scores[own])
+        for index, own in files.items():
+            # Of a retrieved function or two it matters how the passage compares with others.
+            if sum(segments[at].kind == "function" for at in own) >= _FILE_FUNCTIONS:
+                parsed = read_passage(passages[index])
+                if parsed is not None:
+                    ranked = self._rank(query, parsed, [segments[at] for at in own])
+                    scores[own] = ranked - log_sum(ranked) + log_sum(scores[own])
+        return scores
+
+    def _rank(self, query: str, parsed: ParsedCode, own: Sequence[Segment]) -> Floats:
+        """Scores of a file's segments, up to a constant."""
+        everything = _pieces_of(parsed)
+        all_scores = rank(query, everything.index, model=self.model).scores
+        lowest = float(all_scores.min(initial=0.0))  # of a segment that another segmenter cut
+        known = [everything.places.get(segment.start) for segment in own]
+        scores = np.array([lowest if place is None else all_scores[place] for place in known])
+        scores += [_POOR_KINDS.get(segment.kind, 0.0) for segment in own]
+        places = [everything.definitions.get(segment.start) for segment in own]
+        definitions = [at for at, place in enumerate(places) if place is not None]
+        if definitions:
+            ranked = rank(query, CodeIndex.of(parsed), model=self.model).scores
+            ranked = ranked[[place for place in places if place is not None]]
+            scores[definitions] = ranked - log_sum(ranked) + log_sum(scores[definitions])
         return scores
 
 
-def _log_sum(values: Floats) -> float:
-    top = float(values.max())
-    return top + float(np.log(np.exp(values - top).sum()))
+@dataclass(frozen=True)
+class _Pieces:
+    """The pieces of a file as candidates.
+
+    Attributes:
+        index: of all of them.
+        places: where a piece is in that index, by the character where it starts.
+        definitions: where a definition is in the file's own index, likewise.
+    """
+
+    index: CodeIndex
+    places: Mapping[int, int]
+    definitions: Mapping[int, int]
 
 
-def _document(passage: Passage, segment: Segment) -> Document:
-    """What a segment is compared by: that of its definition, else one made of its text."""
-    parsed = read_passage(passage)
-    found = parsed.derive("piece documents", _piece_documents).get(segment.start) if parsed is not None else None
-    return found or make_document(passage.text[segment.start : segment.end], is_type=True)
+def _pieces_of(parsed: ParsedCode) -> _Pieces:
+    """The pieces of a file; kept with its tree."""
+    return parsed.derive("pieces as candidates", _make_pieces)
 
 
-def _piece_documents(parsed: ParsedCode) -> dict[int, Document]:
-    """The documents of a file's pieces by the character where they start."""
-    return {parsed.char(piece.start): _of_piece(parsed, piece) for piece in pieces(parsed)}
+def _make_pieces(parsed: ParsedCode) -> _Pieces:
+    own = CodeIndex.of(parsed)
+    known = {unit: at for at, (_, unit) in enumerate(own.places)}
+    found = pieces(parsed)
+    starts = [parsed.char(piece.start) for piece in found]
+    candidates = [known.get(piece.unit) if piece.unit is not None else None for piece in found]
+    documents = [
+        _document(parsed, piece) if candidate is None else own.documents[candidate]
+        for piece, candidate in zip(found, candidates, strict=True)
+    ]
+    return _Pieces(
+        CodeIndex([parsed], documents=[documents]),
+        {start: at for at, start in enumerate(starts)},
+        {start: at for start, at in zip(starts, candidates, strict=True) if at is not None},
+    )
 
 
-def _of_piece(parsed: ParsedCode, piece: Piece) -> Document:
+def _document(parsed: ParsedCode, piece: Piece) -> Document:
+    """What a piece that is no candidate of the file's index is compared by."""
     units = outline(parsed).units
     text = parsed.slice(piece.start, piece.end)
     owner = units[piece.owners[0]].qualname if piece.owners else ""

@@ -14,8 +14,10 @@ import os
 from functools import cache
 from pathlib import Path
 
+from laconic import Compressor
 from laconic.optimizer import HasteOptimizer
-from laconic.score.code import Weights
+from laconic.score.code import CodeScorer, Weights
+from laconic.score.registry import DEFAULT_SCORER, load_scorer
 
 ALL = 100_000
 """A ``top_k`` and ``prefilter`` that lets every definition compete for the budget, as `laconic.compress` does."""
@@ -51,6 +53,14 @@ def whole(source: str, path: str, query: str, budget: int) -> str:
     """The whole ranking competes for the budget."""
     optimizer = _optimizer(query, top_k=ALL, prefilter=ALL, hard_cap=budget)
     return optimizer.optimize(source, query=query, file_path=path).content
+
+
+def compress(source: str, path: str, query: str, budget: int) -> str:
+    """`laconic.compress`; only the ranking of definitions leaves the repository out, not that of statements."""
+    weights = _weights(_repositories()[query]) if "LACONIC_CODE_FOLDS" in os.environ else None
+    scorer = CodeScorer(load_scorer(DEFAULT_SCORER, fallback=False).scorer, weights.definitions if weights else None)
+    compressor = Compressor(max_tokens=budget, counter="cl100k_base", scorer=scorer)
+    return compressor.compress([{"text": source, "source": path}], query).text
 
 
 def haste(source: str, path: str, query: str, budget: int) -> str:

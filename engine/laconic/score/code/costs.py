@@ -89,16 +89,13 @@ class Costs:
     @cached_property
     def lines(self) -> dict[str, int]:
         """Exact tokens of the file's own lines, as `line_pieces` cuts them; empty where they do not add up."""
-        known: dict[str, int] = {}
         if self._ends is None:
-            return known
-        parsed, before, char = self._parsed, 0, 0
-        for piece in line_pieces(parsed.text):
-            char += len(piece)
-            until = bisect_right(self._ends, parsed.byte(char) - parsed.shift, before)
-            known[piece] = until - before
-            before = until
-        return known
+            return {}
+        text = self._parsed.text
+        pieces = line_pieces(text)
+        sizes = list(map(len, pieces if text.isascii() else [piece.encode("utf-8", "replace") for piece in pieces]))
+        until = np.searchsorted(self._ends, np.cumsum(sizes), side="right")
+        return dict(zip(pieces, np.diff(until, prepend=0).tolist(), strict=True))
 
 
 def text_counter(counter: TokenCounter, costs: list[Costs]) -> Callable[[str], int]:

@@ -48,7 +48,7 @@ class Document:
     name: tuple[str, ...]
     owner: frozenset[str]
     signature: frozenset[str]
-    terms: Counter[str]
+    terms: dict[str, int]
     names: frozenset[str]
     compounds: frozenset[str]
     length: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +144,7 @@ def _okapi_index(found: Sequence[Document]) -> Any:
     class _CountedBM25(BM25Okapi):  # type: ignore[misc]
         """Takes the documents as counts, which are at hand, instead of counting their words again."""
 
-        def _initialize(self, corpus: Sequence[Counter[str]]) -> dict[str, int]:
+        def _initialize(self, corpus: Sequence[Mapping[str, int]]) -> dict[str, int]:
             places: Counter[str] = Counter()
             length = 0
             for terms in corpus:

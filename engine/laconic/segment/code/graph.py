@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -30,6 +30,8 @@ Place = tuple[int, int]
 _MAX_MEANINGS = 4
 _SEPARATORS = re.compile(r"[.:]+")
 _RECEIVER_CHARS = 24
+_MEMBER_OPERATORS = (b".", b"->", b"::")
+_RECEIVER = re.compile(r"[$\w]+\Z")
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,12 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
     names = paths if paths is not None else [None] * len(files)
     outlines = [outline(parsed) for parsed in files]
     by_name: defaultdict[str, list[Place]] = defaultdict(list)
+    methods: defaultdict[tuple[Place, str], list[Place]] = defaultdict(list)
     for file, found in enumerate(outlines):
         for at, unit in enumerate(found.units):
             by_name[_SEPARATORS.split(unit.name)[-1]].append((file, at))
+            if unit.parent is not None:
+                methods[(file, unit.parent), unit.name].append((file, at))
     imports = {file: _imported_files(file, files, names) for file in range(len(files))} if len(files) > 1 else {}
     bases: dict[Place, tuple[Place, ...]] = {}
     called: defaultdict[Place, list[Place]] = defaultdict(list)
@@ -108,7 +113,7 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
         for reference in mentioned:
             if not reference.base:
                 place = (file, reference.unit)
-                meant = _own_methods(reference, file, outlines, bases) if reference.own else []
+                meant = _own_methods(reference, file, outlines[file], methods, bases) if reference.own else []
                 called[place].extend(meant or _meanings(reference, file, by_name, imports))
     unique = {place: tuple(sorted({p for p in found if p != place})) for place, found in called.items()}
     return Graph(unique, bases, imports)
@@ -126,22 +131,20 @@ def _meanings(
 
 
 def _own_methods(
-    reference: _Reference, file: int, outlines: Sequence[Outline], bases: dict[Place, tuple[Place, ...]]
+    reference: _Reference,
+    file: int,
+    found: Outline,
+    methods: Mapping[tuple[Place, str], list[Place]],
+    bases: dict[Place, tuple[Place, ...]],
 ) -> list[Place]:
     """Methods of that name in the caller's class, else in the nearest of its bases."""
-    found = outlines[file]
     around = next((i for i in found.enclosing(reference.unit) if found.units[i].kind == "class"), None)
     level = [(file, around)] if around is not None else []
     seen: set[Place] = set()
     while level:
-        methods = [
-            (at, index)
-            for at, owner in level
-            for index, unit in enumerate(outlines[at].units)
-            if unit.parent == owner and unit.name == reference.name
-        ]
-        if methods:
-            return methods
+        named = [method for owner in level for method in methods.get((owner, reference.name), ())]
+        if named:
+            return named
         seen.update(level)
         level = [base for place in level for base in bases.get(place, ()) if base not in seen]
     return []
@@ -178,9 +181,11 @@ def _owner(node: Node, starts: list[int], parsed: ParsedCode, label: str) -> int
 
 
 def _on_itself(node: Node, parsed: ParsedCode) -> bool:
-    before = parsed.data[max(0, node.start_byte - _RECEIVER_CHARS) : node.start_byte].decode("utf-8", "replace")
-    receiver = re.search(r"([$\w]+)\s*(?:\??\.|->|::)\s*$", before)
-    return bool(receiver and receiver.group(1) in parsed.language.receivers)
+    before = parsed.data[max(0, node.start_byte - _RECEIVER_CHARS) : node.start_byte].rstrip()
+    if not before.endswith(_MEMBER_OPERATORS):
+        return False
+    receiver = _RECEIVER.search(before.rstrip(b".->:?").rstrip().decode("utf-8", "replace"))
+    return receiver is not None and receiver.group() in parsed.language.receivers
 
 
 _IMPORT_WORDS = re.compile(r"[\w.$/-]+")

@@ -32,6 +32,7 @@ class CodeRenderer:
 
     def __init__(self, marks: Marks = Marks.NONE) -> None:
         self.marks = marks
+        self._cutter: tuple[object, FunctionCutter] | None = None  # of the function that was cut last
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """See `laconic.types.Renderer`; nothing kept gives an empty text."""
@@ -68,15 +69,18 @@ class CodeRenderer:
         piece = self._pieces(parsed, segments)[at]
         if piece is None or piece.unit is None:
             return None
-        unit = outline(parsed).units[piece.unit]
-        found = FunctionCutter(parsed, unit, query, Costs.of(parsed, counter)).cut(room)
+        key = (parsed, piece.unit, query, counter)
+        if self._cutter is None or self._cutter[0] != key:
+            unit = outline(parsed).units[piece.unit]
+            self._cutter = (key, FunctionCutter(parsed, unit, query, Costs.of(parsed, counter)))
+        found = self._cutter[1].cut(room)
         if found is None:
             return None
         return self._render(passage, segments, levels, at, found.wanted)
 
     def _pieces(self, parsed: ParsedCode, segments: Sequence[Segment]) -> list[Piece | None]:
         """The piece behind each segment, found by its place."""
-        by_start = {parsed.char(piece.start): piece for piece in pieces(parsed)}
+        by_start = parsed.derive("pieces by start", lambda own: {own.char(piece.start): piece for piece in pieces(own)})
         return [by_start.get(segment.start) for segment in segments]
 
     def _render(

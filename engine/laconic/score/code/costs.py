@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Costs", "line_pieces", "price", "text_counter"]
+
+_T = TypeVar("_T")
 
 _PRICE_OFFSET = 20.0
 
@@ -53,6 +55,7 @@ class Costs:
         self._parsed = parsed
         self._counter = counter
         self._definitions: dict[int, int] = {}
+        self._derived: dict[str, Any] = {}
         self._ends: list[int] | None = None
         if isinstance(counter, TiktokenCounter):
             self._ends = counter.token_ends(parsed.text).tolist()
@@ -70,6 +73,13 @@ class Costs:
             return self._counter.count(self._parsed.slice(start, end))
         shift = self._parsed.shift
         return bisect_right(self._ends, end - shift) - bisect_right(self._ends, start - shift)
+
+    def derive(self, key: str, make: Callable[[], _T]) -> _T:
+        """``make()``, kept with the costs; see `ParsedCode.derive`."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        value: _T = self._derived[key]
+        return value
 
     def definition(self, index: int) -> int:
         """Planned tokens of a unit of the file's outline without its comments; kept, as every question asks for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from laconic.segment.code.detect import detect_language, known_language
 from laconic.segment.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
@@ -69,7 +69,6 @@ class CodeSegmenter:
             return [Segment(index, start, end, "text")] if end > start else []
         found = pieces(parsed)
         headers = {piece.unit: at for at, piece in enumerate(found) if piece.kind == "class_header"}
-        cost = _cost(parsed, self.counter)
         return [
             Segment(
                 passage=index,
@@ -77,18 +76,19 @@ class CodeSegmenter:
                 end=parsed.char(piece.end),
                 kind=piece.kind,
                 requires=tuple(sorted(first + headers[owner] for owner in piece.owners if owner in headers)),
-                levels=_levels(parsed, piece, cost) if cost is not None else (),
+                levels=levels,
             )
-            for piece in found
+            for piece, levels in zip(found, self._levels(parsed), strict=True)
         ]
 
+    def _levels(self, parsed: ParsedCode) -> Sequence[tuple[Level, ...]]:
+        """The levels of each piece; kept with the tree for counters that can be told apart."""
+        if self.counter is None:
+            return [()] * len(pieces(parsed))
+        from laconic.score.code.costs import Costs
 
-def _cost(parsed: ParsedCode, counter: TokenCounter | None) -> Callable[[int, int], int] | None:
-    if counter is None:
-        return None
-    from laconic.score.code.costs import Costs
-
-    return Costs.of(parsed, counter)
+        cost = Costs.of(parsed, self.counter)
+        return cost.derive("levels", lambda: [_levels(parsed, piece, cost) for piece in pieces(parsed)])
 
 
 def _levels(parsed: ParsedCode, piece: Piece, cost: Callable[[int, int], int]) -> tuple[Level, ...]:

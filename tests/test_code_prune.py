@@ -174,3 +174,16 @@ def test_inside_an_error_only_what_is_wanted_stays() -> None:
     text = compose(parsed, prune(parsed, [(unit.start, unit.end)])).text
     assert "return 2" in text
     assert "return 1" not in text
+
+
+def test_a_macro_that_says_it_goes_on_ends_where_it_ended() -> None:
+    source = (
+        "#define A(x) \\\n  f(x); \\\n\n#define B(x) \\\n  g(x)\n\n"
+        "inline int h(int y) {\n  int z = y;\n  if (z) {\n    return y;\n  }\n  return z;\n}\n"
+    )
+    parsed = parse(source, "cpp")
+    wanted = [(0, source.index("#define B")), (source.index("inline"), len(source))]
+    for marks in (Marks.NONE, Marks.ALL):
+        text = compose(parsed, prune(parsed, wanted), marks).text
+        assert "#define B" not in text
+        assert parses_clean(text, "cpp")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["prune"]
 
 _OPENERS = frozenset({"{", "(", "["})
+_CONTINUES = ord("\\")
 
 
 class _Wanted:
@@ -221,6 +222,9 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
             return Edit(first.start_byte, after.start_byte, indent=indent, depth=depth)
         return Edit(*lines, mark=True, indent=indent, depth=depth, leading=True)
     start, rest = own_end(before, parsed), own_end(last, parsed)
+    if data[start - 1] == _CONTINUES:
+        # A macro whose last line says that it goes on: the empty line after it is what ends it.
+        start = data.find(b"\n", start, first.start_byte) + 1 or start
     own_line = b"\n" in data[start : first.start_byte]
     if after is None:
         return Edit(start, rest, mark=own_line, indent=indent, depth=depth)

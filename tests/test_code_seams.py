@@ -14,11 +14,13 @@ pytest.importorskip("rank_bm25")
 from code_samples import QUESTION, SAMPLES
 
 from laconic.render.code import CodeRenderer
-from laconic.score.code import CodeScorer
+from laconic.score.code import CodeScorer, rank
+from laconic.score.code.ranking import CodeIndex
 from laconic.score.lexical import LexicalScorer
 from laconic.segment.code import CodeSegmenter, passage_language
 from laconic.segment.code.language import LANGUAGES
 from laconic.segment.code.parse import parse_fragment, parses_clean
+from laconic.segment.code.pieces import pieces
 from laconic.segment.prose import ProseSegmenter
 from laconic.tokens import counter_for
 from laconic.types import DROPPED, Passage, Segment
@@ -120,6 +122,29 @@ def test_the_scorer_finds_the_method(language: str) -> None:
     assert np.isfinite(scores).all()
     best = segments[int(scores.argmax())]
     assert "waitbetweenretries" in source.text[best.start : best.end].lower().replace("_", "")
+    assert float(np.exp(scores).sum()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "tsx"])
+def test_definitions_of_a_file_are_ranked_as_without_what_stands_around_them(language: str) -> None:
+    source = passage(language)
+    segments = SEGMENTER.segment(source, 0, 0)
+    parsed = parse_fragment(source.text, language)
+    index = CodeIndex.of(parsed)
+    expected = {place[1]: score for place, score in zip(index.places, rank(QUESTION, index).scores, strict=True)}
+    scores = CodeScorer().score(QUESTION, [source], segments)
+    starts = {parsed.char(piece.start): piece.unit for piece in pieces(parsed) if piece.unit in expected}
+    shifts = [scores[at] - expected[starts[s.start]] for at, s in enumerate(segments) if s.start in starts]
+    assert len(shifts) >= 3
+    assert shifts == pytest.approx([shifts[0]] * len(shifts))
+
+
+def test_segments_of_another_segmenter_have_a_score() -> None:
+    source = passage("python")
+    segments = SEGMENTER.segment(source, 0, 0)
+    moved = [s._replace(start=s.start + 1) if at == 0 else s for at, s in enumerate(segments)]
+    scores = CodeScorer().score(QUESTION, [source], moved)
+    assert np.isfinite(scores).all()
     assert float(np.exp(scores).sum()) == pytest.approx(1.0)
 
 

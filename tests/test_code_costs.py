@@ -10,11 +10,12 @@ from code_samples import SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.score.code.costs import Costs, line_pieces, text_counter
+from laconic.score.code.costs import Costs, text_counter
 from laconic.segment.code.language import LANGUAGES
 from laconic.segment.code.parse import parse
 from laconic.segment.code.units import comment_spans, outline
 from laconic.tokens import TiktokenCounter, as_counter
+from laconic.tokens.parts import countable_lines
 
 ENCODINGS = ("o200k_base", "cl100k_base")
 PARTS = (
@@ -47,7 +48,7 @@ PARTS = (
 def test_counts_of_lines_add_up(encoding: str, parts: list[str]) -> None:
     text = "".join(parts)
     counter = TiktokenCounter(encoding)
-    pieces = line_pieces(text)
+    pieces = countable_lines(text)
     assert "".join(pieces) == text
     assert sum(map(counter.count, pieces)) == len(counter.encoding.encode_ordinary(text))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 from laconic.segment.code.parse import ParsedCode
 from laconic.segment.code.units import comments_of, outline
 from laconic.tokens import TiktokenCounter
+from laconic.tokens.parts import countable_lines
 from laconic.types import TokenCounter
 
 if TYPE_CHECKING:
@@ -20,22 +20,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Costs", "line_pieces", "price", "text_counter"]
+__all__ = ["Costs", "price", "text_counter"]
 
 _T = TypeVar("_T")
 
 _PRICE_OFFSET = 20.0
-
-# The patterns that split a text for the shipped vocabularies take white space up to its last line break as one piece,
-# so a token never reaches over a line break into a line with something on it; but for "/" at its very start, which
-# o200k_base joins to punctuation before the break.
-_LINES = re.compile(r"[^\n]*(?:\n(?![ \t]+\S|[^\s/])[^\n]*)*\n?")
-
-
-def line_pieces(text: str) -> list[str]:
-    """A text in pieces of whole lines (the last is empty), whose counts by a `TiktokenCounter` sum to that of it."""
-    found: list[str] = _LINES.findall(text)
-    return found
 
 
 def price(costs: Floats) -> Floats:
@@ -98,11 +87,11 @@ class Costs:
 
     @cached_property
     def lines(self) -> dict[str, int]:
-        """Exact tokens of the file's own lines, as `line_pieces` cuts them; empty where they do not add up."""
+        """Exact tokens of the file's own lines, as `countable_lines` cuts them; empty where they do not add up."""
         if self._ends is None:
             return {}
         text = self._parsed.text
-        pieces = line_pieces(text)
+        pieces = countable_lines(text)
         sizes = list(map(len, pieces if text.isascii() else [piece.encode("utf-8", "replace") for piece in pieces]))
         until = np.searchsorted(self._ends, np.cumsum(sizes), side="right")
         return dict(zip(pieces, np.diff(until, prepend=0).tolist(), strict=True))
@@ -118,6 +107,6 @@ def text_counter(counter: TokenCounter, costs: list[Costs]) -> Callable[[str], i
     known = costs[0].lines if len(costs) == 1 else {}
 
     def count(text: str) -> int:
-        return sum(known[piece] if piece in known else counter.count(piece) for piece in line_pieces(text))
+        return sum(known[piece] if piece in known else counter.count(piece) for piece in countable_lines(text))
 
     return count

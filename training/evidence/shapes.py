@@ -160,6 +160,48 @@ def json_passages(row: Row, pool: Pool) -> Row | None:
     return row.shaped("json_passages", passages=tuple(pieces))
 
 
+def sections(row: Row, pool: Pool) -> Row | None:
+    """One text among others, all in untitled parts; the whole text is wanted, as of an abstract that answers."""
+    if not _with_spans(row) or row.dataset not in FAMILIES["wikipedia"]:
+        return None
+    gold = next((piece for piece in row.passages if piece.evidence and len(piece.text) > 500), None)
+    if gold is None:
+        return None
+    random = row.random()
+    others = [piece for piece in row.passages if not piece.evidence and piece.title != gold.title]
+    others += [pool[int(at)] for at in random.integers(len(pool), size=4)]
+    pieces = []
+    for piece in (gold, *others[:7]):
+        text = piece.text[:2400]
+        ends = [m.end() for m in _SENTENCE_END.finditer(text)]
+        cuts = sorted(_pick(random, ends[:-1], int(random.integers(1, 4)))) if len(ends) > 2 else []
+        for start, end in zip((0, *cuts), (*cuts, len(text)), strict=True):
+            pieces.append(Piece(text[start:end].strip(), "", piece is gold))
+    return row.shaped("sections", passages=_shuffled([p for p in pieces if p.text], random), mode=_SPANLESS)
+
+
+_SENTENCE_END = re.compile(r"[a-z)\]]\. (?=[A-Z])")
+
+
+def vague(row: Row, pool: Pool) -> Row | None:
+    """Without about half of the words that the evidence repeats: asked in other words than the text's."""
+    if not _with_spans(row) or row.dataset in ("qmsum", "taubench_retail"):
+        return None
+    random = row.random()
+    near = " ".join(p.text[max(0, a - 80) : b + 80] for p in row.passages for a, b in p.evidence).lower()
+    held = set(re.findall(r"\w+", near)) - STOP_WORDS
+    words = re.findall(r"\S+", row.question)
+    shared = [at for at, word in enumerate(words) if re.sub(r"\W", "", word).lower() in held]
+    if len(shared) < 2:
+        return None
+    dropped = set(_pick_numbers(random, shared, len(shared) // 2))
+    return row.shaped("vague", question=" ".join(word for at, word in enumerate(words) if at not in dropped))
+
+
+def _pick_numbers(random: np.random.Generator, items: Sequence[int], number: int) -> list[int]:
+    return [items[int(at)] for at in random.permutation(len(items))[:number]]
+
+
 # --- questions that need a second passage
 
 # What is said of two things, and how the first is called by way of the second.
@@ -199,6 +241,100 @@ def bridge(row: Row, pool: Pool) -> Row | None:
         passages = _shuffled([*kept, draft.piece(other.title)], random)
         return row.shaped("bridge", question=question, passages=passages, mode="all")
     return None
+
+
+# What leads from one thing to the next, and how the next is called by way of the first.
+_RELATIONS = (
+    ("{subject} was directed by {name}.", "director"),
+    ("The music for {subject} was written by {name}.", "composer"),
+    ("It was founded by {name}.", "founder"),
+    ("{subject} was written by {name}.", "author"),
+    ("Since then it has been owned by {name}.", "owner"),
+    ("{subject} was the child of {name} and his second wife.", "father"),
+    ("In the same year {name} became the spouse of {subject}.", "spouse"),
+    ("{subject}, produced by {name}, was well received.", "producer"),
+    ("The first performer of {subject} was {name}.", "performer"),
+    ("{name} was the one who taught {subject}.", "teacher"),
+    ("It lies within {name}.", "place"),
+)
+_ASKED_OF_LAST = (
+    "When was {} born?", "Where was {} born?", "What nationality is {}?", "When did {} die?", "What is {} known for?",
+    "Which country is {} from?", "Where is {} located?", "What kind of thing is {}?", "who is {}", "Where does {} come from?",
+    "When was {} founded?", "What does {} do?", "Which award did {} win?",
+)  # fmt: skip
+_ASKED_OF_TWO = (
+    "Who was born first, {} or {}?", "Which came out first, {} or {}?", "Are {} and {} from the same country?",
+    "Which is older, {} or {}?", "What do {} and {} have in common?", "Were both {} and {} made in the same place?",
+    "Are {} and {} both located in Europe?", "Which has more members, {} or {}?", "Is {} the same kind of thing as {}?",
+    "Who lived longer, {} or {}?", "Between {} and {}, which is larger?", "{} and {} are both what?",
+)  # fmt: skip
+
+
+def relation(row: Row, pool: Pool) -> Row | None:
+    """Asks what a thing is that only another passage connects with the thing in the question (*the director of …*)."""
+    led = _led_by_their_titles(row)
+    if len(led) < 4:
+        return None
+    random = row.random()
+    first, last, rival, stranger = _pick(random, led, 4)
+    said, called = _RELATIONS[int(random.integers(len(_RELATIONS)))]
+    name, subject = _bare_title(first), _bare_title(last)
+    question = str(random.choice(_ASKED_OF_LAST)).format(f"the {called} of {name}")
+    passages = []
+    for piece in row.passages:
+        lead = _lead_end(piece)
+        if piece is first or (piece is rival and random.random() < 0.5):
+            inserted = said.format(subject=name, name=subject)
+            if piece is rival:
+                inserted = said.format(subject=_bare_title(rival), name=_bare_title(stranger))
+            draft = Draft().add(piece.text[:lead].rstrip() + " ")
+            draft.add(inserted, ((0, len(inserted)),) if piece is first else ()).add(" " + piece.text[lead:].lstrip())
+            passages.append(draft.piece(piece.title, piece is first))
+        else:
+            held = ((0, lead),) if piece is last else ()
+            passages.append(Piece(piece.text, piece.title, piece is last, held))
+    return row.shaped("relation", question=question, passages=_maybe_untitled(passages, random), mode="all")
+
+
+def comparison(row: Row, pool: Pool) -> Row | None:
+    """Asks about two things, each the subject of a passage of its own."""
+    led = _led_by_their_titles(row)
+    if len(led) < 2:
+        return None
+    random = row.random()
+    pair = _pick(random, led, 2)
+    question = str(random.choice(_ASKED_OF_TWO)).format(*map(_bare_title, pair))
+    passages = [
+        Piece(p.text, p.title, p in pair, ((0, _lead_end(p)),) if p in pair else ()) for p in row.passages
+    ]
+    return row.shaped("comparison", question=question, passages=_maybe_untitled(passages, random), mode="all")
+
+
+def _bare_title(piece: Piece) -> str:
+    return re.sub(r"\s*\(.*?\)", "", piece.title).strip()
+
+
+def _lead_end(piece: Piece) -> int:
+    """End of the first sentence, roughly."""
+    stop = re.compile(r"[a-z)\]\"]\. (?=[A-Z])").search(piece.text, 30)
+    return stop.end() - 1 if stop else len(piece.text)
+
+
+def _led_by_their_titles(row: Row) -> list[Piece]:
+    """Passages that begin with what their title names, one for each title."""
+    if row.dataset not in FAMILIES["wikipedia"]:
+        return []
+    found: dict[str, Piece] = {}
+    for piece in row.passages:
+        name = _bare_title(piece)
+        if len(name) > 2 and name.lower() in piece.text[: len(name) + 6].lower():
+            found.setdefault(name.lower(), piece)
+    return list(found.values())
+
+
+def _maybe_untitled(pieces: Sequence[Piece], random: np.random.Generator) -> tuple[Piece, ...]:
+    without = random.random() < 0.3
+    return _shuffled([_titled(piece, "") if without else piece for piece in pieces], random)
 
 
 # --- tables
@@ -446,41 +582,94 @@ _PHRASE = re.compile(r"\b[A-Za-z][a-z]{3,}(?: [A-Za-z][a-z]{3,}){0,2}\b")
 
 
 def grid(row: Row, pool: Pool) -> Row | None:
-    """A table of made-up values about phrases of the row's own text, in one of many notations; asks for one cell."""
+    """A table of made-up values about phrases of the row's own text, in one of many notations; asks for cells."""
     random = row.random()
     text = " ".join(piece.text[:600] for piece in row.passages)
     labels = list(dict.fromkeys(phrase for phrase in _PHRASE.findall(text) if len(phrase) < 40))
     if len(labels) < 12:
         return None
-    labels = _pick(random, labels, int(random.integers(10, min(40, len(labels)))))
-    if random.random() < 0.5:
+    labels = _pick(random, labels, int(random.integers(5, min(40, len(labels)))))
+    if random.random() < 0.6:
+        # Rows of an account share most of their words.
+        tails = _pick(random, _ITEMS, 4)
+        labels = [f"{label} {tails[int(random.integers(4))]}" if random.random() < 0.7 else label for label in labels]
+        labels = [*dict.fromkeys(labels), f"Total {tails[0]}"]
+    if random.random() < 0.6:
         last = int(random.integers(1998, 2025))
         columns = [str(last - back) for back in range(int(random.integers(2, 5)))]
     else:
         columns = _pick(random, _METRICS, int(random.integers(2, 6)))
-    chosen, column = int(random.integers(len(labels))), int(random.integers(len(columns)))
+    question, wanted = _grid_question(random, labels, columns)
     values = [[_value(random, name) for name in columns] for _ in labels]
-    form = int(random.integers(5))
-    draft = Draft().add(_grid_head(form, columns))
+    form = int(random.choice(5, p=(0.4, 0.15, 0.15, 0.15, 0.15)))
+    draft = _grid_head(random, form, columns, wanted)
     for at, (label, cells) in enumerate(zip(labels, values, strict=True)):
         draft.add(("", "| ", "", '  {"name": "', "- ")[form] + label)
         for number, (name, value) in enumerate(zip(columns, cells, strict=True)):
             before = (" | ", " | ", ",", f'", "{name}": "', f"{': ' if not number else ', '}{name} ")[form]
-            wanted = at == chosen and number == column
-            draft.add(before).add(value, ((0, len(value)),) if wanted else ())
+            quote = '"' if form == 2 and "," in value else ""
+            draft.add(before + quote).add(value, ((0, len(value)),) if (at, number) in wanted else ()).add(quote)
         draft.add(("", " |", "", '"},', "")[form] + "\n")
-    forms = ("What was the {c} of {l}?", "{l} {c}", "What is {l} in {c}?", "Give me the {c} for {l}.")
-    question = forms[int(random.integers(len(forms)))].format(c=columns[column], l=labels[chosen])
-    strangers = tuple(Piece(other.text[:800]) for other in (pool[int(at)] for at in random.integers(len(pool), size=3)))
-    return Row(
-        row.key, row.dataset, question, (draft.piece("table" if form == 0 else ""), *strangers), "any", shape="grid"
-    )
+    if not draft.spans:
+        return None
+    # What else is there speaks of the same things.
+    around = [Piece(piece.text[:800]) for piece in (*row.passages[:6], *(pool[int(at)] for at in random.integers(len(pool), size=2)))]
+    passages = _shuffled([draft.piece("table" if form == 0 else ""), *around], random)
+    return Row(row.key, row.dataset, question, passages, "all", shape="grid")
 
 
-def _grid_head(form: int, columns: Sequence[str]) -> str:
-    if form == 1:
-        return "| Name | " + " | ".join(columns) + " |\n|" + " --- |" * (len(columns) + 1) + "\n"
-    return (" | " + " | ".join(columns) + "\n", "", "name," + ",".join(columns) + "\n", "[\n", "")[form]
+_ITEMS = (
+    "expense", "expenses, net", "income", "net income", "revenue", "net revenues", "costs", "assets", "liabilities", "tax",
+    "cash", "sales", "rate", "benefit", "at year end", "per share",
+)  # fmt: skip
+_HEADER = -1
+_OF_ONE_CELL = ("What was the {c} of {l}?", "{l} {c}", "What is {l} in {c}?", "Give me the {c} for {l}.")
+_OF_TWO_COLUMNS = (
+    "What was the change in {l} between {c} and {d}?", "What is the percentage change in {l} from {d} to {c}?",
+    "What was the average {l} for {c} and {d}?", "What is {l} in {c} and {d} respectively?", "{l} {c} vs {d}",
+)  # fmt: skip
+_OF_TWO_ROWS = (
+    "What is the sum of {l} and {m} in {c}?", "What was the difference between {l} and {m} in {c}?",
+    "How much more was {l} than {m} in {c}?", "What are {l} and {m} in {c}?",
+)  # fmt: skip
+_OF_HEADER = ("In which year was {l} {v}?", "When was {l} the highest?", "Which column has the larger {l}?")
+
+
+def _grid_question(
+    random: np.random.Generator, labels: Sequence[str], columns: Sequence[str]
+) -> tuple[str, set[tuple[int, int]]]:
+    """A question for cells of a table, and the cells: row (or `_HEADER`) and column."""
+    row, other_row = (int(at) for at in random.permutation(len(labels))[:2])
+    column, other_column = (int(at) for at in random.permutation(len(columns))[:2])
+    kind = random.random()
+    if kind < 0.4:
+        forms, wanted = _OF_ONE_CELL, {(row, column)}
+    elif kind < 0.7:
+        forms, wanted = _OF_TWO_COLUMNS, {(row, column), (row, other_column)}
+    elif kind < 0.88:
+        forms, wanted = _OF_TWO_ROWS, {(row, column), (other_row, column)}
+    else:
+        forms, wanted = _OF_HEADER, {(_HEADER, column)}
+    form = forms[int(random.integers(len(forms)))]
+    return form.format(
+        l=labels[row], m=labels[other_row], c=columns[column], d=columns[other_column], v=random.integers(10, 9999)
+    ), wanted
+
+
+def _grid_head(random: np.random.Generator, form: int, columns: Sequence[str], wanted: set[tuple[int, int]]) -> Draft:
+    """What stands above the rows of a table."""
+    draft = Draft()
+    if form in (3, 4):  # the names of the columns stand with each value
+        return draft.add("[\n" if form == 3 else "")
+    if form == 0 and random.random() < 0.5:
+        above = ("Years ended December 31,", "Fiscal year", "$ in thousands", "As of June 30,")[int(random.integers(4))]
+        draft.add(f" | {above}" + " | " * (len(columns) - 1) + "\n")
+    draft.add((" ", "| Name ", "name")[form])
+    for number, name in enumerate(columns):
+        draft.add(("| ", "| ", ",")[form]).add(name, ((0, len(name)),) if (_HEADER, number) in wanted else ())
+        draft.add(" " if form < 2 else "")
+    draft.add("|\n|" + " --- |" * (len(columns) + 1) if form == 1 else "")
+    return draft.add("\n")
 
 
 def _value(random: np.random.Generator, column: str) -> str:
@@ -489,7 +678,9 @@ def _value(random: np.random.Generator, column: str) -> str:
     if column in ("date", "deadline"):
         return f"2023-{random.integers(1, 13):02}-{random.integers(1, 29):02}"
     number = int(random.integers(1, 10 ** int(random.integers(1, 6))))
-    return f"{number:,}" if random.random() < 0.5 else f"{number}.{random.integers(100):02}"
+    digits = f"{number:,}" if random.random() < 0.5 else f"{number}.{random.integers(100):02}"
+    kind = random.random()
+    return f"${digits}" if kind < 0.15 else f"({digits})" if kind < 0.3 else f"{digits}%" if kind < 0.35 else digits
 
 
 _COMPONENTS = "auth-service api.gateway db.pool scheduler kernel sshd payment.worker cache nginx hdfs.DataNode".split()
@@ -579,7 +770,11 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (mixed, 1.2),
         (clauses, 0.7),
         (json_passages, 0.7),
+        (vague, 1.5),
+        (sections, 1.0),
         (bridge, 12.0),  # applies to few
+        (relation, 3.0),
+        (comparison, 2.0),
         (table_form, 4.0),
         (chat_form, 4.0),
         (source_file, 4.0),
@@ -587,7 +782,7 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (pretty_json, 2.0),
         (look_up, 0.1),
         (log, 0.25),
-        (grid, 0.5),
+        (grid, 1.5),
     )
 }
 """Every shape with how often it is drawn, relative to the others that apply."""

@@ -50,6 +50,34 @@ def test_the_index_finds_what_comparing_all_pairs_finds(texts):
         kept.append(at)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_repetition"),
+    [
+        ('"destination": "JFK"}', True),
+        ('"destination": "SEA",', False),
+        ('"origin": "JFK",', False),
+        ('"price": 438', True),
+        ('"price": 439', False),
+        ('"status": "open"', False),
+    ],
+)
+def test_members_repeat_only_when_key_and_value_are_the_same_and_name_something(text, is_repetition):
+    texts = ['{"destination": "JFK",', '"price": 438},', '"status": "open",', text]
+    assert Redundancy(texts.__getitem__).repeats_member(3, [0, 1, 2]) is is_repetition
+
+
+def test_members_kept_later_count_as_well():
+    redundancy = Redundancy(['"a": 1', '"b": 2', '"b": 2,'].__getitem__)
+    assert not redundancy.repeats_member(2, [0])
+    assert redundancy.repeats_member(2, [0, 1])
+
+
+def test_a_repeated_member_yields_its_place_to_something_new():
+    flights = ",".join(f'{{"from": "JFK", "to": "SEA", "gate": "{gate}"}}' for gate in ("A1", "B2", "C3", "D4"))
+    kept = laconic.compress([f"[{flights}]"], "Which gate?", max_tokens=50).passages[0].text
+    assert all(gate in kept for gate in ("A1", "B2", "C3", "D4")) and kept.count("JFK") < 4
+
+
 def test_a_repetition_yields_its_place_to_something_new():
     passages = [
         KEPT,

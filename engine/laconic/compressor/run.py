@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Settings"]
 
-# Prose restates facts; records, rows, log lines and functions are alike by form without being the same.
+# Prose restates facts; rows, log lines and functions are alike by form without being the same.
 _RESTATING_KINDS = frozenset(("sentence", "list_item", "quote"))
 
 # A function is cut into no less than this: its signature and a statement or two.
@@ -176,7 +176,10 @@ class Run:
         redundancy = Redundancy(self.text_of)
 
         def repeats(at: int, kept: Collection[int]) -> bool:
-            return self.segments[at].kind in _RESTATING_KINDS and redundancy.repeats(at, kept)
+            kind = self.segments[at].kind
+            if kind == "record":
+                return redundancy.repeats_member(at, kept)
+            return kind in _RESTATING_KINDS and redundancy.repeats(at, kept)
 
         levels = {at: segment.levels for at in order if (segment := self.segments[at]).levels}
         kept = fill_budget(

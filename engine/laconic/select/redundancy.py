@@ -4,12 +4,16 @@ Retrievers return the same news twice: two pages quote one source, two chunks re
 little, and how little is judged as in maximal marginal relevance (Carbonell and Goldstein 1998), with overlap of words
 for similarity and a threshold for the trade: below it nothing changes, above it the segment waits for left-over budget.
 A number or an identifier that the kept one does not have makes it another fact.
+
+Members of records are alike by form, so overlap tells nothing of them; but a key with the same name, number or
+identifier as a kept one (``"destination": "JFK"`` in each of ten flights) tells nothing new either.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from itertools import islice
 
 __all__ = ["OVERLAP", "Redundancy"]
 
@@ -20,6 +24,7 @@ _MIN_WORDS = 6  # "Yes, I do." says nothing twice
 _MIN_INDEXED = 5  # short words stand in most sentences and are hardly ever among the longest of one
 _WORD = re.compile(r"\w+")
 _SPECIFIC = re.compile(r"\d")
+_NAMING = re.compile(r"[\dA-Z]")
 
 
 class Redundancy:
@@ -37,6 +42,8 @@ class Redundancy:
         self._words: dict[int, frozenset[str]] = {}
         self._kept_with: dict[str, list[int]] = {}
         self._indexed: set[int] = set()
+        self._members: set[str] = set()
+        self._read = 0
 
     def repeats(self, at: int, kept: Collection[int]) -> bool:
         """Whether one of ``kept`` holds nearly all words, and all numbers and identifiers, of segment ``at``.
@@ -61,6 +68,24 @@ class Redundancy:
             if len(words & others) >= enough and not any(map(_SPECIFIC.search, words - others)):
                 return True
         return False
+
+    def repeats_member(self, at: int, kept: Collection[int]) -> bool:
+        """Whether one of ``kept`` is the same key with the same name, number or identifier as member ``at`` of a record.
+
+        Plain values (``"status": "open"``) are left alone: each says something about a record of its own.
+
+        Args:
+            at: index of a segment.
+            kept: indexes of the kept ones, new ones last; from call to call it only grows.
+        """
+        if self._read < len(kept):
+            self._members.update(map(self._member_of, islice(kept, self._read, None)))
+            self._read = len(kept)
+        member = self._member_of(at)
+        return member in self._members and _NAMING.search(member) is not None
+
+    def _member_of(self, at: int) -> str:
+        return " ".join(_WORD.findall(self._text_of(at)))
 
     def _index(self, kept: Iterable[int]) -> None:
         for at in kept:

@@ -173,14 +173,22 @@ def sections(row: Row, pool: Pool) -> Row | None:
     pieces = []
     for piece in (gold, *others[:7]):
         text = piece.text[:2400]
-        ends = [m.end() for m in _SENTENCE_END.finditer(text)]
+        ends = [found.end() for found in _SENTENCE_END.finditer(text)]
         cuts = sorted(_pick(random, ends[:-1], int(random.integers(1, 4)))) if len(ends) > 2 else []
         for start, end in zip((0, *cuts), (*cuts, len(text)), strict=True):
             pieces.append(Piece(text[start:end].strip(), "", piece is gold))
-    return row.shaped("sections", passages=_shuffled([p for p in pieces if p.text], random), mode=_SPANLESS)
+    question = row.question
+    if random.random() < 0.6:
+        claims = _SENTENCE_END.split(gold.text[:2400])
+        words = claims[int(random.integers(len(claims)))].split()[: int(random.integers(9, 20))]
+        words = [word for word in words if random.random() < 0.65]
+        question = str(random.choice(_YES_NO)).format(" ".join(words))
+    passages = _shuffled([piece for piece in pieces if piece.text], random)
+    return row.shaped("sections", question=question, passages=passages, mode=_SPANLESS)
 
 
-_SENTENCE_END = re.compile(r"[a-z)\]]\. (?=[A-Z])")
+_SENTENCE_END = re.compile(r"(?<=[a-z)\]])\. (?=[A-Z])")
+_YES_NO = ("Does {}?", "Is {}?", "Do {}?", "Are {}?", "Is it true that {}?", "Can {}?", "Should {}?", "Has {}?")
 
 
 def vague(row: Row, pool: Pool) -> Row | None:
@@ -771,10 +779,10 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (clauses, 0.7),
         (json_passages, 0.7),
         (vague, 1.5),
-        (sections, 1.0),
+        (sections, 3.0),
         (bridge, 12.0),  # applies to few
-        (relation, 3.0),
-        (comparison, 2.0),
+        (relation, 8.0),
+        (comparison, 4.0),
         (table_form, 4.0),
         (chat_form, 4.0),
         (source_file, 4.0),

@@ -53,24 +53,6 @@ GROUPS: tuple[Callable[[Signals, Links], Named], ...] = (
     question,
 )
 
-PAIRED = (
-    "soft_rare_titled_relative",
-    "bm25",
-    "passage_soft_relative",
-    "window_soft",
-    "expected_any",
-    "label",
-    "passage_named",
-    "bridge",
-    "title_asked",
-    "focus_relative",
-    "above_soft",
-    "names_titled",
-    "unmatched_similar",
-)
-"""Features whose products with each other are features, too: all between 0 and 1."""
-
-
 def _named(reading: Reading) -> tuple[Named, Links]:
     signals = Signals(reading)
     links = find_links(signals)
@@ -80,16 +62,12 @@ def _named(reading: Reading) -> tuple[Named, Links]:
     return named, links
 
 
-def _single_names() -> tuple[str, ...]:
+def _feature_names() -> tuple[str, ...]:
     """The names that every call yields, read off a call of one word."""
     return tuple(_named(read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)]))[0])
 
 
-_SINGLE = _single_names()
-_LEFT, _RIGHT = np.triu_indices(len(PAIRED), 1)
-_PAIRED_ROWS = np.array([_SINGLE.index(name) for name in PAIRED])
-
-FEATURE_NAMES = (*_SINGLE, *(f"{PAIRED[a]} * {PAIRED[b]}" for a, b in zip(_LEFT, _RIGHT, strict=True)))
+FEATURE_NAMES = _feature_names()
 """Names of the columns, in order; the weights file must have the same."""
 
 
@@ -101,8 +79,6 @@ def compute_features(reading: Reading) -> Features:
     rows = np.empty((len(FEATURE_NAMES), reading.segments), np.float32)
     for row, values in enumerate(named.values()):
         rows[row] = values
-    paired = rows[_PAIRED_ROWS]
-    np.multiply(paired[_LEFT], paired[_RIGHT], out=rows[len(_SINGLE) :])
     if not np.isfinite(rows).all():
         np.nan_to_num(rows, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     return Features(rows.T, links.pairs)

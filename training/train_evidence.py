@@ -51,7 +51,8 @@ DROPOUT = 0.1
 LINEAR_SETTINGS = TrainSettings(epochs=5, rate=5e-3)
 NET_SETTINGS = TrainSettings(epochs=9)
 ROWS_OF_FILE = 1200
-SHAPES_OF_ROW = {"taubench_retail": 4}  # the smallest file; one for the others
+SHAPES_OF_ROW = {"taubench_retail": 4}  # the smallest file
+SHAPES_OF_OTHERS = 2
 LONGEST = 700  # segments; longer calls teach nothing new and cost as many short ones
 FAMILY_ROWS = 250  # of each file that train when a family is left out
 JUDGED_ROWS = 80  # of each file of the left-out family
@@ -76,7 +77,7 @@ def load(folder: Path, jobs: int) -> list[Example]:
 
 def _examples_of(rows: list[Row], pool: list[Piece]) -> list[Example]:
     lexicon = Lexicon(StaticVectors.shared())
-    shaped = shaped_rows(rows, pool, SHAPES_OF_ROW.get(rows[0].dataset, 1))
+    shaped = shaped_rows(rows, pool, SHAPES_OF_ROW.get(rows[0].dataset, SHAPES_OF_OTHERS))
     examples = [example_of(row, lexicon) for row in (*rows, *shaped)]
     return [example for example in examples if example is not None and len(example.segments) <= LONGEST]
 
@@ -171,13 +172,13 @@ def scoring(weights: Weights) -> Callable[[Example], NDArray[np.float64]]:
 
 
 def thinned(examples: Sequence[Example], number: int) -> list[Example]:
-    """The first ``number`` of each file, as they are and in other shapes."""
+    """The first ``number`` questions of each file as they are, and `SHAPES_OF_OTHERS` times as many in other shapes."""
     taken: Counter[tuple[str, bool]] = Counter()
     kept = []
     for example in examples:
         part = (example.row.dataset, bool(example.row.shape))
         taken[part] += 1
-        if taken[part] <= number:
+        if taken[part] <= number * (SHAPES_OF_OTHERS if example.row.shape else 1):
             kept.append(example)
     return kept
 

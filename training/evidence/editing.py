@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evidence.rows import Piece
+import numpy as np
 
-__all__ = ["Draft", "clipped", "cut_into_chunks"]
+from evidence.rows import Piece, Row
+
+__all__ = ["SPANLESS", "Draft", "clipped", "cut_into_chunks", "pick", "shuffled", "titled", "with_spans"]
+
+SPANLESS = "gold_passages"
+"""The mode of rows whose passages are wanted whole, without labelled spans."""
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -55,3 +60,20 @@ def cut_into_chunks(piece: Piece, size: int) -> list[Piece]:
         chunks.append(Piece(text[at:end], piece.title, bool(spans), spans))
         at = end
     return chunks
+
+
+def pick(random: np.random.Generator, items: Sequence[str], number: int) -> list[str]:
+    return [items[int(at)] for at in random.permutation(len(items))[:number]]
+
+
+def titled(piece: Piece, title: str) -> Piece:
+    return Piece(piece.text, title, piece.gold, piece.evidence)
+
+
+def shuffled(pieces: Sequence[Piece], random: np.random.Generator) -> tuple[Piece, ...]:
+    return tuple(pieces[int(at)] for at in random.permutation(len(pieces)))
+
+
+def with_spans(row: Row) -> bool:
+    """Whether evidence is labelled as spans of characters."""
+    return row.mode != SPANLESS and any(piece.evidence for piece in row.passages)

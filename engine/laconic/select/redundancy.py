@@ -70,7 +70,7 @@ class Redundancy:
         return False
 
     def repeats_member(self, at: int, kept: Collection[int]) -> bool:
-        """Whether one of ``kept`` is the same key with the same name, number or identifier as member ``at`` of a record.
+        """Whether one of ``kept`` has the same key with the same name, number or identifier as member ``at``.
 
         Plain values (``"status": "open"``) are left alone: each says something about a record of its own.
 

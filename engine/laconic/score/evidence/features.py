@@ -53,6 +53,7 @@ GROUPS: tuple[Callable[[Signals, Links], Named], ...] = (
     question,
 )
 
+
 def _named(reading: Reading) -> tuple[Named, Links]:
     signals = Signals(reading)
     links = find_links(signals)

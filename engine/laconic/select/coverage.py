@@ -27,13 +27,13 @@ AUTO_RECALL = 0.9
 # Recall to threshold, for the evidence scorer: the mass that each family of training questions needs when the weights
 # have not seen the family, averaged over families (training/train_evidence.py --families).
 _DEFAULT: tuple[tuple[float, float], ...] = (
-    (0.5, 0.46),
-    (0.6, 0.591),
-    (0.7, 0.704),
-    (0.8, 0.81),
-    (0.9, 0.91),
-    (0.95, 0.961),
-    (0.98, 0.983),
+    (0.5, 0.466),
+    (0.6, 0.593),
+    (0.7, 0.713),
+    (0.8, 0.819),
+    (0.9, 0.917),
+    (0.95, 0.964),
+    (0.98, 0.984),
     (1.0, 1.0),
 )
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.select.budget import fill_budget, preference
-from laconic.types import Level
 
 
 def best_worth(worth, costs, budget):
@@ -75,15 +74,3 @@ def test_equal_segments_are_taken_in_order():
 
 def test_nothing_fits_nothing_is_kept():
     assert fill_budget([0, 1], [5, 6], {}, 4, lambda chosen: 5 * len(chosen)) == {}
-
-
-def test_a_level_that_comes_first_makes_room_for_others_and_gives_way_at_the_end():
-    levels = {0: (Level("code", 0.97, 6, first=True),), 1: (Level("code", 0.97, 6, first=True),)}
-
-    def measure(kept):
-        return sum(10 if level == 0 else 6 for level in kept.values())
-
-    assert fill_budget([0, 1], [10, 10], {}, 12, measure, levels=levels) == {0: 1, 1: 1}
-    assert fill_budget([0, 1], [10, 10], {}, 17, measure, levels=levels) == {0: 0, 1: 1}
-    assert fill_budget([0, 1], [10, 10], {}, 20, measure, levels=levels) == {0: 0, 1: 0}
-    assert fill_budget([0, 1], [10, 10], {}, 5, measure, levels=levels) == {}

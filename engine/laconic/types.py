@@ -94,14 +94,11 @@ class Level:
         name: what is shown, for example ``"signature"``.
         share: of the segment's worth that this rendering keeps, 0–1.
         tokens: cost of this rendering.
-        first: whether the segment is taken like this even where there is room for more; more of it is shown with what
-            the budget leaves at the end.
     """
 
     name: str
     share: float
     tokens: int
-    first: bool = False
 
 
 class Segment(NamedTuple):

@@ -2,10 +2,10 @@
 
 A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short
 segments, measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels
-of detail enters at the most detail for which there is room at its turn, or at the level that comes first where one does
-(code without its comments); with what is left at the end segments are raised to more detail, and further ones shown at
-less. Costs are planned by segment, but counts of parts do not add up for subword tokenizers, so the plan is rendered
-and recounted, trimmed while it is over, and filled while something still fits.
+of detail enters at the most detail for which there is room at its turn; with what is left at the end segments are
+raised to more detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up
+for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over, and filled while something
+still fits.
 """
 
 from __future__ import annotations
@@ -176,13 +176,7 @@ class _Plan:
         return self._costs[at] if level == 0 else self._levels[at][level - 1].tokens
 
     def entry(self, at: int) -> int | None:
-        """The most detail that a segment finds planned room for, of the levels that keep most of it.
-
-        Of a segment with a level that comes first that level, where there is room.
-        """
-        for number, level in enumerate(self._levels.get(at, ()), start=1):
-            if level.first and self.fits(at, number):
-                return number
+        """The most detail that a segment finds planned room for, of the levels that keep most of it."""
         if at not in self._requires:  # most segments by far, so worth a short way
             if self._costs[at] <= self.room:
                 return 0

@@ -50,7 +50,7 @@ class CodeSegmenter:
     """Cuts code into imports, statements, headers of classes, functions and types.
 
     A member requires the headers of the classes around it. Functions and types offer two levels below their full text:
-    ``"code"`` (without comments, which are the last to get room) and ``"signature"``.
+    ``"code"`` (without comments) and ``"signature"``.
 
     Args:
         counter: counts the levels; levels are left out where None.
@@ -99,7 +99,7 @@ def _levels(parsed: ParsedCode, piece: Piece, cost: Callable[[int, int], int]) -
     code = sum(cost(*span) for span in code_spans(parsed, piece))
     levels = []
     if full - code >= _MIN_SAVED:
-        levels.append(Level("code", _CODE_SHARE, code, first=True))
+        levels.append(Level("code", _CODE_SHARE, code))
     if unit.kind == "function" and unit.body is not None:
         signature = cost(unit.start, unit.signature_end) + 3
         if code - signature >= _MIN_SAVED:

@@ -56,6 +56,15 @@ def test_the_real_count_rules_over_the_plan(pairs, budget, surcharge):
     assert measure(kept) <= budget
 
 
+def test_one_that_costs_more_than_planned_does_not_push_out_the_others():
+    costs = [10, 3, 4, 2]
+
+    def measure(chosen):
+        return sum(20 if at == 0 else costs[at] for at in chosen)
+
+    assert set(fill_budget(range(4), costs, {}, 12, measure)) == {1, 2, 3}
+
+
 @given(st.lists(st.integers(1, 10), min_size=2, max_size=10), st.integers(1, 40))
 @settings(max_examples=200, deadline=None)
 def test_a_requirement_comes_with_what_needs_it(costs, budget):

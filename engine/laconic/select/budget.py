@@ -170,6 +170,7 @@ class _Plan:
         self._budget = budget
         self._measure = measure
         self._moves: list[_Move] = []
+        self._too_long: set[tuple[int, int]] = set()  # segments at levels that cost more than was planned
 
     def cost(self, at: int, level: int) -> float:
         """Planned tokens of a segment at a level."""
@@ -178,7 +179,7 @@ class _Plan:
     def entry(self, at: int) -> int | None:
         """The most detail that a segment finds planned room for, of the levels that keep most of it."""
         if at not in self._requires:  # most segments by far, so worth a short way
-            if self._costs[at] <= self.room:
+            if self._costs[at] <= self.room and (at, 0) not in self._too_long:
                 return 0
         elif self.fits(at, 0):
             return 0
@@ -193,6 +194,8 @@ class _Plan:
 
     def fits(self, at: int, level: int) -> bool:
         """Whether there is planned room for a segment at a level and what it requires."""
+        if (at, level) in self._too_long:
+            return False
         return sum(self.cost(*each) for each in self._with_needs(at, level)) <= self.room
 
     def take(self, at: int, level: int) -> None:
@@ -243,12 +246,14 @@ class _Plan:
         """Raise kept segments to more detail, in the order they were taken."""
         for at, level in list(self.kept.items()):
             for more in range(level):
-                if self.cost(at, more) - self.cost(at, level) <= self.room:
+                if self.cost(at, more) - self.cost(at, level) <= self.room and (at, more) not in self._too_long:
                     self._set(at, more)
                     break
 
     def settle(self) -> bool:
         """Count what the plan really comes to; take back the latest steps while that is over the budget.
+
+        The one that made it fit is not tried again as it was; what was taken back before it may be.
 
         Returns:
             Whether nothing had to be taken back.
@@ -258,8 +263,12 @@ class _Plan:
         while used > self._budget and self._moves:
             excess = float(used - self._budget)
             while excess > 0 and self._moves:
+                last = self._moves[-1].at
+                too_long = (last, self.kept[last])
                 excess -= self._take_back()
             used = self._measure(self.kept)
+            if used <= self._budget:
+                self._too_long.add(too_long)
         self.room = float(self._budget - used)
         return fits
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from laconic.compressor.budget import Budget
 from laconic.compressor.counting import Counting
+from laconic.compressor.function_cuts import FunctionCuts
 from laconic.compressor.kinds import Parts, parts_for
 from laconic.render.trace import subtract
 from laconic.score.structured import adjust_scores
@@ -43,10 +44,6 @@ __all__ = ["Run", "Settings"]
 
 # Prose restates facts; rows, log lines and functions are alike by form without being the same.
 _RESTATING_KINDS = frozenset(("sentence", "list_item", "quote"))
-
-# A function is cut into no less than this: its signature and a statement or two.
-_LEAST_CUT_TOKENS = 24
-_MOST_CUT_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -190,7 +187,7 @@ class Run:
             measure,
             repeats,
             levels,
-            _FunctionCuts(self, ceiling) if levels else None,
+            FunctionCuts(self, ceiling) if levels else None,
         )
         return kept if any(at not in self.frames for at in kept) else {}
 
@@ -463,33 +460,3 @@ class Run:
             )
             for segment, score, reasons in zip(self.segments, self.scores, contributions, strict=True)
         )
-
-
-class _FunctionCuts:
-    """Cuts one function of a run into what is left of its budget, so that it still parses; see `Cuts`."""
-
-    def __init__(self, run: Run, ceiling: int) -> None:
-        import numpy as np
-
-        self.worth: list[float] = np.exp(run.scores).tolist()
-        self._run = run
-        self._ceiling = ceiling
-        self._tries = _MOST_CUT_TRIES
-
-    def may_cut(self, at: int) -> bool:
-        """Whether the segment is a function, and none has been cut."""
-        run = self._run
-        wanted = run.segments[at].kind == "function" and at not in run.duplicates
-        return wanted and run.function_cut is None and self._tries > 0
-
-    def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
-        """Cut the function; the run renders and counts it from now on."""
-        run = self._run
-        self._tries -= 1
-        while room >= _LEAST_CUT_TOKENS and run.cut_function(at, room, kept):
-            used = run.measure(kept)
-            if used <= self._ceiling:
-                return True
-            room -= max(used - self._ceiling, room // 10)
-        run.function_cut = None
-        return False

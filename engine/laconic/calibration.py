@@ -68,10 +68,6 @@ def calibrate(
         counter=as_counter(len),  # counts plan how passages are rendered and have no part in what they score
         separator=None,
         scorer=load_scorer(scorer, fallback=False).scorer,
-        fallback=None,
-        preserve=(),
-        threshold=None,
-        explain=False,
         built_in=isinstance(scorer, str),
     )
     needs: list[NDArray[np.float64]] = []  # per question: for each piece of evidence the mass that must be kept

@@ -58,10 +58,10 @@ class Settings:
     counter: TokenCounter
     separator: str | None
     scorer: Scorer
-    fallback: str | None
-    preserve: tuple[str, ...]
-    threshold: float | None
-    explain: bool
+    fallback: str | None = None
+    preserve: tuple[str, ...] = ()
+    threshold: float | None = None
+    explain: bool = False
     built_in: bool = True
 
 

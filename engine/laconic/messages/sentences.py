@@ -39,9 +39,6 @@ def filter_sentences(
         separator="\n\n",
         scorer=loaded.scorer if loaded is not None else importance_scorer(),
         fallback=loaded.fallback if loaded is not None else None,
-        preserve=(),
-        threshold=None,
-        explain=False,
     )
     passages = [Passage(text, kind="markdown") for text in texts]
     return _ApartRun(passages, query, settings, perf_counter()).texts(limits)

@@ -12,11 +12,12 @@ from functools import lru_cache
 
 from laconic.unicode import compiled_late
 
-__all__ = ["STOP_WORDS", "query_terms", "stem", "stems"]
+__all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
 
 _WORD = re.compile(r"[^\W_]+")
 _CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_MAX_PARTS = 6
 
 _ENDINGS = (
     "ization", "ational", "ation", "ition", "ments", "ment", "ness", "ingly", "edly", "ing", "ed", "ers", "er", "ly",
@@ -66,18 +67,22 @@ def stem(word: str) -> str:
     return word
 
 
+def compound_parts(word: str) -> list[str]:
+    """Parts of two or more characters of a compound identifier (``getUserName``, ``utf8``); none of any other word."""
+    mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
+    if mixed or (len(word) > 4 and not word.isdigit() and any(map(str.isdigit, word))):
+        parts = _PARTS.findall(word)
+        if 1 < len(parts) <= _MAX_PARTS:
+            return [part for part in parts if len(part) > 1]
+    return []
+
+
 @lru_cache(maxsize=65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
     if not word.isascii() and _CJK().match(word):
         return tuple(run[at : at + 2] for run in _CJK().findall(word) for at in range(max(1, len(run) - 1)))
-    whole = stem(word.lower())
-    mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
-    if mixed or (len(word) > 4 and not word.isdigit() and any(map(str.isdigit, word))):
-        parts = _PARTS.findall(word)
-        if 1 < len(parts) <= 6:
-            return (whole, *(stem(part.lower()) for part in parts if len(part) > 1))
-    return (whole,)
+    return tuple(stem(part.lower()) for part in (word, *compound_parts(word)))
 
 
 def stems(text: str) -> list[str]:

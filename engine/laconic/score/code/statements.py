@@ -203,12 +203,13 @@ class FunctionCutter:
             price = np.log(np.array(self.costs, dtype=float) + 5)
             self.order = np.argsort(-(scores - COST_EXPONENT * price), kind="stable").tolist()
 
-    def cut(self, room: int, *, comments: bool = False) -> FunctionCut | None:
+    def cut(self, room: int) -> FunctionCut | None:
         """The signature and the best statements, with what is around them, in at most ``room`` planned tokens.
+
+        Comments are left out.
 
         Args:
             room: tokens that may be used.
-            comments: whether comments may be kept.
 
         Returns:
             None where not even the signature and one statement fit. The plan is by parts: count the rendered text,
@@ -218,7 +219,7 @@ class FunctionCutter:
         kept: set[int] = set()
         steps: list[tuple[Span, ...]] = []
         for at in self.order if spent < room else ():
-            if at in kept or (self.statements[at].comment and not comments):
+            if at in kept or self.statements[at].comment:
                 continue
             chain = []
             link: int | None = at

@@ -7,7 +7,7 @@ import numpy as np
 from laconic.score.evidence.arrays import Floats, Named
 from laconic.score.evidence.links import Links
 from laconic.score.evidence.reading import Reading
-from laconic.score.evidence.signals import Signals, bm25, idf, relative
+from laconic.score.evidence.signals import Signals, bm25, relative
 
 __all__ = ["hops", "neighbours", "passage", "ranks", "topic"]
 
@@ -40,13 +40,8 @@ def neighbours(s: Signals, links: Links) -> Named:
 def passage(s: Signals, links: Links) -> Named:
     """How much evidence the whole passage holds."""
     r = s.reading
-    in_passage = np.add.reduceat(r.exact, r.first, axis=1)
-    lengths = np.add.reduceat(r.lengths, r.first)
-    with_title = in_passage + r.title_exact
-    passage_idf = idf((with_title > 0).sum(axis=1), r.passages) * ~r.is_stop
-    score = bm25(with_title, lengths, passage_idf)
-    weights = (passage_idf + s.idf) * s.attainable
-    coverage = weights @ (with_title > 0) / max(1e-6, float(weights.sum()))
+    score = bm25(s.passage_exact, np.add.reduceat(r.lengths, r.first), s.passage_idf)
+    coverage = s.share_of_passage(s.passage_exact > 0)
     best = s.passage_best
     return {
         "passage_bm25": relative(score)[r.owner],

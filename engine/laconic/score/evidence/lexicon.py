@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.words import STOP_WORDS, stem
+from laconic.score.words import STOP_WORDS, compound_parts, stem
 from laconic.unicode import compiled_late
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
@@ -31,8 +31,6 @@ _BLANKED = bytes(
 _SPLIT_OFF = [bytes([byte]) for byte in _ASCII_MARKS + _BETWEEN]
 _CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _RUNS = compiled_late(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_MAX_PARTS = 6
 _NO_ROW = -1
 _SEVERAL = -2  # codes from here down stand for several rows, or none
 _MAX_WORDS = 40_000  # about 12 MB
@@ -269,11 +267,7 @@ def _written_parts(token: str) -> Iterator[str]:
                 yield text[:_MAX_WORD_CHARS]
         return
     yield token[:_MAX_WORD_CHARS]
-    mixed = len(token) > 3 and token[1:] != token[1:].lower() and not token.isupper()
-    if mixed or (len(token) > 4 and not token.isdigit() and any(map(str.isdigit, token))):
-        parts = _PARTS.findall(token)
-        if 1 < len(parts) <= _MAX_PARTS:
-            yield from (part for part in parts if len(part) > 1)
+    yield from compound_parts(token)
 
 
 def _bits(word: str, low: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,16 +132,27 @@ class Signals:
         return np.maximum(np.maximum.reduceat(r.similar, r.first, axis=1), r.title_similar)
 
     @cached_property
-    def passage_soft(self) -> Floats:
-        """(P,) share of the question that the passage or its title holds, similar words by their cosine.
-
-        Rare in two ways: among the passages, and among the segments.
-        """
+    def passage_exact(self) -> Floats:
+        """(T, P) how often each term's stem occurs in the passage and its title."""
         r = self.reading
-        held = (np.add.reduceat(r.exact, r.first, axis=1) + r.title_exact) > 0
-        weights = (idf(held.sum(axis=1), r.passages) * ~r.is_stop + self.idf) * self.attainable
-        share: Floats = weights @ self.passage_terms / max(1e-6, float(weights.sum()))
+        return np.add.reduceat(r.exact, r.first, axis=1) + r.title_exact
+
+    @cached_property
+    def passage_idf(self) -> Floats:
+        """(T,) idf over passages, 0 for stop words."""
+        weights: Floats = idf((self.passage_exact > 0).sum(axis=1), self.reading.passages) * ~self.reading.is_stop
+        return weights
+
+    def share_of_passage(self, matches: NDArray[Any]) -> Floats:
+        """(P,) share of the question that (T, P) matches make up, by rarity among the passages and the segments."""
+        weights = (self.passage_idf + self.idf) * self.attainable
+        share: Floats = weights @ matches / max(1e-6, float(weights.sum()))
         return share
+
+    @cached_property
+    def passage_soft(self) -> Floats:
+        """(P,) share of the question that the passage or its title holds, similar words by their cosine."""
+        return self.share_of_passage(self.passage_terms)
 
     @cached_property
     def word_weight(self) -> Floats:

@@ -16,8 +16,9 @@ import tiktoken
 from hypothesis import given, settings
 
 from laconic.exceptions import ConfigurationError, WeightsError
-from laconic.tokens import as_counter, counter_for, encoding_for, vocabularies
-from laconic.tokens.vocabularies import VOCABULARIES, load_encoding, pack_ranks, token_lengths, unpack_ranks
+from laconic.tokens import as_counter, counter_for, encoding_for, encodings, vocabularies
+from laconic.tokens.encodings import load_encoding
+from laconic.tokens.vocabularies import VOCABULARIES, pack_ranks, unpack_ranks
 
 LLAMA_INDEX_CACHE = "llama_index/core/_static/tiktoken_cache"
 PUBLISHED = {
@@ -43,7 +44,25 @@ def test_the_shipped_vocabulary_is_the_published_one(name):
     ranks = published_ranks(name)
     blob = pack_ranks(ranks)
     assert hashlib.sha256(blob).hexdigest() == VOCABULARIES[name].sha256
-    assert unpack_ranks(blob) == ranks
+    assert unpack_ranks(blob).as_dict() == ranks
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({b"new": 300}, "without gaps"),
+        ({b"": 256}, "empty"),
+        ({b"a\xff": 256}, "255"),
+        ({b"a": 256, b"b": 97}, "without gaps"),
+    ],
+)
+def test_what_is_no_vocabulary_is_not_packed(change, message):
+    single = {bytes((byte,)): byte for byte in range(256)}
+    assert unpack_ranks(pack_ranks(single)).as_dict() == single
+    with pytest.raises(ValueError, match=message):
+        pack_ranks(single | change)
+    with pytest.raises(ValueError, match="every byte"):
+        pack_ranks({token: rank for token, rank in single.items() if rank < 255})
 
 
 @given(text=s.texts)
@@ -76,7 +95,7 @@ def test_nothing_is_ever_fetched(name, monkeypatch):
         raise AssertionError("a token count opened a connection")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(vocabularies, "_loaded", {})
+    monkeypatch.setattr(encodings, "_shipped", {})
     assert counter_for(name).count("hello world") == 2
 
 
@@ -90,12 +109,21 @@ def test_token_ends_divide_the_text(text):
     assert (ends[-1] if len(ends) else 0) == len(text.encode())
 
 
-def test_a_damaged_vocabulary_is_told(name, monkeypatch):
-    monkeypatch.setattr(vocabularies, "_loaded", {})
-    damaged = VOCABULARIES[name]._replace(sha256="0" * 64)
-    monkeypatch.setitem(VOCABULARIES, name, damaged)
+@pytest.mark.parametrize("damage", ["cut", "changed", "absent"])
+def test_a_damaged_vocabulary_is_told(name, damage, monkeypatch, tmp_path):
+    blob = bytearray(vocabularies.shipped_file("laconic.tokens", f"data/{name}.zlib"))
+    if damage == "cut":
+        del blob[-100:]
+    else:
+        blob[len(blob) // 2] ^= 1
+    file = tmp_path / ("none" if damage == "absent" else "blob")
+    (tmp_path / "blob").write_bytes(blob)
+    monkeypatch.setattr(encodings, "_shipped", {})
+    monkeypatch.setattr(vocabularies, "shipped_file", lambda *_: file.read_bytes())
     with pytest.raises(WeightsError, match="reinstall"):
         load_encoding(name)
+    with pytest.raises(WeightsError, match="reinstall"):
+        counter_for(name).count("a text that no other test counts")
 
 
 def test_special_tokens_count_as_what_they_are_spelled_with(name):
@@ -172,4 +200,3 @@ def test_a_million_spaces_do_not_break_the_tokenizer():
 def test_counters_travel_to_other_processes():
     counter = counter_for("gpt-4")
     assert pickle.loads(pickle.dumps(counter)) == counter  # noqa: S301 - our own bytes
-    assert len(token_lengths("o200k_base")) == 199_998

@@ -8,8 +8,8 @@ of `laconic.score.evidence.FEATURE_NAMES` that it reads, joined by line breaks; 
 
 from __future__ import annotations
 
+import io
 import zipfile
-from importlib import resources
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
@@ -72,17 +73,10 @@ def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
         WeightsError: there is no such file, it is damaged, of another kind or format, reads features that this version
             does not compute, or holds numbers of the wrong shape or not finite.
     """
-    if path is not None:
-        return _read(Path(path), str(path))
-    source = resources.files("laconic.eviction").joinpath("data/default.npz")
-    with resources.as_file(source) as shipped:
-        return _read(shipped, _SHIPPED)
-
-
-def _read(path: Path, name: str) -> Checkpoint:
+    name = _SHIPPED if path is None else str(path)
     try:
-        with path.open("rb") as file:
-            return _parse(file, name)
+        data = shipped_file("laconic.eviction", "data/default.npz") if path is None else Path(path).read_bytes()
+        return _parse(io.BytesIO(data), name)
     except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
         raise WeightsError(f"{name}: cannot be read as an eviction checkpoint ({error}); {_HINT}") from error
 

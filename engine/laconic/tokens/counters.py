@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import ConfigurationError
-from laconic.tokens.vocabularies import load_encoding, token_lengths
+from laconic.tokens.encodings import load_encoding, shipped_encoding
 from laconic.types import TokenCounter
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ _SAFE_CUT = re.compile(r"(?<=[^\W_])(?= [^\W_]|[!-&(-/:-@\[-`{-~])")
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
-def _count_short(encoding: tiktoken.Encoding, text: str) -> int:
-    return len(encoding.encode_ordinary(text))
+def _count_short(name: str, text: str) -> int:
+    return shipped_encoding(name).count(text)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -62,15 +62,14 @@ class TiktokenCounter:
 
     @property
     def encoding(self) -> tiktoken.Encoding:
-        """The tiktoken encoding behind the counts, read from the package at first use."""
+        """The tiktoken encoding of the vocabulary, built at first use; the counts themselves may do without it."""
         return load_encoding(self.name)
 
     def count(self, text: str) -> int:
         """Number of tokens of ``text``; linear in its length, about 15 MB/s."""
-        encoding = self.encoding
         if len(text) <= _CACHED_CHARS:
-            return _count_short(encoding, text)
-        return sum(len(encoding.encode_ordinary(piece)) for piece in _pieces(text))
+            return _count_short(self.name, text)
+        return sum(map(shipped_encoding(self.name).count, _pieces(text)))
 
     def token_ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of ``text`` end, as byte offsets into its UTF-8 form, in order; as many as `count` says.
@@ -79,13 +78,10 @@ class TiktokenCounter:
         """
         import numpy as np
 
-        lengths = np.frombuffer(token_lengths(self.name), np.uint8)
-        encode = self.encoding.encode_ordinary
-        if len(text) <= 2 * _PIECE_CHARS:
-            tokens = encode(text)
-        else:
-            tokens = [token for piece in _pieces(text) for token in encode(piece)]
-        ends: NDArray[np.int64] = np.cumsum(lengths[np.array(tokens, dtype=np.int64)], dtype=np.int64)
+        lengths = list(map(shipped_encoding(self.name).lengths, _pieces(text)))
+        ends: NDArray[np.int64] = np.cumsum(
+            lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64
+        )
         return ends
 
     def __eq__(self, other: object) -> bool:

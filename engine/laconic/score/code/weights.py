@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
 
 if TYPE_CHECKING:
@@ -105,9 +105,8 @@ def shipped_weights() -> Weights:
     Raises:
         WeightsError: the file is damaged.
     """
-    path = resources.files("laconic.score.code") / "data" / "weights.json"
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(shipped_file("laconic.score.code", "data/weights.json"))
     except (OSError, ValueError) as error:
         raise WeightsError(f"the code scorer's weights cannot be read ({error}): reinstall laconic") from error
     return Weights.from_json(data)

@@ -8,9 +8,9 @@ net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (8, h, g), ``.ou
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
-from importlib import resources
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence.arrays import Floats
 from laconic.score.evidence.features import FEATURE_NAMES
@@ -76,17 +77,10 @@ def load_weights(path: str | PathLike[str] | None = None) -> Weights:
         WeightsError: there is no such file, it is damaged, of another format, made for other features, or has numbers
             that are not finite.
     """
-    if path is not None:
-        return _read(Path(path), str(path))
-    source = resources.files("laconic.score.evidence").joinpath("data/weights.npz")
-    with resources.as_file(source) as shipped:
-        return _read(shipped, "the evidence weights that ship with laconic")
-
-
-def _read(path: Path, name: str) -> Weights:
+    name = "the evidence weights that ship with laconic" if path is None else str(path)
     try:
-        with path.open("rb") as file:
-            weights = _parse(file, name)
+        data = shipped_file("laconic.score.evidence", "data/weights.npz") if path is None else Path(path).read_bytes()
+        weights = _parse(io.BytesIO(data), name)
     except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
         raise WeightsError(
             f"{name} cannot be read ({error}); reinstall laconic, "

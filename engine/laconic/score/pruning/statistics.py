@@ -6,11 +6,11 @@ chance, as estimated there, that a question about its sentence names it or that 
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib import resources
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
 
 __all__ = ["FEATURES", "FORMAT", "WordStatistics", "word_features"]
@@ -88,9 +89,7 @@ class WordStatistics:
         Raises:
             WeightsError: the shipped file is damaged.
         """
-        source = resources.files("laconic.score.pruning").joinpath("data/words.npz")
-        with source.open("rb") as file:
-            return WordStatistics.from_file(file)  # type: ignore[arg-type]
+        return WordStatistics.from_file(io.BytesIO(shipped_file("laconic.score.pruning", "data/words.npz")))
 
     @classmethod
     def from_file(cls, file: BinaryIO) -> WordStatistics:

@@ -8,17 +8,18 @@ for common ones), so that a plain sum of rows is a sensible vector of a word or 
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import threading
 import zipfile
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import resources
 from typing import BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
@@ -96,9 +97,8 @@ class StaticVectors:
         """The table that ships with the package, read once per process."""
         with StaticVectors._shared_lock:
             if StaticVectors._shared is None:
-                source = resources.files("laconic.score.vectors").joinpath("data/static.npz")
-                with source.open("rb") as file:
-                    StaticVectors._shared = cls.from_file(file)  # type: ignore[arg-type]
+                data = shipped_file("laconic.score.vectors", "data/static.npz")
+                StaticVectors._shared = cls.from_file(io.BytesIO(data))
             return StaticVectors._shared
 
     @classmethod

@@ -4,8 +4,8 @@
 
 Three rounds; in each every question is counted and compressed, one right after the other, the order changing from
 question to question so that neither side always finds a warm cache. The round with the middle ratio of medians is
-printed. The budget is given in tokens, as a chain gives it; the call counts the input itself. tiktoken is built before, as
-it is in any program that runs for long; the cold times are those of fresh interpreters, for a few sentences and for the
+printed. The budget is given in tokens, as a chain gives it; the call counts the input itself. tiktoken is built before,
+as in any program that runs for long; the cold times are those of fresh interpreters, for a few sentences and for the
 first question of the data.
 """
 

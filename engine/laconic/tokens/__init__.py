@@ -1,13 +1,14 @@
 """Text to number of tokens, exactly and without a network.
 
 `counter_for` gives the counter of a model, `as_counter` makes one of what the caller has (a model's name, any callable,
-any object with ``encode``). The vocabularies of o200k_base and cl100k_base ship in this package, so nothing is ever
+any object with ``encode``), `load_encoding` readies a server for its first request. The vocabularies of o200k_base and cl100k_base ship in this package, so nothing is ever
 downloaded.
 """
 
 from __future__ import annotations
 
 from laconic.tokens.counters import EncoderCounter, FunctionCounter, TiktokenCounter, as_counter
+from laconic.tokens.encodings import load_encoding
 from laconic.tokens.models import counter_for, encoding_for
 from laconic.types import TokenCounter
 
@@ -19,4 +20,5 @@ __all__ = [
     "as_counter",
     "counter_for",
     "encoding_for",
+    "load_encoding",
 ]

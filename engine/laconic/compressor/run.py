@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from time import perf_counter
 from typing import TYPE_CHECKING
 
+from laconic.compressor import outcome
 from laconic.compressor.budget import Budget
 from laconic.compressor.counting import Counting
 from laconic.compressor.function_cuts import FunctionCuts
 from laconic.compressor.kinds import Parts, parts_for
-from laconic.render.trace import subtract
 from laconic.score.structured import adjust_scores
 from laconic.segment.duplicates import find_duplicates
 from laconic.segment.sentences import word_cuts
@@ -23,16 +22,13 @@ from laconic.select.redundancy import Redundancy
 from laconic.types import (
     DROPPED,
     BeginningRenderer,
-    CompressedPassage,
     Compression,
     CutRenderer,
     Dropped,
-    Metrics,
     Passage,
     Rendered,
     Scorer,
     Segment,
-    SegmentExplanation,
     TokenCounter,
 )
 
@@ -83,7 +79,7 @@ class Run:
         original = self.counting.original_tokens
         ceiling = self.settings.budget.ceiling(original)
         if self.settings.threshold is None and (ceiling is None or original <= ceiling):
-            return self.unchanged(original, ceiling)
+            return outcome.unchanged(self, original, ceiling)
         segments = self.segments
         room = original if ceiling is None else min(ceiling, original)
         kept = self.select(room)
@@ -91,7 +87,7 @@ class Run:
         rendered = self.render(kept)
         if not rendered and segments:
             rendered = self.cut_to_fit(room)
-        return self.compression(original, ceiling, levels, rendered)
+        return outcome.compression(self, original, ceiling, levels, rendered)
 
     # -- stage one and two ------------------------------------------------------------------------------------------
 
@@ -328,135 +324,6 @@ class Run:
             self.renderings[key] = (rendered, self.counting.count(rendered.text))
         return self.renderings[key]
 
-    def unchanged(self, original: int, ceiling: int | None) -> Compression:
-        """The input as it came."""
-        parts = tuple(
-            CompressedPassage(
-                text=passage.text,
-                index=index,
-                id=passage.id,
-                spans=((0, len(passage.text)),) if passage.text else (),
-                tokens=self.count(passage.text),
-                level="full",
-                original=passage.text,
-                counter=self.settings.counter,
-            )
-            for index, passage in enumerate(self.passages)
-        )
-        return self.finished(parts, (), original, original, ceiling, 0, 0, scored=False)
-
-    def compression(
-        self,
-        original: int,
-        ceiling: int | None,
-        levels: Sequence[int],
-        rendered: dict[int, tuple[Rendered, int]],
-    ) -> Compression:
-        """The result of a selection."""
-        parts = tuple(
-            CompressedPassage(
-                text=part.text,
-                index=index,
-                id=self.passages[index].id,
-                spans=part.spans,
-                tokens=tokens,
-                level="full" if part.text == self.passages[index].text else "extract",
-                original=self.passages[index].text,
-                counter=self.settings.counter,
-            )
-            for index, (part, tokens) in rendered.items()
-        )
-        kept_segments = sum(level != DROPPED for level in levels)
-        return self.finished(
-            parts,
-            self.dropped(levels, rendered),
-            original,
-            self.counting.joined([part.text for part in parts]) if parts else 0,
-            ceiling,
-            len(self.segments),
-            kept_segments or len(parts),
-        )
-
     def dropped(self, levels: Sequence[int], rendered: dict[int, tuple[Rendered, int]]) -> tuple[Dropped, ...]:
-        """What is not in the result, and why; of a segment that was cut, the rest."""
-        pieces = []
-        scores = self.scores.tolist() if self.segments else []
-        for index, passage in enumerate(self.passages):
-            first, end = self.bounds[index]
-            if first == end and passage.text:
-                pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
-            spans = rendered[index][0].spans if index in rendered else ()
-            frames = self.parts[index].keeps_frames
-            # something of a dropped segment is kept: a frame, or a beginning where no whole segment fits
-            partly = bool(spans) and (frames or all(levels[at] == DROPPED for at in range(first, end)))
-            for at in range(first, end):
-                if levels[at] != DROPPED and not frames:
-                    continue
-                span = (self.segments[at].start, self.segments[at].end)
-                for start, stop in subtract([span], spans) if partly else (span,):
-                    text = passage.text[start:stop]
-                    if not partly or text.strip():
-                        reason = self.reason(at, levels)
-                        pieces.append(Dropped(index, passage.id, (start, stop), text, reason, scores[at]))
-        return tuple(pieces)
-
-    def reason(self, at: int, levels: Sequence[int]) -> str:
-        """Why a segment is not kept."""
-        twin = self.duplicates.get(at) if self.duplicates else None
-        if twin is not None and levels[twin] != DROPPED:
-            return "duplicate"
-        return "budget" if self.wanted[at] else "coverage"
-
-    def finished(
-        self,
-        parts: tuple[CompressedPassage, ...],
-        dropped: tuple[Dropped, ...],
-        original: int,
-        compressed: int,
-        ceiling: int | None,
-        segments: int,
-        kept: int,
-        *,
-        scored: bool = True,
-    ) -> Compression:
-        """The result of its parts, with the metrics of the call."""
-        counter = self.settings.counter
-        metrics = Metrics(
-            original_tokens=original,
-            compressed_tokens=compressed,
-            budget_tokens=ceiling,
-            latency_ms=(perf_counter() - self.began) * 1000,
-            counter=getattr(counter, "name", type(counter).__name__),
-            exact=getattr(counter, "exact", True),
-            scorer=getattr(self.settings.scorer, "name", type(self.settings.scorer).__name__),
-            fallback="; ".join(dict.fromkeys(filter(None, [self.settings.fallback, *self.fallbacks]))) or None,
-            segments=segments,
-            segments_kept=kept,
-        )
-        separator = self.settings.separator
-        text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
-        return Compression(text, parts, dropped, metrics, self.query, self.explanations(parts, scored))
-
-    def explanations(self, parts: Sequence[CompressedPassage], scored: bool) -> tuple[SegmentExplanation, ...] | None:
-        """For each segment its score and what made it; None where nobody asked, empty where nothing was scored."""
-        if not self.settings.explain:
-            return None
-        if not scored:
-            return ()
-        kept = {part.index: part.spans for part in parts}
-        explain = getattr(self.settings.scorer, "explain", None)
-        if explain is None:
-            contributions = [()] * len(self.segments)
-        else:
-            contributions = [each.contributions for each in explain(self.query, self.passages, self.segments)]
-        return tuple(
-            SegmentExplanation(
-                index=segment.passage,
-                span=(segment.start, segment.end),
-                kind=segment.kind,
-                kept=any(start < segment.end and end > segment.start for start, end in kept.get(segment.passage, ())),
-                score=float(score),
-                contributions=tuple(reasons),
-            )
-            for segment, score, reasons in zip(self.segments, self.scores, contributions, strict=True)
-        )
+        """What is not in the result, and why."""
+        return outcome.dropped(self, levels, rendered)

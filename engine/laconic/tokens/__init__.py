@@ -1,8 +1,8 @@
 """Text to number of tokens, exactly and without a network.
 
 `counter_for` gives the counter of a model, `as_counter` makes one of what the caller has (a model's name, any callable,
-any object with ``encode``), `load_encoding` readies a server for its first request. The vocabularies of o200k_base and cl100k_base ship in this package, so nothing is ever
-downloaded.
+any object with ``encode``), `load_encoding` readies a server for its first request. The vocabularies of o200k_base and
+cl100k_base ship in this package, so nothing is ever downloaded.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from laconic.messages.chat import message_tokens
 from laconic.messages.counts import CachedCounter
 from laconic.segment.code import parse
 from laconic.segment.json_tree import json_leaves, parse_json
-from laconic.tokens import counter_for
+from laconic.tokens import counter_for, load_encoding
 
 Chat = list[dict[str, Any]]
 
@@ -165,6 +165,7 @@ def main() -> None:
     args = cli.parse_args()
     files = [args.samples / entry["file"] for entry in json.loads((args.samples / "INDEX.json").read_text())]
     chats = {file: conversation(file) for file in files}
+    load_encoding("o200k_base")
     MessagePipeline(mode=args.mode).run(chats[files[0]])  # loads what is loaded once
     broken = 0
     print(f"{'recipe':14} {'folder':8} {'chats':>5} {'tokens':>8} {'after':>8} {'saved':>6} {'ms/10k':>7} {'worst':>7}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from laconic.tokens import TiktokenCounter
@@ -61,24 +62,15 @@ class CachedCounter:
     def count(self, text: str) -> int:
         """Number of tokens of ``text``."""
         if not self._by_parts or len(text) not in _BY_PARTS_CHARS:
-            return self._sum([text])
-        key = (len(text), hash(text))
-        with self._lock:
-            known = self._counts.get(key)
-            if known is not None:
-                self._counts.move_to_end(key)
-                return known
-        tokens = self._sum(countable_parts(text))
-        self._remember({key: tokens})
-        return tokens
+            return self._sum([text], self.counter.count)
+        return self._sum([text], lambda text: self._sum(countable_parts(text), self.counter.count))
 
-    def _sum(self, texts: list[str]) -> int:
-        """Tokens of some texts together."""
+    def _sum(self, texts: list[str], count: Callable[[str], int]) -> int:
+        """Tokens of some texts together; ``count`` is asked for those that are not remembered."""
         total = 0
-        new: dict[tuple[int, int], int] = {}
+        unknown = []
         with self._lock:
             counts = self._counts
-            unknown = []
             for text in texts:
                 key = (len(text), hash(text))
                 known = counts.get(key)
@@ -87,11 +79,9 @@ class CachedCounter:
                 else:
                     counts.move_to_end(key)
                     total += known
-        for key, text in unknown:
-            tokens = new[key] = self.counter.count(text)
-            total += tokens
+        new = {key: count(text) for key, text in unknown}
         self._remember(new)
-        return total
+        return total + sum(new[key] for key, _ in unknown)
 
     def _remember(self, counts: dict[tuple[int, int], int]) -> None:
         if counts:

@@ -41,22 +41,23 @@ class Redundancy:
         self._text_of = text_of
         self._words: dict[int, frozenset[str]] = {}
         self._kept_with: dict[str, list[int]] = {}
-        self._indexed: set[int] = set()
+        self._indexed = 0  # how many of the kept ones are in the index
         self._members: set[str] = set()
-        self._read = 0
+        self._read = 0  # how many of them are in the set
 
     def repeats(self, at: int, kept: Collection[int]) -> bool:
         """Whether one of ``kept`` holds nearly all words, and all numbers and identifiers, of segment ``at``.
 
         Args:
             at: index of a segment.
-            kept: indexes of the kept ones; from call to call it only grows.
+            kept: indexes of the kept ones, new ones last; from call to call it only grows.
         """
         words = self._words_of(at)
         if len(words) < _MIN_WORDS:
             return False
-        if len(self._indexed) < len(kept):
-            self._index(other for other in kept if other not in self._indexed)
+        if self._indexed < len(kept):
+            self._index(islice(kept, self._indexed, None))
+            self._indexed = len(kept)
         enough = OVERLAP * len(words)
         longest = sorted(words, key=len, reverse=True)[: int(len(words) - enough) + 1]
         if len(longest[-1]) < _MIN_INDEXED:
@@ -89,7 +90,6 @@ class Redundancy:
 
     def _index(self, kept: Iterable[int]) -> None:
         for at in kept:
-            self._indexed.add(at)
             for word in self._words_of(at):
                 if len(word) >= _MIN_INDEXED:
                     self._kept_with.setdefault(word, []).append(at)

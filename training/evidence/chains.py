@@ -10,7 +10,7 @@ import numpy as np
 from evidence.editing import Draft, pick, shuffled, titled, with_spans
 from evidence.rows import FAMILIES, Piece, Row
 
-__all__ = ["bridge", "comparison", "relation"]
+__all__ = ["bridge", "comparison", "related_pair", "relation"]
 
 Pool = Sequence[Piece]
 
@@ -53,19 +53,19 @@ def bridge(row: Row, pool: Pool) -> Row | None:
     return None
 
 
-# What leads from one thing to the next, and how the next is called by way of the first.
+# What leads from one thing to the next: as a sentence of its own, as the end of another, and how the next is then called.
 _RELATIONS = (
-    ("{subject} was directed by {name}.", "director"),
-    ("The music for {subject} was written by {name}.", "composer"),
-    ("It was founded by {name}.", "founder"),
-    ("{subject} was written by {name}.", "author"),
-    ("Since then it has been owned by {name}.", "owner"),
-    ("{subject} was the child of {name} and his second wife.", "father"),
-    ("In the same year {name} became the spouse of {subject}.", "spouse"),
-    ("{subject}, produced by {name}, was well received.", "producer"),
-    ("The first performer of {subject} was {name}.", "performer"),
-    ("{name} was the one who taught {subject}.", "teacher"),
-    ("It lies within {name}.", "place"),
+    ("{subject} was directed by {name}.", "directed by {name}", "director"),
+    ("The music for {subject} was written by {name}.", "with music by {name}", "composer"),
+    ("It was founded by {name}.", "founded by {name}", "founder"),
+    ("{subject} was written by {name}.", "written by {name}", "author"),
+    ("Since then it has been owned by {name}.", "owned by {name}", "owner"),
+    ("{subject} was the child of {name} and his second wife.", "a child of {name}", "father"),
+    ("In the same year {name} became the spouse of {subject}.", "married to {name}", "spouse"),
+    ("{subject}, produced by {name}, was well received.", "produced by {name}", "producer"),
+    ("The first performer of {subject} was {name}.", "performed by {name}", "performer"),
+    ("{name} was the one who taught {subject}.", "a pupil of {name}", "teacher"),
+    ("It lies within {name}.", "in {name}", "place"),
 )
 _ASKED_OF_LAST = (
     "When was {} born?", "Where was {} born?", "What nationality is {}?", "When did {} die?", "What is {} known for?",
@@ -78,32 +78,71 @@ _ASKED_OF_TWO = (
     "Are {} and {} both located in Europe?", "Which has more members, {} or {}?", "Is {} the same kind of thing as {}?",
     "Who lived longer, {} or {}?", "Between {} and {}, which is larger?", "{} and {} are both what?",
 )  # fmt: skip
+_ASKED_OF_THE_LAST_TWO = (
+    "Which has the {called} who was born first, {0} or {1}?", "Which has the older {called}, {0} or {1}?",
+    "Do {0} and {1} have {called}s from the same country?", "Did the {called} of {0} die before the {called} of {1}?",
+    "Are the {called}s of both {0} and {1} known for the same thing?", "Whose {called} lived longer, {0}'s or {1}'s?",
+    "Do the {called} of {0} and the {called} of {1} have the same nationality?",
+)  # fmt: skip
 
 
 def relation(row: Row, pool: Pool) -> Row | None:
-    """Asks what a thing is that only another passage connects with the thing in the question (*the director of …*)."""
+    """Asks what a thing is that only other passages connect with the thing in the question (*the director of …*)."""
     led = _led_by_their_titles(row)
     if len(led) < 4:
         return None
     random = row.random()
     first, last, rival, stranger = pick(random, led, 4)
-    said, called = _RELATIONS[int(random.integers(len(_RELATIONS)))]
-    name, subject = _bare_title(first), _bare_title(last)
-    question = str(random.choice(_ASKED_OF_LAST)).format(f"the {called} of {name}")
-    passages = []
-    for piece in row.passages:
-        lead = _lead_end(piece)
-        if piece is first or (piece is rival and random.random() < 0.5):
-            inserted = said.format(subject=name, name=subject)
-            if piece is rival:
-                inserted = said.format(subject=_bare_title(rival), name=_bare_title(stranger))
-            draft = Draft().add(piece.text[:lead].rstrip() + " ")
-            draft.add(inserted, ((0, len(inserted)),) if piece is first else ()).add(" " + piece.text[lead:].lstrip())
-            passages.append(draft.piece(piece.title, piece is first))
-        else:
-            held = ((0, lead),) if piece is last else ()
-            passages.append(Piece(piece.text, piece.title, piece is last, held))
-    return row.shaped("relation", question=question, passages=_maybe_untitled(passages, random), mode="all")
+    kind = int(random.integers(len(_RELATIONS)))
+    called = _RELATIONS[kind][2]
+    edited = {id(first): _leading_to(first, last, kind, random, wanted=True)}
+    if random.random() < 0.25:  # two steps, of which the second is the answer
+        second = int(random.integers(len(_RELATIONS)))
+        edited[id(last)] = _leading_to(last, stranger, second, random, wanted=True)
+        question = f"Who is the {_RELATIONS[second][2]} of the {called} of {_bare_title(first)}?"
+    else:
+        edited[id(last)] = Piece(last.text, last.title, True, ((0, _lead_end(last)),))
+        question = str(random.choice(_ASKED_OF_LAST)).format(f"the {called} of {_bare_title(first)}")
+        if random.random() < 0.5:
+            edited[id(rival)] = _leading_to(rival, stranger, kind, random, wanted=False)
+    return row.shaped("relation", question=question, passages=_all_of(row, edited, random), mode="all")
+
+
+def related_pair(row: Row, pool: Pool) -> Row | None:
+    """Compares what two things lead to, each in a passage of its own: four passages are needed."""
+    led = _led_by_their_titles(row)
+    if len(led) < 5:
+        return None
+    random = row.random()
+    *ends, rival = pick(random, led, 5)
+    kind = int(random.integers(len(_RELATIONS)))
+    edited = {id(rival): _leading_to(rival, ends[0], kind, random, wanted=False)} if random.random() < 0.3 else {}
+    for first, last in (ends[:2], ends[2:]):
+        edited[id(first)] = _leading_to(first, last, kind, random, wanted=True)
+        edited[id(last)] = Piece(last.text, last.title, True, ((0, _lead_end(last)),))
+    question = str(random.choice(_ASKED_OF_THE_LAST_TWO))
+    question = question.format(_bare_title(ends[0]), _bare_title(ends[2]), called=_RELATIONS[kind][2])
+    return row.shaped("related_pair", question=question, passages=_all_of(row, edited, random), mode="all")
+
+
+def _leading_to(piece: Piece, other: Piece, kind: int, random: np.random.Generator, *, wanted: bool) -> Piece:
+    """``piece`` with the relation to ``other`` said in its first sentence or behind it."""
+    sentence, ending, _ = _RELATIONS[kind]
+    lead = _lead_end(piece)
+    subject, name = _bare_title(piece), _bare_title(other)
+    head = piece.text[:lead].rstrip()
+    if random.random() < 0.5:
+        head = f"{head.rstrip('.')}, {ending.format(name=name)}."
+        draft = Draft().add(head, ((0, len(head)),) if wanted else ())
+    else:
+        said = sentence.format(subject=subject, name=name)
+        draft = Draft().add(head + " ").add(said, ((0, len(said)),) if wanted else ())
+    return draft.add(" " + piece.text[lead:].lstrip()).piece(piece.title, wanted)
+
+
+def _all_of(row: Row, edited: dict[int, Piece], random: np.random.Generator) -> tuple[Piece, ...]:
+    """The row's passages, the edited ones in the place of theirs, all others without labels."""
+    return _maybe_untitled([edited.get(id(p)) or Piece(p.text, p.title) for p in row.passages], random)
 
 
 def comparison(row: Row, pool: Pool) -> Row | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from evidence.editing import Draft, shuffled
 from evidence.rows import Piece, Row
 
-__all__ = ["chat_form", "pretty_json", "source_file", "table_form", "tool_value"]
+__all__ = ["chat_form", "consent", "other_words", "pretty_json", "source_file", "table_form", "tool_value"]
 
 Pool = Sequence[Piece]
 
@@ -198,3 +198,60 @@ def pretty_json(row: Row, pool: Pool) -> Row | None:
         spans = [m.span() for value in sorted(values) for m in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
         pieces.append(Piece(text, piece.title, bool(spans), tuple(sorted(spans))))
     return row.shaped("pretty_json", passages=tuple(pieces))
+
+
+_NAME_OR_NUMBER = re.compile(r"[A-Za-z]{3,}|[A-Za-z]?\d{5,}")
+_LITERALS = frozenset(("true", "false", "null"))
+
+
+def other_words(row: Row, pool: Pool) -> Row | None:
+    """Tool results of another trade: keys, names and identifiers replaced throughout, in the question too."""
+    if row.dataset != "taubench_retail":
+        return None
+    random = row.random()
+    vocabulary = sorted(set(re.findall(r"\b[a-z]{3,10}\b", " ".join(piece.text[:400] for piece in pool[:400]))))
+    letters = "".join(chr(65 + int(at)) for at in random.integers(26, size=int(random.integers(0, 4))))
+    digits = int(random.integers(3, 10))
+    replaced: dict[str, str] = {word: word for word in _LITERALS}
+
+    def other(found: re.Match[str]) -> str:
+        word = found.group()
+        low = word.lower()
+        if low not in replaced:
+            if low[-1].isdigit():
+                replaced[low] = letters + "".join(map(str, random.integers(10, size=digits)))
+            elif random.random() < 0.6:
+                replaced[low] = vocabulary[int(random.integers(len(vocabulary)))]
+            else:
+                replaced[low] = low
+        new = replaced[low]
+        return new.title() if word[0].isupper() and new.islower() else new
+
+    pieces = []
+    for piece in row.passages:
+        draft = Draft()
+        at = 0
+        for start, end in sorted(piece.evidence):
+            if start >= at:
+                draft.add(_NAME_OR_NUMBER.sub(other, piece.text[at:start]))
+                value = _NAME_OR_NUMBER.sub(other, piece.text[start:end])
+                draft.add(value, ((0, len(value)),))
+                at = end
+        draft.add(_NAME_OR_NUMBER.sub(other, piece.text[at:]))
+        pieces.append(draft.piece(piece.title))
+    answers = tuple(_NAME_OR_NUMBER.sub(other, answer) for answer in row.answers)
+    question = re.sub(r"[A-Za-z]{3,}|[A-Za-z]?\d{5,}", lambda m: replaced.get(m.group().lower(), m.group()), row.question)
+    return row.shaped("other_words", question=question, passages=tuple(pieces), answers=answers)
+
+
+_CONSENT = (
+    "Yes, please.", "Yes, that is right.", "Sure, go ahead.", "That sounds good, thank you.", "Okay, please do that.",
+    "Yes, I confirm.", "Great, what next?", "Yes, please go on with it.", "I agree.", "No, that is all right.",
+)  # fmt: skip
+
+
+def consent(row: Row, pool: Pool) -> Row | None:
+    """A reply that names nothing: what is said next is about the same results."""
+    if row.dataset != "taubench_retail":
+        return None
+    return row.shaped("consent", question=_CONSENT[int(row.random().integers(len(_CONSENT)))])

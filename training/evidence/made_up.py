@@ -84,8 +84,28 @@ def grid(row: Row, pool: Pool) -> Row | None:
     else:
         columns = pick(random, _METRICS, int(random.integers(2, 6)))
     question, wanted = _grid_question(random, labels, columns)
-    values = [[_value(random, name) for name in columns] for _ in labels]
     form = int(random.choice(5, p=(0.4, 0.15, 0.15, 0.15, 0.15)))
+    draft = _written_grid(random, form, labels, columns, wanted)
+    if not draft.spans:
+        return None
+    # What else is there speaks of the same things.
+    strangers = (pool[int(at)] for at in random.integers(len(pool), size=2))
+    around = [Piece(piece.text[:800]) for piece in (*row.passages[:6], *strangers)]
+    title = "table" if form == 0 else ""
+    if random.random() < 0.6:
+        others = [str(random.choice(_VARIANTS)).format(label) for label in pick(random, labels, len(labels) // 2)]
+        around.append(_written_grid(random, form, others, columns, set()).piece(title))
+    if random.random() < 0.6:
+        around.append(_talk(random, labels, columns))
+    passages = shuffled([draft.piece(title), *around], random)
+    return Row(row.key, row.dataset, question, passages, "all", shape="grid")
+
+
+def _written_grid(
+    random: np.random.Generator, form: int, labels: Sequence[str], columns: Sequence[str], wanted: set[tuple[int, int]]
+) -> Draft:
+    """A table of made-up values in one of the notations, the wanted cells labelled."""
+    values = [[_value(random, name) for name in columns] for _ in labels]
     draft = _grid_head(random, form, columns, wanted)
     for at, (label, cells) in enumerate(zip(labels, values, strict=True)):
         draft.add(("", "| ", "", '  {"name": "', "- ")[form] + label)
@@ -94,15 +114,31 @@ def grid(row: Row, pool: Pool) -> Row | None:
             quote = '"' if form == 2 and "," in value else ""
             draft.add(before + quote).add(value, ((0, len(value)),) if (at, number) in wanted else ()).add(quote)
         draft.add(("", " |", "", '"},', "")[form] + "\n")
-    if not draft.spans:
-        return None
-    # What else is there speaks of the same things.
-    strangers = (pool[int(at)] for at in random.integers(len(pool), size=2))
-    around = [Piece(piece.text[:800]) for piece in (*row.passages[:6], *strangers)]
-    passages = shuffled([draft.piece("table" if form == 0 else ""), *around], random)
-    return Row(row.key, row.dataset, question, passages, "all", shape="grid")
+    return draft
 
 
+def _talk(random: np.random.Generator, labels: Sequence[str], columns: Sequence[str]) -> Piece:
+    """Remarks on what a table holds, without its values."""
+    sentences = []
+    for label in pick(random, labels, min(len(labels), int(random.integers(2, 6)))):
+        first, second = (columns[int(at)] for at in random.permutation(len(columns))[:2])
+        remark = str(random.choice(_REMARKS)).format(
+            l=label, m=labels[int(random.integers(len(labels)))], c=first, d=second, v=_value(random, "share")
+        )
+        sentences.append(remark[0].upper() + remark[1:])
+    return Piece(" ".join(sentences))
+
+
+_VARIANTS = (
+    "{}, beginning of period", "{}, end of period", "Provisions made to {}", "Charges against {}", "Change in {}",
+    "Other {}", "Deferred {}", "{} (note 3)", "{} of associates", "Foreign {}", "{} per day", "Interest on {}",
+)  # fmt: skip
+_REMARKS = (
+    "{l} increased by {v} from {d} to {c}, primarily due to {m}.", "The following table shows {l} for {c} and {d}:",
+    "{l} includes {v} of {m} in {c}.", "The change in {l} between {d} and {c} was caused by {m}.",
+    "As a share of {m}, {l} remained at {v} in {c}.", "See also {l} and {m} in the notes for {d}.",
+    "We expect {l} to be higher than in {c}.", "{m} is part of {l} since {d}.",
+)  # fmt: skip
 _ITEMS = (
     "expense", "expenses, net", "income", "net income", "revenue", "net revenues", "costs", "assets", "liabilities",
     "tax", "cash", "sales", "rate", "benefit", "at year end", "per share",

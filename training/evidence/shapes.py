@@ -14,9 +14,9 @@ from zlib import crc32
 
 import numpy as np
 
-from evidence.chains import bridge, comparison, relation
+from evidence.chains import bridge, comparison, related_pair, relation
 from evidence.editing import SPANLESS, Draft, cut_into_chunks, pick, shuffled, titled, with_spans
-from evidence.forms import chat_form, pretty_json, source_file, table_form, tool_value
+from evidence.forms import chat_form, consent, other_words, pretty_json, source_file, table_form, tool_value
 from evidence.made_up import grid, log, look_up
 from evidence.rows import FAMILIES, Piece, Row
 from laconic.score.words import STOP_WORDS
@@ -242,12 +242,15 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (sections, 3.0),
         (bridge, 12.0),  # applies to few
         (relation, 8.0),
+        (related_pair, 8.0),
         (comparison, 4.0),
         (table_form, 4.0),
         (chat_form, 4.0),
         (source_file, 4.0),
         (tool_value, 6.0),
         (pretty_json, 2.0),
+        (other_words, 6.0),
+        (consent, 2.0),
         (look_up, 0.1),
         (log, 0.25),
         (grid, 1.5),

@@ -64,6 +64,7 @@ def slow_scores(weights: Weights, table: np.ndarray, links: np.ndarray, owner: n
                 h.max(axis=0),
                 h.mean(axis=0),
                 np.max(linking, axis=0) if linking else zero,
+                np.max([h[owner == p].max(axis=0) for s, p in links if s == i] or [zero], axis=0),
             ]
             z = sum(context @ net.outer[k] for k, context in enumerate(contexts)) + net.outer_bias
             scores.append(np.maximum(z, 0) @ net.out + x[i] @ net.skip)
@@ -130,7 +131,7 @@ def change(path: Path, **arrays: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("arrays", "reason"),
     [
-        ({"format": np.array(99)}, "format 99; this version of laconic reads format 1"),
+        ({"format": np.array(99)}, "format 99; this version of laconic reads format 2"),
         ({"features": np.frombuffer(b"a\nb", np.uint8)}, r"made for 2 features.*train again"),
         ({"linear": np.zeros(3, np.float32)}, r"linear has shape \(3,\), expected"),
         ({"mean": np.full(len(FEATURE_NAMES), np.nan, np.float32)}, "mean has numbers that are not finite"),

@@ -98,7 +98,7 @@ def main() -> None:
     standard = Standard.of(data)
     settings = TrainSettings(epochs=args.epochs, seed=SEED)
     linear = train(Linear, data, standard, settings)
-    net = train(lambda features: ContextNet(features, HIDDEN, SECOND, DROPOUT), data, standard, settings)
+    net = train(lambda features: ContextNet(features, HIDDEN, SECOND, DROPOUT, naming=False), data, standard, settings)
     save_checkpoint(args.out, Checkpoint(FEATURE_NAMES, weights_of(linear, net, standard)))
     print(f"{len(data)} questions, {args.out.stat().st_size} bytes in {args.out.name}")
 

@@ -46,13 +46,13 @@ SHIPPED = Path(weight_files.__file__).parent / "data" / "weights.npz"
 # Chosen by --families (benchmarks/results/evidence.md). There the share of the linear part makes no difference from
 # 0.2 to 0.5; meetings, which it cannot tell apart, want little of it.
 LINEAR_SHARE = 0.3
-NETS = 3
+NETS = 5
 HIDDEN = 32
 DROPOUT = 0.1
 LINEAR_SETTINGS = TrainSettings(epochs=5, rate=5e-3)
 NET_SETTINGS = TrainSettings(epochs=9)
-ROWS_OF_FILE = 1200
-SHAPES_OF_ROW = {"taubench_retail": 4}  # the smallest file
+ROWS_OF_FILE = 2400
+SHAPES_OF_ROW = {"taubench_retail": 6}  # the smallest file
 SHAPES_OF_OTHERS = 2
 LONGEST = 700  # segments; longer calls teach nothing new and cost as many short ones
 FAMILY_ROWS = 250  # of each file that train when a family is left out

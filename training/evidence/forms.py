@@ -240,7 +240,9 @@ def other_words(row: Row, pool: Pool) -> Row | None:
         draft.add(_NAME_OR_NUMBER.sub(other, piece.text[at:]))
         pieces.append(draft.piece(piece.title))
     answers = tuple(_NAME_OR_NUMBER.sub(other, answer) for answer in row.answers)
-    question = re.sub(r"[A-Za-z]{3,}|[A-Za-z]?\d{5,}", lambda m: replaced.get(m.group().lower(), m.group()), row.question)
+    question = re.sub(
+        r"[A-Za-z]{3,}|[A-Za-z]?\d{5,}", lambda m: replaced.get(m.group().lower(), m.group()), row.question
+    )
     return row.shaped("other_words", question=question, passages=tuple(pieces), answers=answers)
 
 

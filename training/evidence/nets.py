@@ -1,9 +1,11 @@
 """The two kinds of model that the scorer averages, and how they are trained (torch, CPU, one thread).
 
 ``Linear`` is a weighted sum of the features. ``ContextNet`` gives each segment a small hidden vector and lets it see
-the vectors of its neighbours, its passage, the whole call, and the segments that name its passage:
+the vectors of its neighbours, its passage, the whole call, the segments that name its passage, and the passages that it
+names itself:
 
-    h = relu(A x);  z = [h, h before, h behind, max and mean of the passage, max and mean of the call, max over links];
+    h = relu(A x);  z = [h, h before, h behind, max and mean of the passage, max and mean of the call,
+             max over the segments that name the passage, max over the passages that the segment names];
     score = c relu(B z) + skip x
 
 The loss is the cross-entropy between the softmax over the call's segments and the evidence, plus a little pointwise
@@ -130,12 +132,13 @@ class Linear(nn.Module):
 
 
 class ContextNet(nn.Module):
-    """See the module's docstring."""
+    """See the module's docstring; ``naming`` is False for one that does not see the passages that a segment names."""
 
-    def __init__(self, features: int, hidden: int, second: int, dropout: float) -> None:
+    def __init__(self, features: int, hidden: int, second: int, dropout: float, *, naming: bool = True) -> None:
         super().__init__()
+        self.naming = naming
         self.inner = nn.Linear(features, hidden)
-        self.outer = nn.Linear(8 * hidden, second)
+        self.outer = nn.Linear((9 if naming else 8) * hidden, second)
         self.out = nn.Linear(second, 1)
         self.skip = nn.Linear(features, 1)
         self.dropout = nn.Dropout(dropout)
@@ -151,20 +154,20 @@ class ContextNet(nn.Module):
         linked = h.new_zeros(len(best), h.shape[1]).scatter_reduce(
             0, batch.link_passage[:, None].expand(-1, h.shape[1]), h[batch.link_segment], "amax"
         )
-        z = torch.cat(
-            [
-                h,
-                padded[batch.before],
-                padded[batch.behind],
-                best[batch.passage],
-                mean[batch.passage],
-                all_best[batch.question],
-                all_mean[batch.question],
-                linked[batch.passage],
-            ],
-            dim=1,
-        )
-        inner = torch.relu(self.outer(z))
+        contexts = [
+            h,
+            padded[batch.before],
+            padded[batch.behind],
+            best[batch.passage],
+            mean[batch.passage],
+            all_best[batch.question],
+            all_mean[batch.question],
+            linked[batch.passage],
+        ]
+        if self.naming:
+            segment = batch.link_segment[:, None].expand(-1, h.shape[1])
+            contexts.append(torch.zeros_like(h).scatter_reduce(0, segment, best[batch.link_passage], "amax"))
+        inner = torch.relu(self.outer(torch.cat(contexts, dim=1)))
         return (self.out(self.dropout(inner)) + self.skip(batch.x)).squeeze(-1)
 
 

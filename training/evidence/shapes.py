@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
@@ -160,7 +161,7 @@ def json_passages(row: Row, pool: Pool) -> Row | None:
 
 def sections(row: Row, pool: Pool) -> Row | None:
     """One text among others, all in untitled parts; the whole text is wanted, as of an abstract that answers."""
-    if not with_spans(row) or row.dataset not in FAMILIES["wikipedia"]:
+    if not with_spans(row) or row.dataset in ("tatqa", "qmsum", "taubench_retail", "code_funcs"):
         return None
     gold = next((piece for piece in row.passages if piece.evidence and len(piece.text) > 500), None)
     if gold is None:
@@ -175,14 +176,32 @@ def sections(row: Row, pool: Pool) -> Row | None:
         cuts = sorted(pick(random, ends[:-1], int(random.integers(1, 4)))) if len(ends) > 2 else []
         for start, end in zip((0, *cuts), (*cuts, len(text)), strict=True):
             pieces.append(Piece(text[start:end].strip(), "", piece is gold))
+    kind = random.random()
     question = row.question
-    if random.random() < 0.6:
-        claims = _SENTENCE_END.split(gold.text[:2400])
-        words = claims[int(random.integers(len(claims)))].split()[: int(random.integers(9, 20))]
-        words = [word for word in words if random.random() < 0.65]
-        question = str(random.choice(_YES_NO)).format(" ".join(words))
+    if kind < 0.35:
+        question = str(random.choice(_YES_NO)).format(_claim(gold.text[:2400], random))
+    elif kind < 0.75 or row.dataset not in FAMILIES["wikipedia"]:
+        question = str(random.choice(_YES_NO)).format(_subject_words(gold.text[:2400], random))
     passages = shuffled([piece for piece in pieces if piece.text], random)
     return row.shaped("sections", question=question, passages=passages, mode=SPANLESS)
+
+
+def _claim(text: str, random: np.random.Generator) -> str:
+    """Most words of the beginning of one of the sentences."""
+    claims = _SENTENCE_END.split(text)
+    words = claims[int(random.integers(len(claims)))].split()[: int(random.integers(9, 20))]
+    return " ".join(word for word in words if random.random() < 0.65)
+
+
+def _subject_words(text: str, random: np.random.Generator) -> str:
+    """Some of the words that the text uses again and again, in order of appearance."""
+    words = [word.lower() for word in re.findall(r"[A-Za-z][\w-]{3,}", text)]
+    counts = Counter(word for word in words if word not in STOP_WORDS)
+    often = [word for word, count in counts.most_common(14) if count > 1]
+    if len(often) < 4:
+        return _claim(text, random)
+    chosen = set(pick(random, often, int(random.integers(3, 8))))
+    return " ".join(word for word in counts if word in chosen)
 
 
 _SENTENCE_END = re.compile(r"(?<=[a-z)\]])\. (?=[A-Z])")
@@ -239,7 +258,7 @@ SHAPES: dict[str, tuple[Shape, float]] = {
         (clauses, 0.7),
         (json_passages, 0.7),
         (vague, 1.5),
-        (sections, 3.0),
+        (sections, 4.0),
         (bridge, 12.0),  # applies to few
         (relation, 8.0),
         (related_pair, 8.0),

@@ -25,6 +25,7 @@ from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
 _KIND, _FORMAT = "laconic-eviction", 1
+_CONTEXTS = CONTEXTS - 1  # without the passages that a segment names
 _SHIPPED = "the eviction checkpoint that ships with laconic"
 _HINT = "make one with training/train_eviction.py"
 
@@ -114,7 +115,7 @@ def _check(checkpoint: Checkpoint, name: str) -> None:
         ("linear", weights.linear, (d,)),
         ("inner", net.inner, (d, h)),
         ("inner_bias", net.inner_bias, (h,)),
-        ("outer", net.outer, (CONTEXTS, h, g)),
+        ("outer", net.outer, (_CONTEXTS, h, g)),
         ("outer_bias", net.outer_bias, (g,)),
         ("out", net.out, (g,)),
         ("skip", net.skip, (d,)),

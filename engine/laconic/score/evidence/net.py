@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, product
-from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
+from laconic.score.evidence.weights import NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
 
@@ -50,7 +50,7 @@ class Model:
 
         Args:
             table: (n, d) features, n at least 1.
-            links: (k, 2) pairs (segment, passage).
+            links: (k, 2) pairs (segment, passage), in order of segments.
             owner: (n,) passage of each segment.
             first: (P,) first segment of each passage.
         """
@@ -63,14 +63,18 @@ class Model:
 
 
 class _ContextNets:
-    """All context nets at once, behind their inner layers: one product of k small ones for each size of context."""
+    """All context nets at once, behind their inner layers: one product of k small ones for each size of context.
+
+    Nets whose outer layer lacks the last context, the passages that a segment names, do without it.
+    """
 
     def __init__(self, nets: Sequence[NetWeights]) -> None:
         self._inner_bias = np.concatenate([net.inner_bias for net in nets])
-        own, before, behind, best, mean, all_best, all_mean, linked = (
-            np.stack([net.outer[context] for net in nets]) for context in range(CONTEXTS)
+        own, before, behind, best, mean, all_best, all_mean, linked, *naming = (
+            np.stack(layers) for layers in zip(*(net.outer for net in nets), strict=True)
         )
         self._own, self._before, self._behind = own, before, behind
+        self._naming = naming[0] if naming else None
         self._of_passage = np.concatenate([best, mean, linked], axis=1)
         self._of_call = np.concatenate([all_best, all_mean], axis=1)
         self._outer_bias = np.stack([net.outer_bias for net in nets])[:, None]
@@ -99,6 +103,9 @@ class _ContextNets:
         same = (owner[1:] == owner[:-1])[:, None]
         z[:, 1:] += self._by_net([h[:-1]], self._before) * same
         z[:, :-1] += self._by_net([h[1:]], self._behind) * same
+        if self._naming is not None and len(links):
+            naming, targets = _grouped(links)
+            z[:, naming] += self._by_net([np.maximum.reduceat(best[links[:, 1]], targets, axis=0)], self._naming)
         scores: Floats = (np.maximum(z, 0, out=z) @ self._out)[:, :, 0].T
         return scores
 
@@ -113,3 +120,9 @@ class _ContextNets:
             together: Floats = np.matmul(parts, layers)
             return together
         return np.stack([product(part, layer) for part, layer in zip(parts, layers, strict=True)])
+
+
+def _grouped(links: Ints) -> tuple[Ints, Ints]:
+    """The segments of links that are in order of segments, and where the links of each begin."""
+    begins = np.flatnonzero(np.append(True, links[1:, 0] != links[:-1, 0]))
+    return links[begins, 0], begins

@@ -1,8 +1,8 @@
 """The trained numbers, in a ``.npz`` file without pickles, checked before use.
 
-The file holds ``format`` (this version reads 1), ``features`` (the feature names joined by line breaks), ``mean`` and
+The file holds ``format`` (this version reads 2), ``features`` (the feature names joined by line breaks), ``mean`` and
 ``deviation`` (d,), ``shares`` (1 + k,): how much the linear part and each of the k nets count; ``linear`` (d,); and for
-net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (8, h, g), ``.outer_bias`` (g,), ``.out`` (g,) and
+net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (9, h, g), ``.outer_bias`` (g,), ``.out`` (g,) and
 ``.skip`` (d,). Constant offsets of a whole score are left out: they vanish in the softmax.
 """
 
@@ -25,9 +25,10 @@ from laconic.score.evidence.features import FEATURE_NAMES
 
 __all__ = ["FORMAT", "NetWeights", "Weights", "load_weights", "save_weights"]
 
-FORMAT = 1
-CONTEXTS = 8
-"""Blocks of a net's outer layer: own, before, behind, passage max and mean, call max and mean, links."""
+FORMAT = 2
+CONTEXTS = 9
+"""Blocks of a net's outer layer: own, before, behind, passage max and mean, call max and mean, the segments that name
+the passage, the passages that the segment names."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,3 +244,17 @@ def test_no_cut_falls_inside_an_escape():
     for at in range(1, len(text) - 1):
         if at not in string_cuts(text, 0, len(text)):
             json.loads(text[:at] + '"').encode()
+
+
+def test_a_member_pays_for_a_part_of_the_identifiers_that_it_brings():
+    class Indifferent:
+        name = "indifferent"
+
+        def score(self, query, passages, segments):
+            return np.zeros(len(segments))
+
+    record = {"order_id": "W-1234567", "user_id": "mia_garcia_4516", "n": 1}
+    text = json.dumps({"orders": [record, record | {"order_id": "W-7654321"}], "note": "green and blue"})
+    compressor = laconic.Compressor(scorer=Indifferent(), counter="cl100k_base")
+    # The shorter "n" would bring two identifiers and leave no room for the note.
+    assert json.loads(compressor.compress([text], "any", max_tokens=34).text) == {"note": "green and blue"}

@@ -54,6 +54,7 @@ NET_SETTINGS = TrainSettings(epochs=9)
 ROWS_OF_FILE = 2400
 SHAPES_OF_ROW = {"taubench_retail": 6}  # the smallest file
 SHAPES_OF_OTHERS = 2
+FILE_WEIGHT = 1200.0
 LONGEST = 700  # segments; longer calls teach nothing new and cost as many short ones
 FAMILY_ROWS = 250  # of each file that train when a family is left out
 JUDGED_ROWS = 80  # of each file of the left-out family
@@ -94,11 +95,10 @@ def _one_thread() -> None:
 
 
 def trainables(examples: Sequence[Example]) -> list[Trainable]:
-    """With weights that keep large files from drowning small ones."""
+    """With weights that keep large files from drowning small ones: no file weighs more than `FILE_WEIGHT` questions."""
     sizes = Counter(example.row.dataset for example in examples)
-    return [
-        Trainable(e.table, e.links, e.first, e.target, min(3.0, (400 / sizes[e.row.dataset]) ** 0.5)) for e in examples
-    ]
+    weights = {name: min(3.0, (400 / size) ** 0.5, FILE_WEIGHT / size) for name, size in sizes.items()}
+    return [Trainable(e.table, e.links, e.first, e.target, weights[e.row.dataset]) for e in examples]
 
 
 def fit(examples: Sequence[Example], jobs: int, seed: int = 0) -> Weights:

@@ -53,7 +53,7 @@ def bridge(row: Row, pool: Pool) -> Row | None:
     return None
 
 
-# What leads from one thing to the next: as a sentence of its own, as the end of another, and how the next is then called.
+# What leads from one thing to the next: as a sentence of its own, as the end of another, how the next is then called.
 _RELATIONS = (
     ("{subject} was directed by {name}.", "directed by {name}", "director"),
     ("The music for {subject} was written by {name}.", "with music by {name}", "composer"),

@@ -32,16 +32,18 @@ def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints
     return distinct, place[numbers]
 
 
-def product(left: Floats, right: Floats) -> Floats:
+def product(left: Floats, right: Floats, result: Floats | None = None) -> Floats:
     """``left @ right`` for matrices, in blocks so small that BLAS works on the caller's thread alone.
 
     A call of a few milliseconds gains nothing from more threads, and on a busy machine they wait for each other.
+    ``result`` is where it goes, a new array when None.
     """
     rows, inner = left.shape
     columns = right.shape[1]
+    if result is None:
+        result = np.empty((rows, columns), np.result_type(left, right))
     if rows * inner * columns <= ONE_THREAD_WORK:
-        return left @ right
-    result = np.empty((rows, columns), np.result_type(left, right))
+        return np.matmul(left, right, out=result)
     if rows >= columns:
         step = max(1, ONE_THREAD_WORK // max(1, inner * columns))
         for at in range(0, rows, step):

@@ -89,7 +89,9 @@ class _ContextNets:
             owner: as for `Model`.
             first: as for `Model`.
         """
-        h = np.maximum(inner + self._inner_bias, 0)
+        # In place where it can be: fresh memory costs as much time as the arithmetic.
+        h = inner + self._inner_bias
+        np.maximum(h, 0, out=h)
         sizes = np.diff(np.append(first, len(h)))[:, None].astype(np.float32)
         best, sums = np.maximum.reduceat(h, first, axis=0), np.add.reduceat(h, first, axis=0)
         named = np.zeros_like(best)
@@ -99,10 +101,15 @@ class _ContextNets:
         all_best, all_mean = best.max(axis=0, keepdims=True), sums.sum(axis=0, keepdims=True) / len(h)
         shared += self._by_net([all_best, all_mean], self._of_call)
         shared += self._outer_bias
-        z = self._by_net([h], self._own) + shared[:, owner]
-        same = (owner[1:] == owner[:-1])[:, None]
-        z[:, 1:] += self._by_net([h[:-1]], self._before) * same
-        z[:, :-1] += self._by_net([h[1:]], self._behind) * same
+        z = self._by_net([h], self._own)
+        z += shared[:, owner]
+        others = first[1:] - 1  # neighbours that are in two passages
+        beside = self._by_net([h[:-1]], self._before)
+        beside[:, others] = 0
+        z[:, 1:] += beside
+        beside = self._by_net([h[1:]], self._behind)
+        beside[:, others] = 0
+        z[:, :-1] += beside
         if self._naming is not None and len(links):
             naming, targets = _grouped(links)
             z[:, naming] += self._by_net([np.maximum.reduceat(best[links[:, 1]], targets, axis=0)], self._naming)
@@ -117,9 +124,11 @@ class _ContextNets:
         nets = [context.reshape(len(context), len(layers), context.shape[1] // len(layers)) for context in contexts]
         parts = (np.concatenate(nets, axis=2) if len(nets) > 1 else nets[0]).transpose(1, 0, 2)
         if parts[0].size * layers.shape[2] <= ONE_THREAD_WORK:
-            together: Floats = np.matmul(parts, layers)
-            return together
-        return np.stack([product(part, layer) for part, layer in zip(parts, layers, strict=True)])
+            return np.matmul(parts, layers)
+        together = np.empty((len(layers), parts.shape[1], layers.shape[2]), np.float32)
+        for part, layer, result in zip(parts, layers, together, strict=True):
+            product(part, layer, result)
+        return together
 
 
 def _grouped(links: Ints) -> tuple[Ints, Ints]:

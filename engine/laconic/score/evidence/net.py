@@ -78,7 +78,7 @@ class _ContextNets:
         self._of_passage = np.concatenate([best, mean, linked], axis=1)
         self._of_call = np.concatenate([all_best, all_mean], axis=1)
         self._outer_bias = np.stack([net.outer_bias for net in nets])[:, None]
-        self._out = np.stack([net.out for net in nets])[:, :, None]
+        self._out = [net.out for net in nets]
 
     def __call__(self, inner: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
         """(n, k) scores from the (n, k * hidden) inner layers. What the segments of a passage share is multiplied once.
@@ -101,20 +101,29 @@ class _ContextNets:
         all_best, all_mean = best.max(axis=0, keepdims=True), sums.sum(axis=0, keepdims=True) / len(h)
         shared += self._by_net([all_best, all_mean], self._of_call)
         shared += self._outer_bias
-        z = self._by_net([h], self._own)
-        z += shared[:, owner]
+        naming, named_by = self._of_naming(best, links)
         others = first[1:] - 1  # neighbours that are in two passages
-        beside = self._by_net([h[:-1]], self._before)
-        beside[:, others] = 0
-        z[:, 1:] += beside
-        beside = self._by_net([h[1:]], self._behind)
-        beside[:, others] = 0
-        z[:, :-1] += beside
-        if self._naming is not None and len(links):
-            naming, targets = _grouped(links)
-            z[:, naming] += self._by_net([np.maximum.reduceat(best[links[:, 1]], targets, axis=0)], self._naming)
-        scores: Floats = (np.maximum(z, 0, out=z) @ self._out)[:, :, 0].T
+        scores = np.empty((len(h), len(self._own)), np.float32)
+        for k, own in enumerate(np.split(h, len(self._own), axis=1)):  # net by net, so that little memory is touched
+            z = product(own, self._own[k])
+            z += shared[k, owner]
+            beside = product(own[:-1], self._before[k])
+            beside[others] = 0
+            z[1:] += beside
+            beside = product(own[1:], self._behind[k])
+            beside[others] = 0
+            z[:-1] += beside
+            z[naming] += named_by[k]
+            scores[:, k] = np.maximum(z, 0, out=z) @ self._out[k]
         return scores
+
+    def _of_naming(self, best: Floats, links: Ints) -> tuple[Ints, Floats]:
+        """The segments that name passages, and (k, segments, g) what the best of these passages add to each."""
+        if self._naming is None or not len(links):
+            return links[:0, 0], np.zeros((len(self._own), 0, self._own.shape[2]), np.float32)
+        begins = np.flatnonzero(np.append(True, links[1:, 0] != links[:-1, 0]))
+        named = np.maximum.reduceat(best[links[:, 1]], begins, axis=0)
+        return links[begins, 0], self._by_net([named], self._naming)
 
     def _by_net(self, contexts: Sequence[Floats], layers: Floats) -> Floats:
         """(k, rows, g): of (rows, k * hidden) arrays the k nets' parts, side by side, each net's through its own layer.
@@ -123,15 +132,9 @@ class _ContextNets:
         """
         nets = [context.reshape(len(context), len(layers), context.shape[1] // len(layers)) for context in contexts]
         parts = (np.concatenate(nets, axis=2) if len(nets) > 1 else nets[0]).transpose(1, 0, 2)
+        together: Floats = np.empty((len(layers), parts.shape[1], layers.shape[2]), np.float32)
         if parts[0].size * layers.shape[2] <= ONE_THREAD_WORK:
-            return np.matmul(parts, layers)
-        together = np.empty((len(layers), parts.shape[1], layers.shape[2]), np.float32)
+            return np.matmul(parts, layers, out=together)
         for part, layer, result in zip(parts, layers, together, strict=True):
             product(part, layer, result)
         return together
-
-
-def _grouped(links: Ints) -> tuple[Ints, Ints]:
-    """The segments of links that are in order of segments, and where the links of each begin."""
-    begins = np.flatnonzero(np.append(True, links[1:, 0] != links[:-1, 0]))
-    return links[begins, 0], begins

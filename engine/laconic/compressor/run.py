@@ -42,9 +42,9 @@ __all__ = ["Run", "Settings"]
 _RESTATING_KINDS = frozenset(("sentence", "list_item", "quote"))
 
 # A member of a record is ranked as if it cost this share of the identifiers that it brings along: more members of the
-# record may share them. Any share from a tenth to one kept about 0.01 more of the evidence of taubench_retail/train, at a
-# quarter of the tokens, with weights that had not seen the tasks; with a half, a record that the question names no longer
-# came whole before the identifiers of others.
+# record may share them. Any share from a tenth to one kept about 0.01 more of the evidence of taubench_retail/train,
+# at a quarter of the tokens, with weights that had not seen the tasks; with a half, a record that the question names no
+# longer came whole before the identifiers of others.
 _BROUGHT_SHARE = 0.25
 
 

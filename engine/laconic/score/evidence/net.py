@@ -63,7 +63,7 @@ class Model:
 
 
 class _ContextNets:
-    """All context nets at once, behind their inner layers: one product of k small ones for each size of context.
+    """The context nets behind their inner layers: at once what is one row for a passage or the call, the rest net by net.
 
     Nets whose outer layer lacks the last context, the passages that a segment names, do without it.
     """

@@ -63,7 +63,7 @@ class Model:
 
 
 class _ContextNets:
-    """The context nets behind their inner layers: at once what is one row for a passage or the call, the rest net by net.
+    """The context nets behind their inner layers: at once what is one row for a passage or a call, the rest one by one.
 
     Nets whose outer layer lacks the last context, the passages that a segment names, do without it.
     """

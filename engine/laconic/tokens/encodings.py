@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from typing import TYPE_CHECKING
 
 from laconic.tokens.byte_pairs import BytePairs
@@ -89,7 +90,7 @@ class _Tiktoken:
     def lengths(self, text: str) -> NDArray[np.uint8]:
         import numpy as np
 
-        found: NDArray[np.uint8] = self._length_of[np.array(self.encode(text), dtype=np.int64)]
+        found: NDArray[np.uint8] = self._length_of[np.frombuffer(array("I", self.encode(text)), np.uintc)]
         return found
 
 

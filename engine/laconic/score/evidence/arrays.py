@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "product"]
+__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "groups", "product"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -17,6 +17,8 @@ Named = dict[str, NDArray[np.generic]]
 
 ONE_THREAD_WORK = 262_144
 """OpenBLAS shares out matrix products of more multiplications than this."""
+
+_MOST_PADDING = 5
 
 
 def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints]:
@@ -30,6 +32,29 @@ def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints
     place = np.empty(end, np.intp)
     place[distinct] = np.arange(len(distinct))
     return distinct, place[numbers]
+
+
+def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
+    """Column by column the largest and the sum of the rows of each group, none of which is negative.
+
+    Side by side in one array, with zeros behind the shorter groups, that is done in a sixth of the time that numpy's
+    ``reduceat`` takes, so it is where zeros are not most of the array.
+
+    Args:
+        rows: (n, c).
+        first: (m,) first row of each group, ascending from 0; no group is empty.
+
+    Returns:
+        Two (m, c) arrays.
+    """
+    sizes = np.diff(np.append(first, len(rows)))
+    longest = int(sizes.max())
+    if longest * len(first) > _MOST_PADDING * len(rows):
+        return np.maximum.reduceat(rows, first, axis=0), np.add.reduceat(rows, first, axis=0)
+    beside = np.zeros((len(first) * longest, rows.shape[1]), rows.dtype)
+    beside[np.arange(len(rows)) + np.repeat(np.arange(len(first)) * longest - first, sizes)] = rows
+    beside = beside.reshape(len(first), longest, -1)
+    return beside.max(axis=1), beside.sum(axis=1)
 
 
 def product(left: Floats, right: Floats, result: Floats | None = None) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from laconic.unicode import compiled_late
 
 __all__ = ["guess_language"]
@@ -21,6 +23,9 @@ _SCRIPTS = [
     (compiled_late(r"[\u0900-\u097f]"), "hi"),
     (compiled_late(r"[\u0e00-\u0e7f]"), "th"),
 ]
+_ANY_SCRIPT = compiled_late(
+    r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 
 _FUNCTION_WORDS = {
     "en": frozenset("the and of to in is that for was with as on by at from".split()),
@@ -31,6 +36,7 @@ _FUNCTION_WORDS = {
     "pt": frozenset("o os que e do da em um para com uma no na dos".split()),
     "nl": frozenset("het een en van de dat op te zijn met voor niet aan door".split()),
 }
+_ANY_FUNCTION_WORD = frozenset(chain.from_iterable(_FUNCTION_WORDS.values()))
 
 
 def guess_language(text: str) -> str:
@@ -39,12 +45,12 @@ def guess_language(text: str) -> str:
     Looks at the first 400 characters only; about 5 µs.
     """
     sample = text[:_SAMPLE_CHARS]
-    if not sample.isascii():
+    if not sample.isascii() and _ANY_SCRIPT().search(sample):  # most often it is a dash or an accent
         letters = sum(map(str.isalpha, sample)) or 1
         for pattern, code in _SCRIPTS:
             if len(pattern().findall(sample)) * 4 > letters:
                 return code
-    words = frozenset(sample.lower().split())
+    words = _ANY_FUNCTION_WORD.intersection(sample.lower().split())  # few, so that each language is soon compared
     best, most = "en", len(words & _FUNCTION_WORDS["en"])
     if most >= _SURE:
         return best

@@ -51,9 +51,9 @@ def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
     longest = int(sizes.max())
     if longest * len(first) > _MOST_PADDING * len(rows):
         return np.maximum.reduceat(rows, first, axis=0), np.add.reduceat(rows, first, axis=0)
-    beside = np.zeros((len(first) * longest, rows.shape[1]), rows.dtype)
-    beside[np.arange(len(rows)) + np.repeat(np.arange(len(first)) * longest - first, sizes)] = rows
-    beside = beside.reshape(len(first), longest, -1)
+    padded = np.zeros((len(first) * longest, rows.shape[1]), rows.dtype)
+    padded[np.arange(len(rows)) + np.repeat(np.arange(len(first)) * longest - first, sizes)] = rows
+    beside = padded.reshape(len(first), longest, -1)
     return beside.max(axis=1), beside.sum(axis=1)
 
 

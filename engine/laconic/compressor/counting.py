@@ -79,22 +79,26 @@ class Counting:
     def original_tokens(self) -> int:
         """Tokens of the input as the chain would send it."""
         if self._token_ends is not None:
-            return sum(map(len, self._token_ends))
+            return len(self._token_ends.ends)
         texts = [passage.text for passage in self._passages]
         if self._separator is None:
             return sum(map(self._counter.count, texts))
         return self._counter.count(self._separator.join(texts))
 
     @cached_property
-    def _token_ends(self) -> list[NDArray[np.int64]] | None:
-        """Where the tokens of each passage end, as byte offsets; None where the counter only counts."""
+    def _token_ends(self) -> _TokenEnds | None:
+        """Where the tokens of the input end; None where the counter only counts, or there is nothing to count."""
         token_ends = getattr(self._counter, "token_ends", None)
-        if token_ends is None:
+        if token_ends is None or not self._passages:
             return None
+        import numpy as np
+
         texts = [passage.text for passage in self._passages]
-        if self._separator is None:
-            return [token_ends(text) for text in texts]
-        return _split_ends(token_ends(self._separator.join(texts)), list(map(_bytes, texts)), _bytes(self._separator))
+        starts = np.cumsum([0, *(_bytes(text) + _bytes(self._separator or "") for text in texts[:-1])])
+        if self._separator is not None:
+            return _TokenEnds(token_ends(self._separator.join(texts)), starts)
+        ends = [token_ends(text) + start for text, start in zip(texts, starts, strict=True)]
+        return _TokenEnds(np.concatenate(ends), starts)
 
     def costs(self, segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]) -> list[int]:
         """Planned tokens of each segment with the white space before it, which is how counts of parts add up best.
@@ -119,35 +123,34 @@ class Counting:
         return costs
 
     def _costs_by_ends(
-        self, token_ends: Sequence[NDArray[np.int64]], segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]
+        self, tokens: _TokenEnds, segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]
     ) -> list[int]:
         """`costs` by where tokens end, of all passages in one look-up."""
         import numpy as np
 
         starts = [segments[first].start if first < end else 0 for first, end in bounds]
         ends = [segment.end for segment in segments]
-        sizes = []
         for index, (first, end) in enumerate(bounds):
             text = self._passages[index].text
-            if text.isascii():
-                sizes.append(len(text))
-                continue
-            sizes.append(len(text.encode()))  # offsets count bytes
-            if first < end:
+            if first < end and not text.isascii():  # offsets count bytes
                 cuts = [0, starts[index], *ends[first:end]]
                 offsets = list(accumulate(len(text[a:b].encode()) for a, b in pairwise(cuts)))
                 starts[index], ends[first:end] = offsets[0], offsets[1:]
         owner = np.array([segment.passage for segment in segments], np.intp)
-        gap = _bytes(self._separator or "") + 1  # a passage's last token may reach over the separator
-        shift = np.cumsum([0, *(size + gap for size in sizes)])
-        flat = np.concatenate([part + at for part, at in zip(token_ends, shift[:-1], strict=True)])
-        before = np.searchsorted(flat, np.array(ends, np.int64) + shift[owner], side="right")
-        opening = np.searchsorted(flat, np.array(starts, np.int64) + shift[:-1], side="right")
+        before = np.searchsorted(tokens.ends, np.array(ends, np.int64) + tokens.starts[owner], side="right")
+        opening = np.searchsorted(tokens.ends, np.array(starts, np.int64) + tokens.starts, side="right")
         previous = np.concatenate([[0], before[:-1]])
         opens = np.flatnonzero(np.diff(owner, prepend=-1))
         previous[opens] = opening[owner[opens]]
         costs: list[int] = np.maximum(1, before - previous).tolist()
         return costs
+
+
+class _TokenEnds(NamedTuple):
+    """Where tokens end and where each passage begins, in bytes of the input as the chain would send it."""
+
+    ends: NDArray[np.int64]
+    starts: NDArray[np.int64]
 
 
 _BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
@@ -171,13 +174,3 @@ def _last_space(text: str) -> int:
 
 def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
-
-
-def _split_ends(ends: NDArray[np.int64], lengths: Sequence[int], separator: int) -> list[NDArray[np.int64]]:
-    """The token ends of a joined text by passage, from each passage's own beginning; a separator counts to its left."""
-    import numpy as np
-
-    starts = np.cumsum([0, *(length + separator for length in lengths)])
-    cuts = np.searchsorted(ends, starts, side="right")
-    cuts[-1] = len(ends)  # nothing follows the last passage
-    return [ends[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], starts[:-1], strict=True)]

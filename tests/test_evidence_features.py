@@ -114,10 +114,13 @@ def test_neighbours_stay_inside_their_passage() -> None:
         segments.extend(segmenter_for(passage).segment(passage, index, len(segments)))
     reading = read_call(Lexicon(None), "two", passages, segments)
     values = np.arange(1.0, 1.0 + reading.segments)
-    if reading.segments == 5:
-        assert reading.previous(values).tolist() == [0, 1, 2, 0, 4]
-        assert reading.following(values).tolist() == [2, 3, 0, 5, 0]
-        assert reading.previous(values, 2).tolist() == [0, 0, 1, 0, 0]
+    assert reading.segments == 5
+    before, behind = reading.beside(values)
+    assert before.tolist() == [0, 1, 2, 0, 4]
+    assert behind.tolist() == [2, 3, 0, 5, 0]
+    before, behind = reading.beside(np.stack([values, -values]), 2)
+    assert before.tolist() == [[0, 0, 1, 0, 0], [0, 0, -1, 0, 0]]
+    assert behind.tolist() == [[3, 0, 0, 0, 0], [-3, 0, 0, 0, 0]]
     assert reading.best_of_passage(values).shape == (2,)
 
 

@@ -9,6 +9,7 @@ from laconic.unicode import compiled_late
 __all__ = ["guess_language"]
 
 _SAMPLE_CHARS = 400
+_OFTEN_ENOUGH_CHARS = 240
 _SURE = 5  # so many different function words of English leave no other language with more
 
 # Each script that settles the language, most specific first (kana before the ideographs that Japanese shares).
@@ -50,6 +51,8 @@ def guess_language(text: str) -> str:
         for pattern, code in _SCRIPTS:
             if len(pattern().findall(sample)) * 4 > letters:
                 return code
+    if len(_FUNCTION_WORDS["en"].intersection(sample[:_OFTEN_ENOUGH_CHARS].lower().split()[:-1])) >= _SURE:
+        return "en"
     words = _ANY_FUNCTION_WORD.intersection(sample.lower().split())  # few, so that each language is soon compared
     best, most = "en", len(words & _FUNCTION_WORDS["en"])
     if most >= _SURE:

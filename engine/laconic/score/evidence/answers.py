@@ -62,15 +62,17 @@ _ANSWER_BITS = (
     Bit.QUANTITY,
     Bit.REASON,
 )
+_ANY_ANSWER_BIT = sum(_ANSWER_BITS)
+_BY_ANSWER_BIT = np.array(_ANSWER_BITS, np.uint16)
 
 
 def _answer_counts(s: Signals) -> list[Floats]:
     """For each of `_ANSWER_BITS` the number of new words that have it, capitals that open a segment left out."""
     r = s.reading
-    marked = np.flatnonzero(s.is_new & ((s.bits & sum(_ANSWER_BITS)) != 0))
+    marked = np.flatnonzero(s.is_new & ((s.bits & _ANY_ANSWER_BIT) != 0))
     bits, holder = s.bits[marked], r.segment_of[marked]
     bits = np.where(marked == r.starts[holder], bits & ~np.uint16(Bit.CAPITAL), bits)
-    word, bit = np.nonzero(bits[:, None] & np.array(_ANSWER_BITS, np.uint16))
+    word, bit = np.nonzero(bits[:, None] & _BY_ANSWER_BIT)
     counts = np.bincount(bit * r.segments + holder[word], minlength=len(_ANSWER_BITS) * r.segments)
     return list(counts.reshape(-1, r.segments).astype(np.float32))
 
@@ -84,11 +86,14 @@ def _focus(s: Signals) -> Floats:
     return np.maximum.reduceat(per_word, r.starts)
 
 
+_ASKS = tuple(f"asks_{kind}" for kind in KINDS)
+
+
 def question(s: Signals, links: Links) -> Named:
     """The kind of question; the same for all segments, so it only acts through the nets."""
     r = s.reading
-    named: Named = {
-        f"asks_{kind}": np.full(r.segments, float(number == r.kind), np.float32) for number, kind in enumerate(KINDS)
-    }
+    kinds = np.zeros((len(KINDS), r.segments), np.float32)
+    kinds[r.kind] = 1.0
+    named: Named = dict(zip(_ASKS, kinds, strict=True))
     named["question_words"] = np.full(r.segments, np.log1p((~r.is_stop).sum()), np.float32)
     return named

@@ -14,25 +14,26 @@ __all__ = ["hops", "neighbours", "passage", "ranks", "topic"]
 
 def neighbours(s: Signals, links: Links) -> Named:
     """What stands around the segment in its passage."""
-    r = s.reading
-    first, similar = s.first_score, s.similar_titled
-    before, after = r.previous(similar), r.following(similar)
-    window = similar.copy()
+    similar = s.similar_titled
+    # One array for everything that is looked at from beside: the terms, and below them two scores.
+    rows = np.concatenate([similar, s.first_score[None], s.soft_titled[None]])
+    window = similar
+    shifted = []
     for steps, share in ((1, 0.8), (2, 0.6), (3, 0.45), (4, 0.3)):
-        if r.segments > steps:
-            weight = np.float32(share) * (r.owner[steps:] == r.owner[:-steps])
-            later, earlier = window[:, steps:], window[:, :-steps]
-            np.maximum(later, similar[:, :-steps] * weight, out=later)
-            np.maximum(earlier, similar[:, steps:] * weight, out=earlier)
+        before, after = s.reading.beside(rows if steps <= 2 else similar, steps)
+        shifted.append((before, after))
+        window = np.maximum(window, np.float32(share) * np.maximum(before[: len(similar)], after[: len(similar)]))
+    (before, after), (before_that, after_that), *_ = shifted
+    terms = slice(len(similar))
     return {
-        "previous": r.previous(first),
-        "next": r.following(first),
-        "before_previous": r.previous(first, 2),
-        "after_next": r.following(first, 2),
-        "previous_adds": s.weights @ np.maximum(similar, before) - s.soft_titled,
-        "next_adds": s.weights @ np.maximum(similar, after) - s.soft_titled,
-        "previous_soft": r.previous(s.soft_titled),
-        "next_soft": r.following(s.soft_titled),
+        "previous": before[-2],
+        "next": after[-2],
+        "before_previous": before_that[-2],
+        "after_next": after_that[-2],
+        "previous_adds": s.weights @ np.maximum(similar, before[terms]) - s.soft_titled,
+        "next_adds": s.weights @ np.maximum(similar, after[terms]) - s.soft_titled,
+        "previous_soft": before[-1],
+        "next_soft": after[-1],
         "window_soft": s.weights @ window,
     }
 

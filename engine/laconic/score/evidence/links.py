@@ -65,27 +65,37 @@ def find_links(s: Signals) -> Links:
     place = np.full(len(r.names) + 1, -1, np.intp)
     place[chosen] = np.arange(len(chosen))
     target = place[r.name]  # (P,) column of the passage's name; -1 takes the zero behind the last
-    best = np.zeros(len(chosen), np.float32)
-    np.maximum.at(best, target[target >= 0], s.passage_best[target >= 0])
+    known = target >= 0
+    best = _most(target[known], s.passage_best[known], len(chosen))
 
     def of_passage(by_name: Floats) -> Floats:
         return np.append(by_name, np.float32(0))[target]
 
     asked = of_passage(asked_names)
+    # Few segments name anything, so only these are looked at.
+    segment, name = strength.nonzero()
+    share = strength[segment, name]
     is_asked = (asked > _ASKED).astype(np.float32)
-    sure = np.concatenate([strength > _SURE, np.zeros((r.segments, 1), np.bool_)], axis=1)
-    segments, passages = np.nonzero(sure[:, target])
+    sure = share > _SURE
+    pair, passage = (name[sure, None] == target).nonzero()
     return Links(
         asked=asked,
-        named=of_passage((strength * s.first_score[:, None]).max(axis=0)),
-        named_by_asked=of_passage((strength * is_asked[r.owner, None]).max(axis=0)),
-        names_best=(strength * best).max(axis=1),
-        names_count=(strength > 0.9).sum(axis=1).astype(np.float32),
-        names_unasked=(strength * (1 - asked_names)).max(axis=1),
-        names_asked=(strength * (asked_names > _ASKED)).max(axis=1),
+        named=of_passage(_most(name, share * s.first_score[segment], len(chosen))),
+        named_by_asked=of_passage(_most(name, share * is_asked[r.owner[segment]], len(chosen))),
+        names_best=_most(segment, share * best[name], r.segments),
+        names_count=np.bincount(segment[share > 0.9], minlength=r.segments).astype(np.float32),
+        names_unasked=_most(segment, share * (1 - asked_names[name]), r.segments),
+        names_asked=_most(segment, share * (asked_names[name] > _ASKED), r.segments),
         bridge=bridge,
-        pairs=np.stack([segments, passages], axis=1),
+        pairs=np.array([segment[sure][pair], passage]).T,
     )
+
+
+def _most(index: Ints, values: Floats, size: int) -> Floats:
+    """(size,) the highest of the values with each index, none of which is negative; 0 where there are none."""
+    most = np.zeros(size, np.float32)
+    np.maximum.at(most, index, values)
+    return most
 
 
 def _chosen_names(s: Signals) -> Ints:
@@ -111,7 +121,7 @@ def _strengths(r: Reading, chosen: Ints) -> tuple[Floats, Floats]:
     known, column = distinct_of(stems[rows], r.stem_count)
     weight = np.zeros((len(chosen), len(known)), np.float32)
     weight[holder, column] = np.where((bits[rows] & (Bit.STOP | Bit.MARK)) != 0, _STOP_SHARE, 1.0)
-    weight /= 1 + np.log(np.count_nonzero(weight, axis=0))
+    weight /= 1 + np.log((weight > 0).sum(axis=0))
     weight /= weight.sum(axis=1, keepdims=True)
 
     number = np.full(r.stem_count, -1, np.intp)

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "groups", "product"]
+__all__ = [
+    "ONE_THREAD_WORK",
+    "Bools",
+    "Floats",
+    "Ints",
+    "Named",
+    "distinct_of",
+    "groups",
+    "product",
+    "run_starts",
+    "sizes_of",
+]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -34,6 +45,22 @@ def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints
     return distinct, place[numbers]
 
 
+def run_starts(values: NDArray[np.generic]) -> Bools:
+    """(n,) whether each value differs from the one before it; the first one does."""
+    differs = np.empty(len(values), np.bool_)
+    differs[:1] = True
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs
+
+
+def sizes_of(first: Ints, end: int) -> Ints:
+    """(m,) how many rows each group has, from the (m,) first rows of groups that follow one another up to ``end``."""
+    sizes = np.empty_like(first)
+    np.subtract(first[1:], first[:-1], out=sizes[:-1])
+    sizes[-1:] = end - first[-1:]
+    return sizes
+
+
 def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
     """Column by column the largest and the sum of the rows of each group, none of which is negative.
 
@@ -47,7 +74,7 @@ def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
     Returns:
         Two (m, c) arrays.
     """
-    sizes = np.diff(np.append(first, len(rows)))
+    sizes = sizes_of(first, len(rows))
     longest = int(sizes.max())
     if longest * len(first) > _MOST_PADDING * len(rows):
         return np.maximum.reduceat(rows, first, axis=0), np.add.reduceat(rows, first, axis=0)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, groups, product
+from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, groups, product, run_starts, sizes_of
 from laconic.score.evidence.weights import NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
@@ -92,13 +92,13 @@ class _ContextNets:
         # In place where it can be: fresh memory costs as much time as the arithmetic.
         h = inner + self._inner_bias
         np.maximum(h, 0, out=h)
-        sizes = np.diff(np.append(first, len(h)))[:, None].astype(np.float32)
+        sizes = sizes_of(first, len(h))[:, None].astype(np.float32)
         best, sums = groups(h, first)
         named = np.zeros_like(best)
         if len(links):
             by_passage = links[np.argsort(links[:, 1], kind="stable")]
-            begins = _begins(by_passage[:, 1])
-            named[by_passage[begins, 1]] = groups(h[by_passage[:, 0]], begins)[0]
+            begins = run_starts(by_passage[:, 1]).nonzero()[0]
+            named[by_passage[begins, 1]] = np.maximum.reduceat(h[by_passage[:, 0]], begins, axis=0)
         shared = self._by_net([best, sums / sizes, named], self._of_passage)
         all_best, all_mean = best.max(axis=0, keepdims=True), sums.sum(axis=0, keepdims=True) / len(h)
         shared += self._by_net([all_best, all_mean], self._of_call)
@@ -123,8 +123,8 @@ class _ContextNets:
         """The segments that name passages, and (k, segments, g) what the best of these passages add to each."""
         if self._naming is None or not len(links):
             return links[:0, 0], np.zeros((len(self._own), 0, self._own.shape[2]), np.float32)
-        begins = _begins(links[:, 0])
-        named, _ = groups(best[links[:, 1]], begins)
+        begins = run_starts(links[:, 0]).nonzero()[0]
+        named = np.maximum.reduceat(best[links[:, 1]], begins, axis=0)
         return links[begins, 0], self._by_net([named], self._naming)
 
     def _by_net(self, contexts: Sequence[Floats], layers: Floats) -> Floats:
@@ -140,8 +140,3 @@ class _ContextNets:
         for part, layer, result in zip(parts, layers, together, strict=True):
             product(part, layer, result)
         return together
-
-
-def _begins(ordered: Ints) -> Ints:
-    """Where runs of equal numbers begin."""
-    return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

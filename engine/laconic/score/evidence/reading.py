@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product
+from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product, run_starts
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon, has_words
 from laconic.score.evidence.question import focus_phrase, kind_of
 from laconic.types import Passage, Segment
@@ -153,7 +153,8 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     sources, begin, end, kinds, requires, *_ = zip(*segments, strict=True)  # by field, faster than segment by segment
     texts = [passages[source].text[a:b] for source, a, b in zip(sources, begin, end, strict=True)]
     numbers = np.array(sources, np.intp)
-    begins, owner = _runs(numbers)
+    is_first = run_starts(numbers)
+    begins, owner = is_first.nonzero()[0], is_first.cumsum() - 1
     present = [passages[number] for number in numbers[begins]]
     names = _names(present)
 
@@ -269,14 +270,6 @@ def _names(passages: Sequence[Passage]) -> _Names:
     return _Names(texts, of_passage, is_title)
 
 
-def _runs(values: Ints) -> tuple[Ints, Ints]:
-    """Where runs of equal values begin, and the number of the run that each value is in."""
-    is_first = np.empty(len(values), np.bool_)
-    is_first[:1] = True
-    np.not_equal(values[1:], values[:-1], out=is_first[1:])
-    return np.flatnonzero(is_first), np.cumsum(is_first) - 1
-
-
 def _needs(requires: Sequence[tuple[int, ...]]) -> Ints:
     if not any(requires):
         return np.zeros((len(requires), 0), np.intp)
@@ -326,6 +319,6 @@ def _best_similar(table: Floats, place: Ints, segment_of: Ints, n: int) -> Float
     hits = np.flatnonzero((table.max(axis=0, initial=0.0) > 0)[place])
     if len(hits):
         holder = segment_of[hits]
-        begins, _ = _runs(holder)
+        begins = run_starts(holder).nonzero()[0]
         best[:, holder[begins]] = np.maximum.reduceat(table[:, place[hits]], begins, axis=1)
     return best

@@ -46,7 +46,7 @@ SHIPPED = Path(weight_files.__file__).parent / "data" / "weights.npz"
 # Chosen by --families (benchmarks/results/evidence.md). There the share of the linear part makes no difference from
 # 0.2 to 0.5; meetings, which it cannot tell apart, want little of it.
 LINEAR_SHARE = 0.3
-NETS = 3
+NETS = 2
 HIDDEN = 64
 FAMILY_HIDDEN = 32  # of the one net for a left-out family: less data wants a smaller net
 DROPOUT = 0.1

@@ -5,7 +5,8 @@
 
 ``--families`` trains on a part of the data, once with everything and once without each family, writes all of these
 weights to FOLDER, and prints what each keeps of its missing family's training questions and the coverage thresholds
-that they need. Choices of features, shapes and nets are made by its mean, never by dev.
+that they need. Choices of features, shapes and nets are made by its mean, never by dev. With ``--whole`` it trains on
+all of the data as for the shipped file, which says what that file is worth on kinds of data that it lacks; an hour.
 
 Needs numpy and torch (CPU). Seeded: the same data on the same machine gives the same file. On one busy core 13
 minutes for the weights and 8 for ``--families``.
@@ -113,11 +114,12 @@ def fit(examples: Sequence[Example], jobs: int, seed: int = 0) -> Weights:
         return _weights(standard, linear, [net.result() for net in nets])
 
 
-def fit_thin(examples: Sequence[Example]) -> Weights:
-    """Linear part and one net, in this process: what families are judged by."""
+def fit_here(examples: Sequence[Example], nets: int, hidden: int) -> Weights:
+    """Linear part and nets, in this process: what families are judged by."""
     data = trainables(examples)
     standard = Standard.of(data)
-    return _weights(standard, _train_linear(data, standard, 0), [_train_net(data, standard, 0, FAMILY_HIDDEN)])
+    trained = [_train_net(data, standard, number, hidden) for number in range(nets)]
+    return _weights(standard, _train_linear(data, standard, 0), trained)
 
 
 def _weights(standard: Standard, linear: NDArray[np.float32], nets: Sequence[NetWeights]) -> Weights:
@@ -190,14 +192,19 @@ def without(examples: Sequence[Example], family: str) -> list[Example]:
     return [example for example in examples if family_of(example.row.dataset) != family]
 
 
-def judge_families(examples: Sequence[Example], folder: Path, jobs: int) -> None:
+def judge_families(examples: Sequence[Example], folder: Path, jobs: int, *, whole: bool) -> None:
     """Train without each family and judge on it; see the module's docstring."""
     folder.mkdir(parents=True, exist_ok=True)
-    _INHERITED.update(thin=thinned(examples, FAMILY_ROWS), judged=thinned(examples, JUDGED_ROWS), folder=folder)
+    _INHERITED.update(
+        examples=examples if whole else thinned(examples, FAMILY_ROWS),
+        recipe=(NETS, HIDDEN) if whole else (1, FAMILY_HIDDEN),
+        judged=thinned(examples, JUDGED_ROWS),
+        folder=folder,
+    )
     kept: dict[str, list[list[float]]] = {}
     masses = []
     with _workers(jobs) as workers:
-        everything = workers.submit(_save_thin)
+        everything = workers.submit(_save_everything)
         for judged in workers.map(_judge, FAMILIES):
             for line in judged.lines:
                 print(line, flush=True)
@@ -217,12 +224,12 @@ class _Judged:
     masses: list[list[float]] = field(default_factory=list)
 
 
-def _save_thin() -> None:
-    save_weights(_INHERITED["folder"] / "all.npz", fit_thin(_INHERITED["thin"]))
+def _save_everything() -> None:
+    save_weights(_INHERITED["folder"] / "all.npz", fit_here(_INHERITED["examples"], *_INHERITED["recipe"]))
 
 
 def _judge(family: str) -> _Judged:
-    weights = fit_thin(without(_INHERITED["thin"], family))
+    weights = fit_here(without(_INHERITED["examples"], family), *_INHERITED["recipe"])
     save_weights(_INHERITED["folder"] / f"{family}.npz", weights)
     parts: dict[str, list[Example]] = {}
     for example in _INHERITED["judged"]:
@@ -277,7 +284,10 @@ def main() -> None:
     cli.add_argument("--seed", type=int, default=0)
     cli.add_argument("--jobs", type=int, default=2, help="processes")
     cli.add_argument("--families", type=Path, metavar="FOLDER", help="judge by leaving out one family at a time")
+    cli.add_argument("--whole", action="store_true", help="with --families: train on all of the data")
     args = cli.parse_args()
+    if args.whole and not args.families:
+        cli.error("--whole belongs to --families")
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     began = time.perf_counter()
@@ -285,7 +295,7 @@ def main() -> None:
     segments = sum(len(example.segments) for example in examples)
     print(f"{len(examples)} questions, {segments} segments, {len(FEATURE_NAMES)} features", flush=True)
     if args.families:
-        judge_families(examples, args.families, args.jobs)
+        judge_families(examples, args.families, args.jobs, whole=args.whole)
     else:
         save_weights(args.out, fit(examples, args.jobs, args.seed))
         print(f"{args.out} written")

@@ -8,7 +8,7 @@ weights to FOLDER, and prints what each keeps of its missing family's training q
 that they need. Choices of features, shapes and nets are made by its mean, never by dev. With ``--whole`` it trains on
 all of the data as for the shipped file, which says what that file is worth on kinds of data that it lacks; an hour.
 
-Needs numpy and torch (CPU). Seeded: the same data on the same machine gives the same file. On one busy core 13
+Needs numpy and torch (CPU). Seeded: the same data on the same machine gives the same file. On one busy core 11
 minutes for the weights and 8 for ``--families``.
 """
 

@@ -128,16 +128,15 @@ class Counting:
         """`costs` by where tokens end, of all passages in one look-up."""
         import numpy as np
 
-        sources, begin, stop, *_ = zip(*segments, strict=True)
-        starts = [begin[first] if first < end else 0 for first, end in bounds]
-        ends = list(stop)
+        starts = [segments[first].start if first < end else 0 for first, end in bounds]
+        ends = [segment.end for segment in segments]
         for index, (first, end) in enumerate(bounds):
             text = self._passages[index].text
             if first < end and not text.isascii():  # offsets count bytes
                 cuts = [0, starts[index], *ends[first:end]]
                 offsets = list(accumulate(len(text[a:b].encode()) for a, b in pairwise(cuts)))
                 starts[index], ends[first:end] = offsets[0], offsets[1:]
-        owner = np.array(sources, np.intp)
+        owner = np.array([segment.passage for segment in segments], np.intp)
         before = np.searchsorted(tokens.ends, np.array(ends, np.int64) + tokens.starts[owner], side="right")
         opening = np.searchsorted(tokens.ends, np.array(starts, np.int64) + tokens.starts, side="right")
         previous = np.concatenate([[0], before[:-1]])

@@ -17,7 +17,6 @@ __all__ = [
     "groups",
     "product",
     "run_starts",
-    "sizes_of",
 ]
 
 Floats = NDArray[np.floating[Any]]
@@ -53,15 +52,7 @@ def run_starts(values: NDArray[np.generic]) -> Bools:
     return differs
 
 
-def sizes_of(first: Ints, end: int) -> Ints:
-    """(m,) how many rows each group has, from the (m,) first rows of groups that follow one another up to ``end``."""
-    sizes = np.empty_like(first)
-    np.subtract(first[1:], first[:-1], out=sizes[:-1])
-    sizes[-1:] = end - first[-1:]
-    return sizes
-
-
-def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
+def groups(rows: Floats, first: Ints, sizes: Ints) -> tuple[Floats, Floats]:
     """Column by column the largest and the sum of the rows of each group, none of which is negative.
 
     Side by side in one array, with zeros behind the shorter groups, that is done in a sixth of the time that numpy's
@@ -69,12 +60,12 @@ def groups(rows: Floats, first: Ints) -> tuple[Floats, Floats]:
 
     Args:
         rows: (n, c).
-        first: (m,) first row of each group, ascending from 0; no group is empty.
+        first: (m,) first row of each group, ascending from 0.
+        sizes: (m,) rows of each group, none of which is empty.
 
     Returns:
         Two (m, c) arrays.
     """
-    sizes = sizes_of(first, len(rows))
     longest = int(sizes.max())
     if longest * len(first) > _MOST_PADDING * len(rows):
         return np.maximum.reduceat(rows, first, axis=0), np.add.reduceat(rows, first, axis=0)

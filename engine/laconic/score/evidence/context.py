@@ -17,24 +17,21 @@ def neighbours(s: Signals, links: Links) -> Named:
     similar = s.similar_titled
     # One array for everything that is looked at from beside: the terms, and below them two scores.
     rows = np.concatenate([similar, s.first_score[None], s.soft_titled[None]])
-    window = similar
-    shifted = []
-    for steps, share in ((1, 0.8), (2, 0.6), (3, 0.45), (4, 0.3)):
-        before, after = s.reading.beside(rows if steps <= 2 else similar, steps)
-        shifted.append((before, after))
-        window = np.maximum(window, np.float32(share) * np.maximum(before[: len(similar)], after[: len(similar)]))
+    shifted = [s.reading.beside(rows, steps) for steps in (1, 2, 3, 4)]
+    window = rows
+    for share, beside in zip((0.8, 0.6, 0.45, 0.3), shifted, strict=True):
+        window = np.maximum(window, np.float32(share) * np.maximum(*beside))
     (before, after), (before_that, after_that), *_ = shifted
-    terms = slice(len(similar))
     return {
         "previous": before[-2],
         "next": after[-2],
         "before_previous": before_that[-2],
         "after_next": after_that[-2],
-        "previous_adds": s.weights @ np.maximum(similar, before[terms]) - s.soft_titled,
-        "next_adds": s.weights @ np.maximum(similar, after[terms]) - s.soft_titled,
+        "previous_adds": s.weights @ np.maximum(similar, before[:-2]) - s.soft_titled,
+        "next_adds": s.weights @ np.maximum(similar, after[:-2]) - s.soft_titled,
         "previous_soft": before[-1],
         "next_soft": after[-1],
-        "window_soft": s.weights @ window,
+        "window_soft": s.weights @ window[:-2],
     }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, groups, product, run_starts, sizes_of
+from laconic.score.evidence.arrays import ONE_THREAD_WORK, Floats, Ints, groups, product, run_starts
 from laconic.score.evidence.weights import NetWeights, Weights
 
 __all__ = ["Model", "log_softmax"]
@@ -92,14 +92,15 @@ class _ContextNets:
         # In place where it can be: fresh memory costs as much time as the arithmetic.
         h = inner + self._inner_bias
         np.maximum(h, 0, out=h)
-        sizes = sizes_of(first, len(h))[:, None].astype(np.float32)
-        best, sums = groups(h, first)
+        sizes = np.bincount(owner)
+        best, sums = groups(h, first, sizes)
+        lengths: Floats = sizes[:, None].astype(np.float32)
         named = np.zeros_like(best)
         if len(links):
             by_passage = links[np.argsort(links[:, 1], kind="stable")]
             begins = run_starts(by_passage[:, 1]).nonzero()[0]
             named[by_passage[begins, 1]] = np.maximum.reduceat(h[by_passage[:, 0]], begins, axis=0)
-        shared = self._by_net([best, sums / sizes, named], self._of_passage)
+        shared = self._by_net([best, sums / lengths, named], self._of_passage)
         all_best, all_mean = best.max(axis=0, keepdims=True), sums.sum(axis=0, keepdims=True) / len(h)
         shared += self._by_net([all_best, all_mean], self._of_call)
         shared += self._outer_bias

@@ -150,9 +150,8 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         segments: at least one, in order of passages.
     """
     n = len(segments)
-    sources, begin, end, kinds, requires, *_ = zip(*segments, strict=True)  # by field, faster than segment by segment
-    texts = [passages[source].text[a:b] for source, a, b in zip(sources, begin, end, strict=True)]
-    numbers = np.array(sources, np.intp)
+    texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
+    numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
     is_first = run_starts(numbers)
     begins, owner = is_first.nonzero()[0], is_first.cumsum() - 1
     present = [passages[number] for number in numbers[begins]]
@@ -226,8 +225,8 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         name=names.of_passage,
         kind=kind_of(query),
         asks_trouble=bool((columns.bits[query_rows] & Bit.TROUBLE).any()),
-        segment_kinds=np.array(kinds),
-        needs=_needs(requires),
+        segment_kinds=np.array([segment.kind for segment in segments]),
+        needs=_needs([segment.requires for segment in segments]),
         ends=np.array([character in _SENTENCE_ENDS for character in last]),
         asks=np.array([character in _QUESTION_ENDS for character in last]),
     )

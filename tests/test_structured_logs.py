@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.score.structured import adjust_scores, asks_for_failures, identifiers
+from laconic.segment.detect import segmenter_for
 from laconic.segment.log_templates import WILDCARD, LogTemplates, mask_line
 from laconic.segment.logs import LogSegmenter, line_severity, looks_like_log, looks_like_traceback
 from laconic.types import Passage, Segment
@@ -134,6 +135,17 @@ def test_members_of_a_named_record_are_raised():
     scores = adjust_scores("Where is #W17?", [Passage(text)], segments, np.zeros(3))
     assert scores[0] > scores[1] > scores[2]
     assert np.exp(scores).sum() == pytest.approx(3.0), "the mass is what it was"
+
+
+def test_names_of_other_records_are_lowered_and_not_those_that_lead_to_the_named_one():
+    order = '{{"order_id": "#W{0}", "status": "sent", "item": {{"item_id": "i{0}", "price": 9}}}}'
+    text = f'{{"user_id": "ann7", "orders": [{order.format(1001)}, {order.format(1002)}]}}'
+    segments = segmenter_for(Passage(text)).segment(Passage(text), 0, 0)
+    scores = adjust_scores("Where is #W1001?", [Passage(text)], segments, np.zeros(len(segments)))
+    user, named, its_status, its_item, _, other, status, *_ = scores
+    assert named > its_status == its_item > status, "all that belongs to the named order, above the other one's members"
+    assert other < status, "what names the other order looks most like the question"
+    assert user > status, "what leads to the named order is not lowered"
 
 
 def test_members_of_a_record_come_closer_to_its_best():

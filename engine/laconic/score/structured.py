@@ -26,8 +26,9 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 """Segment kinds that `adjust_scores` looks at; the scores of all others stay as they are."""
 
 # Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
-# With 2 for the other members of a named record it depended on the weights whether the record came whole before the
-# identifiers of others; 3 kept .002 to .009 less of the evidence of taubench_retail/train than 2, 4 as much less again.
+# With 2 for the other members of a named record it depended on the weights whether the record came whole; 3 kept .002
+# to .009 less of the evidence of taubench_retail/train than 2, 4 as much less again. That the names of other records
+# lose as much changes nothing there.
 _NAMED, _OF_NAMED_RECORD = 4.0, 3.0
 _FAILURE, _FAILURE_UNASKED = 6.0, 1.5
 _BESIDE_FAILURE = 0.25  # of the failure's own part
@@ -69,9 +70,9 @@ def adjust_scores(
 
     Returns:
         ``scores`` itself where no segment is structured, else a new array: members and rows that hold an identifier of
-        the question, and those of the record that it names, are raised; the members of a record come closer to its
-        best; so are lines of logs by what they report, less for each time that their kind came before, and the lines
-        beside a failure. Linear in the text.
+        the question, and those of the record that it names, are raised, the names of other records lowered; lines of
+        logs are raised by what they report, less for each time that their kind came before, and the lines beside a
+        failure with them; the members of a record come closer to its best. Linear in the text.
     """
     import numpy as np
 
@@ -109,6 +110,20 @@ def _raise_named(
     for at, segment in enumerate(segments):
         if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
             bonus[at] += _OF_NAMED_RECORD
+    _lower_other_names(segments, named, bonus)
+
+
+def _lower_other_names(segments: Sequence[Segment], named: set[int], bonus: NDArray[np.float64]) -> None:
+    """What names another record of the passage looks much like what was asked for (``#W1034`` for ``#W1033``).
+
+    It still comes along with any other member of its record.
+    """
+    passages = {segments[at].passage for at in named if segments[at].kind == "record"}
+    around = named.union(*(segments[at].requires for at in named))
+    names = {s.requires[-1] for s in segments if s.kind == "record" and s.requires and s.passage in passages}
+    for at in names - around:
+        if named.isdisjoint(segments[at].requires):
+            bonus[at] -= _OF_NAMED_RECORD
 
 
 def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> None:

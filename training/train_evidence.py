@@ -52,10 +52,10 @@ HIDDEN = 64
 FAMILY_HIDDEN = 32  # of the one net for a left-out family: less data wants a smaller net
 DROPOUT = 0.1
 LINEAR_SETTINGS = TrainSettings(epochs=5, rate=5e-3)
-NET_SETTINGS = TrainSettings(epochs=9)
+NET_SETTINGS = TrainSettings(epochs=6)
 ROWS_OF_FILE = 2400
 SHAPES_OF_ROW = {"taubench_retail": 6}  # the smallest file
-SHAPES_OF_OTHERS = 2
+SHAPES_OF_OTHERS = 4
 FILE_WEIGHT = 1200.0
 LONGEST = 700  # segments; longer calls teach nothing new and cost as many short ones
 FAMILY_ROWS = 250  # of each file that train when a family is left out
@@ -100,7 +100,9 @@ def trainables(examples: Sequence[Example]) -> list[Trainable]:
     """With weights that keep large files from drowning small ones: no file weighs more than `FILE_WEIGHT` questions."""
     sizes = Counter(example.row.dataset for example in examples)
     weights = {name: min(3.0, (400 / size) ** 0.5, FILE_WEIGHT / size) for name, size in sizes.items()}
-    return [Trainable(e.table, e.links, e.first, e.target, weights[e.row.dataset]) for e in examples]
+    return [
+        Trainable(e.table, e.links, e.first, e.target, weights[e.row.dataset], e.row.mode == "any") for e in examples
+    ]
 
 
 def fit(examples: Sequence[Example], jobs: int, seed: int = 0) -> Weights:

@@ -3,7 +3,7 @@
 Each group is a function from the call's `Signals` and `Links` to named (n,) arrays; the groups live in `matching`,
 `answers`, `context` and `structure`. None of them tells where in the passage or in the call a segment stands or how
 many there are: such habits of a data set do not carry over to another. Shares and ranks are relative to the call,
-counts are logarithms. Products of the strongest features follow, so that a linear model can ask for two things at once.
+counts are logarithms.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ dispatcher = get_dispatcher(__name__)
 # RetrieverTool hands its arguments on as "\ninput is How high is it?\n" and "How high is it?\n\n".
 _TOOL_ARGUMENT = re.compile(r"\A\n\w+ is (.+)\n\Z", re.DOTALL)
 
+_HALVINGS = 4  # each costs a compression
+
 
 class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
     """Shrinks retrieved nodes to the parts that answer the question: verbatim, in order, inside a token budget.
@@ -100,8 +102,10 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
     def _within_what_is_seen(
         self, nodes: list[NodeWithScore], items: list[NodeWithScore], query: str | None
     ) -> tuple[list[NodeWithScore], Outcome]:
-        """Compress until the nodes with their metadata hold the budget; what a dropped node's metadata cost is given
-        to the others, which is why it takes a few rounds.
+        """Compress until the nodes with their metadata hold the budget, then look for a larger allowance that does too.
+
+        What the metadata of a dropped node cost is free for the others, so an allowance lowered by what was too much is
+        often too low: a few halvings between it and the one before find most of that room.
         """
         seen = self._seen(nodes)
         budget = self.engine.budget
@@ -112,14 +116,31 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         if seen <= ceiling and not budget.by_coverage:
             return list(nodes), Outcome(skipped="fits")
         coverage = {"recall": budget.recall, "rate": budget.rate if budget.by_coverage else None}
-        allowance = ceiling
-        while True:
+
+        def within(allowance: int) -> tuple[list[NodeWithScore], Outcome, int]:
             outcome = self.attempt(items, query, least=self.min_nodes, max_tokens=allowance, **coverage)
             kept = rewrite(nodes, items, outcome, self.metadata_key)
-            over = self._seen(kept) - ceiling
-            if over <= 0 or allowance == 1 or outcome.compression is None:
-                return kept, outcome
-            allowance = max(1, allowance - over)
+            return kept, outcome, self._seen(kept)
+
+        allowance = refused = ceiling
+        kept, outcome, used = within(allowance)
+        while used > ceiling and allowance > 1 and outcome.compression is not None:
+            refused, allowance = allowance, max(1, allowance - (used - ceiling))
+            kept, outcome, used = within(allowance)
+        if used > ceiling or outcome.compression is None:
+            return kept, outcome
+        for _ in range(_HALVINGS):
+            middle = (allowance + refused) // 2
+            if middle == allowance:
+                break
+            more, its_outcome, its_use = within(middle)
+            if its_use > ceiling or its_outcome.compression is None:
+                refused = middle
+                continue
+            allowance = middle
+            if its_use > used:
+                kept, outcome, used = more, its_outcome, its_use
+        return kept, outcome
 
     def _seen(self, nodes: list[NodeWithScore]) -> int:
         texts = seen_by_model(nodes)

@@ -62,7 +62,6 @@ FAMILY_ROWS = 250  # of each file that train when a family is left out
 JUDGED_ROWS = 80  # of each file of the left-out family
 RATES = (0.25, 0.125)
 RECALLS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-LEFT_OUT: tuple[str, ...] = ()
 
 
 def load(folder: Path, jobs: int) -> list[Example]:

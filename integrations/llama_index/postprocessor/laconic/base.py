@@ -131,15 +131,15 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
             return kept, outcome
         for _ in range(_HALVINGS):
             middle = (allowance + refused) // 2
-            if middle == allowance:
+            if middle == allowance or used == ceiling:
                 break
             more, its_outcome, its_use = within(middle)
             if its_use > ceiling or its_outcome.compression is None:
                 refused = middle
-                continue
-            allowance = middle
-            if its_use > used:
-                kept, outcome, used = more, its_outcome, its_use
+            else:
+                allowance = middle
+                if its_use > used:
+                    kept, outcome, used = more, its_outcome, its_use
         return kept, outcome
 
     def _seen(self, nodes: list[NodeWithScore]) -> int:

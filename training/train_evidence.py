@@ -44,8 +44,8 @@ from laconic.score.vectors.static import StaticVectors
 
 SHIPPED = Path(weight_files.__file__).parent / "data" / "weights.npz"
 
-# Chosen by --families (benchmarks/results/evidence.md). There the share of the linear part makes no difference from
-# 0.2 to 0.5; meetings, which it cannot tell apart, want little of it.
+# Chosen by --families (benchmarks/results/evidence.md). There the share of the linear part makes no difference up to
+# 0.3; meetings, which it cannot tell apart, want little of it.
 LINEAR_SHARE = 0.3
 NETS = 2
 HIDDEN = 64

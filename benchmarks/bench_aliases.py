@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from laconic.render.aliases import Aliaser, expand
+from laconic.two_stage.aliases import Aliaser, expand
 
 RAG = ("ambigqa_pages", "covidqa", "hotpotqa", "nq", "policyqa", "qmsum", "tatqa", "toolbench_schemas", "xquad_multi")
 

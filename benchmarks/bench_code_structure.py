@@ -19,11 +19,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from laconic.kinds.code import detect_language
+from laconic.kinds.code.compose import Marks, compose
+from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parses_clean
+from laconic.kinds.code.prune import prune
+from laconic.kinds.code.units import outline
 from laconic.lod import LODExtractor
-from laconic.render.code import Marks, compose, prune
-from laconic.segment.code import detect_language
-from laconic.segment.code.parse import ParsedCode, ParseTimeoutError, parses_clean
-from laconic.segment.code.units import outline
 
 SEED_RATIOS = ("1", "1.1-1.3", "1.3-2.6", "2.6", "8-14", "50-140")
 

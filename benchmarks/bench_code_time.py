@@ -16,9 +16,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from laconic.kinds.code.parse import ParsedCode
 from laconic.lod import LODExtractor
 from laconic.optimizer import HasteOptimizer
-from laconic.segment.code.parse import ParsedCode
 from laconic.tokens import counter_for, load_encoding
 
 FILES = ("email/message.py", "http/cookiejar.py", "asyncio/base_events.py", "smtplib.py", "imaplib.py", "zipfile.py")

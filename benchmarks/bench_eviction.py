@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from laconic.compressor.context import CompressResult, compress_context
-from laconic.eviction import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, TruncationPolicy
+from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, TruncationPolicy
+from laconic.supercompress.context import CompressResult, compress_context
 from laconic.tokens import as_counter
 
 COUNTER = as_counter("cl100k_base")  # the benchmark's own

@@ -22,9 +22,9 @@ from pathlib import Path
 import qa_bench
 
 import laconic
+from laconic.kinds.prose.sentences import sentence_spans
 from laconic.score.pruning import Pruner
-from laconic.segment.sentences import sentence_spans
-from laconic.select.gate import DEFAULT_THRESHOLD, QualityGate
+from laconic.two_stage.gate import DEFAULT_THRESHOLD, QualityGate
 
 FILES = ("2wiki", "ambigqa_pages", "covidqa", "hotpotqa", "nq", "policyqa", "qmsum", "tatqa", "xquad_en")
 BREAK = "\n\n"

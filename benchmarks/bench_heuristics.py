@@ -19,11 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 from time import process_time
 
+from laconic.kinds.code import parse as parsing
+from laconic.kinds.json.tree import parse_json
 from laconic.messages import HeuristicEngine
 from laconic.messages.blocks import tool_result_kind
 from laconic.messages.heuristics import flatten_markdown
-from laconic.segment.code import parse as parsing
-from laconic.segment.json_tree import parse_json
 from laconic.tokens import counter_for
 
 

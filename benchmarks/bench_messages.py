@@ -25,12 +25,12 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from laconic.kinds.code import parse
+from laconic.kinds.json.tree import json_leaves, parse_json
 from laconic.messages import MessagePipeline, builtin_recipes
 from laconic.messages.blocks import text_pieces, tool_result_kind
 from laconic.messages.chat import message_tokens
 from laconic.messages.counts import CachedCounter
-from laconic.segment.code import parse
-from laconic.segment.json_tree import json_leaves, parse_json
 from laconic.tokens import counter_for, load_encoding
 
 Chat = list[dict[str, Any]]

@@ -12,7 +12,7 @@ import time
 from laconic.compressor import ScaleDownCompressor
 from laconic.optimizer import HasteOptimizer, SemanticOptimizer
 from laconic.pipeline import Pipeline, make_pipeline
-from laconic.results import PipelineResult
+from laconic.scaledown.results import PipelineResult
 
 QUESTIONS = {
     "tarfile": "How is the checksum of a header verified?",

@@ -22,8 +22,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from laconic.compressor.local import LocalEngine
-from laconic.compressor.options import CompressionOptions
+from laconic.scaledown.local import LocalEngine
+from laconic.scaledown.options import CompressionOptions
 from laconic.tokens import counter_for
 from laconic.types import Compression
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from laconic.compressor.two_stage import TwoStageEngine
+from laconic.two_stage.engine import TwoStageEngine
 
 PROMISED = {
     "instructions": "40–55",

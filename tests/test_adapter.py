@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.adapter import CompressorOptions, Outcome, compose_spans, figures
-from laconic.compressor.floor import keep_at_least
+from laconic.chain.options import CompressorOptions, Outcome, compose_spans, figures
+from laconic.core.at_least import keep_at_least
 from laconic.exceptions import BudgetError
 from laconic.types import Passage
 

@@ -15,8 +15,8 @@ pytest.importorskip("llama_index.core")
 from langchain_core.documents import Document
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from laconic.expand import CutStore
-from laconic.testing import SAMPLE
+from laconic.chain.cuts import CutStore
+from laconic.chain.testing import SAMPLE
 from langchain_laconic import LaconicCompressor
 from llama_index.postprocessor.laconic import LaconicPostprocessor
 

@@ -106,7 +106,7 @@ def test_the_contract_fails_where_it_is_broken():
 
 
 def test_the_published_contract_needs_neither_pytest_nor_a_framework():
-    code = "import sys, laconic.testing; print([m for m in sys.modules if m.split('.')[0] in sys.argv[1:]])"
+    code = "import sys, laconic.chain.testing; print([m for m in sys.modules if m.split('.')[0] in sys.argv[1:]])"
     found = subprocess.run(
         [sys.executable, "-c", code, "pytest", "_pytest", "langchain_core", "llama_index"],
         capture_output=True,

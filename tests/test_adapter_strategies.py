@@ -8,10 +8,10 @@ import math
 import pytest
 
 import laconic
+from laconic.chain.strategies import STRATEGIES, strategy_for
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import ConfigurationError
 from laconic.pipeline import Pipeline
-from laconic.strategy import STRATEGIES, strategy_for
-from laconic.testing import QUESTION, SAMPLE
 
 pytest.importorskip("langchain_core")
 pytest.importorskip("llama_index.core")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.render.aliases import Aliaser, expand, read_legend
-from laconic.segment.protected import ProtectedText, protected_regions
+from laconic.kinds.prose.protected import ProtectedText, protected_regions
 from laconic.tokens import counter_for
+from laconic.two_stage.aliases import Aliaser, expand, read_legend
 
 COUNTER = counter_for("gpt-4o")
 PHRASE = "the International Bank for Reconstruction and Development"

@@ -12,11 +12,9 @@ pytest.importorskip("tree_sitter")
 from code_samples import QUESTION, SAMPLES
 
 from laconic.exceptions import MissingDependencyError
-from laconic.lod import LODExtractor
-from laconic.optimizer import HasteOptimizer
-from laconic.segment.code import parse as parsing
-from laconic.segment.code.language import LANGUAGES
-from laconic.segment.code.parse import (
+from laconic.kinds.code import parse as parsing
+from laconic.kinds.code.language import LANGUAGES
+from laconic.kinds.code.parse import (
     ParsedCode,
     ParseTimeoutError,
     output_fidelity,
@@ -24,7 +22,9 @@ from laconic.segment.code.parse import (
     parse_fragment,
     parses_clean,
 )
-from laconic.segment.code.pieces import pieces
+from laconic.kinds.code.pieces import pieces
+from laconic.lod import LODExtractor
+from laconic.optimizer import HasteOptimizer
 from laconic.tokens import counter_for
 
 EXTENSIONS = {
@@ -128,7 +128,7 @@ def test_a_generated_file_of_twenty_thousand_lines() -> None:
 
 
 # Two loops of tree-sitter-kotlin's scanner run for ever where an annotation reaches the end of the input without a line
-# break; see laconic.segment.code.languages.kotlin.
+# break; see laconic.kinds.code.languages.kotlin.
 HANGS = ["val x = y\n@A(", "val x = 1\n  @B(1,", 'var x = y\n@O(n = "a",', "class A {\n  val a = 1\n  @C"]
 
 

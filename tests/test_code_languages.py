@@ -8,12 +8,12 @@ pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
 
+from laconic.kinds.code.detect import detect_language, known_language
+from laconic.kinds.code.graph import call_graph
+from laconic.kinds.code.language import LANGUAGES, language_named
+from laconic.kinds.code.parse import parse
+from laconic.kinds.code.units import Unit, imported_names, outline
 from laconic.score.code.statements import statements
-from laconic.segment.code.detect import detect_language, known_language
-from laconic.segment.code.graph import call_graph
-from laconic.segment.code.language import LANGUAGES, language_named
-from laconic.segment.code.parse import parse
-from laconic.segment.code.units import Unit, imported_names, outline
 
 METHODS = {
     "c": "wait_between_retries",

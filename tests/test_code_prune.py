@@ -12,10 +12,11 @@ pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
 
-from laconic.render.code import Marks, compose, prune
-from laconic.segment.code.language import LANGUAGES
-from laconic.segment.code.parse import ParsedCode, parse, parses_clean
-from laconic.segment.code.units import outline
+from laconic.kinds.code.compose import Marks, compose
+from laconic.kinds.code.language import LANGUAGES
+from laconic.kinds.code.parse import ParsedCode, parse, parses_clean
+from laconic.kinds.code.prune import prune
+from laconic.kinds.code.units import outline
 
 Span = tuple[int, int]
 

@@ -13,15 +13,15 @@ pytest.importorskip("rank_bm25")
 
 from code_samples import QUESTION, SAMPLES
 
-from laconic.render.code import CodeRenderer
+from laconic.kinds.code import CodeSegmenter, passage_language
+from laconic.kinds.code.language import LANGUAGES
+from laconic.kinds.code.parse import parse_fragment, parses_clean
+from laconic.kinds.code.pieces import pieces
+from laconic.kinds.code.render import CodeRenderer
+from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.score.code import CodeScorer, rank
 from laconic.score.code.ranking import CodeIndex
 from laconic.score.lexical import LexicalScorer
-from laconic.segment.code import CodeSegmenter, passage_language
-from laconic.segment.code.language import LANGUAGES
-from laconic.segment.code.parse import parse_fragment, parses_clean
-from laconic.segment.code.pieces import pieces
-from laconic.segment.prose import ProseSegmenter
 from laconic.tokens import counter_for
 from laconic.types import DROPPED, Passage, Segment
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.compressor.context import CompressResult, ContextEviction, compress_context
-from laconic.eviction import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, TruncationPolicy
 from laconic.exceptions import BudgetError, ConfigurationError, InputError, WeightsError
 from laconic.pipeline import Pipeline
+from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, TruncationPolicy
+from laconic.supercompress.context import CompressResult, ContextEviction, compress_context
 from laconic.tokens import counter_for
 
 COUNT = counter_for("gpt-4o").count

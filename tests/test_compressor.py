@@ -74,7 +74,7 @@ def test_one_string_is_one_passage():
 
 
 def test_ids_titles_and_scores_come_from_documents_and_nodes():
-    from laconic.compressor.inputs import as_passages
+    from laconic.core.inputs import as_passages
 
     document = as_passages([Document("x", {"title": "T", "source": "a.md"}, "7")])[0]
     assert (document.id, document.title, document.source) == ("7", "T", "a.md")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.compressor.counting import Counting
+from laconic.core.counting import Counting
 from laconic.tokens import FunctionCounter, TiktokenCounter
 from laconic.tokens.parts import countable_parts
 from laconic.types import Passage, Segment

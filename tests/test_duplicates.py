@@ -6,8 +6,8 @@ import strategies as s
 from hypothesis import given, settings
 
 import laconic
-from laconic.segment.duplicates import find_duplicates
-from laconic.segment.prose import ProseSegmenter
+from laconic.kinds.prose.segment import ProseSegmenter
+from laconic.select.duplicates import find_duplicates
 from laconic.types import Passage
 
 A = "The tower was finished in the spring of 1889 after two years."

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.calibration import calibrate, wilson_interval
+from laconic.core.calibration import calibrate, wilson_interval
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.score.lexical import LexicalScorer, log_softmax
 from laconic.select.coverage import AUTO_RECALL, Calibration, covered, mass_above, threshold_for

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from laconic.kinds.table_of_kinds import segmenter_for
 from laconic.score.evidence.features import FEATURE_NAMES, compute_features
 from laconic.score.evidence.lexicon import Bit, Lexicon
 from laconic.score.evidence.question import KINDS, focus_phrase, kind_of
@@ -17,7 +18,6 @@ from laconic.score.evidence.reading import MAX_TERMS, Reading, read_call
 from laconic.score.evidence.signals import Signals
 from laconic.score.vectors.static import StaticVectors
 from laconic.score.words import STOP_WORDS, stem
-from laconic.segment.detect import segmenter_for
 from laconic.types import Passage, Segment
 
 WORD = re.compile(r"[^\W_]+")

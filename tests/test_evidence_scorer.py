@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.table_of_kinds import segmenter_for
 from laconic.score.evidence import FEATURE_NAMES, EvidenceScorer
 from laconic.score.evidence import lexicon as lexicon_module
-from laconic.segment.detect import segmenter_for
 from laconic.types import Passage, Segment
 
 TOWER = "The Eiffel Tower is 330 m tall. It was built in 1889. The tower is painted every seven years."

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.expand import CutStore, mark
+from laconic.chain.cuts import CutStore, mark
 from laconic.types import Passage
 
 

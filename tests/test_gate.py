@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning import Pruner
 from laconic.score.vectors.static import StaticVectors
-from laconic.select.gate import QualityGate
+from laconic.two_stage.gate import QualityGate
 
 TREATY = "The treaty of Utrecht was signed in April 1713 by Queen Anne's envoys."
 FILLER = [

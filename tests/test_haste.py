@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import BudgetError, ConfigurationError, OptimizerError
+from laconic.kinds.code.language import LANGUAGES, language_named
+from laconic.kinds.code.parse import parse, parses_clean
 from laconic.optimizer import HasteOptimizer
 from laconic.score.code import shipped_weights
-from laconic.segment.code.language import LANGUAGES, language_named
-from laconic.segment.code.parse import parse, parses_clean
 from laconic.tokens import counter_for
 
 COUNT = counter_for("gpt-4o").count

@@ -34,8 +34,8 @@ from langchain_core.tracers import LangChainTracer
 from langsmith import Client as LangSmithClient
 from pydantic import PrivateAttr, ValidationError
 
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import BudgetError, InputError
-from laconic.testing import QUESTION, SAMPLE
 from langchain_laconic import COMPRESSION_EVENT, LaconicCompressor
 
 HIGH = "It is 330 metres high, about as much as a building of 81 floors."

@@ -24,9 +24,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import PrivateAttr, ValidationError
 
+from laconic.chain.cuts import TOOL_NAME, CutStore
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import ConfigurationError
-from laconic.expand import TOOL_NAME, CutStore
-from laconic.testing import QUESTION, SAMPLE
 from langchain_laconic import LaconicCompressor
 from langchain_laconic.expand import expand_tool
 from langchain_laconic.middleware import (

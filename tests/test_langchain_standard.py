@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
-from laconic.testing import QUESTION
+from laconic.chain.testing import QUESTION
 from langchain_laconic import LaconicCompressor
 
 STORED = [f"Floor {n} of the tower is {5 * n} metres above the ground. Its rooms are let." for n in range(1, 9)]

@@ -34,8 +34,8 @@ from llama_index.core.schema import (
 )
 from llama_index.core.tools import RetrieverTool
 
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import InputError
-from laconic.testing import QUESTION, SAMPLE
 from llama_index.postprocessor.laconic import CompressionEndEvent, CompressionStartEvent, LaconicPostprocessor
 
 HIGH = "It is 330 metres high, about as much as a building of 81 floors."

@@ -28,9 +28,9 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryResult,
 )
 
+from laconic.chain.cuts import TOOL_NAME, CutStore
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import InputError
-from laconic.expand import TOOL_NAME, CutStore
-from laconic.testing import QUESTION, SAMPLE
 from llama_index.postprocessor.laconic import (
     LaconicHistoryBlock,
     LaconicPostprocessor,

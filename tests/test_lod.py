@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.code.language import LANGUAGES
+from laconic.kinds.code.parse import parses_clean
 from laconic.lod import TIERS, LODExtractor, assemble_context, assign_lod
-from laconic.segment.code.language import LANGUAGES
-from laconic.segment.code.parse import parses_clean
 
 EXTRACT = LODExtractor().extract
 

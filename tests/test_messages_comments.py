@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_support import CODE
 
+from laconic.kinds.code.language import LANGUAGES, language_named
+from laconic.kinds.code.parse import ParsedCode, error_bytes, parse_bytes
+from laconic.kinds.code.splice import Splice, errors_after, spliced
 from laconic.messages import HeuristicEngine
 from laconic.messages.comments import cleaned_code, comment_cuts
-from laconic.segment.code.language import LANGUAGES, language_named
-from laconic.segment.code.parse import ParsedCode, error_bytes, parse_bytes
-from laconic.segment.code.splice import Splice, errors_after, spliced
 
 ENGINE = HeuristicEngine()
 
@@ -230,7 +230,7 @@ def test_code_without_comments_is_not_parsed(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*args: object) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr("laconic.segment.code.parse.parse", refuse)
+    monkeypatch.setattr("laconic.kinds.code.parse.parse", refuse)
     assert cleaned_code("x = 1\n", "python", comments=True) is None
     assert cleaned_code("x = 1  # why\n", "python") is None
     with pytest.raises(AssertionError, match="parsed"):
@@ -244,8 +244,8 @@ def test_no_second_parse_of_ten_thousand_tokens(monkeypatch: pytest.MonkeyPatch)
         parses.append(language)
         return parse_bytes(data, language, *old)
 
-    monkeypatch.setattr("laconic.segment.code.parse.parse_bytes", counted)
-    monkeypatch.setattr("laconic.segment.code.splice.parse_bytes", counted)
+    monkeypatch.setattr("laconic.kinds.code.parse.parse_bytes", counted)
+    monkeypatch.setattr("laconic.kinds.code.splice.parse_bytes", counted)
     text = SAMPLES["python"] * 20
     assert cleaned_code(text, "python", comments=True)
     assert parses == ["python"]

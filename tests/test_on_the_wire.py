@@ -7,7 +7,7 @@ import json
 import pytest
 from openai_server import chat_server
 
-from laconic.testing import QUESTION, SAMPLE
+from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.tokens import counter_for
 
 HIGH = "It is 330 metres high, about as much as a building of 81 floors."

@@ -137,7 +137,7 @@ def test_the_engine_imports_no_framework():
 
 def test_the_stages_do_not_import_the_doors():
     """render, select, score and segment stand below compressor, optimizer, messages and adapters."""
-    doors = ("laconic.compressor", "laconic.optimizer", "laconic.messages", "laconic.adapter", "laconic.pipeline")
+    doors = ("laconic.compressor", "laconic.optimizer", "laconic.messages", "laconic.chain.options", "laconic.pipeline")
     for stage in ("tokens", "segment", "score", "select", "render"):
         for path in modules(f"engine/laconic/{stage}"):
             for name in imported(path):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
-from laconic.render.trace import Trace, align, subtract
+from laconic.core.trace import Trace, align, subtract
 from laconic.types import Span
 
 

@@ -6,8 +6,8 @@ import strategies as s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.render.verbatim import VerbatimRenderer
-from laconic.segment.detect import segmenter_for
+from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.types import DROPPED, Passage
 
 

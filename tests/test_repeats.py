@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.compressor.repeats import remove_repeats
+from laconic.core.repeats import remove_repeats
 from laconic.exceptions import ConfigurationError
 
 FOOTER = "Copyright the publisher, all rights reserved worldwide."

@@ -15,7 +15,7 @@ from strategies import structured_text
 
 from laconic.compressor import BaseCompressor, ScaleDownCompressor
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
-from laconic.results import CompressedPrompt
+from laconic.scaledown.results import CompressedPrompt
 from laconic.tokens import counter_for
 
 WITH = topics["with"]

@@ -15,7 +15,7 @@ import laconic.types
 from laconic.compressor import BaseCompressor, ScaleDownCompressor
 from laconic.metrics import CompressionMetrics, OptimizerMetrics
 from laconic.pipeline import Pipeline, make_pipeline
-from laconic.results import CompressedPrompt, OptimizedContext, PipelineResult, StepMetrics
+from laconic.scaledown.results import CompressedPrompt, OptimizedContext, PipelineResult, StepMetrics
 
 NONE = inspect.Parameter.empty
 
@@ -218,7 +218,7 @@ def test_optimizer_metrics() -> None:
 
 @pytest.mark.parametrize("name", ["CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"])
 def test_results_live_under_types_too(name: str) -> None:
-    assert getattr(laconic.types, name) is getattr(importlib.import_module("laconic.results"), name)
+    assert getattr(laconic.types, name) is getattr(importlib.import_module("laconic.scaledown.results"), name)
 
 
 def test_results_survive_json() -> None:

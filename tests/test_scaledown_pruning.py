@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from strategies import structured_text
 
 from laconic.compressor import ScaleDownCompressor
-from laconic.compressor.local import LocalEngine
-from laconic.compressor.options import CompressionOptions
+from laconic.scaledown.local import LocalEngine
+from laconic.scaledown.options import CompressionOptions
 from laconic.types import Compression
 
 MANUAL = (

@@ -11,10 +11,10 @@ from vectors_support import DOCUMENTS, MODEL
 
 import laconic
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.table_of_kinds import segmenter_for
 from laconic.score.lexical import LexicalScorer
 from laconic.score.vectors.hybrid import HybridScorer
 from laconic.score.vectors.static import StaticVectors
-from laconic.segment.detect import segmenter_for
 from laconic.types import Passage, Segment
 
 PASSAGES = [Passage(text) for text in DOCUMENTS]

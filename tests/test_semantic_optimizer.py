@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from vectors_support import DOCUMENTS, MODEL
 
 from laconic.exceptions import BudgetError, ConfigurationError, InputError, OptimizerError
-from laconic.optimizer.semantic import SemanticOptimizer
-from laconic.optimizer.semantic_sources import language_of
+from laconic.scaledown.semantic import SemanticOptimizer
+from laconic.scaledown.semantic_sources import language_of
 from laconic.tokens import counter_for
 from laconic.types import Passage
 
@@ -281,10 +281,10 @@ def test_without_faiss_the_result_is_the_same(monkeypatch: pytest.MonkeyPatch, s
 
 def test_without_a_grammar_code_comes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tree_sitter")
-    monkeypatch.setattr("laconic.segment.code.parse.find_spec", lambda name: None)
+    monkeypatch.setattr("laconic.kinds.code.parse.find_spec", lambda name: None)
     # A text that no other test has parsed, since parses are remembered.
     source = SOURCE.replace("Account", "Purse")
-    monkeypatch.setattr("laconic.segment.code.parse._grammar", _no_grammar)
+    monkeypatch.setattr("laconic.kinds.code.parse._grammar", _no_grammar)
     result = SemanticOptimizer("laconic-static", top_k=1).optimize(source, "email delivery", "bank.py")
     assert "def send_mail" in result.content
     assert "class Purse" not in result.content
@@ -292,7 +292,7 @@ def test_without_a_grammar_code_comes_in_blocks(monkeypatch: pytest.MonkeyPatch)
 
 
 def _no_grammar(language: str) -> Any:
-    from laconic.segment.code.parse import require_grammar
+    from laconic.kinds.code.parse import require_grammar
 
     require_grammar(language)
 

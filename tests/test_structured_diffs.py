@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.render.diffs import EXCERPT, DiffRenderer
-from laconic.segment.diffs import DiffSegmenter, hunks, looks_like_diff
+from laconic.kinds.diff.render import EXCERPT, DiffRenderer
+from laconic.kinds.diff.segment import DiffSegmenter, hunks, looks_like_diff
 from laconic.tokens import counter_for
 from laconic.types import DROPPED, Passage
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.render.structured import JsonRenderer
-from laconic.segment.json import JsonSegmenter, identifiers_of, identifying_member
-from laconic.segment.json_tree import find_values, parse_json, string_cuts
+from laconic.kinds.json.render import JsonRenderer
+from laconic.kinds.json.segment import JsonSegmenter, identifiers_of, identifying_member
+from laconic.kinds.json.tree import find_values, parse_json, string_cuts
 from laconic.types import DROPPED, Passage, Segment
 
 _SCALARS = st.one_of(

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_support import CSV, DIFF, LOG, ORDERS
 
-from laconic.render.examples import Wanted, chosen
-from laconic.render.log_digest import LogDigest
-from laconic.render.samples import details, most_detailed
+from laconic.kinds.examples import Wanted, chosen
+from laconic.kinds.log.digest import LogDigest
+from laconic.kinds.samples import details, most_detailed
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300),

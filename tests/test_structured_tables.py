@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.segment.tables import TableSegmenter, delimiter_of, table_rows
+from laconic.kinds.table.segment import TableSegmenter, delimiter_of, table_rows
 from laconic.types import Passage
 
 _CELL = st.text(st.sampled_from('ab1," \n'), max_size=6)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.compressor.two_stage import TwoStageEngine
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.pipeline import Pipeline
 from laconic.tokens import counter_for
+from laconic.two_stage.engine import TwoStageEngine
 
 COUNT = counter_for("gpt-4o").count
 ENGINE = TwoStageEngine()

@@ -28,13 +28,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.kinds.code.parse import ParsedCode, parse
+from laconic.kinds.code.units import Outline, outline
 from laconic.score.code.costs import Costs, price
 from laconic.score.code.features import FEATURES, feature_matrix
 from laconic.score.code.ranking import CodeIndex
 from laconic.score.code.statements import STATEMENT_FEATURES, statement_features, statements
 from laconic.score.code.weights import Linear, Weights
-from laconic.segment.code.parse import ParsedCode, parse
-from laconic.segment.code.units import Outline, outline
 from laconic.tokens import counter_for
 
 Floats = NDArray[np.float64]
@@ -158,7 +158,7 @@ def fit(groups: Sequence[Group], features: tuple[str, ...], decay: float) -> Lin
 
 
 def fill(model: Linear, groups: Sequence[Group], decay: float) -> Linear:
-    """Train a ranking on for the share of the gold that a budget holds, as `laconic.optimizer.selection` fills it.
+    """Train a ranking on for the share of the gold that a budget holds, as `laconic.scaledown.selection` fills it.
 
     Candidates are taken by score less price until the budget is spent, so what stands before a gold candidate decides
     whether it is reached. Both steps are made smooth: a candidate stands before another to the degree that a logistic

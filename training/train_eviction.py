@@ -22,13 +22,13 @@ import torch
 from evidence.nets import ContextNet, Linear, Standard, Trainable, TrainSettings, train
 from evidence.rows import FAMILIES, Row, read_rows
 
-from laconic.eviction.checkpoint import Checkpoint, save_checkpoint
-from laconic.eviction.learned import describe_lines
-from laconic.eviction.lines import Line, split_lines
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.weights import NetWeights, Weights
 from laconic.score.vectors.static import StaticVectors
+from laconic.supercompress.checkpoint import Checkpoint, save_checkpoint
+from laconic.supercompress.learned import describe_lines
+from laconic.supercompress.lines import Line, split_lines
 
 SEED = 7
 HIDDEN, SECOND, DROPOUT = 24, 16, 0.1

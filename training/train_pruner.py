@@ -30,10 +30,10 @@ from zlib import crc32
 import numpy as np
 from evidence.rows import Row, read_rows
 
+from laconic.kinds.prose.sentences import sentence_spans
 from laconic.score.pruning.classes import ARTICLES, KEPT
 from laconic.score.pruning.statistics import FEATURES, FORMAT, WordStatistics, word_features
 from laconic.score.words import STOP_WORDS, stem, stems
-from laconic.segment.sentences import sentence_spans
 
 FILES = (
     "2wiki", "covidqa", "hotpot_sents", "hotpotqa", "nq", "policyqa", "qamr_sents", "qed_nq", "qmsum", "squad2",

@@ -5,24 +5,25 @@ The names below are resolved when first used, so that ``import laconic`` loads n
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from laconic._lazy import lazily
 
 if TYPE_CHECKING:
-    from laconic.calibration import calibrate
-    from laconic.compressor.context import CompressResult, compress_context
-    from laconic.compressor.core import Compressor, compress
-    from laconic.compressor.two_stage import TwoStageEngine
+    from laconic.core.calibration import calibrate
+    from laconic.core.compressor import Compressor, compress
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
+    from laconic.supercompress.context import CompressResult, compress_context
+    from laconic.two_stage.engine import TwoStageEngine
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
 __version__ = "0.1.0"
 
 # public name: module that defines it
 _PUBLIC = {
-    "CompressResult": "laconic.compressor.context",
-    "Compressor": "laconic.compressor.core",
+    "CompressResult": "laconic.supercompress.context",
+    "Compressor": "laconic.core.compressor",
     "CompressedPassage": "laconic.types",
     "Compression": "laconic.types",
     "Dropped": "laconic.types",
@@ -30,10 +31,10 @@ _PUBLIC = {
     "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
     "SemanticIndex": "laconic.score.vectors.index",
-    "TwoStageEngine": "laconic.compressor.two_stage",
-    "calibrate": "laconic.calibration",
-    "compress": "laconic.compressor.core",
-    "compress_context": "laconic.compressor.context",
+    "TwoStageEngine": "laconic.two_stage.engine",
+    "calibrate": "laconic.core.calibration",
+    "compress": "laconic.core.compressor",
+    "compress_context": "laconic.supercompress.context",
 }
 
 __all__ = [
@@ -54,14 +55,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    module = _PUBLIC.get(name)
-    if module is None:
-        raise AttributeError(f"module 'laconic' has no attribute {name!r}")
-    value = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _PUBLIC)

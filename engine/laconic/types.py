@@ -11,25 +11,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from laconic._lazy import lazily
+from laconic.html import compression_to_html
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from laconic.results import CompressedPrompt, OptimizedContext, PipelineResult, StepMetrics
-
 __all__ = [
     "BeginningRenderer",
     "CompressedPassage",
-    "CompressedPrompt",
     "Compression",
     "Contribution",
     "CutRenderer",
     "Dropped",
     "Level",
     "Metrics",
-    "OptimizedContext",
     "Passage",
-    "PipelineResult",
     "Rendered",
     "Renderer",
     "Scorer",
@@ -38,12 +36,8 @@ __all__ = [
     "Segmenter",
     "Selection",
     "Span",
-    "StepMetrics",
     "TokenCounter",
 ]
-
-# The results of the ScaleDown surface live under this module's name too; they need pydantic, so only when asked for.
-_RESULTS = frozenset(("CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"))
 
 Span = tuple[int, int]
 """``(start, end)``: character offsets, half open."""
@@ -417,14 +411,16 @@ class Compression:
 
     def to_html(self) -> str:
         """A self-contained HTML fragment that shows each passage with its cut parts struck through."""
-        from laconic.render.html import compression_to_html
+        m = self.metrics
+        summary = f"{m.original_tokens} → {m.compressed_tokens} tokens, {m.savings_percent:.1f} % saved"
+        return compression_to_html(self.passages, self.dropped, summary)
 
-        return compression_to_html(self)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _RESULTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from laconic import results
-
-    return getattr(results, name)
+# ScaleDown documents its results under this module's name. They need pydantic and stand above this file, so they are
+# looked up when asked for.
+__getattr__, __dir__ = lazily(
+    __name__,
+    dict.fromkeys(
+        ("CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"), "laconic.scaledown.results"
+    ),
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from laconic.adapter import Outcome, compose_spans
+from laconic.chain.options import Outcome, compose_spans
 from laconic.types import CompressedPassage
 
 __all__ = ["has_text", "rewrite"]

@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 from langchain_core.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 
-from laconic.adapter import Outcome
+from laconic.chain.options import Outcome
 from langchain_laconic._documents import has_text, rewrite
 from langchain_laconic._messages import is_target, last_question, query_text, replace_texts, texts_of
 

@@ -21,7 +21,7 @@ from langchain_core.runnables.config import run_in_executor
 from langsmith.run_helpers import get_current_run_tree
 from pydantic import ConfigDict, Field
 
-from laconic.adapter import CompressorOptions, Outcome
+from laconic.chain.options import CompressorOptions, Outcome
 from langchain_laconic._messages import query_text
 from langchain_laconic._shapes import Job, Shapes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from laconic.expand import TOOL_DESCRIPTION, TOOL_NAME, CutStore
+from laconic.chain.cuts import TOOL_DESCRIPTION, TOOL_NAME, CutStore
 
 __all__ = ["expand_tool"]
 

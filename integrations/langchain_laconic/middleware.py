@@ -16,8 +16,8 @@ from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import run_in_executor
 
+from laconic.chain.cuts import TOOL_NAME, CutStore
 from laconic.exceptions import ConfigurationError, MissingDependencyError
-from laconic.expand import TOOL_NAME, CutStore
 from langchain_laconic._messages import last_question, texts_of
 from langchain_laconic._tool_results import ToolResults, question_of
 from langchain_laconic._triggers import Trigger, TriggerForm

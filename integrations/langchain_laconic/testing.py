@@ -1,4 +1,4 @@
-"""The contract of a LangChain document compressor, as tests to inherit; see `laconic.testing`."""
+"""The contract of a LangChain document compressor, as tests to inherit; see `laconic.chain.testing`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
 
-from laconic.testing import QUESTION, AdapterContract
+from laconic.chain.testing import QUESTION, AdapterContract
 from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
 
 __all__ = ["DocumentCompressorContract"]
 
 
 class DocumentCompressorContract(AdapterContract):
-    """`laconic.testing.AdapterContract` for `LaconicCompressor` and its subclasses."""
+    """`laconic.chain.testing.AdapterContract` for `LaconicCompressor` and its subclasses."""
 
     def adapter(self, **options: Any) -> LaconicCompressor:
         """Build the compressor under test; override this."""

@@ -8,8 +8,8 @@ from typing import Any
 from langchain_core.documents import BaseDocumentTransformer, Document
 from langchain_core.runnables.config import run_in_executor
 
-from laconic.adapter import Outcome, attempt_to
-from laconic.compressor.repeats import check_boilerplate_share, remove_repeats
+from laconic.chain.options import Outcome, attempt_to
+from laconic.core.repeats import check_boilerplate_share, remove_repeats
 from laconic.exceptions import ConfigurationError
 from langchain_laconic._documents import has_text, rewrite
 

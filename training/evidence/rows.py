@@ -13,10 +13,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.kinds.table_of_kinds import segmenter_for
 from laconic.score.evidence.features import compute_features
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.reading import read_call
-from laconic.segment.detect import segmenter_for
 from laconic.types import Passage, Segment
 
 __all__ = ["FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "read_rows", "segments_of", "targets"]

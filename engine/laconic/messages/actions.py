@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
+from laconic.kinds.samples import KINDS, most_detailed
 from laconic.messages.blocks import Block
 from laconic.messages.code import signatures
 from laconic.messages.comments import cleaned_code
@@ -19,8 +21,6 @@ from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.languages import code_language
 from laconic.messages.sentences import filter_sentences
-from laconic.render.samples import KINDS, most_detailed
-from laconic.segment.logs import looks_like_log, looks_like_traceback
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -101,7 +101,7 @@ def _filter_sentences(directive: Directive, items: Sequence[tuple[str, Block]], 
 
 
 def _sampled_kind(block: Block) -> str | None:
-    """What `laconic.render.samples` calls the block's text; None where it has no levels of detail."""
+    """What `laconic.kinds.samples` calls the block's text; None where it has no levels of detail."""
     if block.type == "json":
         return "json"
     return block.language if block.language in KINDS else None

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laconic.kinds.diff.segment import looks_like_diff
+from laconic.kinds.json.tree import find_values, parse_json
+from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
+from laconic.kinds.table.segment import looks_like_table
 from laconic.messages.chat import ROLES, Message, last_user, text_slots, tool_calls
-from laconic.segment.diffs import looks_like_diff
-from laconic.segment.json_tree import find_values, parse_json
-from laconic.segment.logs import looks_like_log, looks_like_traceback
-from laconic.segment.tables import looks_like_table
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

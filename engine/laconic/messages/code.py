@@ -27,9 +27,9 @@ def signatures(text: str, tag: str | None, *, docstrings: bool = True) -> str | 
     language = code_language(tag)
     if language is None:
         return None
-    from laconic.render.code.compose import Edit, compose
-    from laconic.render.code.detail import body_edit, functions_of
-    from laconic.segment.code.parse import ParseTimeoutError, parse_fragment, parses_clean
+    from laconic.kinds.code.compose import Edit, compose
+    from laconic.kinds.code.detail import body_edit, functions_of
+    from laconic.kinds.code.parse import ParseTimeoutError, parse_fragment, parses_clean
 
     try:
         parsed = parse_fragment(text, language)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from laconic.messages.languages import code_language
 
 if TYPE_CHECKING:
-    from laconic.segment.code.parse import ParsedCode
-    from laconic.segment.code.splice import Splice
+    from laconic.kinds.code.parse import ParsedCode
+    from laconic.kinds.code.splice import Splice
 
 __all__ = ["cleaned_code", "comment_cuts"]
 
@@ -93,7 +93,7 @@ def cleaned_code(
     language = code_language(tag) if comments or pragmas else None
     if language is None or not _may_hold(text.encode("utf-8", "replace"), language, comments=comments):
         return None  # most code, where only pragmas go: seen without parsing
-    from laconic.segment.code.parse import ParseTimeoutError, parse, parse_fragment
+    from laconic.kinds.code.parse import ParseTimeoutError, parse, parse_fragment
 
     try:
         parsed = parse(text, language)
@@ -117,7 +117,7 @@ def _outside(cuts: list[Splice], broken: Sequence[tuple[int, int]]) -> list[Spli
 
 def _without(parsed: ParsedCode, cuts: Sequence[Splice]) -> str | None:
     """The text without the cuts; None where nothing is cut."""
-    from laconic.segment.code.splice import errors_after, spliced
+    from laconic.kinds.code.splice import errors_after, spliced
 
     if parsed.clean:
         between = [cut for cut in cuts if _is_between(parsed.data, cut)]
@@ -239,7 +239,7 @@ def _cut(parsed: ParsedCode, start: int, end: int) -> tuple[int, int, bytes]:
 
 def _merged(found: Iterable[tuple[int, int, bytes]]) -> list[Splice]:
     """The cuts, those of neighbouring lines as one."""
-    from laconic.segment.code.splice import Splice
+    from laconic.kinds.code.splice import Splice
 
     cuts: list[Splice] = []
     for start, end, text in found:

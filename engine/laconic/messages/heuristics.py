@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.json.tree import parse_json
 from laconic.messages.comments import cleaned_code
 from laconic.messages.languages import same_language
 from laconic.score.words import STOP_WORDS
-from laconic.segment.json_tree import parse_json
 
 __all__ = ["HeuristicEngine", "flatten_markdown"]
 

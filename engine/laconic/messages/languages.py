@@ -13,8 +13,8 @@ def code_language(tag: str | None) -> str | None:
     """The name here of the language that a fence calls ``tag``; None where it is unknown or its grammar is missing."""
     if not tag or find_spec("tree_sitter") is None:
         return None
-    from laconic.segment.code.detect import known_language
-    from laconic.segment.code.language import language_named
+    from laconic.kinds.code.detect import known_language
+    from laconic.kinds.code.language import language_named
 
     name = known_language(tag)
     return name if name and find_spec(language_named(name).module) else None

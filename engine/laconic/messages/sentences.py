@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from time import perf_counter
 
-from laconic.compressor.budget import Budget
-from laconic.compressor.inputs import as_query
-from laconic.compressor.run import Run, Settings
+from laconic.core.budget import Budget
+from laconic.core.inputs import as_query
+from laconic.core.run import Run, Settings
 from laconic.score.registry import importance_scorer, load_scorer
 from laconic.types import Passage, TokenCounter
 

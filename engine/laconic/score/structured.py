@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from laconic.segment.log_templates import LogTemplates
-from laconic.segment.logs import line_severity
+from laconic.kinds.log.segment import line_severity
+from laconic.kinds.log.templates import LogTemplates
 from laconic.types import Passage, Segment
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Segments are kept from the highest score down until the probability mass of those above a segment reaches a threshold. A
 question with one clear answer keeps a sentence or two, a broad one keeps half of the text. Which threshold keeps which
-share of the evidence is a matter of measurement, on questions like one's own: see `laconic.calibration`.
+share of the evidence is a matter of measurement, on questions like one's own: see `laconic.core.calibration`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import comments_of, outline
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.units import comments_of, outline
 from laconic.tokens import TiktokenCounter
 from laconic.tokens.parts import countable_lines
 from laconic.types import TokenCounter

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
-from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import Unit, outline
 
 __all__ = ["Document", "documents_of", "make_document"]
 

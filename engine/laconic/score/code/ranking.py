@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from laconic.exceptions import MissingDependencyError
+from laconic.kinds.code.graph import Graph, call_graph
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, documents_of
 from laconic.score.code.features import bm25_scores, feature_matrix
 from laconic.score.code.identifiers import code_terms, identifiers, plain
 from laconic.score.code.weights import Linear, shipped_weights
-from laconic.segment.code.graph import Graph, call_graph
-from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import outline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.pieces import Piece, pieces
+from laconic.kinds.code.segment import read_passage
+from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, make_document
 from laconic.score.code.ranking import CodeIndex, log_sum, rank
 from laconic.score.code.weights import Linear
 from laconic.score.lexical import LexicalScorer
-from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.pieces import Piece, pieces
-from laconic.segment.code.segmenter import read_passage
-from laconic.segment.code.units import outline
 from laconic.types import Passage, Scorer, Segment
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CODE_KINDS", "CodeScorer"]
 
 CODE_KINDS = frozenset({"class_header", "comment", "function", "import", "line", "statement", "type"})
-"""Kinds of segments that `laconic.segment.code.CodeSegmenter` makes."""
+"""Kinds of segments that `laconic.kinds.code.CodeSegmenter` makes."""
 
 # With this many functions a passage is a file, and which of them is wanted is what the model was trained to tell.
 _FILE_FUNCTIONS = 3

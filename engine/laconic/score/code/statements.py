@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.units import Unit, without
 from laconic.score.code.identifiers import code_terms, identifiers, plain, quoted_identifiers, rarity
 from laconic.score.code.weights import Linear, shipped_weights
-from laconic.segment.code.parse import ParsedCode
-from laconic.segment.code.units import Unit, without
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,7 +160,7 @@ class FunctionCut:
     """A function cut to a budget.
 
     Attributes:
-        wanted: byte spans to keep, for `laconic.render.code.prune`.
+        wanted: byte spans to keep, for `laconic.kinds.code.prune`.
         tokens: planned cost of them.
         share: part of the function's own cost that they are, 0–1.
         steps: the spans in the order in which they were taken, so that a caller who is still over budget can drop

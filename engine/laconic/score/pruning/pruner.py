@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from laconic.exceptions import ConfigurationError, InputError
+from laconic.kinds.prose.protected import ProtectedText
+from laconic.kinds.table_of_kinds import detect_kind
 from laconic.score.pruning.removal import Removal, removable
-from laconic.segment.detect import detect_kind
-from laconic.segment.protected import ProtectedText
 from laconic.types import Passage, Span
 
 __all__ = ["DEFAULT_THRESHOLD", "Pruned", "Pruner"]

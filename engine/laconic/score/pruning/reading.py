@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from laconic.kinds.prose.language import guess_language
+from laconic.kinds.prose.protected import ProtectedText
 from laconic.score.pruning.statistics import WordStatistics
-from laconic.segment.language import guess_language
-from laconic.segment.protected import ProtectedText
 
 __all__ = ["Word", "is_english", "read_words"]
 

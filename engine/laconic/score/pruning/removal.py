@@ -2,8 +2,8 @@
 
 Nothing here deletes; `removable` lists, in order and without overlap, and each entry may be taken out alone or
 together with any of the others. Everything that is not listed stays: see `laconic.score.pruning.classes` for the
-words that carry a sentence's logic, and `laconic.segment.protected` for code, data, quotations, numbers and names of
-things in programs.
+words that carry a sentence's logic, and `laconic.kinds.prose.protected` for code, data, quotations, numbers and names
+of things in programs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from laconic.kinds.prose.protected import ProtectedText
 from laconic.score.pruning.classes import (
     ARTICLES,
     DEGREE_ADVERBS,
@@ -26,7 +27,6 @@ from laconic.score.pruning.phrases import Phrase, phrases_by_first_word
 from laconic.score.pruning.reading import Word, is_english, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem
-from laconic.segment.protected import ProtectedText
 
 __all__ = ["KINDS", "SAFE_LOSS", "Removal", "removable"]
 

@@ -11,7 +11,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from laconic.adapter import CompressorOptions, Outcome
+from laconic.chain.options import CompressorOptions, Outcome
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
 from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite, seen_by_model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llama_index.core.tools import FunctionTool
 
-from laconic.expand import TOOL_DESCRIPTION, TOOL_NAME, CutStore
+from laconic.chain.cuts import TOOL_DESCRIPTION, TOOL_NAME, CutStore
 
 __all__ = ["expand_tool"]
 

@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
 from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr
 from llama_index.core.memory.memory import BaseMemoryBlock
 
-from laconic.adapter import CompressorOptions
+from laconic.chain.options import CompressorOptions
 
 __all__ = ["LaconicHistoryBlock"]
 

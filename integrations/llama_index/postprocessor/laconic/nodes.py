@@ -7,7 +7,7 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode, ImageNode, IndexNode, MetadataMode, Node, NodeWithScore, TextNode
 
-from laconic.adapter import Outcome, compose_spans
+from laconic.chain.options import Outcome, compose_spans
 from laconic.types import CompressedPassage
 
 __all__ = ["is_compressible", "rewrite", "seen_by_model"]

@@ -1,4 +1,4 @@
-"""The contract of a LlamaIndex node postprocessor that compresses, as tests to inherit; see `laconic.testing`."""
+"""The contract of a LlamaIndex node postprocessor that compresses, as tests to inherit; see `laconic.chain.testing`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 from llama_index.core.schema import MetadataMode, NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
-from laconic.testing import QUESTION, AdapterContract
+from laconic.chain.testing import QUESTION, AdapterContract
 from llama_index.postprocessor.laconic.base import LaconicPostprocessor
 
 __all__ = ["PostprocessorContract"]
 
 
 class PostprocessorContract(AdapterContract):
-    """`laconic.testing.AdapterContract` for `LaconicPostprocessor` and its subclasses."""
+    """`laconic.chain.testing.AdapterContract` for `LaconicPostprocessor` and its subclasses."""
 
     def adapter(self, **options: Any) -> LaconicPostprocessor:
         """Build the postprocessor under test; override this."""

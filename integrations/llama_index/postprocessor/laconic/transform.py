@@ -9,8 +9,8 @@ from typing import Any, Literal
 from llama_index.core.bridge.pydantic import ConfigDict, Field, field_validator
 from llama_index.core.schema import BaseNode, NodeWithScore, TransformComponent
 
-from laconic.adapter import attempt_to
-from laconic.compressor.repeats import check_boilerplate_share, remove_repeats
+from laconic.chain.options import attempt_to
+from laconic.core.repeats import check_boilerplate_share, remove_repeats
 from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite
 
 __all__ = ["LaconicTransform"]

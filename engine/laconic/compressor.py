@@ -1,0 +1,18 @@
+"""ScaleDown's compressors under the path that ScaleDown documents; they live in `laconic.scaledown`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laconic._lazy import lazily
+
+if TYPE_CHECKING:
+    from laconic.scaledown.base import BaseCompressor
+    from laconic.scaledown.compressor import ScaleDownCompressor
+
+__all__ = ["BaseCompressor", "ScaleDownCompressor"]
+
+__getattr__, __dir__ = lazily(
+    __name__,
+    {"BaseCompressor": "laconic.scaledown.base", "ScaleDownCompressor": "laconic.scaledown.compressor"},
+)

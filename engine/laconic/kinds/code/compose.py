@@ -1,0 +1,102 @@
+"""Edits of a source text, and the text that they leave."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from laconic.kinds.code.parse import ParsedCode
+from laconic.types import Rendered, Span
+
+__all__ = ["Edit", "Marks", "compose"]
+
+
+class Marks(enum.Enum):
+    """Where a cut is marked with a comment that counts the cut lines."""
+
+    NONE = 0
+    FUNCTIONS = 1
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A byte span of the parsed data that is deleted, and what stands in its place.
+
+    Attributes:
+        start, end: the span; empty spans insert.
+        text: what the grammar needs there (``...`` for an emptied Python block), mostly nothing.
+        mark: a comment may stand in its place, on a line of its own.
+        indent: of that comment.
+        depth: 0 for a cut between definitions, 1 for one inside a function.
+        leading: the cut stands at the head of a list and is made of whole lines.
+    """
+
+    start: int
+    end: int
+    text: str = ""
+    mark: bool = False
+    indent: str = ""
+    depth: int = 0
+    leading: bool = False
+
+
+def compose(parsed: ParsedCode, edits: Sequence[Edit], marks: Marks = Marks.NONE) -> Rendered:
+    """The text that ``edits`` leave of a parsed text.
+
+    Edits may touch but not overlap; what a fragment's surroundings would change is left out.
+
+    Args:
+        parsed: the source.
+        edits: in any order.
+        marks: which cuts leave a comment such as ``# … 12 lines``.
+
+    Returns:
+        The text, and the character spans of the source that are in it.
+    """
+    low, high = parsed.shift, parsed.shift + parsed.size
+    pieces: list[str] = []
+    spans: list[Span] = []
+    position = low
+    trailing = False  # the last piece is a mark that runs to the end of its line
+
+    def keep(start: int, end: int) -> None:
+        nonlocal trailing
+        first, last = parsed.char(start), parsed.char(end)
+        if last <= first:
+            return
+        text = parsed.text[first:last]
+        if trailing and not text.startswith(("\n", "\r")):
+            pieces.append(parsed.newline)
+        trailing = False
+        pieces.append(text)
+        if spans and spans[-1][1] == first:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
+
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        if edit.end < position or edit.start >= high or (edit.end <= low and edit.start < low):
+            continue
+        keep(position, min(edit.start, high))
+        position = max(position, min(edit.end, high))
+        if edit.text:
+            pieces.append(edit.text)
+        elif edit.mark and (marks is Marks.ALL or (marks is Marks.FUNCTIONS and edit.depth)):
+            lines = _cut_lines(parsed, edit)
+            if lines:
+                comment = f"{parsed.language.line_comment} … {lines} line{'s' if lines > 1 else ''}"
+                if edit.leading:
+                    pieces.append(f"{edit.indent}{comment}{parsed.newline}")
+                else:
+                    at_start = not pieces or pieces[-1].endswith("\n")
+                    pieces.append(f"{'' if at_start else parsed.newline}{edit.indent}{comment}")
+                    trailing = True
+    keep(position, high)
+    return Rendered("".join(pieces), tuple(spans))
+
+
+def _cut_lines(parsed: ParsedCode, edit: Edit) -> int:
+    """Lines with something on them in what an edit cuts."""
+    return sum(1 for line in parsed.data[edit.start : edit.end].split(b"\n") if line.strip())

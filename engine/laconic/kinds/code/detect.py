@@ -1,0 +1,180 @@
+"""Which programming language a text is in: by what the caller says, by path, by fence, then by the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from laconic.kinds.code.language import LANGUAGES, language_named
+
+__all__ = ["detect_language", "known_language"]
+
+_METADATA_KEYS = ("language", "lang", "programming_language")
+_PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
+
+_SHEBANG = re.compile(r"#!.*\b(python|ruby|node|php|kotlin|scala|dart|swift)")
+_INTERPRETERS = {"node": "javascript"}
+
+# What only C++ has in a header: C's own headers read the same in both grammars, so doubt falls to C.
+_CPP = re.compile(
+    r"^\s*(?:class|namespace|template|using|public:|private:|protected:)\b|::|\bconstexpr\b|\bnullptr\b", re.M
+)
+
+# Lines that hardly any other language writes, each worth its weight; prose earns none of them.
+_SIGNS: tuple[tuple[str, int, str], ...] = (
+    ("python", 3, r"^\s*(?:async\s+)?def \w+\((?:.*[),])?\s*(?:->.*)?:?\s*$"),
+    ("python", 2, r"^\s*(?:from [\w.]+ import |import [\w.]+(?: as \w+)?\s*$|class \w+(?:\(.*\))?:\s*$)"),
+    ("python", 1, r"^\s*(?:if|for|while|with|elif|try|except|else)\b[^{}]*:\s*$"),
+    ("python", 1, r"\bself\.\w+ = [^;]*$"),
+    ("php", 6, r"<\?php"),
+    ("php", 2, r"^\s*(?:public|private|protected)?\s*(?:static )?function \w*\(.*\$\w|\$this->"),
+    ("go", 3, r"^package \w+\s*$"),
+    ("go", 3, r"^func (?:\(\w+ \*?\w+\) )?\w+\(.*\{\s*$"),
+    ("go", 3, r"^type \w+ (?:struct|interface) \{"),
+    ("go", 1, r":= |\bif err != nil\b"),
+    ("rust", 3, r"^\s*(?:pub(?:\(\w+\))? )?(?:async )?fn \w+.*(?:\{|\()\s*$"),
+    ("rust", 3, r"^\s*impl\b.*\{\s*$"),
+    ("rust", 3, r"^\s*#\[\w"),
+    ("rust", 2, r"^\s*use (?:crate|std|super|self)\b|\blet mut \w|->\s*Result<|&mut self|&self"),
+    ("java", 3, r"^\s*(?:public|private|protected) (?:static |final )*[\w<>, ?]+ \w+\([^$]*\)\s*(?:throws .*)?\{\s*$"),
+    ("java", 3, r"^import (?:static )?[\w.]+(?:\.\*)?;\s*$|^package [\w.]+;\s*$"),
+    ("c_sharp", 4, r"^using [\w.]+;\s*$|^namespace [\w.]+\s*[;{]?\s*$|\{ get; (?:\w+ )?set; \}"),
+    ("kotlin", 3, r"^\s*(?:\w+ )*fun (?:<.*> )?[\w.]+\(.*"),
+    ("kotlin", 3, r"^\s*(?:data|sealed|open|internal) class "),
+    ("kotlin", 3, r"^\s*(?:override )?va[lr] \w+\s*(?::|=|by)[^;]*$"),
+    ("swift", 3, r"^\s*(?:\w+ )*func \w+(?:<.*>)?\(.*(?:->.*)?\{\s*$"),
+    ("swift", 3, r"^import (?:Foundation|UIKit|SwiftUI)"),
+    ("swift", 3, r"\bguard (?:let|var) "),
+    ("swift", 1, r"^\s*(?:let|var) \w+(?:: \w+)? = |\bif let \w+ = "),
+    ("scala", 3, r"^\s*(?:\w+ )*def \w+(?:\[.*\])?(?:\(.*\))?.*=\s*(?:\{)?\s*$"),
+    ("scala", 3, r"^\s*(?:case class|object|trait) \w+"),
+    ("scala", 3, r"^import [\w.]+\.\{"),
+    ("ruby", 3, r"^\s*def (?:self\.)?\w+[?!=]?(?:\(.*\))?\s*$"),
+    ("ruby", 3, r"^\s*(?:require|require_relative|attr_\w+) "),
+    ("ruby", 3, r"\bdo \|\w+"),
+    ("ruby", 3, r"^\s*module [A-Z]\w*\s*$"),
+    ("ruby", 1, r"^\s*end\s*$"),
+    ("dart", 3, r"^import 'package:"),
+    ("dart", 3, r"^import 'dart:"),
+    ("dart", 3, r"\bFuture<\w*>.*\basync\b"),
+    ("dart", 3, r"^\s*@override\s*$"),
+    ("dart", 3, r"\bfinal \w+\?? \w+;"),
+    ("typescript", 3, r"^\s*(?:export )?(?:interface|type) \w+.*(?:\{|=)\s*"),
+    ("typescript", 3, r"^\s*(?:export )?(?:async )?function \w+.*\): [\w<>\[\]|, ]+\s*\{"),
+    ("typescript", 3, r"\b(?:const|let) \w+: \w"),
+    ("javascript", 2, r"^\s*(?:export )?(?:default )?(?:async )?function\*? \w*\("),
+    ("javascript", 2, r"\bconst \w+ = (?:async )?\(?[\w, {}]*\)? =>"),
+    ("javascript", 2, r"\brequire\(['\"]"),
+    ("javascript", 2, r"^import .* from ['\"]"),
+    ("javascript", 2, r"module\.exports"),
+    ("javascript", 1, r"^\s*(?:const|let|var) \w+ = .*;\s*$"),
+    ("cpp", 3, r"^\s*#\s*include\s*<\w+>\s*$"),
+    ("cpp", 3, r"\bstd::\w"),
+    ("cpp", 3, r"^\s*template\s*<"),
+    ("cpp", 3, r"^\s*(?:public|private|protected):\s*$"),
+    ("c", 2, r"^\s*#\s*(?:include\s*[<\"]\w[\w/]*\.h[>\"]|define \w+|ifn?def \w+)"),
+    ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;]*\)\s*\{?\s*$"),
+)  # fmt: skip
+_MIN_SCORE = 4
+# A text that opens with a definition is one, however short: retrievers return single functions.
+_OPENING_WORTH, _OPENING_BONUS = 3, 2
+# A line of words, a list item, a heading, a table row: a text with many of them quotes code, but is none.
+_PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'’]+,?(?: [\w'’(),.-]+){5,})")
+_MAX_PROSE = 0.15
+_SAMPLE_CHARS = 20_000
+_MIN_LINES = 1
+
+
+@cache
+def _by_extension() -> dict[str, str]:
+    return {ext: name for name in LANGUAGES for ext in language_named(name).extensions}
+
+
+@cache
+def _by_tag() -> dict[str, str]:
+    found = {tag: name for name in LANGUAGES for tag in language_named(name).tags}
+    return found | {name: name for name in LANGUAGES}
+
+
+@cache
+def _compiled() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+    # White space of a line only: over line breaks a run of blank lines takes quadratic time.
+    return tuple((name, worth, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M)) for name, worth, pattern in _SIGNS)
+
+
+def known_language(name: str) -> str | None:
+    """The name that laconic has for the language that a caller or a fence calls ``name``; None where there is none."""
+    return _by_tag().get(name.strip().lower().replace("-", "_").replace(" ", "_"))
+
+
+def detect_language(
+    path: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    fence_tag: str | None = None,
+    text: str | None = None,
+) -> str | None:
+    """The language of a text, or None where it is none of the supported ones (or no code at all).
+
+    Args:
+        path: file name, path or URL; its extension decides. A ``.h`` header is C++ where ``text`` shows so, else C.
+        metadata: of the passage; ``language``, then a path under the usual keys.
+        fence_tag: the word after a Markdown fence.
+        text: read last, up to 20,000 characters; needs some lines that only one language writes.
+
+    The first of these that names a supported language wins, in the order of the arguments.
+    """
+    for source in (path, *_strings(metadata, _PATH_KEYS)):
+        found = _by_path(source, text)
+        if found:
+            return found
+    for name in (*_strings(metadata, _METADATA_KEYS), fence_tag):
+        found = known_language(name) if name else None
+        if found:
+            return found
+    return _by_text(text) if text else None
+
+
+def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
+    if not metadata:
+        return []
+    return [metadata[key] for key in keys if isinstance(metadata.get(key), str)]
+
+
+def _by_path(path: str | None, text: str | None) -> str | None:
+    if not path:
+        return None
+    name = PurePosixPath(urlsplit(path).path.replace("\\", "/") or path)
+    found = _by_extension().get(name.suffix.lower())
+    if name.suffix.lower() == ".h" and text is not None and not _CPP.search(text[:_SAMPLE_CHARS]):
+        return "c"
+    return found
+
+
+def _by_text(text: str) -> str | None:
+    sample = text[:_SAMPLE_CHARS]
+    shebang = _SHEBANG.match(sample)
+    if shebang:
+        return _INTERPRETERS.get(shebang.group(1), shebang.group(1))
+    if sample.count("\n") < _MIN_LINES:
+        return None
+    lines = [line for line in sample.split("\n") if line.strip()]
+    if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):
+        return None
+    scores: dict[str, int] = {}
+    for name, worth, pattern in _compiled():
+        hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
+        if hits:
+            opens = worth >= _OPENING_WORTH and pattern.search(lines[0]) is not None
+            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
+    if not scores:
+        return None
+    best = max(scores, key=lambda name: (scores[name], name))
+    if best == "c" and scores.get("cpp", 0):
+        best = "cpp"
+    if best == "javascript" and scores.get("typescript", 0):
+        best = "typescript"
+    return best if scores[best] >= _MIN_SCORE else None

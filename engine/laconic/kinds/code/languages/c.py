@@ -1,0 +1,48 @@
+"""C."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LISTS = frozenset(
+    {
+        "translation_unit",
+        "compound_statement",
+        "preproc_if",
+        "preproc_ifdef",
+        "preproc_else",
+        "preproc_elif",
+        "preproc_elifdef",
+        "declaration_list",
+        "field_declaration_list",
+    }
+)
+
+FRAME_FIELDS = {
+    "preproc_if": frozenset({"condition", "name", "alternative"}),
+    "preproc_ifdef": frozenset({"name", "alternative"}),
+    "preproc_elif": frozenset({"condition", "alternative"}),
+    "preproc_elifdef": frozenset({"name", "alternative"}),
+}
+
+LANGUAGE = Language(
+    name="c",
+    package="tree-sitter-c",
+    module="tree_sitter_c",
+    extensions=(".c",),
+    query="""
+        (function_definition) @function
+        (struct_specifier body: (_)) @class
+        (enum_specifier body: (_)) @class
+        (union_specifier body: (_)) @class
+        (type_definition type: [(struct_specifier body: (_)) (enum_specifier body: (_))
+            (union_specifier body: (_))]) @wrapper
+        (preproc_include) @import
+    """,
+    edges="(call_expression function: (identifier) @call)",
+    lists=LISTS,
+    frame_fields=FRAME_FIELDS,
+    optional=frozenset({"else_clause"}),
+    receivers=frozenset(),
+    scopes=(("void _(void) {\n", "\n}"),),
+)

@@ -1,0 +1,38 @@
+"""C++."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+from laconic.kinds.code.languages.c import FRAME_FIELDS, LISTS
+
+LANGUAGE = Language(
+    name="cpp",
+    package="tree-sitter-cpp",
+    module="tree_sitter_cpp",
+    extensions=(".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".h", ".ipp", ".inl"),
+    tags=("c++", "cc", "cxx", "hpp"),
+    query="""
+        (function_definition) @function
+        (class_specifier body: (_)) @class
+        (struct_specifier body: (_)) @class
+        (enum_specifier body: (_)) @class
+        (union_specifier body: (_)) @class
+        (namespace_definition) @class
+        (template_declaration) @wrapper
+        [(preproc_include) (using_declaration)] @import
+    """,
+    edges="""
+        (call_expression function: (identifier) @call)
+        (call_expression function: (qualified_identifier name: (identifier) @call))
+        (call_expression function: (field_expression field: (field_identifier) @call))
+        (new_expression type: (type_identifier) @call)
+        (base_class_clause (type_identifier) @base)
+    """,
+    lists=LISTS,
+    frame_fields=FRAME_FIELDS,
+    optional=frozenset({"else_clause"}),
+    sections=frozenset({"access_specifier"}),
+    receivers=frozenset({"this"}),
+    unnamed={"namespace_definition": "(ns)"},
+    scopes=(("class _ {\n", "\n};"), ("void _() {\n", "\n}")),
+)

@@ -1,0 +1,46 @@
+"""Go."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LANGUAGE = Language(
+    name="go",
+    package="tree-sitter-go",
+    module="tree_sitter_go",
+    extensions=(".go",),
+    tags=("golang",),
+    query="""
+        [(function_declaration) (method_declaration)] @function
+        (type_declaration) @class
+        (import_spec) @import
+    """,
+    edges="""
+        (call_expression function: (identifier) @call)
+        (call_expression function: (selector_expression field: (field_identifier) @call))
+        (composite_literal type: (type_identifier) @call)
+        (field_declaration !name type: (type_identifier) @base)
+    """,
+    lists=frozenset(
+        {
+            "source_file",
+            "block",
+            "statement_list",
+            "import_spec_list",
+            "field_declaration_list",
+            "const_declaration",
+            "var_declaration",
+            "var_spec_list",
+            "interface_type",
+            "expression_switch_statement",
+            "type_switch_statement",
+            "literal_value",
+        }
+    ),
+    frame_fields={
+        "expression_switch_statement": frozenset({"value", "initializer"}),
+        "type_switch_statement": frozenset({"value", "alias", "initializer"}),
+    },
+    frame_types=frozenset({"package_clause"}),
+    scopes=(("func _() {\n", "\n}"),),
+)

@@ -1,0 +1,56 @@
+"""JavaScript, with JSX."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+NAMED_VALUES = """
+        (variable_declarator value: [(arrow_function) (function_expression) (generator_function)]) @function
+        (assignment_expression right: [(arrow_function) (function_expression) (generator_function)]) @function
+        (pair value: [(arrow_function) (function_expression) (generator_function)]) @function
+        (lexical_declaration . (variable_declarator
+            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
+        (variable_declaration . (variable_declarator
+            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
+        (expression_statement (assignment_expression
+            right: [(arrow_function) (function_expression) (generator_function)])) @wrapper
+        (export_statement declaration: (lexical_declaration . (variable_declarator
+            value: [(arrow_function) (function_expression) (generator_function)]) . )) @wrapper
+        (export_statement declaration: [(function_declaration) (generator_function_declaration)
+            (class_declaration)]) @wrapper
+"""
+"""A function is often the value of something that has a name: ``const f = () => …``, ``f: function () …``."""
+
+CALLS = """
+        (call_expression function: (identifier) @call)
+        (call_expression function: (member_expression property: (_) @call))
+        (new_expression constructor: (identifier) @call)
+"""
+
+LISTS = frozenset({"program", "statement_block", "class_body", "object", "array", "switch_body"})
+
+LANGUAGE = Language(
+    name="javascript",
+    package="tree-sitter-javascript",
+    module="tree_sitter_javascript",
+    extensions=(".js", ".mjs", ".cjs", ".jsx"),
+    tags=("js", "jsx", "node", "mjs"),
+    query=NAMED_VALUES
+    + """
+        [(function_declaration) (generator_function_declaration) (method_definition)] @function
+        (field_definition value: [(arrow_function) (function_expression)]) @function
+        [(class_declaration) (class)] @class
+        (import_statement) @import
+    """,
+    edges=CALLS
+    + """
+        (class_heritage (identifier) @base)
+        (class_heritage (member_expression property: (_) @base))
+    """,
+    lists=LISTS,
+    optional=frozenset({"else_clause"}),
+    attached=frozenset({"decorator"}),
+    comments=frozenset({"comment", "html_comment"}),
+    empty_body={"": "{ /* … {n} */ }", "expression": "{ /* … {n} */ }"},
+    scopes=(("class _ {\n", "\n}"), ("_() {\n", "\n}")),
+)

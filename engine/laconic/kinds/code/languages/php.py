@@ -1,0 +1,33 @@
+"""PHP."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LANGUAGE = Language(
+    name="php",
+    package="tree-sitter-php",
+    module="tree_sitter_php",
+    factory="language_php",
+    extensions=(".php", ".phtml"),
+    tags=("php7", "php8"),
+    query="""
+        [(function_definition) (method_declaration)] @function
+        [(class_declaration) (interface_declaration) (trait_declaration) (enum_declaration)] @class
+        (namespace_use_declaration) @import
+    """,
+    edges="""
+        (function_call_expression function: (name) @call)
+        (member_call_expression name: (name) @call)
+        (scoped_call_expression name: (name) @call)
+        (object_creation_expression (name) @call)
+        (base_clause (name) @base)
+        (class_interface_clause (name) @base)
+    """,
+    lists=frozenset({"program", "declaration_list", "compound_statement", "enum_declaration_list", "switch_block"}),
+    frame_types=frozenset({"php_tag"}),
+    optional=frozenset({"else_clause", "else_if_clause"}),
+    receivers=frozenset({"$this", "self", "static", "parent"}),
+    prologue="<?php\n",
+    scopes=(("class _ {\n", "\n}"), ("function _() {\n", "\n}")),
+)

@@ -1,0 +1,34 @@
+"""Python."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LANGUAGE = Language(
+    name="python",
+    package="tree-sitter-python",
+    module="tree_sitter_python",
+    extensions=(".py", ".pyi", ".pyw"),
+    tags=("py", "python3", "pycon"),
+    query="""
+        (function_definition) @function
+        (class_definition) @class
+        (decorated_definition) @wrapper
+        [(import_statement) (import_from_statement) (future_import_statement)] @import
+    """,
+    edges="""
+        (call function: (identifier) @call)
+        (call function: (attribute attribute: (identifier) @call))
+        (decorator (identifier) @call)
+        (class_definition superclasses: (argument_list (identifier) @base))
+        (class_definition superclasses: (argument_list (attribute attribute: (identifier) @base)))
+    """,
+    lists=frozenset({"module", "block"}),
+    optional=frozenset({"else_clause", "elif_clause"}),
+    stand_ins={"block": "..."},
+    line_comment="#",
+    empty_body={"": "...", "block": "..."},
+    docstring=True,
+    receivers=frozenset({"self", "cls"}),
+    scopes=(("class _:\n", ""), ("    def _(self):\n", "")),
+)

@@ -1,0 +1,42 @@
+"""Rust."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LANGUAGE = Language(
+    name="rust",
+    package="tree-sitter-rust",
+    module="tree_sitter_rust",
+    extensions=(".rs",),
+    tags=("rs",),
+    query="""
+        [(function_item) (function_signature_item) (macro_definition)] @function
+        [(impl_item) (struct_item) (enum_item) (trait_item) (mod_item) (union_item)] @class
+        [(attribute_item) (inner_attribute_item)] @attribute
+        [(use_declaration) (extern_crate_declaration)] @import
+    """,
+    edges="""
+        (call_expression function: (identifier) @call)
+        (call_expression function: (scoped_identifier name: (identifier) @call))
+        (call_expression function: (field_expression field: (field_identifier) @call))
+        (macro_invocation macro: (identifier) @call)
+        (impl_item trait: (type_identifier) @base)
+    """,
+    lists=frozenset(
+        {
+            "source_file",
+            "block",
+            "declaration_list",
+            "match_block",
+            "field_declaration_list",
+            "enum_variant_list",
+        }
+    ),
+    frame_types=frozenset({"inner_attribute_item"}),
+    optional=frozenset({"else_clause"}),
+    attached=frozenset({"attribute_item"}),
+    comments=frozenset({"line_comment", "block_comment"}),
+    receivers=frozenset({"self", "Self"}),
+    scopes=(("impl _X {\n", "\n}"), ("fn _x() {\n", "\n}")),
+)

@@ -1,0 +1,33 @@
+"""Scala."""
+
+from __future__ import annotations
+
+from laconic.kinds.code.language import Language
+
+LANGUAGE = Language(
+    name="scala",
+    package="tree-sitter-scala",
+    module="tree_sitter_scala",
+    extensions=(".scala", ".sc", ".sbt"),
+    query="""
+        [(function_definition) (function_declaration)] @function
+        [(class_definition) (object_definition) (trait_definition) (enum_definition)] @class
+        (import_declaration) @import
+    """,
+    edges="""
+        (call_expression function: (identifier) @call)
+        (call_expression function: (field_expression field: (identifier) @call))
+        (call_expression function: (generic_function function: (identifier) @call))
+        (instance_expression (type_identifier) @call)
+        (extends_clause type: (type_identifier) @base)
+    """,
+    lists=frozenset({"compilation_unit", "template_body", "block", "indented_block"}),
+    frame_fields={"template_body": frozenset({"self_type"})},
+    frame_types=frozenset({"self_type", "package_clause"}),
+    lead_ins={"indented_block": "???"},
+    hidden_tail=True,
+    comments=frozenset({"comment", "block_comment"}),
+    bodies=frozenset({"template_body", "block", "indented_block"}),
+    empty_body={"": "{ /* … {n} */ ??? }", "expression": "???", "indented_block": "???"},
+    scopes=(("object X_ {\n", "\n}"), ("def x_ = {\n", "\n}")),
+)

@@ -1,0 +1,44 @@
+"""TypeScript and TSX: two grammars of one wheel, one table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from laconic.kinds.code.language import Language
+from laconic.kinds.code.languages.javascript import CALLS, LISTS, NAMED_VALUES
+
+LANGUAGE = Language(
+    name="typescript",
+    package="tree-sitter-typescript",
+    module="tree_sitter_typescript",
+    factory="language_typescript",
+    extensions=(".ts", ".mts", ".cts"),
+    tags=("ts", "mts"),
+    query=NAMED_VALUES
+    + """
+        [(function_declaration) (generator_function_declaration) (method_definition) (function_signature)
+         (abstract_method_signature)] @function
+        (public_field_definition value: [(arrow_function) (function_expression)]) @function
+        [(class_declaration) (abstract_class_declaration) (class) (interface_declaration) (enum_declaration)
+         (internal_module) (module)] @class
+        (export_statement declaration: [(abstract_class_declaration) (interface_declaration) (enum_declaration)
+            (internal_module) (module) (function_signature)]) @wrapper
+        (expression_statement (internal_module)) @wrapper
+        (decorator) @attribute
+        [(import_statement) (import_alias)] @import
+    """,
+    edges=CALLS
+    + """
+        (class_heritage (extends_clause value: (identifier) @base))
+        (class_heritage (implements_clause (type_identifier) @base))
+        (extends_type_clause (type_identifier) @base)
+    """,
+    lists=LISTS | {"interface_body", "object_type", "enum_body"},
+    optional=frozenset({"else_clause"}),
+    attached=frozenset({"decorator"}),
+    comments=frozenset({"comment", "html_comment"}),
+    empty_body={"": "{ /* … {n} */ }", "expression": "{ /* … {n} */ }"},
+    scopes=(("class _ {\n", "\n}"), ("_() {\n", "\n}")),
+)
+
+TSX = replace(LANGUAGE, name="tsx", factory="language_tsx", extensions=(".tsx",), tags=())

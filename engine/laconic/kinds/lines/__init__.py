@@ -1,0 +1,1 @@
+"""Text of which only the lines are known."""

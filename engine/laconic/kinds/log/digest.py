@@ -1,0 +1,159 @@
+"""A log told short: failures and what stands around them, one line of each other kind, and how many there were.
+
+Fed line by line, it remembers a bounded number of lines whatever the size of the log.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from laconic.kinds.examples import Wanted
+from laconic.kinds.log.segment import is_continuation, line_severity
+from laconic.kinds.log.templates import LogTemplates
+
+__all__ = ["LogDigest"]
+
+_BEFORE, _AFTER = 1, 2  # lines kept around a failure
+_TRACE_HEAD, _TRACE_TAIL = 3, 8  # lines kept of a stack trace
+_PER_KIND = 8  # failures remembered of one kind
+_MAX_LINE_CHARS = 2000
+_SEVERE = 0.5  # warnings and worse
+_MAX_SCHEMA_KINDS = 60
+_MAX_CANDIDATES = 2000  # lines remembered because the question may ask for them
+
+
+@dataclass
+class _Entry:
+    """A remembered line.
+
+    Attributes:
+        number: of the line, from 0.
+        lines: itself and what carries it on.
+        kind: its template.
+        nth: how many of its kind came before.
+        severity: see `line_severity`.
+        around: numbers and texts of its neighbours.
+        tail: the last lines of a long trace.
+        skipped: lines of a trace between ``lines`` and ``tail``.
+    """
+
+    number: int
+    lines: list[str]
+    kind: int
+    nth: int
+    severity: float
+    around: list[tuple[int, str]] = field(default_factory=list)
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TRACE_TAIL))
+    skipped: int = 0
+
+    def text(self) -> str:
+        skipped = [f"    [{self.skipped} lines]"] if self.skipped else []
+        return "\n".join([*self.lines, *skipped, *self.tail])
+
+
+class LogDigest:
+    """Collects what a short telling needs.
+
+    Args:
+        wanted: how well a line matches the question.
+        max_kinds: so many kinds of lines are told apart.
+
+    Memory: about ``max_kinds`` × 8 lines of at most 2,000 characters. About 20 µs a line.
+    """
+
+    def __init__(self, wanted: Wanted | None = None, max_kinds: int = 1000) -> None:
+        self.wanted = wanted or Wanted(None)
+        self.kinds = LogTemplates(max_kinds)
+        self.lines = 0
+        self._entries: list[_Entry] = []
+        self._others: deque[tuple[int, str]] = deque(maxlen=_MAX_CANDIDATES)
+        self._severity: dict[int, float] = {}
+        self._last: deque[tuple[int, str]] = deque(maxlen=_BEFORE)
+        self._open: _Entry | None = None  # takes the lines that carry it on
+        self._following: list[tuple[_Entry, int]] = []
+
+    def add(self, line: str) -> None:
+        """Take the next line, without its line break; blank lines are not counted."""
+        line = line.rstrip()[:_MAX_LINE_CHARS]
+        if not line:
+            return
+        number, self.lines = self.lines, self.lines + 1
+        if is_continuation(line) and number:
+            if self._open is not None:
+                self._carry_on(self._open, line)
+            return
+        kind = self.kinds.add(line)
+        nth = self.kinds.templates[kind].count - 1
+        severity = line_severity(line)
+        self._severity[kind] = max(severity, self._severity.get(kind, 0.0))
+        entry = _Entry(number, [line], kind, nth, severity)
+        remembered = nth < _PER_KIND if severity >= _SEVERE else nth == 0
+        self._follow(number, line)
+        if remembered:
+            self._entries.append(entry)
+            if severity >= _SEVERE:
+                entry.around = list(self._last)
+                self._following.append((entry, _AFTER))
+        else:
+            self._others.append((number, line))
+        self._open = entry if remembered else None
+        self._last.append((number, line))
+
+    def _carry_on(self, entry: _Entry, line: str) -> None:
+        if len(entry.lines) < _TRACE_HEAD:
+            entry.lines.append(line)
+        else:
+            entry.skipped += len(entry.tail) == _TRACE_TAIL
+            entry.tail.append(line)
+
+    def _follow(self, number: int, line: str) -> None:
+        for entry, _ in self._following:
+            entry.around.append((number, line))
+        self._following = [(entry, left - 1) for entry, left in self._following if left > 1]
+
+    def sampled(self, size: int) -> str:
+        """The log with up to ``size`` failures of each kind, the lines around them, and one line of every other kind.
+
+        Lines are as they were, in their order; the first of a kind ends in ``[×n]`` where there are n of it. Lines that
+        the question names are kept too. A first line in brackets says how many lines there were.
+        """
+        picked: dict[int, str] = {}
+        for entry in self._entries:
+            if entry.severity < _SEVERE or entry.nth < size:
+                count = self.kinds.templates[entry.kind].count
+                text = entry.text()
+                if entry.nth == 0 and count > 1:
+                    first, _, rest = text.partition("\n")
+                    text = f"{first} [×{count}]" + (f"\n{rest}" if rest else "")
+                picked[entry.number] = text
+                if entry.severity > _SEVERE and entry.nth == 0:
+                    for number, line in entry.around:
+                        picked.setdefault(number, line)
+        for number, line in self._matching(4 * size):
+            picked.setdefault(number, line)
+        lines = [self._title("an excerpt")]
+        lines += [picked[number] for number in sorted(picked)]
+        return "\n".join(lines)
+
+    def schema(self) -> str:
+        """The kinds of lines, most severe first, then most frequent, each as its template with its count."""
+        order = sorted(
+            range(len(self.kinds.templates)),
+            key=lambda at: (-self._severity.get(at, 0.0), -self.kinds.templates[at].count),
+        )
+        lines = [self._title("templates")]
+        lines += [f"[×{self.kinds.templates[at].count}] {self.kinds.templates[at]}" for at in order[:_MAX_SCHEMA_KINDS]]
+        if len(order) > _MAX_SCHEMA_KINDS:
+            lines.append(f"[{len(order) - _MAX_SCHEMA_KINDS} more kinds]")
+        return "\n".join(lines)
+
+    def _title(self, what: str) -> str:
+        return f"[log of {self.lines} lines, {len(self.kinds.templates)} kinds: {what}; ×n counts lines of one kind]"
+
+    def _matching(self, most: int) -> list[tuple[int, str]]:
+        """Remembered lines that the question asks for, best first."""
+        candidates = list(self._others)
+        matches = self.wanted([line for _, line in candidates])
+        order = sorted((at for at, match in enumerate(matches) if match >= 1.0), key=lambda at: -matches[at])
+        return [candidates[at] for at in order[:most]]

@@ -1,0 +1,1 @@
+"""Markdown: prose with headings, lists, tables and fences."""

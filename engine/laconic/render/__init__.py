@@ -1,1 +1,0 @@
-"""Selection to text: the last of the four stages."""

@@ -1,1 +1,0 @@
-"""Passage to segments: the first of the four stages."""

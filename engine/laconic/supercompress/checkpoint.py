@@ -1,0 +1,129 @@
+"""The learned policy's weights: a ``.npz`` file without pickles, checked before use.
+
+The file holds ``kind`` (``"laconic-eviction"``), ``format`` (this version reads 1), ``features`` (names of the columns
+of `laconic.score.evidence.FEATURE_NAMES` that it reads, joined by line breaks; d of them), ``mean`` and ``deviation``
+(d,), ``linear`` (d,), ``share`` (): how much the linear part counts, 0–1; and of one context net ``inner`` (d, h),
+``inner_bias`` (h,), ``outer`` (8, h, g), ``outer_bias`` (g,), ``out`` (g,) and ``skip`` (d,).
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laconic._files import shipped_file
+from laconic.exceptions import WeightsError
+from laconic.score.evidence import FEATURE_NAMES
+from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
+
+__all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
+
+_KIND, _FORMAT = "laconic-eviction", 1
+_CONTEXTS = CONTEXTS - 1  # without the passages that a segment names
+_SHIPPED = "the eviction checkpoint that ships with laconic"
+_HINT = "make one with training/train_eviction.py"
+
+
+class Checkpoint(NamedTuple):
+    """Weights, and the names of the features that they read: a later version may compute more.
+
+    Attributes:
+        features: d of `laconic.score.evidence.FEATURE_NAMES`.
+        weights: with one context net.
+    """
+
+    features: tuple[str, ...]
+    weights: Weights
+
+    @property
+    def columns(self) -> NDArray[np.intp]:
+        """(d,) where the features stand in the table that the evidence scorer computes."""
+        known = {feature: column for column, feature in enumerate(FEATURE_NAMES)}
+        return np.array([known[feature] for feature in self.features], np.intp)
+
+
+def save_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, after the checks that reading makes.
+
+    Raises:
+        WeightsError: shapes that do not fit, or unknown features.
+    """
+    _check(checkpoint, str(path))
+    weights = checkpoint.weights
+    arrays: dict[str, NDArray[np.generic]] = {
+        "kind": np.frombuffer(_KIND.encode(), np.uint8),
+        "format": np.array(_FORMAT),
+        "features": np.frombuffer("\n".join(checkpoint.features).encode(), np.uint8),
+        "share": weights.shares[0],
+        **{name: getattr(weights, name) for name in ("mean", "deviation", "linear")},
+        **{name: getattr(weights.nets[0], name) for name in NetWeights.__dataclass_fields__},
+    }
+    np.savez_compressed(Path(path), **arrays)  # type: ignore[arg-type]
+
+
+def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
+    """Read a checkpoint; the one that ships with the package when ``path`` is None. About 2 ms.
+
+    Raises:
+        WeightsError: there is no such file, it is damaged, of another kind or format, reads features that this version
+            does not compute, or holds numbers of the wrong shape or not finite.
+    """
+    name = _SHIPPED if path is None else str(path)
+    try:
+        data = shipped_file("laconic.supercompress", "data/default.npz") if path is None else Path(path).read_bytes()
+        return _parse(io.BytesIO(data), name)
+    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
+        raise WeightsError(f"{name}: cannot be read as an eviction checkpoint ({error}); {_HINT}") from error
+
+
+def _parse(file: BinaryIO, name: str) -> Checkpoint:
+    with np.load(file, allow_pickle=False) as data:
+        kind = data["kind"].tobytes().decode()
+        if kind != _KIND:
+            raise WeightsError(f"{name}: holds {kind!r}, not {_KIND!r}; {_HINT}")
+        if int(data["format"]) != _FORMAT:
+            raise WeightsError(f"{name}: format {int(data['format'])}; this version of laconic reads {_FORMAT}")
+        features = tuple(data["features"].tobytes().decode().split("\n"))
+        net = NetWeights(*(np.asarray(data[field], np.float32) for field in NetWeights.__dataclass_fields__))
+        mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
+        share = np.float32(data["share"])
+    weights = Weights(mean, deviation, np.array([share, 1 - share], np.float32), linear, (net,))
+    checkpoint = Checkpoint(features, weights)
+    _check(checkpoint, name)
+    return checkpoint
+
+
+def _check(checkpoint: Checkpoint, name: str) -> None:
+    features, weights = checkpoint
+    missing = [feature for feature in features if feature not in FEATURE_NAMES]
+    if missing:
+        raise WeightsError(
+            f"{name}: reads features that this version of laconic does not compute ({', '.join(missing[:5])}); {_HINT}"
+        )
+    d = len(features)
+    (net,) = weights.nets
+    h, g = net.inner_bias.size, net.outer_bias.size
+    expected: list[tuple[str, NDArray[np.float32], tuple[int, ...]]] = [
+        ("mean", weights.mean, (d,)),
+        ("deviation", weights.deviation, (d,)),
+        ("linear", weights.linear, (d,)),
+        ("inner", net.inner, (d, h)),
+        ("inner_bias", net.inner_bias, (h,)),
+        ("outer", net.outer, (_CONTEXTS, h, g)),
+        ("outer_bias", net.outer_bias, (g,)),
+        ("out", net.out, (g,)),
+        ("skip", net.skip, (d,)),
+    ]
+    for field, array, shape in expected:
+        if array.shape != shape:
+            raise WeightsError(f"{name}: {field} has shape {array.shape}, expected {shape}; {_HINT}")
+        if not np.isfinite(array).all():
+            raise WeightsError(f"{name}: {field} has numbers that are not finite; {_HINT}")
+    if not (weights.deviation > 0).all() or not 0 <= weights.shares[0] <= 1:
+        raise WeightsError(f"{name}: deviation must be positive and share between 0 and 1; {_HINT}")

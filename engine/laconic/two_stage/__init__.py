@@ -1,0 +1,1 @@
+"""Dictionary aliasing and semantic pruning behind a quality gate: `TwoStageEngine`."""

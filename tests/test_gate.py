@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.score.pruning import Pruner
+from laconic.two_stage.pruner import Pruner
 from laconic.score.vectors.static import StaticVectors
 from laconic.two_stage.gate import QualityGate
 

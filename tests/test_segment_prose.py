@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
-from laconic.kinds.table_of_kinds import detect_kind, segmenter_for
+from laconic.kinds.catalogue import detect_kind, segmenter_for
 from laconic.types import Passage
 
 

@@ -30,11 +30,11 @@ __all__ = [
     "Passage",
     "Rendered",
     "Renderer",
+    "ScoreStep",
     "Scorer",
     "Segment",
     "SegmentExplanation",
     "Segmenter",
-    "Selection",
     "Span",
     "TokenCounter",
 ]
@@ -66,8 +66,10 @@ class Passage:
         source: path or URL; helps to tell code, Markdown and JSON apart.
         metadata: carried along untouched.
         score: the retriever's own score; carried along, never changed.
-        kind: ``"prose"``, ``"markdown"``, ``"code"`` or ``"json"``; detected when None.
+        kind: one of `laconic.kinds.catalogue.KIND_NAMES`; detected when None.
         language: of prose an ISO 639-1 code, of code the language's name; detected when None.
+        head: what will stand before the passage in the prompt (a path, its metadata) where something of it is kept:
+            counted in the budget, never cut, and in no span.
     """
 
     text: str
@@ -78,6 +80,7 @@ class Passage:
     score: float | None = None
     kind: str | None = None
     language: str | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,13 @@ class Level:
         name: what is shown, for example ``"signature"``.
         share: of the segment's worth that this rendering keeps, 0–1.
         tokens: cost of this rendering.
+        holes: character spans of the passage that it leaves out, where nothing else tells it from the full text.
     """
 
     name: str
     share: float
     tokens: int
+    holes: tuple[Span, ...] = ()
 
 
 class Segment(NamedTuple):
@@ -125,19 +130,6 @@ class Segment(NamedTuple):
     def needs(self) -> tuple[int, ...]:
         """All segments that are kept with this one."""
         return self.requires + self.along if self.along else self.requires
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What is kept of each segment.
-
-    Attributes:
-        levels: a number for each segment: -1 dropped, 0 in full, k its ``levels[k - 1]``.
-        reasons: for each dropped segment index why: ``"budget"``, ``"duplicate"``, ``"coverage"`` …
-    """
-
-    levels: tuple[int, ...]
-    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,6 +168,25 @@ class Scorer(Protocol):
 
         ``query=None`` asks for importance without a question.
         """
+        ...
+
+
+class ScoreStep(Protocol):
+    """What adjusts a scorer's opinion: a step of stage two."""
+
+    @property
+    def name(self) -> str:
+        """What explanations call it."""
+        ...
+
+    def adjust(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        scores: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """New scores, one finite log-probability per segment; ``scores`` itself where it has nothing to say."""
         ...
 
 
@@ -254,8 +265,8 @@ class Dropped:
         span: character span in the passage's text.
         text: the cut text.
         reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
-            recall target was met without it), ``"blank"``, ``"pruned"`` (words cut from a kept sentence) or
-            ``"step NAME"`` (a step of a pipeline cut it).
+            recall target was met without it), ``"blank"``, ``"layout"`` (white space and brackets of no segment),
+            ``"pruned"`` (words cut from a kept sentence) or ``"step NAME"`` (a step of a pipeline cut it).
         score: its score, where one was computed.
     """
 
@@ -315,23 +326,20 @@ class Metrics:
         return float("inf") if self.original_tokens else 1.0
 
 
-class Contribution(Protocol):
-    """What one feature did to a segment's score."""
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature of a scorer, or one score step, did to a segment's score.
 
-    @property
-    def feature(self) -> str:
-        """Its name."""
-        ...
+    Attributes:
+        feature: its name.
+        value: the feature of this segment; of a step its points.
+        points: how much it moved the score, in log-odds: of a feature against the call's average, of a step against
+            the score before it.
+    """
 
-    @property
-    def value(self) -> float:
-        """The feature of this segment."""
-        ...
-
-    @property
-    def points(self) -> float:
-        """How much it moved the score against the call's average, in log-odds."""
-        ...
+    feature: str
+    value: float
+    points: float
 
 
 @dataclass(frozen=True)
@@ -342,9 +350,9 @@ class SegmentExplanation:
         index: position of its passage in the caller's own list.
         span: character span in the passage's text.
         kind: what it is; see `Segment`.
-        kept: whether some of it is in the result.
-        score: the scorer's log-probability; ``exp`` of it is the segment's share of the call's evidence.
-        contributions: the features that moved the score most, strongest first; empty where the scorer names none.
+        kept: whether it was kept, whole, at a level of detail or cut; not where only a frame around others is.
+        score: the log-probability that decided; ``exp`` of it is the segment's share of the call's evidence.
+        contributions: the score steps and the scorer's features that moved it most, strongest first.
     """
 
     index: int
@@ -362,7 +370,7 @@ class Compression:
     Attributes:
         text: the kept passages joined by the separator, as a stuffing chain would join them.
         passages: what is left of each passage of which something is left, in input order.
-        dropped: what was cut, in input order.
+        dropped: what was cut, in input order; with the spans of ``passages`` it is the whole input.
         metrics: counts, time, and which parts did the work.
         query: the question of the call.
         explanations: for each segment its score and what made it, with ``explain=True``; None otherwise, and empty

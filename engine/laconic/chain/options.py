@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, mod
 
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
-from laconic.core.at_least import keep_at_least
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
@@ -224,7 +223,7 @@ class CompressorOptions(BaseModel):
         engine = self.engine
 
         def compress(**limits: Any) -> Compression:
-            return keep_at_least(least, engine.compress(passages, query, **limits), passages, engine)
+            return engine.compress(passages, query, at_least=least, **limits)
 
         compression = compress(**budget)
         if self.expand is None:

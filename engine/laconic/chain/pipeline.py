@@ -14,9 +14,10 @@ from laconic.chain.steps import SHARED_ARGUMENTS, Step, StepOutput, as_steps
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages, as_query
+from laconic.core.outcome import build
 from laconic.core.trace import Trace, align, subtract
 from laconic.exceptions import InputError, OptimizerError
-from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
+from laconic.types import Compression, Dropped, Passage, Rendered
 
 if TYPE_CHECKING:
     from laconic.scaledown.results import PipelineResult
@@ -223,7 +224,7 @@ class Pipeline:
         left = [passage.text for passage in state.current if passage.text]
         if ceiling is not None and self._tokens(left) > ceiling:
             state.together(_BUDGET, self._finisher.compress(state.current, question, max_tokens=ceiling))
-        return self._compression(state, question, original, ceiling, began)
+        return self._compression(state, question, ceiling, began)
 
     async def acompress(
         self,
@@ -244,38 +245,26 @@ class Pipeline:
             return sum(map(self.counter.count, texts))
         return self.counter.count(self.separator.join(texts))
 
-    def _compression(
-        self, state: _State, query: str | None, original: int, ceiling: int | None, began: float
-    ) -> Compression:
-        parts = tuple(
-            CompressedPassage(
-                text=passage.text,
-                index=index,
-                id=passage.id,
-                spans=state.traces[index].spans,
-                tokens=self.counter.count(passage.text),
-                level="full" if passage.text == state.given[index].text else "extract",
-                original=state.given[index].text,
-                counter=self.counter,
-            )
+    def _compression(self, state: _State, query: str | None, ceiling: int | None, began: float) -> Compression:
+        texts = {
+            index: Rendered(passage.text, state.traces[index].spans)
             for index, passage in enumerate(state.current)
             if passage.text
-        )
-        texts = [part.text for part in parts]
-        metrics = Metrics(
-            original_tokens=original,
-            compressed_tokens=self._tokens(texts),
-            budget_tokens=ceiling,
-            latency_ms=(perf_counter() - began) * 1000,
-            counter=getattr(self.counter, "name", type(self.counter).__name__),
-            exact=getattr(self.counter, "exact", True),
+        }
+        return build(
+            state.given,
+            texts,
+            state.dropped(),
+            counter=self.counter,
+            separator=self.separator,
+            began=began,
+            ceiling=ceiling,
             scorer=repr(self),
             fallback="; ".join(state.fallbacks) or None,
             segments=len(state.given),
-            segments_kept=len(parts),
+            segments_kept=len(texts),
+            query=query,
         )
-        text = ("\n\n" if self.separator is None else self.separator).join(texts)
-        return Compression(text, parts, state.dropped(), metrics, query)
 
 
 def _read(path: str | os.PathLike[str]) -> str:
@@ -331,9 +320,7 @@ class _State:
         before, after = self.traces[index], trace.through(self.traces[index])
         source = self.given[index]
         for start, end in subtract(before.spans, after.spans):
-            piece = source.text[start:end]
-            if piece.strip():
-                self._cut.append(Dropped(index, source.id, (start, end), piece, f"step {name}"))
+            self._cut.append(Dropped(index, source.id, (start, end), source.text[start:end], f"step {name}"))
         self.traces[index] = after
         self.current[index] = replace(self.current[index], text=text)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laconic.core.budget import Budget
-from laconic.core.compressor import Compressor
+from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages
 from laconic.exceptions import ConfigurationError
 from laconic.score.registry import DEFAULT_SCORER, importance_scorer
@@ -61,11 +61,21 @@ class BudgetedStrategy:
         self.counter = counter
         self.separator = separator
 
-    def compress(self, passages: Any, query: str | None = None, **budget: Any) -> Compression:
-        """The strategy's ``compress`` under the budget of the call, or else its own."""
-        own = Budget(**budget)
-        limits = self.budget if own.is_open else _without_coverage(own, self.strategy)
-        return self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
+    def compress(self, passages: Any, query: str | None = None, *, at_least: int = 0, **budget: Any) -> Compression:
+        """The strategy's ``compress`` under the budget of the call, or else its own.
+
+        Where it leaves nothing of too many passages (see ``at_least`` of `laconic.Compressor`), laconic's own engine
+        chooses what is kept instead.
+        """
+        limits = self.budget.for_call(_without_coverage(Budget(**budget), self.strategy))
+        result = self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
+        given = as_passages(passages)
+        if len(result.passages) >= min(at_least, sum(bool(passage.text.strip()) for passage in given)):
+            return result
+        if limits.is_open:
+            limits = Budget(rate=DEFAULT_RATE)
+        engine = Compressor(counter=self.counter, separator=self.separator, at_least=at_least)
+        return engine.compress(given, query, max_tokens=limits.max_tokens, rate=limits.rate)
 
 
 def strategy_for(

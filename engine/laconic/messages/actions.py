@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from laconic.kinds.catalogue import KIND_NAMES, kind_named
+from laconic.kinds.kind import Kind
 from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
-from laconic.kinds.samples import KINDS, most_detailed
+from laconic.kinds.samples import most_detailed
 from laconic.messages.blocks import Block
 from laconic.messages.code import signatures
 from laconic.messages.comments import cleaned_code
@@ -100,11 +102,11 @@ def _filter_sentences(directive: Directive, items: Sequence[tuple[str, Block]], 
     return results
 
 
-def _sampled_kind(block: Block) -> str | None:
-    """What `laconic.kinds.samples` calls the block's text; None where it has no levels of detail."""
-    if block.type == "json":
-        return "json"
-    return block.language if block.language in KINDS else None
+def _sampled_kind(block: Block) -> Kind | None:
+    """The kind of a block's text where it has levels of detail, else None."""
+    name = "json" if block.type == "json" else block.language
+    kind = kind_named(name) if name in KIND_NAMES else None
+    return kind if kind is not None and kind.details is not None else None
 
 
 def _schema_sample(directive: Directive, text: str, block: Block, context: Context) -> str | None:
@@ -117,7 +119,7 @@ def _schema_sample(directive: Directive, text: str, block: Block, context: Conte
 def _template_logs(directive: Directive, text: str, block: Block, context: Context) -> str | None:
     if block.language not in ("log", "traceback") and not looks_like_log(text) and not looks_like_traceback(text):
         return None
-    return most_detailed(text, "log", context.count, _limit(directive, block), context.query).text
+    return most_detailed(text, kind_named("log"), context.count, _limit(directive, block), context.query).text
 
 
 def _dedup_lines(directive: Directive, text: str, block: Block, context: Context) -> str | None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laconic.kinds.catalogue import KINDS, kind_named
 from laconic.kinds.diff.segment import looks_like_diff
 from laconic.kinds.json.tree import find_values, parse_json
-from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
-from laconic.kinds.table.segment import looks_like_table
 from laconic.messages.chat import ROLES, Message, last_user, text_slots, tool_calls
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ _REQUEST_CHARS = 1200
 _MIN_JSON_CHARS = 80  # shorter values inside prose read as prose
 _CACHED_TEXTS = 512
 _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
+# What people paste between paragraphs and is known by a paragraph's lines; JSON and diffs are looked for by themselves.
+_PASTED = [kind_named(name) for name in ("traceback", "log", "table")]
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _SHELL = re.compile(
     r"^(?:[$%#>] \S|[dl-][rwxst-]{9}[ .+@]|[\w./-]+[:-]\d+[:-]|\d+ (?:blob|tree|commit) |[\da-f]{7,40} )", re.MULTILINE
@@ -166,17 +167,9 @@ def _pieces_for(role: str, text: str) -> Sequence[_Piece]:
 
 def tool_result_kind(text: str) -> str:
     """What a tool's output is: one of `TOOL_RESULT_KINDS`. A glance, but for JSON, which is parsed."""
-    head = text.lstrip()[:1]
-    if head in ("{", "[") and any(root.children or root.kind in ("object", "array") for root in parse_json(text)):
-        return "json"
-    if looks_like_diff(text):
-        return "diff"
-    if looks_like_table(text):
-        return "table"
-    if looks_like_log(text):
-        return "log"
-    if looks_like_traceback(text):
-        return "traceback"
+    for kind in KINDS:
+        if kind.details is not None and kind.is_one(text):
+            return kind.name
     lines = text[:8000].count("\n") + 1
     return "shell" if len(_SHELL.findall(text[:8000])) * 3 >= lines else "text"
 
@@ -284,12 +277,9 @@ def _pasted(text: str, start: int, end: int, markup: Sequence[tuple[int, int]]) 
         paragraph = match.group()
         if paragraph.count("\n") < 2:
             continue
-        kind = (
-            "traceback" if looks_like_traceback(paragraph)
-            else "log" if looks_like_log(paragraph)
-            else "table" if looks_like_table(paragraph) and not _within(match.start(), markup)
-            else None
-        )  # fmt: skip
+        kind = next((kind.name for kind in _PASTED if kind.looks_like(paragraph)), None)
+        if kind == "table" and _within(match.start(), markup):
+            kind = None
         if kind:
             yield from _prose(text, at, match.start(), markup)
             yield _Piece("tool_result", match.start(), match.start() + len(paragraph.rstrip()), kind)

@@ -78,6 +78,10 @@ class CodeRenderer:
             return None
         return self._render(passage, segments, levels, at, found.wanted)
 
+    def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
+        """None: half a statement says nothing and does not parse. Signatures compete with everything else."""
+        return None
+
     def _pieces(self, parsed: ParsedCode, segments: Sequence[Segment]) -> list[Piece | None]:
         """The piece behind each segment, found by its place."""
         by_start = parsed.derive("pieces by start", lambda own: {own.char(piece.start): piece for piece in pieces(own)})

@@ -7,12 +7,14 @@ levels: below that a container is written as the number of its characters.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
-from laconic.kinds.examples import Wanted, chosen
-from laconic.kinds.json.tree import JsonNode, string_cuts
+from laconic.kinds.examples import SIZES, Wanted, chosen
+from laconic.kinds.json.tree import JsonNode, parse_json, string_cuts
+from laconic.kinds.kind import Detail
 
-__all__ = ["json_schema", "left_whole", "sampled_json"]
+__all__ = ["json_details", "json_schema", "left_whole", "sampled_json"]
 
 _MAX_DEPTH = 40
 _MAX_SCHEMA_DEPTH = 8
@@ -27,6 +29,17 @@ _ENUM_VALUES, _ENUM_CHARS, _ENUM_SAMPLES = 4, 24, 6
 
 MORE = "…"
 """Key, or beginning of the string, that stands for what was left out."""
+
+
+def json_details(text: str, query: str | None) -> Iterator[Detail]:
+    """Fewer and fewer examples of each list, then the schema; nothing where the text is no JSON with members."""
+    roots = parse_json(text)
+    if any(root.children for root in roots):
+        wanted = Wanted(query)
+        for size, smaller in pairwise((*SIZES, 0)):
+            if not left_whole(roots, smaller):  # else the next one says as much
+                yield Detail("sampled", sampled_json(text, roots, size, wanted))
+        yield Detail("schema", json_schema(text, roots))
 
 
 def sampled_json(text: str, roots: Sequence[JsonNode], size: int, wanted: Wanted) -> str:

@@ -6,13 +6,15 @@ Fed line by line, it remembers a bounded number of lines whatever the size of th
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from laconic.kinds.examples import Wanted
-from laconic.kinds.log.segment import is_continuation, line_severity
+from laconic.kinds.kind import Detail
+from laconic.kinds.log.segment import is_continuation, line_severity, log_lines
 from laconic.kinds.log.templates import LogTemplates
 
-__all__ = ["LogDigest"]
+__all__ = ["LogDigest", "log_details"]
 
 _BEFORE, _AFTER = 1, 2  # lines kept around a failure
 _TRACE_HEAD, _TRACE_TAIL = 3, 8  # lines kept of a stack trace
@@ -20,7 +22,18 @@ _PER_KIND = 8  # failures remembered of one kind
 _MAX_LINE_CHARS = 2000
 _SEVERE = 0.5  # warnings and worse
 _MAX_SCHEMA_KINDS = 60
+_SIZES = (8, 4, 2, 1)
 _MAX_CANDIDATES = 2000  # lines remembered because the question may ask for them
+
+
+def log_details(text: str, query: str | None) -> Iterator[Detail]:
+    """Fewer and fewer lines of each kind, then their templates."""
+    digest = LogDigest(Wanted(query))
+    for start, end in log_lines(text):
+        digest.add(text[start:end])
+    for size in _SIZES:
+        yield Detail("sampled", digest.sampled(size))
+    yield Detail("schema", digest.schema())
 
 
 @dataclass

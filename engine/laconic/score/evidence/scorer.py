@@ -19,25 +19,9 @@ from laconic.score.evidence.net import Model
 from laconic.score.evidence.reading import read_call
 from laconic.score.evidence.weights import load_weights
 from laconic.score.vectors.static import StaticVectors
-from laconic.types import Passage, Segment
+from laconic.types import Contribution, Passage, Segment
 
 __all__ = ["Contribution", "EvidenceScorer", "Explanation"]
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """What one feature did to a segment's score.
-
-    Attributes:
-        feature: its name in `laconic.score.evidence.FEATURE_NAMES`.
-        value: the feature of this segment.
-        points: how much the linear part of the score is above (or below) the call's average because of it, in
-            log-odds.
-    """
-
-    feature: str
-    value: float
-    points: float
 
 
 @dataclass(frozen=True)

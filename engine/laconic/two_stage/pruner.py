@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from laconic.exceptions import ConfigurationError, InputError
+from laconic.kinds.catalogue import recognise
 from laconic.kinds.prose.protected import ProtectedText
-from laconic.kinds.table_of_kinds import detect_kind
 from laconic.score.pruning.removal import Removal, removable
 from laconic.types import Passage, Span
 
@@ -15,8 +15,6 @@ __all__ = ["DEFAULT_THRESHOLD", "Pruned", "Pruner"]
 
 DEFAULT_THRESHOLD = 0.3
 """Takes courtesies, filler, hedges, articles, adverbs of degree, and evaluations that nobody asks about."""
-
-_RUNNING_TEXT = ("prose", "markdown")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class Pruner:
         if not isinstance(text, str):
             raise InputError(f"text is a {type(text).__name__}: give a string")
         removals: tuple[Removal, ...] = ()
-        if text and self.threshold and detect_kind(Passage(text)) in _RUNNING_TEXT:
+        if text and self.threshold and recognise(Passage(text)).kind.running_text:
             scanned = protected or ProtectedText(text)
             removals = tuple(removable(text, query=query, protected=scanned, max_loss=self.threshold))
         if removals and not any(any(map(str.isalnum, text[start:end])) for start, end in _kept(text, removals)):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
-from laconic.score.vectors.embedders import CheckedEmbedder
+from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
 from laconic.tokens import counter_for
 

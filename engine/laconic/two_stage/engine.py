@@ -15,12 +15,12 @@ from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
 from laconic.messages.heuristics import HeuristicEngine
-from laconic.score.pruning.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
-from laconic.score.pruning.pruner import Pruner
 from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
 from laconic.two_stage.gate import DEFAULT_THRESHOLD as DEFAULT_GATE
 from laconic.two_stage.gate import GateResult, QualityGate
+from laconic.two_stage.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
+from laconic.two_stage.pruner import Pruner
 from laconic.types import TokenCounter
 
 __all__ = ["TwoStageEngine", "TwoStageMessages", "TwoStageText"]
@@ -102,7 +102,7 @@ class TwoStageEngine:
     Args:
         model: the model that will read the text; chooses the token counter.
         counter: counts instead; see `laconic.Compressor`.
-        threshold: of the pruner, 0–1; see `laconic.score.pruning.Pruner`. 0 prunes nothing.
+        threshold: of the pruner, 0–1; see `laconic.two_stage.pruner.Pruner`. 0 prunes nothing.
         gate: least cosine between original and pruned text, 0–1; below it the original words are sent. 0 measures but
             lets everything pass.
         embedder: of the gate; see `laconic.two_stage.gate.QualityGate`.

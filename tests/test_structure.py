@@ -22,6 +22,7 @@ LAYERS = (
 PLACES = (
     ("laconic/_lazy.py", "ground"),
     ("laconic/_files.py", "ground"),
+    ("laconic/_http.py", "ground"),
     ("laconic/exceptions.py", "ground"),
     ("laconic/html.py", "ground"),
     ("laconic/types.py", "ground"),

@@ -40,6 +40,7 @@ PLACES = (
     ("laconic/kinds/*/compose.py", "render"),
     ("laconic/kinds/*/prune.py", "render"),
     ("laconic/kinds/*/detail.py", "render"),
+    ("laconic/kinds/*/companions.py", "render"),
     # The table, its rows, and the packages that show a kind's names: they know how it is cut, scored and written.
     ("laconic/kinds/table_of_kinds.py", "table of kinds"),
     ("laconic/kinds/catalogue.py", "table of kinds"),

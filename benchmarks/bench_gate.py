@@ -23,8 +23,8 @@ import qa_bench
 
 import laconic
 from laconic.kinds.prose.sentences import sentence_spans
-from laconic.two_stage.pruner import Pruner
 from laconic.two_stage.gate import DEFAULT_THRESHOLD, QualityGate
+from laconic.two_stage.pruner import Pruner
 
 FILES = ("2wiki", "ambigqa_pages", "covidqa", "hotpotqa", "nq", "policyqa", "qmsum", "tatqa", "xquad_en")
 BREAK = "\n\n"

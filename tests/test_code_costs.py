@@ -10,10 +10,10 @@ from code_samples import SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from laconic.kinds.code.costs import Costs, text_counter
 from laconic.kinds.code.language import LANGUAGES
 from laconic.kinds.code.parse import parse
 from laconic.kinds.code.units import comment_spans, outline
-from laconic.score.code.costs import Costs, text_counter
 from laconic.tokens import TiktokenCounter, as_counter
 from laconic.tokens.parts import countable_lines
 

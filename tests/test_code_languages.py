@@ -12,8 +12,8 @@ from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.graph import call_graph
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.kinds.code.parse import parse
+from laconic.kinds.code.statements import statements
 from laconic.kinds.code.units import Unit, imported_names, outline
-from laconic.score.code.statements import statements
 
 METHODS = {
     "c": "wait_between_retries",

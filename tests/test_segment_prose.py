@@ -6,10 +6,10 @@ import pytest
 import strategies as s
 from hypothesis import given, settings
 
+from laconic.kinds.catalogue import detect_kind, segmenter_for
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
-from laconic.kinds.catalogue import detect_kind, segmenter_for
 from laconic.types import Passage
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laconic.kinds.prose.sections import blocks, sections
 from laconic.kinds.catalogue import segmenter_for
+from laconic.kinds.prose.sections import blocks, sections
 from laconic.types import Passage, Segment
 
 LINES = st.sampled_from(

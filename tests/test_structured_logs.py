@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from laconic.kinds.catalogue import segmenter_for
 from laconic.kinds.log.segment import LogSegmenter, line_severity, looks_like_log, looks_like_traceback
 from laconic.kinds.log.templates import WILDCARD, LogTemplates, mask_line
-from laconic.kinds.catalogue import segmenter_for
 from laconic.score.structured import adjust_scores, asks_for_failures, identifiers
 from laconic.types import Passage, Segment
 

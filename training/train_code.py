@@ -28,12 +28,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.kinds.code.costs import Costs
 from laconic.kinds.code.parse import ParsedCode, parse
+from laconic.kinds.code.statements import statements
 from laconic.kinds.code.units import Outline, outline
-from laconic.score.code.costs import Costs, price
+from laconic.score.code.costs import price
 from laconic.score.code.features import FEATURES, feature_matrix
 from laconic.score.code.ranking import CodeIndex
-from laconic.score.code.statements import STATEMENT_FEATURES, statement_features, statements
+from laconic.score.code.statement_features import STATEMENT_FEATURES, statement_features
 from laconic.score.code.weights import Linear, Weights
 from laconic.tokens import counter_for
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
@@ -26,6 +26,8 @@ from laconic.types import CompressedPassage, Compression, Span
 __all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures"]
 
 logger = logging.getLogger("laconic")
+
+_Item = TypeVar("_Item")
 
 _NO_QUERY = (
     "there is no query: give one, or set on_missing_query='importance' (keep what matters most without a question) or "
@@ -51,6 +53,30 @@ class Outcome:
     def passages(self) -> tuple[CompressedPassage, ...] | None:
         """What is left of each passage; None where the context goes on unchanged."""
         return None if self.compression is None else self.compression.passages
+
+    def rewritten(
+        self, items: Sequence[_Item], given: Iterable[bool], copy: Callable[[_Item, CompressedPassage], _Item]
+    ) -> list[_Item]:
+        """What is left of a framework's objects, in order; all of them where the context goes on unchanged.
+
+        Args:
+            items: as retrieved.
+            given: of each item, whether the engine got it. The others stay as they are.
+            copy: makes a copy of an item that says what is left of it.
+        """
+        if self.passages is None:
+            return list(items)
+        parts = {part.index: part for part in self.passages}
+        kept = []
+        at = 0  # the engine's index
+        for item, was_given in zip(items, given, strict=True):
+            if not was_given:
+                kept.append(item)
+                continue
+            if at in parts:
+                kept.append(copy(item, parts[at]))
+            at += 1
+        return kept
 
     def figures(self) -> dict[str, Any]:
         """The call as plain JSON values, for events and traces; see `figures`."""

@@ -1,7 +1,7 @@
 """What each action does to the text of a block.
 
 An action returns the new text, or None where it can do nothing. It need not ask whether the new text is shorter: that
-is checked for all in one place (`laconic.messages.directives.apply_directives`). JSON comes out as JSON, code as code
+is checked for all in one place (`laconic.messages.apply.apply_directives`). JSON comes out as JSON, code as code
 that parses, a diff as one that applies or says that it is an excerpt.
 """
 

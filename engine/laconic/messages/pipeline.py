@@ -23,7 +23,7 @@ from laconic.messages.chat import (
 )
 from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
-from laconic.messages.directives import Context, TextEngine, apply_directives
+from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
 from laconic.messages.recipes import Recipe, load_recipe
 from laconic.tokens import as_counter
@@ -204,6 +204,8 @@ class MessagePipeline:
         self, messages: list[Message], blocks: Sequence[Block], query: str | None
     ) -> tuple[list[Message], list[Block]]:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
+        from laconic.messages.apply import apply_directives  # all that actions need; a chat that is short needs none
+
         context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []

@@ -11,14 +11,13 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from math import isfinite
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from laconic._http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError, ScaleDownError
 from laconic.scaledown.config import checked_api_key, get_api_url
 from laconic.scaledown.results import CompressedPrompt
@@ -245,7 +244,7 @@ class HostedClient:
         """Seconds until the next attempt after a reply; None when this reply is the last word."""
         if not (response.status_code == 429 or response.status_code >= 500) or attempt >= self.max_retries:
             return None
-        asked = _retry_after(response.headers.get("retry-after"))
+        asked = retry_after(response.headers.get("retry-after"))
         if asked is None:
             return self._pause(attempt)
         return asked if asked <= LONGEST_WAIT_S else None
@@ -274,7 +273,7 @@ class HostedClient:
             return APIError(f"{what} ({about}){self._reason(reply)}", status=status, request_id=request_id)
 
         if status != 200:
-            asked = _retry_after(response.headers.get("retry-after"))
+            asked = retry_after(response.headers.get("retry-after"))
             later = f", which asks to wait {asked:g} s" if asked is not None else ""
             raise failed(f"the hosted API answered with an error{later}")
         if reply is None:
@@ -315,20 +314,6 @@ def _request_id(reply: Mapping[str, Any]) -> str | None:
     metadata = reply.get("request_metadata")
     levels = [reply, metadata if isinstance(metadata, Mapping) else {}]
     return next((level["request_id"] for level in levels if isinstance(level.get("request_id"), str)), None)
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for (a number or a date); None where it is absent or unreadable."""
-    if header is None:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(timezone.utc)).total_seconds()
-        except (ValueError, TypeError):  # TypeError: a date without a zone, or none at all before Python 3.11
-            return None
-    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def _seconds(value: float, name: str, above: float | None = None) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from laconic.kinds.code.parse import ParsedCode
-    from laconic.score.vectors.embedders import CheckedEmbedder
+    from laconic.score.vectors.memo import RememberingEmbedder
 
 __all__ = ["SemanticSearch", "Unit"]
 
@@ -56,7 +56,7 @@ class SemanticSearch:
 
     name = "semantic"
 
-    def __init__(self, passages: Sequence[Passage], query: str, embedder: CheckedEmbedder, top_k: int) -> None:
+    def __init__(self, passages: Sequence[Passage], query: str, embedder: RememberingEmbedder, top_k: int) -> None:
         self.passages = passages
         self._query = query
         self._embedder = embedder

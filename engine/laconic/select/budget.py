@@ -255,7 +255,10 @@ class _Plan:
         """Raise kept segments to more detail, in the order they were taken."""
         for at, level in list(self.kept.items()):
             for more in range(level):
-                if self._surcharge * (self.cost(at, more) - self.cost(at, level)) <= self.room and (at, more) not in self._too_long:
+                if (
+                    self._surcharge * (self.cost(at, more) - self.cost(at, level)) <= self.room
+                    and (at, more) not in self._too_long
+                ):
                     self._set(at, more)
                     break
 

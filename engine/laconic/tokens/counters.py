@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import ConfigurationError
 from laconic.tokens.encodings import load_encoding, shipped_encoding
+from laconic.tokens.models import DEFAULT_MODEL, encoding_for
 from laconic.types import TokenCounter
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import tiktoken
     from numpy.typing import NDArray
 
-__all__ = ["EncoderCounter", "FunctionCounter", "TiktokenCounter", "as_counter"]
+__all__ = ["EncoderCounter", "FunctionCounter", "TiktokenCounter", "as_counter", "counter_for"]
 
 # A cached text costs its characters, so long ones, which hardly ever repeat, are counted afresh.
 _CACHED_TEXTS = 16_384
@@ -133,6 +134,15 @@ class EncoderCounter(FunctionCounter):
         self.name = getattr(encoder, "name", None) or type(encoder).__name__
 
 
+def counter_for(model_name: str = DEFAULT_MODEL) -> TiktokenCounter:
+    """The token counter of a model; see `laconic.tokens.encoding_for` for the names.
+
+    The vocabulary is read at the first count (about 30 ms), not here.
+    """
+    encoding, exact = encoding_for(model_name)
+    return TiktokenCounter(encoding, exact=exact)
+
+
 def as_counter(counter: Any) -> TokenCounter:
     """Make a token counter of what the caller has.
 
@@ -143,8 +153,6 @@ def as_counter(counter: Any) -> TokenCounter:
         ConfigurationError: none of these.
     """
     if isinstance(counter, str):
-        from laconic.tokens.models import counter_for
-
         return counter_for(counter)
     if isinstance(counter, type):
         raise ConfigurationError(f"token counter {counter!r} is a class: give an instance")

@@ -90,8 +90,8 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
     return None
 
 
-# A function ten times as long as another rarely answers ten times as well, and a definition of a line is not all but free:
-# chosen on development questions over code.
+# A function ten times as long as another rarely answers ten times as well, and a definition of a line is not all but
+# free: chosen on development questions over code.
 _PIECE = SegmentRule(entry_price=20.0, steep_from=30.0)
 
 CODE = Kind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from laconic.kinds.code.costs import Costs
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
 from laconic.kinds.code.pieces import Piece, pieces
@@ -89,8 +90,6 @@ class CodeSegmenter:
         """The levels of each piece; kept with the tree for counters that can be told apart."""
         if self.counter is None:
             return [()] * len(pieces(parsed))
-        from laconic.score.code.costs import Costs
-
         cost = Costs.of(parsed, self.counter)
 
         def levels() -> list[tuple[Level, ...]]:

@@ -12,6 +12,8 @@ import numpy as np
 
 from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
+from laconic.score.code.features import FEATURES
+from laconic.score.code.statement_features import STATEMENT_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,9 +91,6 @@ class Weights:
         Raises:
             WeightsError: see `Linear.from_json`.
         """
-        from laconic.score.code.features import FEATURES
-        from laconic.score.code.statements import STATEMENT_FEATURES
-
         return cls(
             Linear.from_json(data.get("definitions"), FEATURES, "definitions"),
             Linear.from_json(data.get("statements"), STATEMENT_FEATURES, "statements"),

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
-from laconic.score.vectors.embedders import CheckedEmbedder
+from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
 from laconic.tokens import counter_for
 
@@ -123,7 +122,8 @@ class OpenAIEmbedder(CheckedEmbedder):
                     return response
                 if last or not _worth_retrying(response):
                     raise _error_of(response, self.name)
-                wait = _retry_after(response.headers.get("retry-after"), wait)
+                asked = retry_after(response.headers.get("retry-after"))
+                wait = wait if asked is None else min(asked, _LONGEST_WAIT)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
@@ -183,19 +183,3 @@ def _error_of(response: httpx.Response, model: str) -> Exception:
     if response.status_code in (401, 403):
         return AuthenticationError(f"{text}; check OPENAI_API_KEY")
     return APIError(text, status=response.status_code, request_id=response.headers.get("x-request-id"))
-
-
-def _retry_after(header: str | None, otherwise: float) -> float:
-    """Seconds that a ``Retry-After`` header asks for (seconds or an HTTP date), 0 to 30; ``otherwise``
-    without one.
-    """
-    if not header:
-        return otherwise
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(timezone.utc)).total_seconds()
-        except (TypeError, ValueError):
-            return otherwise
-    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds == seconds else otherwise

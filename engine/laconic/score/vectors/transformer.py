@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, MissingDependencyError
-from laconic.score.vectors.embedders import CheckedEmbedder
+from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
 
 __all__ = ["TransformerEmbedder"]

@@ -41,19 +41,12 @@ def rewrite(
         outcome: of the engine. Where the context goes on unchanged, so do the nodes.
         metadata_key: under which each copy gets its figures, hidden from model and embeddings; None for none.
     """
-    if outcome.passages is None:
-        return list(nodes)
-    parts = {part.index: part for part in outcome.passages}
-    kept = []
-    at = 0  # the engine's index
-    for item in nodes:
-        if at >= len(given) or item is not given[at]:
-            kept.append(item)
-            continue
-        if at in parts:
-            kept.append(item.model_copy(update={"node": _copy(item.node, parts[at], metadata_key)}))
-        at += 1
-    return kept
+    chosen = set(map(id, given))
+    return outcome.rewritten(
+        nodes,
+        (id(item) in chosen for item in nodes),
+        lambda item, part: item.model_copy(update={"node": _copy(item.node, part, metadata_key)}),
+    )
 
 
 def _copy(node: BaseNode, part: CompressedPassage, metadata_key: str | None) -> BaseNode:

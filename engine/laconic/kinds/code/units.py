@@ -33,20 +33,8 @@ _WRAPPER_LINES = 300
 _WRAPPER_SHARE = 0.6
 
 _IDENTIFIERS = frozenset(
-    {
-        "identifier",
-        "simple_identifier",
-        "type_identifier",
-        "field_identifier",
-        "property_identifier",
-        "qualified_identifier",
-        "destructor_name",
-        "operator_name",
-        "operator_cast",
-        "template_function",
-        "constant",
-        "name",
-    }
+    "identifier simple_identifier type_identifier field_identifier property_identifier qualified_identifier "
+    "destructor_name operator_name operator_cast template_function constant name".split()
 )
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[)|@|--)")
 _MAX_DOC_LINES = 40

@@ -24,5 +24,4 @@ def price(costs: Floats) -> Floats:
     A definition is worth its probability for each token: measured better than the probability alone and than a milder
     price. The constant keeps definitions of a line from being all but free.
     """
-    lowered: Floats = np.log(costs + _PRICE_OFFSET)
-    return lowered
+    return np.log(costs + _PRICE_OFFSET)

@@ -41,8 +41,7 @@ class Linear:
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """One number per row."""
         standard = np.clip((matrix - self.mean) / self.scale, -_CLAMP, _CLAMP)
-        result: NDArray[np.float64] = standard @ self.weight
-        return result
+        return standard @ self.weight
 
     @classmethod
     def from_json(cls, data: Any, expected: Sequence[str], name: str) -> Linear:

@@ -10,7 +10,6 @@ import io
 import math
 import zipfile
 from collections.abc import Sequence
-from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic._files import shipped_file
+from laconic._lazy import once
 from laconic.exceptions import WeightsError
 
 __all__ = ["FEATURES", "FORMAT", "WordStatistics", "word_features"]
@@ -82,7 +82,7 @@ class WordStatistics:
         return word in self.frequency
 
     @staticmethod
-    @lru_cache(maxsize=1)
+    @once
     def shared() -> WordStatistics:
         """The statistics that ship with the package, read once per process (about 20 ms).
 

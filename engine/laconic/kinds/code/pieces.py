@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Outline, Unit, outline, own_end
 
 if TYPE_CHECKING:
@@ -34,15 +34,12 @@ class Piece:
     owners: tuple[int, ...]
 
 
+@kept
 def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     """The pieces of a file; cached with it.
 
     What stands in no piece is layout: white space, closing braces, ``#endif``, and what a fragment was wrapped in.
     """
-    return parsed.derive("pieces", _pieces)
-
-
-def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     found = outline(parsed)
     first, last = parsed.shift, parsed.shift + parsed.size
     candidates = [index for index in found.candidates() if found.units[index].definition >= first]

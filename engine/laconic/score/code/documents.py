@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
@@ -61,12 +61,9 @@ class Document:
     scope: str
 
 
+@kept
 def documents_of(parsed: ParsedCode) -> tuple[Document, ...]:
     """One document for each candidate of the file's outline; cached with the parsed file. About 5 MB/s."""
-    return parsed.derive("documents", _documents)
-
-
-def _documents(parsed: ParsedCode) -> tuple[Document, ...]:
     found = outline(parsed)
     return tuple(_document(parsed, index, found.units[index]) for index in found.candidates())
 

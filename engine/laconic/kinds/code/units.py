@@ -64,6 +64,11 @@ class Unit:
     node: Node = field(repr=False, compare=False)
 
     @property
+    def documented_start(self) -> int:
+        """Where the comment in front of it starts, or itself where there is none."""
+        return self.doc[0] if self.doc and self.doc[0] < self.start else self.start
+
+    @property
     def signature_end(self) -> int:
         """Where the signature ends: the start of the body, or the end where there is none."""
         return self.body[0] if self.body else self.end

@@ -69,9 +69,8 @@ def documents_of(parsed: ParsedCode) -> tuple[Document, ...]:
 
 
 def _document(parsed: ParsedCode, index: int, unit: Unit) -> Document:
-    start = unit.doc[0] if unit.doc and unit.doc[0] < unit.start else unit.start
     return make_document(
-        parsed.slice(start, unit.end),
+        parsed.slice(unit.documented_start, unit.end),
         name=unit.name,
         owner=unit.qualname[: -len(unit.name)].rstrip("."),
         signature=parsed.slice(unit.start, min(unit.signature_end, unit.start + _MAX_SIGNATURE)),

@@ -43,7 +43,7 @@ class FunctionCutter:
             self.order = np.argsort(-(scores - COST_EXPONENT * price), kind="stable").tolist()
 
     def cut(self, room: int) -> tuple[Span, ...] | None:
-        """Byte spans of the signature and the best statements, with what is around them, for `laconic.kinds.code.prune`.
+        """Byte spans of the signature, the best statements and what is around them, for `laconic.kinds.code.prune`.
 
         Comments are left out. The plan is by parts, so the rendered text may still be too long.
 

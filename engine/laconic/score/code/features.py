@@ -27,6 +27,7 @@ from laconic.score.code.identifiers import (
     quoted_identifiers,
     rarity,
 )  # fmt: skip
+from laconic.score.lexical import idf
 
 __all__ = ["FEATURES", "Floats", "feature_matrix"]
 
@@ -69,9 +70,9 @@ def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floa
     owners = _member(terms, [doc.owner for doc in found])
     signatures = _member(terms, [doc.signature for doc in found])
     frequency = present.sum(axis=0)
-    idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5))
+    inverse = idf(frequency, size)
     damp = np.array([rarity(term) for term in terms])
-    weight = idf * damp
+    weight = inverse * damp
     total = max(1e-9, float((weight * (frequency > 0)).sum()))
     length = np.array([doc.length for doc in found], dtype=float)
     relative = length / max(1.0, float(length.mean()))
@@ -81,7 +82,7 @@ def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floa
         result: Floats = (worth * frequencies * (k1 + 1) / (frequencies + norm[:, None])).sum(axis=1)
         return result
 
-    match = bm25(counts, idf, _K1) / max(1e-9, float(idf.sum()))
+    match = bm25(counts, inverse, _K1) / max(1e-9, float(inverse.sum()))
     damped = bm25(counts, weight, _K1) / total
     fielded = bm25(counts + 5.0 * names + 1.0 * owners + 1.5 * signatures, weight, _K1_FIELDS) / total
     fielded_share = fielded / max(1e-9, float(fielded.max()))

@@ -12,15 +12,11 @@ from numpy.typing import NDArray
 from laconic.score.evidence.arrays import Bools, Floats
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
+from laconic.score.lexical import idf
 
-__all__ = ["Signals", "bm25", "idf", "relative"]
+__all__ = ["Signals", "bm25", "relative"]
 
 _K1, _B = 1.2, 0.75
-
-
-def idf(df: Floats, n: int) -> Floats:
-    """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
-    return np.log1p((n - df + 0.5) / (df + 0.5))
 
 
 def bm25(frequency: Floats, lengths: Floats, weights: Floats) -> Floats:

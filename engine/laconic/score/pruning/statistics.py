@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
 from laconic._lazy import once
 from laconic.exceptions import WeightsError
 
@@ -98,21 +97,9 @@ class WordStatistics:
         Raises:
             WeightsError: the file is damaged, or of another format.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                if int(data["format"]) != FORMAT:
-                    raise WeightsError(f"word statistics of format {int(data['format'])}; this version reads {FORMAT}")
-                return cls(
-                    data["words"].tobytes().decode().split("\n"),
-                    data["frequency"],
-                    data["salience"],
-                    float(data["neutral"]),
-                    data["weights"],
-                )
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise WeightsError(
-                f"the word statistics cannot be read ({error}); reinstall laconic or make them again"
-            ) from error
+        with arrays_of(file.read, "word statistics", FORMAT, "reinstall laconic or make them again") as data:
+            words = data["words"].tobytes().decode().split("\n")
+            return cls(words, data["frequency"], data["salience"], float(data["neutral"]), data["weights"])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the statistics for `from_file`."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from typing import BinaryIO, ClassVar
@@ -18,7 +17,7 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
 from laconic._lazy import once
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
@@ -102,16 +101,9 @@ class StaticVectors:
         Raises:
             WeightsError: the file is damaged, of another format, or no table.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                if int(data["format"]) != _FORMAT:
-                    raise WeightsError(f"word table of format {int(data['format'])}; this version reads {_FORMAT}")
-                vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
-                return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise WeightsError(
-                f"the word table cannot be read ({error}); reinstall laconic or make the table again"
-            ) from error
+        with arrays_of(file.read, "the word table", _FORMAT, "reinstall laconic or make the table again") as data:
+            vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
+            return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
 
     def word_vector(self, word: str) -> NDArray[np.float32]:
         """Vector of one word or identifier: float32 (128,), not normalised, longer for rarer words.

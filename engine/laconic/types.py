@@ -279,7 +279,7 @@ class Savings:
 
     @property
     def compression_ratio(self) -> float:
-        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left of some text."""
+        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left of it."""
         before, after = self._counts
         if after:
             return before / after

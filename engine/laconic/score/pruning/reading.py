@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.protected import ProtectedText
-from laconic.score.pruning.statistics import WordStatistics
 
-__all__ = ["Word", "is_english", "read_words"]
+__all__ = ["Word", "read_words"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SENTENCE_END = frozenset(".!?;:\n\r")
 _OPENING = " \t\"'“‘(*_>•-–#"
-_KNOWN_SHARE, _SAMPLE_WORDS = 0.6, 80
 
 
 class Word(NamedTuple):
@@ -58,12 +54,3 @@ def read_words(text: str, start: int, end: int, scanned: ProtectedText, shift: i
         )
         last_end = last
     return words
-
-
-def is_english(text: str, start: int, end: int, words: Sequence[Word], known: WordStatistics) -> bool:
-    """Whether the stretch is English: by its function words, and by how many of its words the statistics know."""
-    if guess_language(text[start:end]) != "en":
-        return False
-    sample = [word.lower for word in words[:_SAMPLE_WORDS] if not word.protected and not word.capital]
-    share = sum(known.knows(word.split("'")[0]) for word in sample)
-    return share >= _KNOWN_SHARE * len(sample)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.protected import ProtectedText
 from laconic.score.pruning.classes import (
     ARTICLES,
@@ -20,31 +21,22 @@ from laconic.score.pruning.classes import (
     EVALUATIONS,
     KEPT,
     NEGATIONS,
-    is_comparative,
 )
 from laconic.score.pruning.layout import Candidate, Removal, settle
 from laconic.score.pruning.phrases import Phrase, phrases_by_first_word
-from laconic.score.pruning.reading import Word, is_english, read_words
+from laconic.score.pruning.reading import Word, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem
 
 __all__ = ["KINDS", "SAFE_LOSS", "Removal", "removable"]
 
-KINDS = ("politeness", "filler", "degree", "article", "hedge", "evaluation", "adverb", "modifier", "parenthetical")
-
 # What a deletion costs, 0–1. The order is what matters: a budget takes the cheapest first. Where the learned
 # importance has a say (`_LEARNED`), half the highest importance of the words is added.
 _LOSS = {
-    "politeness": 0.02,
-    "filler": 0.04,
-    "degree": 0.06,
-    "article": 0.08,
-    "hedge": 0.10,
-    "evaluation": 0.10,
-    "adverb": 0.50,
-    "modifier": 0.50,
-    "parenthetical": 0.50,
-}
+    "politeness": 0.02, "filler": 0.04, "degree": 0.06, "article": 0.08, "hedge": 0.10, "evaluation": 0.10,
+    "adverb": 0.50, "modifier": 0.50, "parenthetical": 0.50,
+}  # fmt: skip
+KINDS = tuple(_LOSS)
 _LEARNED = frozenset(("evaluation", "adverb", "modifier", "parenthetical"))
 _LEARNED_SHARE = 0.5
 SAFE_LOSS = 0.5
@@ -71,9 +63,6 @@ _AFTER_ARTICLE_KEPT = _JOINTS | frozenset(
 )
 # As pretty as, how highly, the very same, their very nature
 _BEFORE_DEGREE_KEPT = frozenset("so as how too than more most less least".split()) | (DETERMINERS - {"a", "an"})
-_LETTER_NOUNS = frozenset(
-    "vitamin plan type class grade group hepatitis appendix section part option team point".split()
-)
 _PHRASES = phrases_by_first_word()
 
 
@@ -105,11 +94,10 @@ def removable(
     scanned = protected or ProtectedText(text[start:end])
     shift = 0 if protected else start
     words = read_words(text, start, end, scanned, shift)
-    if not words or not is_english(text, start, end, words, known):
+    if not words or guess_language(text[start:end]) != "en":
         return []
     asked = frozenset(query_terms(query)) if query else frozenset()
-    candidates = _Finder(text, words, known, asked)
-    cheap = (candidate for candidate in candidates.found() if candidate.loss <= max_loss)
+    cheap = (candidate for candidate in _Finder(text, words, known, asked).found() if candidate.loss <= max_loss)
     return list(settle(text, start, end, words, cheap))
 
 
@@ -198,10 +186,8 @@ class _Finder:
         if phrase.words == ("in", "order"):
             return following == "to" and after.isspace()
         if phrase.place == "start":
-            # "Certainly not", "I think not", "well before": what follows makes it part of the statement
+            # "Well before": what follows makes it part of the statement
             if not self._opens(at) or following in ("so", "enough", "of", "before"):
-                return False
-            if following in NEGATIONS and phrase.words[-1] != "that":
                 return False
             if phrase.kind == "hedge":
                 return self._words_left(last) >= _FEWEST_LEFT  # "I believe it", "I guess so" say something
@@ -255,7 +241,7 @@ class _Finder:
     def _is_article(self, at: int) -> bool:
         word = self.words[at]
         following = self._next(at)
-        if word.lower not in ARTICLES or following is None or (word.capital and not word.opens):
+        if following is None or (word.capital and not word.opens):
             return False
         if following.protected or len(following.lower) < 2 or following.lower in _AFTER_ARTICLE_KEPT:
             return False  # a few, a day, the most, the same, the 5th
@@ -264,18 +250,12 @@ class _Finder:
         previous = self._previous(at)
         if previous is not None and previous.capital and previous.lower not in KEPT and following.capital:
             return False  # Alexander the Great, Círdan the Shipwright
-        return not (
-            previous is not None
-            and (previous.lower in _LETTER_NOUNS or previous.protected or previous.capital)
-            and word.lower == "a"
-        )
+        return not (word.lower == "a" and previous is not None and (previous.protected or previous.capital))
 
     def _is_degree(self, at: int) -> bool:
         word = self.words[at]
-        if word.lower not in DEGREE_ADVERBS or (word.capital and not word.opens):
-            return False
         previous, following = self._previous(at), self._next(at)
-        if self._denied(at):
+        if (word.capital and not word.opens) or self._denied(at):
             return False
         if previous is not None and previous.lower in _BEFORE_DEGREE_KEPT:
             return False
@@ -313,7 +293,7 @@ class _Finder:
     def _is_adverb(self, at: int) -> bool:
         word = self.words[at]
         lower = word.lower
-        if not lower.endswith("ly") or len(lower) < 6 or lower in _NOT_ADVERB or word.capital or lower in KEPT:
+        if len(lower) < 6 or lower in _NOT_ADVERB or word.capital:
             return False
         if not self.known.knows(lower) or self._is_negative(lower):
             return False
@@ -324,18 +304,15 @@ class _Finder:
 
     def _is_modifier(self, at: int) -> bool:
         """An adjective between a determiner and an open-class word: its noun stays and is the more important."""
-        word = self.words[at]
-        lower = word.lower
-        if word.capital or lower in KEPT or lower in ARTICLES or is_comparative(lower):
+        lower = self.words[at].lower
+        if self.words[at].capital or not _ADJECTIVE.match(lower) or self._is_negative(lower) or self._denied(at):
             return False
-        if not _ADJECTIVE.match(lower) or not self._is_common(lower) or self._denied(at):
+        if self.known.frequency.get(lower, -99.0) <= _COMMON:
             return False
         previous, following = self._previous(at), self._next(at)
-        if previous is None or following is None or previous.lower not in DETERMINERS or previous.lower in NEGATIONS:
+        if previous is None or following is None or previous.lower in NEGATIONS:
             return False
         if following.capital or following.protected or following.lower in KEPT or not self.known.knows(following.lower):
-            return False
-        if self._is_negative(lower) or lower.endswith("less"):
             return False
         behind = self._next(at + 1)
         # "the driving force", "the leading of": an -ing or -ed word may itself be the noun
@@ -348,9 +325,6 @@ class _Finder:
     def _importance(self, at: int) -> float:
         lower = self.words[at].lower
         return self.known.importance(lower, lower in self.said)
-
-    def _is_common(self, lower: str) -> bool:
-        return self.known.frequency.get(lower, -99.0) > _COMMON
 
     def _is_negative(self, lower: str) -> bool:
         """Whether a prefix turns a known word round (``un-usual``, ``in-active``)."""

@@ -104,7 +104,7 @@ def test_a_log_in_short():
 def test_a_long_trace_keeps_both_ends():
     trace = ["12:00:00 ERROR it broke", "Traceback (most recent call last):"]
     trace += [f'  File "m{n}.py", line {n}, in f{n}' for n in range(50)] + ["ValueError: the reason"]
-    digest = LogDigest()
+    digest = LogDigest(Wanted(None))
     for line in trace:
         digest.add(line)
     lines = digest.sampled(1).split("\n")
@@ -124,7 +124,7 @@ def test_what_is_something_else_stays_whole(kind):
 
 def test_a_streamed_log_needs_no_more_memory_when_it_is_longer():
     line = "2024-05-01 12:00:00 INFO worker-{}: finished job {} with {} after a while" + " and some padding" * 40
-    digest = LogDigest()
+    digest = LogDigest(Wanted(None))
     peaks = []
     tracemalloc.start()
     for n in range(6_000):  # 4 MB; benchmarks/results/messages.md has the run of 50

@@ -7,17 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "ONE_THREAD_WORK",
-    "Bools",
-    "Floats",
-    "Ints",
-    "Named",
-    "distinct_of",
-    "groups",
-    "product",
-    "run_starts",
-]
+__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "groups", "product", "run_starts"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]

@@ -40,18 +40,8 @@ class Features(NamedTuple):
 
 
 GROUPS: tuple[Callable[[Signals, Links], Named], ...] = (
-    lexical,
-    soft,
-    title,
-    answer,
-    neighbours,
-    passage,
-    hops,
-    topic,
-    structure,
-    ranks,
-    question,
-)
+    lexical, soft, title, answer, neighbours, passage, hops, topic, structure, ranks, question,
+)  # fmt: skip
 
 
 def _named(reading: Reading) -> tuple[Named, Links]:

@@ -98,10 +98,9 @@ class Lexicon:
 
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
-        dimensions: of the vectors.
     """
 
-    def __init__(self, vectors: WordVectors | None, dimensions: int = 128) -> None:
+    def __init__(self, vectors: WordVectors | None) -> None:
         self._vectors = vectors
         self._lock = threading.Lock()
         self._rows = 0
@@ -111,7 +110,7 @@ class Lexicon:
         self._code_of[_BETWEEN] = _NO_ROW
         self._several: list[tuple[int, ...]] = []
         self._chunk_bytes = 0
-        self._columns = _empty_columns(4096, dimensions)
+        self._columns = _empty_columns(4096)
         self._without_vector: list[str] = []  # words of the last rows, until somebody asks for the columns
         self.filler = self.rows("|")[0]
 
@@ -246,14 +245,9 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _empty_columns(rows: int, dimensions: int) -> Columns:
-    return Columns(
-        np.zeros(rows, np.int32),
-        np.zeros(rows, np.uint16),
-        np.zeros(rows, np.float32),
-        np.zeros((rows, dimensions), np.int8),
-        np.zeros(rows, np.float32),
-    )
+def _empty_columns(rows: int) -> Columns:
+    rarity, scale = np.zeros((2, rows), np.float32)
+    return Columns(np.zeros(rows, np.int32), np.zeros(rows, np.uint16), rarity, np.zeros((rows, 128), np.int8), scale)
 
 
 def _written_parts(token: str) -> Iterator[str]:

@@ -96,11 +96,7 @@ class EvidenceScorer:
     ) -> list[Explanation]:
         """One `Explanation` for each segment, of the same scores that `score` gives; about as fast.
 
-        Args:
-            query: as for `score`.
-            passages: as for `score`.
-            segments: as for `score`.
-            top: how many features to name for each segment, 0 or more.
+        Arguments as of `score`, and ``top``: how many features to name for each segment, 0 or more.
 
         Raises:
             ConfigurationError: ``top`` is negative.

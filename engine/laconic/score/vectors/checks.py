@@ -72,10 +72,7 @@ class CheckedEmbedder:
     """
 
     def __init__(
-        self,
-        name: str,
-        documents: Callable[[list[str]], Any],
-        query: Callable[[str], Any] | None = None,
+        self, name: str, documents: Callable[[list[str]], Any], query: Callable[[str], Any] | None = None
     ) -> None:
         self.name = name
         self.dimensions: int | None = None
@@ -100,14 +97,9 @@ class CheckedEmbedder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Vector of a question, float32 (d,); errors as those of :meth:`embed`."""
-        if self._query is None or not text.strip():
-            return self._only_row(self.embed([text]))
-        return self._only_row(self._checked([self._query(text)], 1))
-
-    @staticmethod
-    def _only_row(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = rows[0]
-        return row
+        own = self._query if text.strip() else None
+        (row,) = self.embed([text]) if own is None else self._checked([own(text)], 1)
+        return np.asarray(row)
 
     def _checked(self, vectors: Any, count: int) -> NDArray[np.float32]:
         rows = unit_rows(vectors, count, self.name)

@@ -1,6 +1,4 @@
-"""Text to vectors: the protocol of one method, and what makes an embedder of the one that a program already
-runs.
-"""
+"""Text to vectors: the protocol of one method, and what makes an embedder of the one that a program already has."""
 
 from __future__ import annotations
 
@@ -15,14 +13,7 @@ from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.static import StaticVectors
 from laconic.score.vectors.transformer import TransformerEmbedder
 
-__all__ = [
-    "CheckedEmbedder",
-    "Embedder",
-    "as_embedder",
-    "embed_query",
-    "embedder_for_sem_model",
-    "embedder_name",
-]
+__all__ = ["CheckedEmbedder", "Embedder", "as_embedder", "embed_query", "embedder_for_sem_model", "embedder_name"]
 
 STATIC_NAME = StaticVectors.name
 _OPENAI_PREFIXES = ("text-embedding-", "openai:")
@@ -44,11 +35,7 @@ class Embedder(Protocol):
 def embed_query(embedder: Embedder, query: str) -> NDArray[np.float32]:
     """Vector of one question, float32 (d,): by the embedder's own ``embed_query`` where it has one."""
     own = getattr(embedder, "embed_query", None)
-    if callable(own):
-        vector: NDArray[np.float32] = own(query)
-        return vector
-    row: NDArray[np.float32] = embedder.embed([query])[0]
-    return row
+    return np.asarray(own(query) if callable(own) else embedder.embed([query])[0])
 
 
 def embedder_name(embedder: Embedder) -> str:
@@ -83,9 +70,7 @@ def as_embedder(embedder: Any = None) -> Embedder:
     if embedder is None:
         return StaticVectors.shared()
     if isinstance(embedder, str):
-        if embedder == STATIC_NAME:
-            return StaticVectors.shared()
-        return TransformerEmbedder(embedder)
+        return StaticVectors.shared() if embedder == STATIC_NAME else TransformerEmbedder(embedder)
     if isinstance(embedder, type):
         raise ConfigurationError(f"embedder {embedder.__name__} is a class; pass an instance of it")
     if isinstance(embedder, (StaticVectors, CheckedEmbedder)):

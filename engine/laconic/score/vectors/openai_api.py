@@ -149,19 +149,15 @@ def _rows(response: httpx.Response, count: int, model: str) -> list[list[float]]
         rows = [item["embedding"] for item in data]
         indexes = [int(item["index"]) for item in data]
     except (ValueError, KeyError, TypeError) as error:
-        raise APIError(
-            f"the embeddings server's answer for {model!r} is not of the documented form "
-            f"({type(error).__name__}: {error})",
-            status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-        ) from error
+        form = f"is not of the documented form ({type(error).__name__}: {error})"
+        raise _api_error(response, f"the embeddings server's answer for {model!r} {form}") from error
     if indexes != list(range(count)):
-        raise APIError(
-            f"the embeddings server answered {len(rows)} vectors for {count} texts of {model!r}",
-            status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-        )
+        raise _api_error(response, f"the embeddings server answered {len(rows)} vectors for {count} texts of {model!r}")
     return rows
+
+
+def _api_error(response: httpx.Response, message: str) -> APIError:
+    return APIError(message, status=response.status_code, request_id=response.headers.get("x-request-id"))
 
 
 def _error_body(response: httpx.Response) -> dict[str, Any]:
@@ -182,4 +178,4 @@ def _error_of(response: httpx.Response, model: str) -> Exception:
     text = f"the embeddings server refused the request for {model!r}: {response.status_code} {message}"
     if response.status_code in (401, 403):
         return AuthenticationError(f"{text}; check OPENAI_API_KEY")
-    return APIError(text, status=response.status_code, request_id=response.headers.get("x-request-id"))
+    return _api_error(response, text)

@@ -114,14 +114,9 @@ class StaticVectors:
 
     def word_matrix(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of several words, float32 (n, 128), in order; about 3 µs for a new word."""
-        memo = self._memo
-        known = [memo.get(word) for word in words]
-        missing = list(dict.fromkeys(word for word, entry in zip(words, known, strict=True) if entry is None))
-        computed = dict(zip(missing, self._compute(missing), strict=True)) if missing else {}
         matrix = np.empty((len(words), DIMENSIONS), dtype=np.float32)
-        for row, entry in enumerate(known):
-            matrix[row] = computed[words[row]][0] if entry is None else entry[0]
-        self._remember(computed)
+        for row, (vector, _) in enumerate(self._entries(words)):
+            matrix[row] = vector
         return matrix
 
     def rarity(self, word: str) -> float:
@@ -199,22 +194,22 @@ class StaticVectors:
         return np.add.reduceat(matrix[order], np.asarray(starts), axis=0)
 
     def _look_up(self, word: str) -> _Entry:
-        known = self._memo.get(word)
-        if known is None:
-            (known,) = self._compute([word])
-            self._remember({word: known})
-        return known
+        return self._memo.get(word) or self._entries([word])[0]
 
-    def _remember(self, entries: dict[str, _Entry]) -> None:
-        # Losing a race costs a second computation of the same value, never a wrong one.
-        if len(self._memo) + len(entries) > _MEMO_WORDS:
-            self._memo = {}
-        self._memo.update(list(entries.items())[:_MEMO_WORDS])
-
-    def _compute(self, words: Sequence[str]) -> list[_Entry]:
-        matrix, rarities = self.word_columns(words)
-        matrix.flags.writeable = False
-        return list(zip(matrix, rarities.tolist(), strict=True))
+    def _entries(self, words: Sequence[str]) -> list[_Entry]:
+        """Vector and rarity of each word, from the memo where it has them."""
+        known = {word: entry for word in words if (entry := self._memo.get(word))}
+        missing = [word for word in dict.fromkeys(words) if word not in known]
+        if missing:
+            matrix, rarities = self.word_columns(missing)
+            matrix.flags.writeable = False
+            new = dict(zip(missing, zip(matrix, rarities.tolist(), strict=True), strict=True))
+            known |= new
+            # Losing a race costs a second computation of the same value, never a wrong one.
+            if len(self._memo) + len(new) > _MEMO_WORDS:
+                self._memo = {}
+            self._memo.update(list(new.items())[:_MEMO_WORDS])
+        return [known[word] for word in words]
 
     def _rarity_of(self, rows: Sequence[int]) -> float:
         if len(rows) == 1:

@@ -15,6 +15,8 @@ from laconic.score.vectors.windows import cut_to_windows
 
 __all__ = ["TransformerEmbedder"]
 
+_UNLIMITED = 1 << 30
+
 
 class TransformerEmbedder(CheckedEmbedder):
     """A sentence-transformers model; texts longer than its window are embedded in parts and averaged.
@@ -85,22 +87,12 @@ class TransformerEmbedder(CheckedEmbedder):
         longest_prompt = max((count(prompt) for prompt in prompts if prompt), default=0)
         window = (model.max_seq_length or _UNLIMITED) - tokenizer.num_special_tokens_to_add() - longest_prompt
         windows = cut_to_windows(texts, count, max(window, 1))
-        vectors = encode(
-            windows.parts,
-            batch_size=self._batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-            normalize_embeddings=True,
-            **options,
-        )
+        options |= {"show_progress_bar": False, "convert_to_numpy": True, "normalize_embeddings": True}
+        vectors = encode(windows.parts, batch_size=self._batch_size, **options)
         return windows.merge(np.asarray(vectors, dtype=np.float32), len(texts))
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = self._encode([text], of_query=True)[0]
-        return row
-
-
-_UNLIMITED = 1 << 30
+        return np.asarray(self._encode([text], of_query=True)[0])
 
 
 def _first_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.kinds.code.parse import ParsedCode, error_bytes, parse_bytes
 from laconic.kinds.code.splice import Splice, errors_after, spliced
 from laconic.messages import HeuristicEngine
-from laconic.messages.comments import cleaned_code, comment_cuts
+from laconic.messages.code import cleaned_code, comment_cuts
 
 ENGINE = HeuristicEngine()
 

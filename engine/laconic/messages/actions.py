@@ -9,23 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from laconic.kinds.catalogue import KIND_NAMES, kind_named
 from laconic.kinds.kind import Kind
 from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
 from laconic.kinds.samples import most_detailed
-from laconic.messages.blocks import Block
-from laconic.messages.code import signatures
-from laconic.messages.comments import cleaned_code
+from laconic.messages.blocks import Block, markdown_parser
+from laconic.messages.code import cleaned_code, signatures
 from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.languages import code_language
 from laconic.messages.sentences import filter_sentences
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 __all__ = ["perform"]
 
@@ -48,27 +42,10 @@ def _limit(directive: Directive, block: Block) -> int:
     return max(1, int(directive.ratio * block.tokens))
 
 
-def _signature_only(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    return signatures(text, block.language, docstrings=directive.preserve_docstrings)
-
-
-def _strip_comments(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    return cleaned_code(text, block.language, comments=True)
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark")
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser
-
-
 def _keep_headers(directive: Directive, text: str, block: Block, context: Context) -> str | None:
     """The headings alone, down to a depth; None where there are none."""
     lines = text.splitlines()
-    tokens = _parser().parse("\n".join(lines))
+    tokens = markdown_parser().parse("\n".join(lines))
     kept = [
         line
         for token in tokens
@@ -78,35 +55,26 @@ def _keep_headers(directive: Directive, text: str, block: Block, context: Contex
     return "\n".join(kept) if kept else None
 
 
-def _flatten_markdown(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    return flatten_markdown(text)
-
-
-def _filter_tokens(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    return context.engine.filter_tokens(text, directive.ratio, context.query)
-
-
 def _filter_sentences(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
     """The sentences that the engine of `laconic.compress` keeps for the question; one call for all short texts."""
-    results: list[str | None] = [None] * len(items)
     by_scorer: dict[str, list[int]] = {}
     for at, (_, block) in enumerate(items):
         if block.type != "tool_result" or block.language in ("text", "shell"):
             by_scorer.setdefault("evidence" if block.tokens >= _LEARNED_TOKENS else "lexical", []).append(at)
+    results: dict[int, str] = {}
     for scorer, places in by_scorer.items():
         texts = [items[at][0] for at in places]
         limits = [_limit(directive, items[at][1]) for at in places]
         kept = filter_sentences(texts, limits, context.query, context.counter, scorer)
-        for at, text in zip(places, kept, strict=True):
-            results[at] = text
-    return results
+        results.update(zip(places, kept, strict=True))
+    return [results.get(at) for at in range(len(items))]
 
 
 def _sampled_kind(block: Block) -> Kind | None:
     """The kind of a block's text where it has levels of detail, else None."""
     name = "json" if block.type == "json" else block.language
     kind = kind_named(name) if name in KIND_NAMES else None
-    return kind if kind is not None and kind.details is not None else None
+    return kind if kind and kind.details else None
 
 
 def _schema_sample(directive: Directive, text: str, block: Block, context: Context) -> str | None:
@@ -201,17 +169,12 @@ def _cut_words(text: str, limit: int, context: Context) -> str:
     return ""
 
 
-def _keep(directive: Directive, text: str, block: Block, context: Context) -> str | None:
-    return None
-
-
 _PERFORMERS: dict[str, _Action] = {
-    "keep": _keep,
-    "signature_only": _signature_only,
-    "strip_comments": _strip_comments,
+    "signature_only": lambda d, text, block, _: signatures(text, block.language, docstrings=d.preserve_docstrings),
+    "strip_comments": lambda _, text, block, __: cleaned_code(text, block.language, comments=True),
     "keep_headers": _keep_headers,
-    "flatten_markdown": _flatten_markdown,
-    "filter_tokens": _filter_tokens,
+    "flatten_markdown": lambda _, text, *__: flatten_markdown(text),
+    "filter_tokens": lambda d, text, _, context: context.engine.filter_tokens(text, d.ratio, context.query),
     "schema_sample": _schema_sample,
     "template_logs": _template_logs,
     "dedup_lines": _dedup_lines,

@@ -80,7 +80,7 @@ def text_slots(messages: Sequence[Message]) -> Iterator[TextSlot]:
             for place, part in enumerate(content):
                 if isinstance(part, str):
                     yield TextSlot(at, place, part)
-                elif isinstance(part.get("text"), str):
+                elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
                     yield TextSlot(at, place, part["text"])
 
 

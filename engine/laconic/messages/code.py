@@ -108,11 +108,9 @@ def cleaned_code(
         return None
 
 
-def _outside(cuts: list[Splice], broken: Sequence[tuple[int, int]]) -> list[Splice]:
-    """The cuts that touch nothing that does not parse."""
-    if not broken:
-        return cuts
-    return [cut for cut in cuts if not any(start < cut.end and cut.start < end for start, end in broken)]
+def _outside(cuts: list[Splice], spans: Sequence[tuple[int, int]]) -> list[Splice]:
+    """The cuts that touch none of some spans."""
+    return [cut for cut in cuts if not any(start < cut.end and cut.start < end for start, end in spans)]
 
 
 def _without(parsed: ParsedCode, cuts: Sequence[Splice]) -> str | None:
@@ -278,12 +276,8 @@ def signatures(text: str, tag: str | None, *, docstrings: bool = True) -> str | 
         edit for unit in functions_of(parsed) if not unit.broken for edit in body_edit(parsed, unit, doc=docstrings)
     ]
     if not docstrings:
-        bodies = list(edits)
-        edits += [
-            Edit(cut.start, cut.end, cut.text.decode())
-            for cut in comment_cuts(parsed)
-            if not any(body.start < cut.end and cut.start < body.end for body in bodies)
-        ]
+        comments = _outside(comment_cuts(parsed), [(body.start, body.end) for body in edits])
+        edits += [Edit(cut.start, cut.end, cut.text.decode()) for cut in comments]
     if not edits:
         return None
     result = compose(parsed, edits).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sized
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,20 +47,20 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+@dataclass(frozen=True)
 class TiktokenCounter:
     """Counts with a vocabulary that ships in the package.
 
     Args:
-        encoding: ``"o200k_base"`` or ``"cl100k_base"``.
+        name: of the encoding, ``"o200k_base"`` or ``"cl100k_base"``.
         exact: False where the encoding stands in for a tokenizer that is not public.
 
     Special tokens count as the characters they are spelled with. Counts of short texts are cached (bounded, shared by
     all counters of the process). Thread-safe; equal counters compare equal and pickle by name.
     """
 
-    def __init__(self, encoding: str, *, exact: bool = True) -> None:
-        self.name = encoding
-        self.exact = exact
+    name: str
+    exact: bool = field(default=True, kw_only=True)
 
     @property
     def encoding(self) -> tiktoken.Encoding:
@@ -81,15 +82,6 @@ class TiktokenCounter:
 
         lengths = list(map(shipped_encoding(self.name).lengths, _pieces(text)))
         return np.cumsum(lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TiktokenCounter) and (self.name, self.exact) == (other.name, other.exact)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.exact))
-
-    def __repr__(self) -> str:
-        return f"TiktokenCounter({self.name!r}, exact={self.exact})"
 
 
 class FunctionCounter:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, Line, TruncationPolicy
 from laconic.supercompress.checkpoint import load_checkpoint, save_checkpoint
-from laconic.supercompress.lines import LONG_LINE_CHARS, split_lines
+from laconic.supercompress.policy import LONG_LINE_CHARS, split_lines
 
 POLICIES = [FIFO(), TruncationPolicy(), H2OPolicy(), H2OPolicy(0.0, 0.0), LearnedPolicy.shared()]
 TEXTS = st.text(alphabet=st.sampled_from("ab .?\n\r\té東🎉1§"), max_size=400)

@@ -11,6 +11,5 @@ if TYPE_CHECKING:
 __all__ = ["BaseCompressor", "ScaleDownCompressor"]
 
 __getattr__, __dir__ = lazily(
-    __name__,
-    {"BaseCompressor": "laconic.scaledown.base", "ScaleDownCompressor": "laconic.scaledown.compressor"},
+    __name__, {"BaseCompressor": "laconic.scaledown.base", "ScaleDownCompressor": "laconic.scaledown.compressor"}
 )

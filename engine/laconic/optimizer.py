@@ -11,6 +11,5 @@ if TYPE_CHECKING:
 __all__ = ["HasteOptimizer", "SemanticOptimizer"]
 
 __getattr__, __dir__ = lazily(
-    __name__,
-    {"HasteOptimizer": "laconic.scaledown.haste", "SemanticOptimizer": "laconic.scaledown.semantic"},
+    __name__, {"HasteOptimizer": "laconic.scaledown.haste", "SemanticOptimizer": "laconic.scaledown.semantic"}
 )

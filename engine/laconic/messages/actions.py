@@ -15,10 +15,9 @@ from laconic.kinds.kind import Kind
 from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
 from laconic.kinds.samples import most_detailed
 from laconic.messages.blocks import Block, markdown_parser
-from laconic.messages.code import cleaned_code, signatures
+from laconic.messages.code import cleaned_code, code_language, signatures
 from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
-from laconic.messages.languages import code_language
 from laconic.messages.sentences import filter_sentences
 
 __all__ = ["perform"]

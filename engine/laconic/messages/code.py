@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
-
-from laconic.messages.languages import code_language
 
 if TYPE_CHECKING:
     from laconic.kinds.code.parse import ParsedCode
     from laconic.kinds.code.splice import Splice
 
-__all__ = ["cleaned_code", "comment_cuts", "signatures"]
+__all__ = ["cleaned_code", "code_language", "comment_cuts", "same_language", "signatures"]
 
 # How comments begin; whether one begins there is for the parser to say.
 _DEFAULT_OPENINGS = (b"//", b"/*")
@@ -69,6 +69,26 @@ _BY_DIRECTIVE = frozenset(("c", "cpp"))
 
 # A piece of a class in a message is short; a longer text that does not parse is a file with an error in it.
 _FRAGMENT_BYTES = 8000
+
+
+@lru_cache(maxsize=256)
+def code_language(tag: str | None) -> str | None:
+    """The name here of the language that a fence calls ``tag``; None where it is unknown or its grammar is missing."""
+    if not tag or find_spec("tree_sitter") is None:
+        return None
+    from laconic.kinds.code.detect import known_language
+    from laconic.kinds.code.language import language_named
+
+    name = known_language(tag)
+    return name if name and find_spec(language_named(name).module) else None
+
+
+def same_language(name: str, other: str) -> bool:
+    """Whether two tags name one language (``js`` and ``javascript``)."""
+    if name.lower() == other.lower():
+        return True
+    known = code_language(name)
+    return known is not None and known == code_language(other)
 
 
 def cleaned_code(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from math import isfinite
 from typing import Any, Protocol
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
-from laconic.messages.languages import same_language
+from laconic.messages.code import same_language
 from laconic.types import TokenCounter
 
 __all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "directive_from"]
@@ -97,10 +96,7 @@ class Directive:
             raise ConfigurationError(f"preserve_docstrings is {self.preserve_docstrings!r}: give true or false")
         if not _is_whole(self.max_depth) or not 1 <= self.max_depth <= 6:
             raise ConfigurationError(f"max_depth is {self.max_depth!r}: it must be a whole number from 1 to 6")
-        if (
-            isinstance(self.ratio, bool) or not isinstance(self.ratio, (int, float)) or not isfinite(self.ratio)
-            or not 0 < self.ratio <= 1
-        ):  # fmt: skip
+        if isinstance(self.ratio, bool) or not isinstance(self.ratio, (int, float)) or not 0 < self.ratio <= 1:
             raise ConfigurationError(f"ratio is {self.ratio!r}: it must be a share of the tokens, 0 < ratio ≤ 1")
         if not _is_whole(self.min_tokens) or self.min_tokens < 0:
             raise ConfigurationError(f"min_tokens is {self.min_tokens!r}: it must be a whole number ≥ 0")

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from laconic.exceptions import ConfigurationError
 from laconic.kinds.json.tree import parse_json
-from laconic.messages.code import cleaned_code
-from laconic.messages.languages import same_language
+from laconic.messages.code import cleaned_code, same_language
 from laconic.score.words import STOP_WORDS, query_terms, stem
 
 __all__ = ["HeuristicEngine", "flatten_markdown"]

@@ -38,15 +38,10 @@ class CompressionOptions:
         if self.rate is None:
             raise BudgetError(f"rate is None: give a share of the context's tokens, 0 < rate ≤ 1, or {AUTO!r}")
         Budget(rate=self.rate)
-        if self.temperature is not None and not (
-            isinstance(self.temperature, (int, float))
-            and not isinstance(self.temperature, bool)
-            and isfinite(self.temperature)
-            and self.temperature >= 0
-        ):
-            raise ConfigurationError(
-                f"temperature is {self.temperature!r}: give a number ≥ 0, or None for no variation"
-            )
+        heat = self.temperature
+        is_number = isinstance(heat, (int, float)) and not isinstance(heat, bool)
+        if heat is not None and not (is_number and isfinite(heat) and heat >= 0):
+            raise ConfigurationError(f"temperature is {heat!r}: give a number ≥ 0, or None for no variation")
         if not isinstance(self.preserve_keywords, bool):
             raise ConfigurationError(f"preserve_keywords is {self.preserve_keywords!r}: give True or False")
         object.__setattr__(self, "preserve_words", _phrases(self.preserve_words))

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError
 from laconic.score.vectors.static import StaticVectors
-from laconic.supercompress.lines import Line
-from laconic.supercompress.policy import EvictionPolicy
+from laconic.supercompress.policy import EvictionPolicy, Line
 
 __all__ = ["H2OPolicy"]
 

@@ -16,8 +16,7 @@ from laconic.score.evidence.reading import Reading, read_call
 from laconic.score.vectors.static import StaticVectors
 from laconic.select.budget import COST_EXPONENT
 from laconic.supercompress.checkpoint import load_checkpoint
-from laconic.supercompress.lines import Line
-from laconic.supercompress.policy import EvictionPolicy
+from laconic.supercompress.policy import EvictionPolicy, Line
 from laconic.types import Passage, Segment
 
 __all__ = ["LearnedPolicy", "describe_lines"]

@@ -42,15 +42,7 @@ def read_words(text: str, start: int, end: int, scanned: ProtectedText, shift: i
         word = match.group()
         gap = text[last_end:first].strip(_OPENING)
         opens = not words or (bool(gap) and gap[-1] in _SENTENCE_END)
-        words.append(
-            Word(
-                first,
-                last,
-                word.lower().replace("’", "'"),
-                word[0].isupper(),
-                scanned.overlaps(first - shift, last - shift),
-                opens,
-            )
-        )
+        protected = scanned.overlaps(first - shift, last - shift)
+        words.append(Word(first, last, word.lower().replace("’", "'"), word[0].isupper(), protected, opens))
         last_end = last
     return words

@@ -1,7 +1,7 @@
-"""What each action does to the text of a block.
+"""Directives carried out: what each action does to the text of a block, and what they make of a chat's blocks.
 
 An action returns the new text, or None where it can do nothing. It need not ask whether the new text is shorter: that
-is checked for all in one place (`laconic.messages.apply.apply_directives`). JSON comes out as JSON, code as code
+is checked for all in one place (`apply_directives`). JSON comes out as JSON, code as code
 that parses, a diff as one that applies or says that it is an excerpt.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from laconic.kinds.catalogue import KIND_NAMES, kind_named
 from laconic.kinds.kind import Kind
@@ -20,15 +21,74 @@ from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.sentences import filter_sentences
 
-__all__ = ["perform"]
+__all__ = ["apply_directives"]
 
 _Action = Callable[[Directive, str, Block, Context], "str | None"]
 
 _LEARNED_TOKENS = 300  # with fewer there is little to choose, and a call of the learned scorer costs a millisecond
+_MAX_CLEANED_CHARS = 4_000_000  # cleaning makes copies; longer texts go straight to the actions, which stream them
 _MIN_REPEATED_CHARS = 4  # a line of a bracket repeats without being a repetition
 
 
-def perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
+class _State:
+    """A block and what has been made of its text so far."""
+
+    def __init__(self, block: Block, directives: Sequence[Directive]) -> None:
+        self.block = block
+        self.text = block.text
+        self.tokens = block.tokens
+        self.actions: list[str] = []
+        mine = [at for at, directive in enumerate(directives) if directive.applies_to(block)]
+        obeyed = block.type == "tool_call" or (block.priority >= 1.0 and block.type != "system")
+        if obeyed or any(directives[at].action == "keep" for at in mine):
+            mine = []
+        self.directives = mine  # by their places
+
+    def take(self, action: str, candidate: str | None, context: Context) -> None:
+        """Take what an action returned if it says something in fewer tokens."""
+        if candidate is None or candidate == self.text or (not candidate.strip() and self.text.strip()):
+            return
+        fewer = context.count(candidate)
+        if fewer < self.tokens:
+            self.text, self.tokens = candidate, fewer
+            self.actions.append(action)
+
+
+def apply_directives(
+    blocks: Sequence[Block], directives: Sequence[Directive], context: Context
+) -> list[tuple[Block, str]]:
+    """Blocks and what the directives make of their texts.
+
+    The engine cleans first, unless the only directive is ``keep``; then each directive that applies is carried out in
+    the order of the recipe, on all its blocks at once. What an action returns is taken only where it has fewer tokens.
+    Blocks of priority 1 are left alone, but for system messages.
+
+    Returns:
+        Each block with ``tokens_after`` and ``actions``, and the new text.
+    """
+    states = [_State(block, directives) for block in blocks]
+    for state in states:
+        if state.directives and len(state.text) <= _MAX_CLEANED_CHARS:
+            cleaned = context.engine.clean(state.text, state.block.type, state.block.language)
+            state.take("clean", cleaned, context)
+    for at, directive in enumerate(directives):
+        mine = [state for state in states if at in state.directives]
+        if not mine:
+            continue
+        if context.aggressive:
+            directive = replace(directive, ratio=directive.ratio / 2, preserve_docstrings=False)
+        texts = _perform(directive, [(state.text, state.block) for state in mine], context)
+        for state, text in zip(mine, texts, strict=True):
+            state.take(directive.action, text, context)
+    return [
+        (replace(state.block, tokens_after=state.tokens, actions=tuple(state.actions)), state.text)
+        if state.directives
+        else (state.block, state.text)
+        for state in states
+    ]
+
+
+def _perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
     """The texts of blocks after a directive; None where its action can do nothing with one."""
     if directive.action == "filter_sentences":
         return _filter_sentences(directive, items, context)

@@ -18,8 +18,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from laconic.kinds.code.compose import Edit
     from laconic.kinds.code.parse import ParsedCode
-    from laconic.kinds.code.splice import Splice
 
 __all__ = ["cleaned_code", "code_language", "comment_cuts", "same_language", "signatures"]
 
@@ -128,30 +128,30 @@ def cleaned_code(
         return None
 
 
-def _outside(cuts: list[Splice], spans: Sequence[tuple[int, int]]) -> list[Splice]:
+def _outside(cuts: list[Edit], spans: Sequence[tuple[int, int]]) -> list[Edit]:
     """The cuts that touch none of some spans."""
     return [cut for cut in cuts if not any(start < cut.end and cut.start < end for start, end in spans)]
 
 
-def _without(parsed: ParsedCode, cuts: Sequence[Splice]) -> str | None:
+def _without(parsed: ParsedCode, cuts: Sequence[Edit]) -> str | None:
     """The text without the cuts; None where nothing is cut."""
-    from laconic.kinds.code.splice import errors_after, spliced
+    from laconic.kinds.code.compose import compose, errors_after
 
     if parsed.clean:
         between = [cut for cut in cuts if _is_between(parsed, cut)]
         if between and errors_after(parsed, between):
             cuts = [cut for cut in cuts if cut not in between]
-    return spliced(parsed, cuts) if cuts else None
+    return compose(parsed, cuts).text if cuts else None
 
 
-def _is_between(parsed: ParsedCode, cut: Splice) -> bool:
+def _is_between(parsed: ParsedCode, cut: Edit) -> bool:
     """Whether code stands before a cut on its first line and behind it on its last."""
     data = parsed.data
     before = data[parsed.line_start(cut.start) : cut.start]
     return bool(cut.text or (before.strip() and data[cut.end : data.find(b"\n", cut.end)].strip()))
 
 
-def comment_cuts(parsed: ParsedCode, *, comments: bool = True, keep_licence: bool = True) -> list[Splice]:
+def comment_cuts(parsed: ParsedCode, *, comments: bool = True, keep_licence: bool = True) -> list[Edit]:
     """What takes comments out, in order.
 
     Args:
@@ -236,7 +236,7 @@ def _is_head(comment: bytes, *, first: bool, keep_licence: bool) -> bool:
     )
 
 
-def _cut(parsed: ParsedCode, start: int, end: int) -> tuple[int, int, bytes]:
+def _cut(parsed: ParsedCode, start: int, end: int) -> tuple[int, int, str]:
     """What takes a comment out: with its line where it stands alone, else with the blanks before it."""
     data = parsed.data
     line = max(parsed.line_start(start), parsed.shift)
@@ -244,28 +244,28 @@ def _cut(parsed: ParsedCode, start: int, end: int) -> tuple[int, int, bytes]:
     before, after = data[line:start].rstrip(), data[end:stop].lstrip()
     if not before and not after:
         if data.endswith((b"\\\n", b"\\\r\n"), 0, line):  # the line before goes on here, and must not go on further
-            return line, end, b""
-        return line, min(stop + 1, parsed.shift + parsed.size), b""
+            return line, end, ""
+        return line, min(stop + 1, parsed.shift + parsed.size), ""
     if not before:
-        return start, stop - len(after), b""
+        return start, stop - len(after), ""
     start = line + len(before)
     if not after:
-        return start, end, b""
+        return start, end, ""
     if b"\n" in data[start:end] and parsed.language.name not in _BY_DIRECTIVE:
-        return start, stop - len(after), parsed.newline.encode()
-    return start, end, b"" if data[end] in b" \t,;)]}" or before.endswith(b"(") else b" "
+        return start, stop - len(after), parsed.newline
+    return start, end, "" if data[end] in b" \t,;)]}" or before.endswith(b"(") else " "
 
 
-def _merged(found: Iterable[tuple[int, int, bytes]]) -> list[Splice]:
+def _merged(found: Iterable[tuple[int, int, str]]) -> list[Edit]:
     """The cuts, those of neighbouring lines as one."""
-    from laconic.kinds.code.splice import Splice
+    from laconic.kinds.code.compose import Edit
 
-    cuts: list[Splice] = []
+    cuts: list[Edit] = []
     for start, end, text in found:
         if cuts and cuts[-1].end == start and not text and not cuts[-1].text:
-            cuts[-1] = Splice(cuts[-1].start, end)
+            cuts[-1] = Edit(cuts[-1].start, end)
         else:
-            cuts.append(Splice(start, end, text))
+            cuts.append(Edit(start, end, text))
     return cuts
 
 
@@ -284,7 +284,7 @@ def signatures(text: str, tag: str | None, *, docstrings: bool = True) -> str | 
     language = code_language(tag)
     if language is None:
         return None
-    from laconic.kinds.code.compose import Edit, compose
+    from laconic.kinds.code.compose import compose
     from laconic.kinds.code.detail import body_edit, functions_of
     from laconic.kinds.code.parse import ParseTimeoutError, parse_fragment, parses_clean
 
@@ -296,8 +296,7 @@ def signatures(text: str, tag: str | None, *, docstrings: bool = True) -> str | 
         edit for unit in functions_of(parsed) if not unit.broken for edit in body_edit(parsed, unit, doc=docstrings)
     ]
     if not docstrings:
-        comments = _outside(comment_cuts(parsed), [(body.start, body.end) for body in edits])
-        edits += [Edit(cut.start, cut.end, cut.text.decode()) for cut in comments]
+        edits += _outside(comment_cuts(parsed), [(body.start, body.end) for body in edits])
     if not edits:
         return None
     result = compose(parsed, edits).text

@@ -207,7 +207,7 @@ class MessagePipeline:
         self, messages: list[Message], blocks: Sequence[Block], query: str | None
     ) -> tuple[list[Message], list[Block]]:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
-        from laconic.messages.apply import apply_directives  # all that actions need; a chat that is short needs none
+        from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
 
         context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}

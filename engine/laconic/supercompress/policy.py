@@ -44,9 +44,6 @@ class Line:
 def split_lines(text: str) -> tuple[list[Segment], list[int], list[int]]:
     """Cut a text into lines, and long lines into sentences.
 
-    Args:
-        text: the context.
-
     Returns:
         Segments of kind ``"line"`` or ``"sentence"``, in order, none blank, white space around them left out; for each
         the number of its source line; for each the number of its block. Nothing for a blank text.

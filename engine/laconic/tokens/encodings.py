@@ -96,14 +96,7 @@ class _Tiktoken:
 
 @once
 def shipped_encoding(name: str) -> ShippedEncoding:
-    """The process's encoding of a shipped vocabulary, read at the first call.
-
-    Args:
-        name: a key of `VOCABULARIES`.
-
-    Raises:
-        WeightsError: the vocabulary in the installed package is damaged.
-    """
+    """The process's `ShippedEncoding` of a name, read at the first call, which raises as that does."""
     return ShippedEncoding(name)
 
 

@@ -66,10 +66,7 @@ def functions_of(parsed: ParsedCode) -> tuple[Unit, ...]:
 def body_edit(parsed: ParsedCode, unit: Unit, *, doc: bool) -> list[Edit]:
     """The edit that empties a function's body; none where it has none, or where that would save nothing.
 
-    Args:
-        parsed: the file.
-        unit: a function of it.
-        doc: whether a docstring in the body stays.
+    ``doc`` says whether a docstring in the body stays.
     """
     if unit.body is None:
         return []

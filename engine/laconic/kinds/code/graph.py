@@ -76,9 +76,7 @@ class Graph:
 def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None = None) -> Graph:
     """The graph of some files. The references of a file are cached with it; some 1 ms per 20 kB.
 
-    Args:
-        files: parsed files.
-        paths: what the caller calls them, to see which one an import means; None where he does not say.
+    ``paths`` is what the caller calls the files, to see which one an import means; None where he does not say.
     """
     names = paths if paths is not None else [None] * len(files)
     outlines = [outline(parsed) for parsed in files]

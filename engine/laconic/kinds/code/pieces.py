@@ -73,7 +73,6 @@ def _real(owners: tuple[int, ...], found: Outline, first: int) -> tuple[int, ...
 def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
     """What stands in lists outside definitions and headers."""
     starts = [start for start, _ in taken]
-    imports = set(found.imports)
     spans = [(unit.start, unit.end) for unit in found.units]
     result: list[Piece] = []
     stack: list[Node] = [parsed.root]
@@ -93,26 +92,17 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
                 if child.is_error:
                     result += _lines(parsed, (start, end), taken, _owners(found, spans, start))
                 continue
-            if not listed and not node.is_error and node is not parsed.root and not _wraps(node, parsed):
-                continue
+            if not (listed or node.is_error or node is parsed.root or node.start_byte < parsed.shift):
+                continue  # the last: the body of a function that a fragment was put into wraps lists
             owners = _owners(found, spans, start)
             if child.is_error or node.is_error:
                 result += _lines(parsed, (start, end), taken, owners)
             elif child.type in parsed.language.comments:
                 result.append(Piece(start, end, "comment", None, owners))
             else:
-                kind = "import" if (start, end) in imports or _holds(imports, child) else "statement"
-                result.append(Piece(start, end, kind, None, owners))
+                is_import = any(child.start_byte <= first and last <= child.end_byte for first, last in found.imports)
+                result.append(Piece(start, end, "import" if is_import else "statement", None, owners))
     return _disjoint(result)
-
-
-def _wraps(node: Node, parsed: ParsedCode) -> bool:
-    """Whether a node only wraps lists (the body of a function that a fragment was put into)."""
-    return node.start_byte < parsed.shift
-
-
-def _holds(imports: set[Span], node: Node) -> bool:
-    return any(node.start_byte <= start and end <= node.end_byte for start, end in imports)
 
 
 def _owners(found: Outline, spans: list[Span], byte: int) -> tuple[int, ...]:

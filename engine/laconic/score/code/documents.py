@@ -90,16 +90,10 @@ def make_document(
     lines: int | None = None,
     is_type: bool = False,
 ) -> Document:
-    """A document of a text.
+    """A document of a text that stands in ``owner``, with the comment in front of it.
 
-    Args:
-        text: with the comment in front of it.
-        name: of what it defines; empty where it defines nothing.
-        owner: qualified name of what it stands in.
-        signature: text of its signature.
-        unit: index in the file's outline.
-        lines: of the definition itself; those of the text where None.
-        is_type: it is no function.
+    ``name`` is empty where it defines nothing; ``lines`` are those of the definition itself, of the text where None;
+    ``is_type`` says that it is no function.
     """
     counted = Counter(identifiers(text[:_MAX_CHARS]))
     owners = [part for part in _SCOPE.split(owner) if part]

@@ -50,14 +50,9 @@ _FEEDBACK_FROM, _FEEDBACK_TERMS = 3, 12
 
 
 def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floats:
-    """One row per document, one column per name in `FEATURES`.
+    """One row per candidate, which are in text order, one column per name in `FEATURES`; about 30 µs a candidate.
 
-    Args:
-        query: the question.
-        found: the candidates, in text order.
-        okapi: their plain BM25 scores; see `laconic.score.code.ranking.CodeIndex.bm25`.
-
-    Cost: about 30 µs a candidate.
+    ``okapi`` are their plain BM25 scores; see `laconic.score.code.ranking.CodeIndex.bm25`.
     """
     size = len(found)
     if not size:

@@ -22,13 +22,9 @@ COST_EXPONENT = 0.5
 
 
 class FunctionCutter:
-    """One function with its statements ranked for a question; cuts it to any number of tokens.
+    """One function of a file with its statements ranked for a question; cuts it to any number of tokens.
 
-    Args:
-        parsed: the file.
-        unit: one of its functions.
-        query: the question; statements are chosen without one where it is empty.
-        cost: planned tokens of a byte span.
+    Where ``query`` is empty, statements are ranked without one. ``cost`` gives the planned tokens of a byte span.
     """
 
     def __init__(self, parsed: ParsedCode, unit: Unit, query: str, cost: Callable[[int, int], int]) -> None:

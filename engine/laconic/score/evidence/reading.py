@@ -141,14 +141,7 @@ class Reading:
 
 
 def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segments: Sequence[Segment]) -> Reading:
-    """Read one call; linear in the text.
-
-    Args:
-        lexicon: grows by the new words.
-        query: the question.
-        passages: of the call.
-        segments: at least one, in order of passages.
-    """
+    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words."""
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))

@@ -171,12 +171,10 @@ class _Finder:
         words = self.words[at:last]
         if len(words) < len(phrase.words):
             return False
-        for index, (word, wanted) in enumerate(zip(words, phrase.words, strict=True)):
-            if word.lower != wanted or word.protected or self._is_asked(word):
-                return False
-            if index and self.text[words[index - 1].end : word.start].strip(" \t\n\r"):
-                return False
-        return True
+        return all(self._joined(index) for index in range(at + 1, last)) and all(
+            word.lower == wanted and not word.protected and not self._is_asked(word)
+            for word, wanted in zip(words, phrase.words, strict=True)
+        )
 
     def _stands(self, phrase: Phrase, at: int, last: int) -> bool:
         """Whether the phrase stands where it is known to say nothing."""
@@ -333,17 +331,17 @@ class _Finder:
     def _is_asked(self, word: Word) -> bool:
         return bool(self.asked) and stem(word.lower) in self.asked
 
+    def _joined(self, at: int) -> bool:
+        """Whether only white space lies between a word, of which there may be none, and the one before."""
+        if not 0 < at < len(self.words):
+            return False
+        return not self.text[self.words[at - 1].end : self.words[at].start].strip(" \t\n\r")
+
     def _previous(self, at: int) -> Word | None:
-        """The word before, where only white space lies between."""
-        if at == 0 or self.text[self.words[at - 1].end : self.words[at].start].strip(" \t\n\r"):
-            return None
-        return self.words[at - 1]
+        return self.words[at - 1] if self._joined(at) else None
 
     def _next(self, at: int) -> Word | None:
-        """The word behind, where only white space lies between."""
-        if at + 1 >= len(self.words) or self.text[self.words[at].end : self.words[at + 1].start].strip(" \t\n\r"):
-            return None
-        return self.words[at + 1]
+        return self.words[at + 1] if self._joined(at + 1) else None
 
     def _opens(self, at: int) -> bool:
         return self.words[at].opens or at == self.resumed

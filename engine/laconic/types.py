@@ -37,7 +37,6 @@ class TokenCounter(Protocol):
 
     def count(self, text: str) -> int:
         """Number of tokens of ``text``; 0 for the empty string."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,6 @@ class Segmenter(Protocol):
             index: its position in the call, copied into each segment.
             first: position in the call's list that the first returned segment will have (for ``requires``).
         """
-        ...
 
 
 class Scorer(Protocol):
@@ -153,7 +151,6 @@ class Scorer(Protocol):
 
         ``query=None`` asks for importance without a question.
         """
-        ...
 
 
 class ScoreStep(Protocol):
@@ -162,13 +159,11 @@ class ScoreStep(Protocol):
     @property
     def name(self) -> str:
         """What explanations call it."""
-        ...
 
     def adjust(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """New scores, one finite log-probability per segment; ``scores`` itself where it has nothing to say."""
-        ...
 
 
 class Renderer(Protocol):
@@ -176,7 +171,6 @@ class Renderer(Protocol):
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """Text and spans of what is kept; ``levels`` runs beside ``segments`` (the passage's own)."""
-        ...
 
 
 @runtime_checkable
@@ -194,7 +188,6 @@ class CutRenderer(Renderer, Protocol):
         counter: TokenCounter,
     ) -> Rendered | None:
         """The selection with segment ``at`` cut to about ``room`` tokens; None where nothing sensible is that short."""
-        ...
 
 
 @runtime_checkable
@@ -203,7 +196,6 @@ class BeginningRenderer(Renderer, Protocol):
 
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """The segment up to character ``end``, well-formed; None where that is not possible."""
-        ...
 
 
 @dataclass(frozen=True)

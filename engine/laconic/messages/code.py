@@ -111,7 +111,7 @@ def cleaned_code(
     One parse (3–8 ms for 10,000 tokens, by grammar) and at most a millisecond more; nothing for code without comments.
     """
     language = code_language(tag) if comments or pragmas else None
-    if language is None or not _may_hold(text.encode("utf-8", "replace"), language, comments=comments):
+    if language is None or not _openings(text.encode("utf-8", "replace"), language, comments=comments):
         return None  # most code, where only pragmas go: seen without parsing
     from laconic.kinds.code.parse import ParseTimeoutError, parse, parse_fragment
 
@@ -193,13 +193,6 @@ def comment_cuts(parsed: ParsedCode, *, comments: bool = True, keep_licence: boo
             runs.append((start, end))
             alone = not data[parsed.line_start(start) : start].strip()
     return _merged(_cut(parsed, start, end) for start, end in runs)
-
-
-def _may_hold(data: bytes, language: str, *, comments: bool) -> bool:
-    """Whether there may be something to take out."""
-    if comments:
-        return any(opening in data for opening in _OPENINGS.get(language, _DEFAULT_OPENINGS))
-    return bool(_openings(data, language, comments=False))
 
 
 def _openings(data: bytes, language: str, *, comments: bool) -> list[int]:

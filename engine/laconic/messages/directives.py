@@ -38,11 +38,9 @@ class TextEngine(Protocol):
 
     def clean(self, text: str, kind: str, language: str | None = None) -> str:
         """The text of a block without what says nothing."""
-        ...
 
     def filter_tokens(self, text: str, ratio: float, query: str | None = None) -> str:
         """The share ``ratio`` of the words of prose that matters most."""
-        ...
 
 
 @dataclass(frozen=True)

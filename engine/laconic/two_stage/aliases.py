@@ -170,7 +170,7 @@ class Aliaser:
             if len(kept) == len(places):
                 break
             places = _named(kept, sign)
-        written = _written(text, places)
+        written = "".join(_entries(text, places).values()) + _replaced(text, 0, len(text), _ordered(places))
         tokens = self.counter.count(written) if places else original_tokens
         if tokens < original_tokens:
             legend = {alias: text[slice(*spans[0])] for alias, spans in places.items()}
@@ -244,10 +244,6 @@ def _ordered(places: Mapping[str, Sequence[Span]]) -> list[Place]:
 def _entries(text: str, places: Mapping[str, Sequence[Span]]) -> dict[str, str]:
     """What the legend says of each alias."""
     return {alias: _ENTRY.format(alias=alias, phrase=text[slice(*spans[0])]) for alias, spans in places.items()}
-
-
-def _written(text: str, places: Mapping[str, Sequence[Span]]) -> str:
-    return "".join(_entries(text, places).values()) + _replaced(text, 0, len(text), _ordered(places))
 
 
 def _named(phrases: Sequence[list[Span]], sign: str) -> dict[str, list[Span]]:

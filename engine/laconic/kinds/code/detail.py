@@ -57,9 +57,7 @@ def functions_of(parsed: ParsedCode) -> tuple[Unit, ...]:
     return tuple(
         unit
         for index, unit in enumerate(found.units)
-        if unit.kind == "function"
-        and not unit.container
-        and all(found.units[outer].container for outer in found.enclosing(index))
+        if unit.kind == "function" and not unit.container and not found.is_inner(index)
     )
 
 

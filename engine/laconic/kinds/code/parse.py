@@ -211,12 +211,10 @@ class ParsedCode:
 
     def captures(self, kind: str) -> dict[str, list[Node]]:
         """Nodes by capture name of the language's ``query`` (with ``comment``) or ``edges``; kept with the tree."""
-        return self.derive(("captures", kind), lambda own: own._captures(kind))
-
-    def _captures(self, kind: str) -> dict[str, list[Node]]:
         from tree_sitter import QueryCursor
 
-        return QueryCursor(_query(self.language.name, kind)).captures(self.root)
+        cursor = QueryCursor(_query(self.language.name, kind))
+        return self.derive(("captures", kind), lambda own: cursor.captures(own.root))
 
     def derive(self, key: Any, make: Callable[[ParsedCode], _T]) -> _T:
         """``make(self)``, kept with the tree; two threads may both compute it, and get equal values."""

@@ -57,17 +57,13 @@ def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
             result.append(Piece(unit.documented_start, end, "class_header", index, found.enclosing(index)))
     taken = sorted((piece.start, piece.end) for piece in result)
     result += _rest(parsed, found, taken)
-    inside = [
-        Piece(max(piece.start, first), min(piece.end, last), piece.kind, piece.unit, _real(piece.owners, found, first))
-        for piece in result
-        if piece.start < last and piece.end > first
-    ]
-    return tuple(_disjoint([piece for piece in inside if piece.end > piece.start]))
-
-
-def _real(owners: tuple[int, ...], found: Outline, first: int) -> tuple[int, ...]:
-    """Owners that stand in the text: what a fragment was wrapped in does not."""
-    return tuple(owner for owner in owners if found.units[owner].definition >= first)
+    inside = []
+    for piece in result:
+        start, end = max(piece.start, first), min(piece.end, last)
+        if start < end:  # what a fragment was wrapped in does not stand in the text, nor own anything there
+            owners = tuple(owner for owner in piece.owners if found.units[owner].definition >= first)
+            inside.append(Piece(start, end, piece.kind, piece.unit, owners))
+    return tuple(_disjoint(inside))
 
 
 def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
@@ -131,15 +127,12 @@ def _lines(parsed: ParsedCode, span: Span, taken: list[Span], owners: tuple[int,
 def _split(data: bytes, start: int, end: int) -> list[Span]:
     """Spans of the lines between two bytes, without the white space around them; blank ones left out."""
     result = []
-    while start < end:
-        stop = data.find(b"\n", start, end)
-        stop = end if stop < 0 else stop
-        line = data[start:stop]
-        left = start + len(line) - len(line.lstrip())
-        right = start + len(line.rstrip())
-        if right > left:
-            result.append((left, right))
-        start = stop + 1
+    for line in data[start:end].split(b"\n"):
+        bare = line.strip()
+        if bare:
+            left = start + line.index(bare)
+            result.append((left, left + len(bare)))
+        start += len(line) + 1
     return result
 
 

@@ -58,7 +58,7 @@ def statements(parsed: ParsedCode, unit: Unit) -> tuple[Statement, ...]:
                     pending.append((child, parent, depth))
                 continue
             comment = child.type in language.comments
-            if comment and previous is not None and _same_line(parsed.data, found[previous][1], child.start_byte):
+            if comment and previous is not None and b"\n" not in parsed.data[found[previous][1] : child.start_byte]:
                 start, _, around, level, kind = found[previous]
                 found[previous] = (start, child.end_byte, around, level, kind)
                 continue
@@ -84,7 +84,3 @@ def statements(parsed: ParsedCode, unit: Unit) -> tuple[Statement, ...]:
         )
         for at in order
     )
-
-
-def _same_line(data: bytes, start: int, end: int) -> bool:
-    return b"\n" not in data[start:end]

@@ -102,15 +102,15 @@ class Outline:
         function around them, except inside a wrapper.
         """
         owners = {unit.parent for unit in self.units if unit.kind == "function" or unit.container}
-        found = []
-        for index, unit in enumerate(self.units):
-            around = self.enclosing(index)
-            if any(not self.units[outer].container for outer in around):
-                continue
-            chosen = index not in owners if unit.kind == "class" else not unit.container
-            if chosen:
-                found.append(index)
-        return tuple(found)
+        return tuple(
+            index
+            for index, unit in enumerate(self.units)
+            if (index not in owners if unit.kind == "class" else not unit.container) and not self.is_inner(index)
+        )
+
+    def is_inner(self, index: int) -> bool:
+        """Whether a unit stands in a function that selection does not look into."""
+        return any(not self.units[outer].container for outer in self.enclosing(index))
 
 
 @dataclass

@@ -91,7 +91,9 @@ class LogDigest:
         self._severity[kind] = max(severity, self._severity.get(kind, 0.0))
         entry = _Entry(number, [line], kind, nth, severity)
         remembered = nth < _PER_KIND if severity >= _SEVERE else nth == 0
-        self._follow(number, line)
+        for earlier, _ in self._following:
+            earlier.around.append((number, line))
+        self._following = [(earlier, left - 1) for earlier, left in self._following if left > 1]
         if remembered:
             self._entries.append(entry)
             if severity >= _SEVERE:
@@ -108,11 +110,6 @@ class LogDigest:
         else:
             entry.skipped += len(entry.tail) == _TRACE_TAIL
             entry.tail.append(line)
-
-    def _follow(self, number: int, line: str) -> None:
-        for entry, _ in self._following:
-            entry.around.append((number, line))
-        self._following = [(entry, left - 1) for entry, left in self._following if left > 1]
 
     def sampled(self, size: int) -> str:
         """The log with up to ``size`` failures of each kind, the lines around them, and one line of every other kind.

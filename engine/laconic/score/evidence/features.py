@@ -53,12 +53,8 @@ def _named(reading: Reading) -> tuple[Named, Links]:
     return named, links
 
 
-def _feature_names() -> tuple[str, ...]:
-    """The names that every call yields, read off a call of one word."""
-    return tuple(_named(read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)]))[0])
-
-
-FEATURE_NAMES = _feature_names()
+# Every call yields the same ones, so they are read off a call of one word.
+FEATURE_NAMES = tuple(_named(read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)]))[0])
 """Names of the columns, in order; the weights file must have the same."""
 
 

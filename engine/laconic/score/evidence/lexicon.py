@@ -68,7 +68,6 @@ class WordVectors(Protocol):
 
     def word_columns(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Vectors (n, dimensions), zeros for what is not known, and rarities (n,), 0 (most common) to about 1.3."""
-        ...
 
 
 class Columns(NamedTuple):

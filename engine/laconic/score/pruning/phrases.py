@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["PHRASES", "Phrase", "phrases_by_first_word"]
+__all__ = ["BY_FIRST_WORD", "PHRASES", "Phrase"]
 
 
 class Phrase(NamedTuple):
@@ -90,10 +90,7 @@ PHRASES: tuple[Phrase, ...] = tuple(
     for phrase in listed.split(";")
 )
 
-
-def phrases_by_first_word() -> dict[str, tuple[Phrase, ...]]:
-    """The phrases by their first word, longest first."""
-    found: dict[str, list[Phrase]] = {}
-    for phrase in PHRASES:
-        found.setdefault(phrase.words[0], []).append(phrase)
-    return {word: tuple(sorted(group, key=lambda phrase: -len(phrase.words))) for word, group in found.items()}
+BY_FIRST_WORD: dict[str, list[Phrase]] = {}
+"""The phrases by their first word, longest first."""
+for _phrase in sorted(PHRASES, key=lambda phrase: -len(phrase.words)):
+    BY_FIRST_WORD.setdefault(_phrase.words[0], []).append(_phrase)

@@ -23,7 +23,7 @@ from laconic.score.pruning.classes import (
     NEGATIONS,
 )
 from laconic.score.pruning.layout import Candidate, Removal, settle
-from laconic.score.pruning.phrases import Phrase, phrases_by_first_word
+from laconic.score.pruning.phrases import BY_FIRST_WORD, Phrase
 from laconic.score.pruning.reading import Word, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem
@@ -63,7 +63,6 @@ _AFTER_ARTICLE_KEPT = _JOINTS | frozenset(
 )
 # As pretty as, how highly, the very same, their very nature
 _BEFORE_DEGREE_KEPT = frozenset("so as how too than more most less least".split()) | (DETERMINERS - {"a", "an"})
-_PHRASES = phrases_by_first_word()
 
 
 def removable(
@@ -160,7 +159,7 @@ class _Finder:
     # -- set phrases ------------------------------------------------------------------------------------------------
 
     def _phrase(self, at: int) -> Candidate | None:
-        for phrase in _PHRASES.get(self.words[at].lower, ()):
+        for phrase in BY_FIRST_WORD.get(self.words[at].lower, ()):
             last = at + len(phrase.words)
             if self._reads(phrase, at, last) and self._stands(phrase, at, last):
                 start, end = self.words[at].start, self.words[last - 1].end

@@ -29,7 +29,6 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row per text, float32 (n, d), each of length one; a row of zeros for a blank text."""
-        ...
 
 
 def embed_query(embedder: Embedder, query: str) -> NDArray[np.float32]:

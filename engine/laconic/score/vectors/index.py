@@ -123,7 +123,8 @@ class SemanticIndex:
         named, next_id = self._named(documents)
         if not named:
             return []
-        vectors = self._embed([_embedded_text(document) for document in named], batch_size, _reporter(progress))
+        report = progress if callable(progress) else _write_progress if progress else None
+        vectors = self._embed([_embedded_text(document) for document in named], batch_size, report)
         if self._index is None:
             self._index = require_faiss("SemanticIndex").IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
@@ -234,12 +235,13 @@ class SemanticIndex:
             named.append(Passage(document.text, id=name, title=document.title, metadata=document.metadata))
         return named, next_id
 
-    def _embed(self, texts: list[str], batch_size: int, report: Progress) -> NDArray[np.float32]:
+    def _embed(self, texts: list[str], batch_size: int, report: Progress | None) -> NDArray[np.float32]:
         total = len(texts)
         batches = []
         for start in range(0, total, batch_size):
             batches.append(self._embedder.embed(texts[start : start + batch_size]))
-            report(min(start + batch_size, total), total)
+            if report is not None:
+                report(min(start + batch_size, total), total)
         # A batch of blank texts may come before the embedder has shown how long its vectors are.
         dimensions = max(batch.shape[1] for batch in batches)
         if dimensions == 0:
@@ -259,12 +261,6 @@ class SemanticIndex:
 
 def _embedded_text(document: Passage) -> str:
     return f"{document.title}\n{document.text}" if document.title and document.text.strip() else document.text
-
-
-def _reporter(progress: bool | Progress) -> Progress:
-    if callable(progress):
-        return progress
-    return _write_progress if progress else lambda done, total: None
 
 
 def _write_progress(done: int, total: int) -> None:

@@ -62,8 +62,9 @@ class TransformerEmbedder(CheckedEmbedder):
                 try:
                     self._loaded = SentenceTransformer(self._given, device=self._device, trust_remote_code=False)
                 except (OSError, ValueError) as error:
+                    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
                     raise ConfigurationError(
-                        f"the embedding model {self._given!r} cannot be loaded ({_first_line(error)}). Without a "
+                        f"the embedding model {self._given!r} cannot be loaded ({first_line}). Without a "
                         "network, download it elsewhere and pass its local path, or fill the cache and set "
                         "HF_HUB_OFFLINE=1, or use 'laconic-static', which ships with laconic"
                     ) from error
@@ -93,7 +94,3 @@ class TransformerEmbedder(CheckedEmbedder):
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self._encode([text], of_query=True)[0])
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -2,18 +2,16 @@
 
 from laconic.kinds.code.language import Language
 
-NAMED_VALUES = """
-        (variable_declarator value: [(arrow_function) (function_expression) (generator_function)]) @function
-        (assignment_expression right: [(arrow_function) (function_expression) (generator_function)]) @function
-        (pair value: [(arrow_function) (function_expression) (generator_function)]) @function
-        (lexical_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
-        (variable_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
-        (expression_statement (assignment_expression
-            right: [(arrow_function) (function_expression) (generator_function)])) @wrapper
-        (export_statement declaration: (lexical_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . )) @wrapper
+_VALUE = "[(arrow_function) (function_expression) (generator_function)]"
+
+NAMED_VALUES = f"""
+        (variable_declarator value: {_VALUE}) @function
+        (assignment_expression right: {_VALUE}) @function
+        (pair value: {_VALUE}) @function
+        (lexical_declaration . (variable_declarator value: {_VALUE}) . ) @wrapper
+        (variable_declaration . (variable_declarator value: {_VALUE}) . ) @wrapper
+        (expression_statement (assignment_expression right: {_VALUE})) @wrapper
+        (export_statement declaration: (lexical_declaration . (variable_declarator value: {_VALUE}) . )) @wrapper
         (export_statement declaration: [(function_declaration) (generator_function_declaration)
             (class_declaration)]) @wrapper
 """

@@ -121,19 +121,12 @@ def _is_whole(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Context:
-    """What actions may use.
+    """What actions may use."""
 
-    Attributes:
-        counter: text to tokens.
-        query: what the chat asks for, None where nothing tells.
-        engine: cleans and filters prose.
-        aggressive: halve every ratio and drop documentation too.
-    """
-
-    counter: TokenCounter
-    query: str | None
-    engine: TextEngine
-    aggressive: bool = False
+    counter: TokenCounter  # text to tokens
+    query: str | None  # what the chat asks for, None where nothing tells
+    engine: TextEngine  # cleans and filters prose
+    aggressive: bool = False  # halve every ratio and drop documentation too
 
     def count(self, text: str) -> int:
         """Tokens of a text."""

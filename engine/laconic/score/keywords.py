@@ -63,19 +63,12 @@ _BARE_NUMBER = 0.4
 
 @dataclass(frozen=True)
 class Keyword:
-    """A word or phrase that carries the subject.
+    """A word or phrase that carries the subject."""
 
-    Attributes:
-        text: as first written.
-        kind: ``"identifier"``, ``"name"``, ``"date"``, ``"quantity"`` or ``"term"``.
-        count: how often it comes, ≥ 1.
-        weight: how telling it is; higher is more.
-    """
-
-    text: str
-    kind: str
-    count: int
-    weight: float
+    text: str  # as first written
+    kind: str  # "identifier", "name", "date", "quantity" or "term"
+    count: int  # how often it comes, ≥ 1
+    weight: float  # how telling it is; higher is more
 
 
 def detect_keywords(text: str) -> list[Keyword]:

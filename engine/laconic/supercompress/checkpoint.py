@@ -29,15 +29,10 @@ _HINT = "make one with training/train_eviction.py"
 
 
 class Checkpoint(NamedTuple):
-    """Weights, and the names of the features that they read: a later version may compute more.
+    """Weights, and the names of the features that they read: a later version may compute more."""
 
-    Attributes:
-        features: d of `laconic.score.evidence.FEATURE_NAMES`.
-        weights: with one context net.
-    """
-
-    features: tuple[str, ...]
-    weights: Weights
+    features: tuple[str, ...]  # d of `laconic.score.evidence.FEATURE_NAMES`
+    weights: Weights  # with one context net
 
     @property
     def columns(self) -> NDArray[np.intp]:

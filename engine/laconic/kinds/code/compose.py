@@ -22,24 +22,15 @@ class Marks(enum.Enum):
 
 @dataclass(frozen=True)
 class Edit:
-    """A byte span of the parsed data that is deleted, and what stands in its place.
+    """A byte span of the parsed data that is deleted, and what stands in its place."""
 
-    Attributes:
-        start, end: the span; empty spans insert.
-        text: what the grammar needs there (``...`` for an emptied Python block), mostly nothing.
-        mark: a comment may stand in its place, on a line of its own.
-        indent: of that comment.
-        depth: 0 for a cut between definitions, 1 for one inside a function.
-        leading: the cut stands at the head of a list and is made of whole lines.
-    """
-
-    start: int
+    start: int  # the span; empty spans insert
     end: int
-    text: str = ""
-    mark: bool = False
-    indent: str = ""
-    depth: int = 0
-    leading: bool = False
+    text: str = ""  # what the grammar needs there (... for an emptied Python block), mostly nothing
+    mark: bool = False  # a comment may stand in its place, on a line of its own
+    indent: str = ""  # of that comment
+    depth: int = 0  # 0 for a cut between definitions, 1 for one inside a function
+    leading: bool = False  # the cut stands at the head of a list and is made of whole lines
 
 
 def compose(parsed: ParsedCode, edits: Sequence[Edit], marks: Marks = Marks.NONE) -> Rendered:

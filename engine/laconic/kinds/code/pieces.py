@@ -18,21 +18,14 @@ __all__ = ["Piece", "pieces"]
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece; offsets are bytes of the parsed data.
+    """One piece; offsets are bytes of the parsed data."""
 
-    Attributes:
-        start, end: its span; pieces do not overlap and are in order.
-        kind: ``"import"``, ``"statement"``, ``"comment"``, ``"class_header"``, ``"function"``, ``"type"`` (a type
-            without functions), or ``"line"`` where the parser was lost.
-        unit: index in the file's outline, of headers, functions and types.
-        owners: outline indexes of what it stands in, innermost first.
-    """
-
-    start: int
+    start: int  # its span; pieces do not overlap and are in order
     end: int
+    # "import", "statement", "comment", "class_header", "function", "type" (no functions in it), "line" (does not parse)
     kind: str
-    unit: int | None
-    owners: tuple[int, ...]
+    unit: int | None  # index in the file's outline, of headers, functions and types
+    owners: tuple[int, ...]  # outline indexes of what it stands in, innermost first
 
 
 @kept

@@ -17,21 +17,13 @@ __all__ = ["Statement", "statements"]
 
 @dataclass(frozen=True)
 class Statement:
-    """An innermost child of a list-like node, without what is nested in it.
+    """An innermost child of a list-like node, without what is nested in it."""
 
-    Attributes:
-        own: byte spans of its own text: of an ``if`` its header, and its ``end`` or brace.
-        parent: index of the statement around it.
-        depth: number of statements around it.
-        comment: it is a comment or a docstring.
-        control: other statements are nested in it.
-    """
-
-    own: tuple[Span, ...]
-    parent: int | None
-    depth: int
-    comment: bool
-    control: bool
+    own: tuple[Span, ...]  # byte spans of its own text: of an if its header, and its end or brace
+    parent: int | None  # index of the statement around it
+    depth: int  # number of statements around it
+    comment: bool  # it is a comment or a docstring
+    control: bool  # other statements are nested in it
 
 
 @kept

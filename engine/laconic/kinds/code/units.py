@@ -34,34 +34,20 @@ _SPACE = b" \t\r\n\f\v"
 
 @dataclass(frozen=True)
 class Unit:
-    """One definition; offsets are bytes of the parsed data.
+    """One definition; offsets are bytes of the parsed data."""
 
-    Attributes:
-        kind: ``"function"`` (methods and constructors too) or ``"class"`` (any type, module or namespace).
-        name: as written.
-        qualname: with the names of what it stands in, joined by dots.
-        start, end: the whole of it, with decorators and attributes, without the comment before it.
-        definition: where the definition itself begins, after decorators.
-        body: span of the body, None where there is none.
-        doc: span of its documentation: the comment before it or the docstring.
-        parent: index of the unit that it stands in.
-        container: selection looks inside: a class, or a function that wraps a whole module.
-        broken: the parser found an error in it or around it.
-        node: the tree's node of the definition.
-    """
-
-    kind: str
-    name: str
-    qualname: str
-    start: int
+    kind: str  # "function" (methods and constructors too) or "class" (any type, module or namespace)
+    name: str  # as written
+    qualname: str  # with the names of what it stands in, joined by dots
+    start: int  # the whole of it, with decorators and attributes, without the comment before it
     end: int
-    definition: int
-    body: Span | None
-    doc: Span | None
-    parent: int | None
-    container: bool
-    broken: bool
-    node: Node = field(repr=False, compare=False)
+    definition: int  # where the definition itself begins, after decorators
+    body: Span | None  # span of the body, None where there is none
+    doc: Span | None  # span of its documentation: the comment before it or the docstring
+    parent: int | None  # index of the unit that it stands in
+    container: bool  # selection looks inside: a class, or a function that wraps a whole module
+    broken: bool  # the parser found an error in it or around it
+    node: Node = field(repr=False, compare=False)  # the tree's node of the definition
 
     @property
     def documented_start(self) -> int:
@@ -76,15 +62,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outline:
-    """The definitions and imports of a file.
+    """The definitions and imports of a file."""
 
-    Attributes:
-        units: in text order, parents before their children.
-        imports: byte spans.
-    """
-
-    units: tuple[Unit, ...]
-    imports: tuple[Span, ...]
+    units: tuple[Unit, ...]  # in text order, parents before their children
+    imports: tuple[Span, ...]  # byte spans
 
     def enclosing(self, index: int) -> tuple[int, ...]:
         """Indexes of the units around a unit, innermost first."""

@@ -25,40 +25,23 @@ _MAX_SIGNATURE = 2000
 
 @dataclass(frozen=True)
 class Document:
-    """One candidate of a ranking.
+    """One candidate of a ranking."""
 
-    Attributes:
-        unit: index in the file's outline.
-        name: stems of the name.
-        owner: stems of the names around it.
-        signature: stems of the signature.
-        terms: stems with their counts, over name, documentation and body.
-        names: the identifiers, plain.
-        compounds: those that have more than one part, as written.
-        length: sum of the counts.
-        lines: of the definition.
-        plain_name: the name as one compares it with a word of a question.
-        plain_owners: the same of what it stands in.
-        is_type: a type without functions.
-        is_constructor, is_routine: by name; routine are conversions, comparisons and the like.
-        scope: qualified name of what it stands in.
-    """
-
-    unit: int
-    name: tuple[str, ...]
-    owner: frozenset[str]
-    signature: frozenset[str]
-    terms: dict[str, int]
-    names: frozenset[str]
-    compounds: frozenset[str]
-    length: int
-    lines: int
-    plain_name: str
-    plain_owners: frozenset[str]
-    is_type: bool
-    is_constructor: bool
-    is_routine: bool
-    scope: str
+    unit: int  # index in the file's outline
+    name: tuple[str, ...]  # stems of the name
+    owner: frozenset[str]  # stems of the names around it
+    signature: frozenset[str]  # stems of the signature
+    terms: dict[str, int]  # stems with their counts, over name, documentation and body
+    names: frozenset[str]  # the identifiers, plain
+    compounds: frozenset[str]  # those that have more than one part, as written
+    length: int  # sum of the counts
+    lines: int  # of the definition
+    plain_name: str  # the name as one compares it with a word of a question
+    plain_owners: frozenset[str]  # the same of what it stands in
+    is_type: bool  # a type without functions
+    is_constructor: bool  # by name
+    is_routine: bool  # by name: a conversion, comparison or the like
+    scope: str  # qualified name of what it stands in
 
 
 @kept

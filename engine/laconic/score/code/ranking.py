@@ -24,17 +24,11 @@ __all__ = ["CodeIndex", "CodeRanking", "log_sum", "rank"]
 
 @dataclass(frozen=True)
 class CodeRanking:
-    """Scores of the candidates of one or more files.
+    """Scores of the candidates of one or more files."""
 
-    Attributes:
-        places: ``(file, unit)`` of each candidate: position of the file, index in its outline; in text order.
-        scores: log-probability that the question is about the candidate (natural logarithm, sums to one over the call).
-        bm25: plain BM25 scores.
-    """
-
-    places: tuple[tuple[int, int], ...]
-    scores: Floats
-    bm25: Floats
+    places: tuple[tuple[int, int], ...]  # position of each candidate's file, its index in the outline; in text order
+    scores: Floats  # natural logarithm of the probability that the question is about the candidate; sums to one
+    bm25: Floats  # plain BM25 scores
 
 
 class CodeIndex:

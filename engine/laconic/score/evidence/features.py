@@ -28,15 +28,10 @@ __all__ = ["FEATURE_NAMES", "GROUPS", "Features", "compute_features"]
 
 
 class Features(NamedTuple):
-    """What the net is given.
+    """What the net is given."""
 
-    Attributes:
-        table: (n, len(FEATURE_NAMES)) float32, finite.
-        links: (k, 2) pairs (segment, passage): the segment names what the passage is about.
-    """
-
-    table: Floats
-    links: Ints
+    table: Floats  # (n, len(FEATURE_NAMES)) float32, finite
+    links: Ints  # (k, 2) pairs (segment, passage): the segment names what the passage is about
 
 
 GROUPS: tuple[Callable[[Signals, Links], Named], ...] = (

@@ -71,22 +71,15 @@ class WordVectors(Protocol):
 
 
 class Columns(NamedTuple):
-    """One row a word.
+    """One row a word."""
 
-    Attributes:
-        stem: number of its stem, int32; equal stems have equal numbers.
-        bits: properties, uint16 (see `Bit`).
-        rarity: 0 to 1.3, float32.
-        vector: direction of meaning, int8 (rows, 128); times ``scale`` it has length one, or none at all: words
-            without a vector, stop words, punctuation.
-        scale: float32.
-    """
-
-    stem: NDArray[np.int32]
-    bits: NDArray[np.uint16]
-    rarity: NDArray[np.float32]
+    stem: NDArray[np.int32]  # number of its stem, int32; equal stems have equal numbers
+    bits: NDArray[np.uint16]  # properties, uint16 (see `Bit`)
+    rarity: NDArray[np.float32]  # 0 to 1.3, float32
+    # direction of meaning, int8 (rows, 128); times scale it has length one, or none at all: words without a vector,
+    # stop words, punctuation
     vector: NDArray[np.int8]
-    scale: NDArray[np.float32]
+    scale: NDArray[np.float32]  # float32
 
 
 class Lexicon:

@@ -13,18 +13,13 @@ __all__ = ["BY_FIRST_WORD", "PHRASES", "Phrase"]
 
 
 class Phrase(NamedTuple):
-    """A phrase that may go.
+    """A phrase that may go."""
 
-    Attributes:
-        words: lower case.
-        kind: ``"politeness"``, ``"filler"`` or ``"hedge"``.
-        place: where it says nothing. ``"any"``: everywhere; ``"start"``: where a sentence begins; ``"comma"``: there
-            and before a comma, since by itself the phrase is an answer; ``"aside"``: where commas or the ends of the
-            sentence set it off on both sides; ``"end"``: before the end of the sentence.
-    """
-
-    words: tuple[str, ...]
-    kind: str
+    words: tuple[str, ...]  # lower case
+    kind: str  # "politeness", "filler" or "hedge"
+    # where it says nothing. "any": everywhere; "start": where a sentence begins; "comma": there and before a comma,
+    # since by itself the phrase is an answer; "aside": where commas or the ends of the sentence set it off on both
+    # sides; "end": before the end of the sentence
     place: str
 
 

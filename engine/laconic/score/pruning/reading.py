@@ -15,22 +15,14 @@ _OPENING = " \t\"'“‘(*_>•-–#"
 
 
 class Word(NamedTuple):
-    """One word.
+    """One word."""
 
-    Attributes:
-        start, end: character span.
-        lower: in lower case, with straight apostrophes.
-        capital: whether it begins with a capital letter.
-        protected: whether a protected region touches it.
-        opens: whether a sentence, a line, or a clause behind a colon or semicolon begins with it.
-    """
-
-    start: int
+    start: int  # character span
     end: int
-    lower: str
-    capital: bool
-    protected: bool
-    opens: bool
+    lower: str  # in lower case, with straight apostrophes
+    capital: bool  # whether it begins with a capital letter
+    protected: bool  # whether a protected region touches it
+    opens: bool  # whether a sentence, a line, or a clause behind a colon or semicolon begins with it
 
 
 def read_words(text: str, start: int, end: int, scanned: ProtectedText, shift: int) -> list[Word]:

@@ -36,21 +36,9 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "CompressResult",
-    "CompressedPassage",
-    "Compression",
-    "Compressor",
-    "Dropped",
-    "HybridScorer",
-    "Metrics",
-    "Passage",
-    "SemanticIndex",
-    "TwoStageEngine",
-    "__version__",
-    "calibrate",
-    "compress",
-    "compress_context",
-]
+    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
+    "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+]  # fmt: skip
 
 
 __getattr__, __dir__ = lazily(__name__, _PUBLIC)

@@ -13,15 +13,6 @@ from laconic.messages.pipeline import CompressionPipeline, HookError, MessagePip
 from laconic.messages.recipes import Recipe, builtin_recipes, load_recipe
 
 __all__ = [
-    "Block",
-    "CompressionPipeline",
-    "Directive",
-    "HeuristicEngine",
-    "HookError",
-    "LLMLinguaEngine",
-    "MessagePipeline",
-    "PipelineResult",
-    "Recipe",
-    "builtin_recipes",
-    "load_recipe",
-]
+    "Block", "CompressionPipeline", "Directive", "HeuristicEngine", "HookError", "LLMLinguaEngine", "MessagePipeline",
+    "PipelineResult", "Recipe", "builtin_recipes", "load_recipe",
+]  # fmt: skip

@@ -24,11 +24,7 @@ class StructureStep:
     name = "structure"
 
     def adjust(
-        self,
-        query: str | None,
-        passages: Sequence[Passage],
-        segments: Sequence[Segment],
-        scores: NDArray[np.float64],
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """See `laconic.types.ScoreStep`."""
         return adjust_scores(query, passages, segments, scores)
@@ -61,11 +57,7 @@ class Tempering:
         self.seed = seed
 
     def adjust(
-        self,
-        query: str | None,
-        passages: Sequence[Passage],
-        segments: Sequence[Segment],
-        scores: NDArray[np.float64],
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """See `laconic.types.ScoreStep`."""
         import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -269,13 +270,7 @@ def _checked(policy: EvictionPolicy, decisions: Sequence[float], lines: Sequence
 
 def _longest_prefix(order: Sequence[int], room: int, measure: Callable[[Sequence[int]], int]) -> list[int]:
     """As many of the first lines of ``order`` as fit: their tokens grow with their number but for a token or two."""
-    low, high = 0, len(order)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(order[:middle]) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    while low and measure(order[:low]) > room:
-        low -= 1
-    return list(order[:low])
+    fitting = bisect_right(range(1, len(order) + 1), room, key=lambda number: measure(order[:number]))
+    while fitting and measure(order[:fitting]) > room:
+        fitting -= 1
+    return list(order[:fitting])

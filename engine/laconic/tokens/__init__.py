@@ -11,12 +11,6 @@ from laconic.tokens.models import encoding_for
 from laconic.types import TokenCounter
 
 __all__ = [
-    "EncoderCounter",
-    "FunctionCounter",
-    "TiktokenCounter",
-    "TokenCounter",
-    "as_counter",
-    "counter_for",
-    "encoding_for",
+    "EncoderCounter", "FunctionCounter", "TiktokenCounter", "TokenCounter", "as_counter", "counter_for", "encoding_for",
     "load_encoding",
-]
+]  # fmt: skip

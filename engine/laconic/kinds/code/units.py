@@ -146,8 +146,7 @@ def outline(parsed: ParsedCode) -> Outline:
         if label == "function" and parent is not None and _same_definition(units[parent], node, parsed):
             continue
         lines = parsed.data.count(b"\n", outer_start, outer_end) + 1
-        large = lines > _WRAPPER_LINES or lines > _WRAPPER_SHARE * total_lines
-        container = label == "class" or (large and _holds_function(node, functions))
+        large = lines > min(_WRAPPER_LINES, _WRAPPER_SHARE * total_lines)
         body = _body(node, parsed)
         units.append(
             Unit(
@@ -160,7 +159,7 @@ def outline(parsed: ParsedCode) -> Outline:
                 body=body,
                 doc=_docstring(node, body, parsed.language) or _leading_comment(parsed, outer_start),
                 parent=parent,
-                container=container,
+                container=label == "class" or (large and _holds_function(node, functions)),
                 broken=node.has_error,
                 node=node,
             )

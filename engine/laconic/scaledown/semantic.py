@@ -21,7 +21,7 @@ from laconic.scaledown.semantic_search import SemanticSearch
 from laconic.tokens import as_counter
 from laconic.types import Passage, Rendered
 
-__all__ = ["SemanticOptimizer"]
+__all__ = ["SemanticOptimizer", "as_cut"]
 
 DEFAULT_QUERY = "main logic"
 
@@ -112,7 +112,8 @@ class SemanticOptimizer:
         ):
             raise BudgetError(f"max_tokens is {max_tokens!r}: it must be a whole number of tokens of at least 1")
         question = as_query(query) or DEFAULT_QUERY
-        passages = [_as_cut(passage) for passage in self._read(context, file_path)]
+        given = self._read(context, file_path)
+        passages = [as_cut(passage) for passage in given]
         search = SemanticSearch(passages, question, self._embedder, self.top_k)
         reading = Reading(passages, question, search.settings(Budget(max_tokens, rate=1.0), self._counter))
         units = len(search.units(reading.segments))
@@ -137,6 +138,7 @@ class SemanticOptimizer:
                 chunks_retrieved=units if run.written is None else search.parts(kept),
             ),
             spans=spans if len(passages) == 1 else None,
+            fallback=run.written is not None and any(map(_is_simpler, given, passages)),
         )
 
     def _read(self, context: Any, file_path: str | Path | None) -> list[Passage]:
@@ -157,10 +159,16 @@ class SemanticOptimizer:
         return [passage if passage.source else replace(passage, source=path) for passage in passages]
 
 
-def _as_cut(passage: Passage) -> Passage:
+def as_cut(passage: Passage) -> Passage:
     """The passage with the kind that it is cut as."""
     kind, _ = recognise(passage)
     is_text = PurePosixPath(urlsplit(passage.source or "").path).suffix.lower() in _TEXT_SUFFIXES
     if passage.kind is None and is_text and not kind.running_text:
         return replace(passage, kind="prose")
     return replace(passage, kind=kind.name)
+
+
+def _is_simpler(passage: Passage, cut: Passage) -> bool:
+    """Whether a passage is cut in a simpler way than its kind is, as what that needs is missing."""
+    kind, fallback = recognise(passage)
+    return fallback is not None and kind.name == cut.kind

@@ -25,6 +25,7 @@ from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
+from laconic.messages.languages import missing_parser
 from laconic.messages.recipes import Recipe, load_recipe
 from laconic.tokens import as_counter
 
@@ -60,6 +61,8 @@ class PipelineResult:
         tokens_after: tokens after.
         duration_ms: wall time in milliseconds.
         stages_run: of ``"dedup"``, ``"segmentize"``, ``"directives"``, ``"hooks"``, in order.
+        fallback: what was missing to do all that the recipe asks for (the parser of a block's language, with the line
+            that installs it); None where nothing was.
     """
 
     messages: list[Message]
@@ -68,6 +71,7 @@ class PipelineResult:
     tokens_after: int
     duration_ms: float
     stages_run: list[str]
+    fallback: str | None = None
 
     @property
     def savings_pct(self) -> float:
@@ -198,7 +202,18 @@ class MessagePipeline:
             for number, hook in enumerate(self._hooks, 1):
                 left = _hooked(hook, number, left)
         after = message_tokens(left, self.counter.count)
-        return PipelineResult(left, blocks, raw, after, (perf_counter() - began) * 1000, stages), removed
+        duration = (perf_counter() - began) * 1000
+        return PipelineResult(left, blocks, raw, after, duration, stages, self._missing(blocks)), removed
+
+    def _missing(self, blocks: Sequence[Block]) -> str | None:
+        """What is not installed that the directives would have needed for the code among the blocks."""
+        directives = [directive for directive in self.recipe.directives if directive.action != "keep"]
+        wanted = (
+            missing_parser(block.language)
+            for block in blocks
+            if block.type == "code" and any(directive.applies_to(block) for directive in directives)
+        )
+        return "; ".join(dict.fromkeys(filter(None, wanted))) or None
 
     def _directed(
         self, messages: list[Message], blocks: Sequence[Block], query: str | None

@@ -54,14 +54,16 @@ class Tour:
 
     Args:
         packages: whose modules are read and whose names are used.
+        texts: the names of the texts that they are used on.
 
     Attributes:
         steps: what came of them.
         used: names of public things that were used, and the classes of what came out.
     """
 
-    def __init__(self, packages: Sequence[str]) -> None:
+    def __init__(self, packages: Sequence[str], texts: Sequence[str]) -> None:
         self.packages = packages
+        self.texts = texts
         self.steps: list[Step] = []
         self.used: set[str] = set()
 
@@ -85,7 +87,7 @@ class Tour:
         for name, (names, call, on_texts) in USES.items():
             if names[0].startswith(tuple(f"{package}." for package in self.packages)):
                 self.used.update(names)
-                for text in TEXTS if on_texts else ("",):
+                for text in self.texts if on_texts else ("",):
                     self._take(name, text, partial(call, text) if text else call)
         return self
 
@@ -172,6 +174,9 @@ class Hiding:
         found: ModuleSpec | None = self._finder.find_spec(name, path, target)
         return found
 
+    def __getattr__(self, name: str) -> Any:  # the metadata of the packages that are there
+        return getattr(self._finder, name)
+
 
 def hide(names: Sequence[str]) -> None:
     """From here on the packages cannot be found; they must not be loaded yet."""
@@ -186,11 +191,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--without", nargs="*", default=[], help="modules that are hidden")
     parser.add_argument("--only", nargs="*", default=PACKAGES, help="packages whose names are used")
+    parser.add_argument("--texts", nargs="*", default=list(TEXTS), help="names of the texts that they are used on")
     options = parser.parse_args(arguments)
     hide(options.without)
     os.environ |= {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": CLOSED_PORT, "NO_PROXY": "127.0.0.1"}
     stdout, sys.stdout = sys.stdout, sys.stderr  # some uses print
-    tour = Tour(options.only).read_names().run()
+    tour = Tour(options.only, options.texts).read_names().run()
     json.dump({"steps": tour.steps, "used": sorted(tour.used)}, stdout)
 
 

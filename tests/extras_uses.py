@@ -122,7 +122,8 @@ def compress_results() -> Any:
 
     result = laconic.compress([passage(name) for name in TEXTS], QUESTION, max_tokens=300, explain=True)
     result.print_stats()
-    assert result.to_html() and result.expand(result.dropped[0].handle)
+    assert "<" in result.to_html()
+    assert result.expand(result.dropped[0].handle) == result.dropped[0].text
     explained = next(each for each in result.explanations if each.contributions)
     return result, result.passages[0], result.dropped[0], result.metrics, explained, explained.contributions[0]
 
@@ -163,7 +164,8 @@ def semantic_index() -> Any:
         index.save(Path(folder) / "index")
         hits = laconic.SemanticIndex.load(Path(folder) / "index").search(QUESTION, top_k=2)
     index.remove(["0"])
-    return [(hit.id, hit.text) for hit in hits], len(index)
+    yield [(hit.id, hit.text) for hit in hits], len(index)
+    yield hits[0]
 
 
 @use("laconic.calibrate")
@@ -194,8 +196,9 @@ def policies() -> Any:
     from laconic.supercompress.context import ContextEviction
 
     for policy in (FIFO(), H2OPolicy(), LearnedPolicy(), TruncationPolicy()):
-        assert isinstance(policy, EvictionPolicy) and policy.name and Line
-    return ContextEviction(0.3).compress(TEXTS["prose"], QUESTION)
+        assert isinstance(policy, EvictionPolicy)
+    yield ContextEviction(0.3).compress(TEXTS["prose"], QUESTION)
+    yield Line.__name__
 
 
 @use("laconic.TwoStageEngine", on_texts=True)
@@ -345,11 +348,12 @@ def levels(name: str) -> Any:
         yield partial(LODExtractor().extract, TEXTS[name], lod, path=PATHS.get(name))
 
 
-@use("laconic.lod.assemble_context", "laconic.lod.assign_lod")
+@use("laconic.lod.assemble_context", "laconic.lod.assign_lod", "laconic.lod.Tier")
 def assembled() -> Any:
-    from laconic.lod import assemble_context, assign_lod
+    from laconic.lod import TIERS, Tier, assemble_context, assign_lod
 
     files = [(PATHS.get(name, f"{name}.txt"), text, 0.1 * at) for at, (name, text) in enumerate(TEXTS.items())]
+    assert all(isinstance(tier, Tier) for tier in TIERS.values())
     yield assign_lod(0.3)
     yield assemble_context(files, 2, max_chars=3000)
 
@@ -461,7 +465,9 @@ def chain_options(name: str) -> Any:
     store = CutStore()
     options = CompressorOptions(max_tokens=120, expand=store, on_error="raise")
     outcome = options.attempt([passage(name), passage("prose")], QUESTION)
-    assert figures(outcome.compression)["compressed_tokens"] <= 120 and compose_spans([(2, 5)], [(0, 1)]) and mark
+    assert figures(outcome.compression)["compressed_tokens"] <= 120
+    assert compose_spans([(2, 5)], [(0, 1)]) == [(2, 3)]
+    yield mark(outcome.compression, [passage(name)], store, options.engine, lambda room: outcome.compression)
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None
@@ -584,9 +590,8 @@ def langchain() -> Any:
 
 @use("langchain_laconic.LaconicTransformer", "langchain_laconic.expand_tool")
 def langchain_parts() -> Any:
-    from langchain_laconic import LaconicTransformer, expand_tool
-
     from laconic.chain.cuts import CutStore
+    from langchain_laconic import LaconicTransformer, expand_tool
 
     found = LaconicTransformer().transform_documents(documents() + documents())
     return [document.page_content for document in found], expand_tool(CutStore()).name
@@ -611,17 +616,27 @@ def langchain_middleware() -> Any:
         summarization_middleware,
     )
 
-    from langchain_core.language_models import FakeListChatModel
-    from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-
-    call = {"name": "read", "args": {}, "id": "1"}
-    talk = [HumanMessage(QUESTION), AIMessage("", tool_calls=[call]), ToolMessage(TEXTS["log"], tool_call_id="1")]
+    talk = conversation()
     CompressToolResultsEdit(options={"max_tokens": 60}).apply(talk, count_tokens=len)
     yield talk[-1].content
     yield as_summarizer(max_tokens=60).invoke(talk)
     yield LaconicMiddleware(max_tokens=60).name
-    model = FakeListChatModel(responses=["a"])
-    yield summarization_middleware(model, options={"max_tokens": 60}, trigger=("messages", 3)).name
+    yield summarization_middleware(chat_model(), options={"max_tokens": 60}, trigger=("messages", 3)).name
+
+
+def conversation() -> list[Any]:
+    """A chat of LangChain's messages with the result of a tool."""
+    from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+    call = {"name": "read", "args": {}, "id": "1"}
+    return [HumanMessage(QUESTION), AIMessage("", tool_calls=[call]), ToolMessage(TEXTS["log"], tool_call_id="1")]
+
+
+def chat_model() -> Any:
+    """LangChain's own model for tests."""
+    from langchain_core.language_models import FakeListChatModel
+
+    return FakeListChatModel(responses=["a"])
 
 
 def nodes() -> list[Any]:
@@ -652,6 +667,7 @@ def llama_index() -> Any:
     "llama_index.postprocessor.laconic.CompressionEndEvent",
 )  # fmt: skip
 def llama_index_parts() -> Any:
+    from laconic.chain.cuts import CutStore
     from llama_index.postprocessor.laconic import (
         CompressionEndEvent,
         CompressionStartEvent,
@@ -660,16 +676,20 @@ def llama_index_parts() -> Any:
         expand_tool,
     )
 
-    from laconic.chain.cuts import CutStore
-    from llama_index.core.base.llms.types import ChatMessage
-
     yield [node.text for node in LaconicTransform()([item.node for item in nodes() + nodes()])]
     block = LaconicHistoryBlock(max_tokens=60)
-    asyncio.run(block.aput([ChatMessage(TEXTS["prose"])]))
-    yield asyncio.run(block.aget([ChatMessage(QUESTION)]))
+    asyncio.run(block.aput([chat_message(TEXTS["prose"])]))
+    yield asyncio.run(block.aget([chat_message(QUESTION)]))
     yield expand_tool(CutStore()).metadata.name
     yield CompressionStartEvent(query=None, node_ids=[]).class_name()
     yield CompressionEndEvent(node_ids=[], figures={}).class_name()
+
+
+def chat_message(text: str) -> Any:
+    """One of LlamaIndex's messages."""
+    from llama_index.core.base.llms.types import ChatMessage
+
+    return ChatMessage(text)
 
 
 @use("llama_index.postprocessor.laconic.testing.PostprocessorContract")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import AUTO, Budget
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import compression
@@ -56,11 +57,13 @@ class Compressor:
     calibration was fitted for); with several, the tightest holds.
 
     Raises:
-        ConfigurationError: an option that cannot work (`BudgetError` for budgets), here and not at the first call.
+        ConfigurationError: an option that cannot work (`BudgetError` for budgets, `UnknownOptionError` for a name that
+            there is not), here and not at the first call.
 
     An instance holds no state of its calls: share it between threads and tasks.
     """
 
+    @known_options
     def __init__(
         self,
         *,
@@ -101,6 +104,7 @@ class Compressor:
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @known_options
     def compress(
         self,
         passages: Any,

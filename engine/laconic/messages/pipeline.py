@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from laconic._options import known_options
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -108,6 +109,7 @@ class MessagePipeline:
     first.
     """
 
+    @known_options
     def __init__(
         self,
         recipe: str | Path | Recipe | Mapping[str, Any] = "default",

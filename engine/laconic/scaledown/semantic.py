@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
+from laconic._options import known_options
 from laconic.core.budget import Budget
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import compression
@@ -55,6 +56,7 @@ class SemanticOptimizer:
         result = optimizer.optimize(source, query="where are retries counted?", file_path="client.py", max_tokens=600)
     """
 
+    @known_options
     def __init__(
         self,
         model_name: Any = "Qwen/Qwen3-Embedding-0.6B",
@@ -76,6 +78,7 @@ class SemanticOptimizer:
             raise OptimizerError(str(error)) from error
         self._embedder = RememberingEmbedder(embedder)
 
+    @known_options
     def optimize(
         self,
         context: Any,

@@ -34,7 +34,6 @@ class SegmentRule:
     """What selection must know of one kind of segment; the defaults are those of a line that stands for itself.
 
     Attributes:
-        entry_price: tokens that it is ranked as if it cost more, so that tiny segments are not all but free.
         steep_from: tokens beyond which length counts in full, not by its root, when segments compete for a budget.
         needs_price: share of the tokens of what a segment brings along that counts as its own when it is ranked.
         repeats: when it repeats a kept one.
@@ -45,7 +44,6 @@ class SegmentRule:
         needs_frame: what it requires is a frame, kept for such segments only.
     """
 
-    entry_price: float = 0.0
     steep_from: float = inf
     needs_price: float = 0.0
     repeats: Repeats = Repeats.NEVER
@@ -119,7 +117,7 @@ class Kind:
     @cached_property
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
-        return any(rule.steep_from < inf or rule.entry_price or rule.needs_price for rule in self.rules.values())
+        return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

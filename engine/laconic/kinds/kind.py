@@ -81,6 +81,7 @@ class Kind:
         name: what `laconic.types.Passage.kind` calls it.
         segmenter: makes what cuts it, given the counter that plans its levels of detail.
         renderer: makes what writes it.
+        example: a short text of this kind, over which the laws of the engine are tested.
         aliases: further names.
         suffixes: of files that are of this kind.
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
@@ -100,6 +101,7 @@ class Kind:
     name: str
     segmenter: Callable[[TokenCounter | None], Segmenter]
     renderer: Callable[[], Renderer]
+    example: str
     aliases: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     told: Callable[[Passage], bool] = _never

@@ -24,8 +24,8 @@ __all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "first_level", "preference"]
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
 
-# A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what fits
-# in its place. A level that keeps less than the second share stands for a segment only with what room is left at the end.
+# A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
+# fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
 
 

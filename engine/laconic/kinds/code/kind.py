@@ -98,6 +98,10 @@ _DEFINITION = SegmentRule(steep_from=30.0)
 
 CODE = Kind(
     name="code",
+    example="import math\n\nMETRES = 330\n\n\nclass Tower:\n    # of iron\n    def height(self):\n"
+    "        return METRES\n\n    def paint(self, tonnes):\n        # every seven years\n"
+    "        for _ in range(tonnes):\n            self.brush()\n"
+    "        return math.ceil(tonnes)\n\n\ndef visitors(steps):\n    return steps // 674\n",
     segmenter=_segmenter,
     renderer=_renderer,
     told=_told,

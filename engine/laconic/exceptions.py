@@ -5,7 +5,7 @@
     LaconicError
     ├── ConfigurationError (ValueError)      an option that cannot work, refused at construction
     │   ├── BudgetError                      a token budget, rate or recall outside its range
-    │   └── UnknownOptionError (TypeError)   an option by a name that there is not; names the nearest one
+    │   └── UnknownOptionError (TypeError)   an option that does not exist; names the nearest one that does
     ├── InputError (ValueError)              passages, queries or files that cannot be read as text
     ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
     ├── WeightsError                         a shipped or user-given model file is damaged or of another version
@@ -47,7 +47,7 @@ class BudgetError(ConfigurationError):
 
 
 class UnknownOptionError(ConfigurationError, TypeError):
-    """An option, argument or key by a name that there is not; the message names the nearest, and all that there are."""
+    """An option, argument or key that does not exist; the message names the nearest, and all that there are."""
 
 
 class InputError(LaconicError, ValueError):

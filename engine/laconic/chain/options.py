@@ -20,7 +20,7 @@ from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
-from laconic.exceptions import ConfigurationError, InputError, UnknownOptionError
+from laconic.exceptions import ConfigurationError, InputError
 from laconic.select.coverage import Calibration
 from laconic.types import CompressedPassage, Compression, Span
 
@@ -152,6 +152,9 @@ class CompressorOptions(BaseModel):
         default=(), description="Words or phrases that matter more than the question, the most important first."
     )
     scorer: Any = Field(default=None, description="Name of a scorer, or an object with `score`.")
+    steps: tuple[Any, ...] | None = Field(
+        default=None, description="What adjusts the scorer's opinion, in order; see `laconic.types.ScoreStep`."
+    )
     calibration: Calibration | None = Field(
         default=None, description="Of `laconic.calibrate`: makes `recall` hold for data like yours."
     )
@@ -189,7 +192,7 @@ class CompressorOptions(BaseModel):
         """As ``extra="forbid"`` does, and name the nearest option."""
         for name in values if isinstance(values, Mapping) else ():
             if name not in cls.model_fields:
-                raise UnknownOptionError(unknown_option(name, cls.model_fields, f"option of {cls.__name__}"))
+                raise unknown_option(name, cls.model_fields, cls.__name__)
         return values
 
     @model_validator(mode="after")
@@ -245,7 +248,7 @@ class CompressorOptions(BaseModel):
             return Outcome(skipped="no query")
         for name in budget:  # the caller's mistakes, not the engine's: raise
             if name not in _OF_A_CALL:
-                raise UnknownOptionError(unknown_option(name, ("query", *_OF_A_CALL), "option of a call"))
+                raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
         Budget(**budget)
         outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, budget), self.on_error)
         if self.on_result is not None and outcome.compression is not None:
@@ -306,6 +309,7 @@ _PASSED_ON = (
     "counter",
     "preserve",
     "scorer",
+    "steps",
     "calibration",
     "fallback",
     "explain",

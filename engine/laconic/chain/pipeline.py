@@ -17,7 +17,7 @@ from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import build
 from laconic.core.trace import Trace, align, subtract
-from laconic.exceptions import InputError, OptimizerError, UnknownOptionError
+from laconic.exceptions import InputError, OptimizerError
 from laconic.types import Compression, Dropped, Passage, Rendered
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ class Pipeline:
         """The arguments of a run, ``query`` and ``prompt`` completed from each other."""
         for name in given:
             if name not in SHARED_ARGUMENTS and not any(step.understands(name) for step in self._steps):
-                known = dict.fromkeys(chain(SHARED_ARGUMENTS, *(sorted(step.named) for step in self._steps)))
-                raise UnknownOptionError(unknown_option(name, known, f"argument of a step of {self!r}"))
+                known = frozenset(SHARED_ARGUMENTS).union(*(step.named for step in self._steps))
+                raise unknown_option(name, known, repr(self))
         arguments = {name: value for name, value in given.items() if value is not None}
         query, prompt = arguments.get("query"), arguments.get("prompt")
         as_query(query)

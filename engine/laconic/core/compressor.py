@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from laconic._options import known_options
 from laconic.core.budget import AUTO, Budget
-from laconic.core.inputs import as_passages, as_query
+from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
@@ -107,7 +107,7 @@ class Compressor:
     @known_options
     def compress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -125,7 +125,7 @@ class Compressor:
             max_tokens: the ceiling of this call, in place of the instance's budget.
             rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
             recall: the coverage of this call, likewise.
-            at_least: of this call, where it is not 0.
+            at_least: of this call, where it is more than the instance's.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -143,7 +143,7 @@ class Compressor:
         began = perf_counter()
         call = Budget(max_tokens, rate, recall)
         settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
-        if at_least:
+        if at_least > settings.at_least:
             settings = replace(settings, at_least=at_least)
         return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
 
@@ -192,7 +192,7 @@ class Compressor:
 
     async def acompress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -206,7 +206,7 @@ class Compressor:
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Any, str | None]],
+        batch: Iterable[tuple[Passages, str | None]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -227,12 +227,63 @@ class Compressor:
         return results
 
 
-def compress(passages: Any, query: str | None = None, **options: Any) -> Compression:
+@known_options
+def compress(
+    passages: Passages,
+    query: str | None = None,
+    *,
+    max_tokens: int | None = None,
+    rate: float | Literal["auto"] | None = None,
+    recall: float | None = None,
+    model: str = "gpt-4o",
+    counter: Any = None,
+    separator: str | None = "\n\n",
+    preserve: Sequence[str] = (),
+    scorer: str | Scorer = DEFAULT_SCORER,
+    steps: Sequence[ScoreStep] | None = None,
+    calibration: Calibration | None = None,
+    at_least: int = 0,
+    fallback: bool = True,
+    explain: bool = False,
+) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
+
+    This is laconic's own door; ScaleDown's, SuperCompress's and the other documented surfaces are views of the same
+    engine.
 
     Args:
         passages: see `Compressor.compress`.
         query: see `Compressor.compress`.
-        **options: of `Compressor`.
+        max_tokens: most tokens of the final text, ≥ 1; a hard ceiling.
+        rate: share of the input's tokens that may be kept, 0 < rate ≤ 1, or ``"auto"``.
+        recall: share of the evidence to keep, 0 < recall ≤ 1.
+        model: the model that will read the text; chooses the token counter.
+        counter: counts instead.
+        separator: what joins the passages; None when each is sent on its own.
+        preserve: words or phrases that matter more than the question.
+        scorer: ``"evidence"``, ``"lexical"``, or an object with ``score``.
+        steps: what adjusts the scorer's opinion, in order.
+        calibration: of `laconic.calibrate`.
+        at_least: fewest passages of which something is kept.
+        fallback: whether the lexical scorer may take over from damaged weights.
+        explain: whether the result says why; `Compressor` says more about each of these.
+
+    Raises:
+        What `Compressor` and `Compressor.compress` raise.
     """
-    return Compressor(**options).compress(passages, query)
+    engine = Compressor(
+        max_tokens=max_tokens,
+        rate=rate,
+        recall=recall,
+        model=model,
+        counter=counter,
+        separator=separator,
+        preserve=preserve,
+        scorer=scorer,
+        steps=steps,
+        calibration=calibration,
+        at_least=at_least,
+        fallback=fallback,
+        explain=explain,
+    )
+    return engine.compress(passages, query)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any, Protocol
 
-from laconic._options import did_you_mean, unknown_option
+from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
 from laconic.messages.languages import same_language
@@ -158,7 +158,8 @@ def directive_from(values: Mapping[str, Any]) -> Directive:
     known = Directive.keys()
     for key in values:
         if key not in known:
-            raise UnknownOptionError(unknown_option(key, known, "key of a directive"))
+            near = did_you_mean(key, known)
+            raise UnknownOptionError(f"{key!r} is no key of a directive{near}: use {', '.join(known)}")
     for key in ("type", "action"):
         if not isinstance(values.get(key), str):
             raise ConfigurationError(f"a directive needs {key!r}, a word; it has {values.get(key)!r}")

@@ -62,8 +62,6 @@ class PipelineResult:
         tokens_after: tokens after.
         duration_ms: wall time in milliseconds.
         stages_run: of ``"dedup"``, ``"segmentize"``, ``"directives"``, ``"hooks"``, in order.
-        fallback: what was missing to do all that the recipe asks for (the parser of a block's language, with the line
-            that installs it); None where nothing was.
     """
 
     messages: list[Message]
@@ -72,7 +70,6 @@ class PipelineResult:
     tokens_after: int
     duration_ms: float
     stages_run: list[str]
-    fallback: str | None = None
 
     @property
     def savings_pct(self) -> float:
@@ -80,6 +77,15 @@ class PipelineResult:
         if not self.tokens_raw:
             return 0.0
         return 100.0 * (self.tokens_raw - self.tokens_after) / self.tokens_raw
+
+    @property
+    def fallback(self) -> str | None:
+        """What is not installed to read the code among the segments, with the line that installs it; else None.
+
+        Such code is cleaned as text, and directives that need its structure leave it as it is.
+        """
+        missing = (missing_parser(block.language) for block in self.segments if block.type == "code")
+        return "; ".join(dict.fromkeys(filter(None, missing))) or None
 
 
 class MessagePipeline:
@@ -204,18 +210,7 @@ class MessagePipeline:
             for number, hook in enumerate(self._hooks, 1):
                 left = _hooked(hook, number, left)
         after = message_tokens(left, self.counter.count)
-        duration = (perf_counter() - began) * 1000
-        return PipelineResult(left, blocks, raw, after, duration, stages, self._missing(blocks)), removed
-
-    def _missing(self, blocks: Sequence[Block]) -> str | None:
-        """What is not installed that the directives would have needed for the code among the blocks."""
-        directives = [directive for directive in self.recipe.directives if directive.action != "keep"]
-        wanted = (
-            missing_parser(block.language)
-            for block in blocks
-            if block.type == "code" and any(directive.applies_to(block) for directive in directives)
-        )
-        return "; ".join(dict.fromkeys(filter(None, wanted))) or None
+        return PipelineResult(left, blocks, raw, after, (perf_counter() - began) * 1000, stages), removed
 
     def _directed(
         self, messages: list[Message], blocks: Sequence[Block], query: str | None

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from laconic._options import did_you_mean, unknown_option
+from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.directives import Directive, directive_from
 
@@ -187,7 +187,8 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
 
     for key in values:
         if key not in _KEYS:
-            raise UnknownOptionError(f"{place(key)}: {unknown_option(key, _KEYS, 'key of a recipe')}")
+            near = did_you_mean(key, _KEYS)
+            raise UnknownOptionError(f"{place(key)}: {key!r} is no key of a recipe{near}: use {', '.join(_KEYS)}")
     title = values.get("name")
     if not isinstance(title, str) or not title.strip():
         raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {title!r}")

@@ -18,7 +18,7 @@ from laconic.core.budget import Budget
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
-from laconic.exceptions import LaconicError, OptimizerError, UnknownOptionError
+from laconic.exceptions import LaconicError, OptimizerError
 from laconic.scaledown.haste_inputs import read_sources
 from laconic.scaledown.haste_search import HasteSearch, HasteSettings, check_budget
 from laconic.scaledown.metrics import OptimizerMetrics
@@ -138,19 +138,22 @@ class HasteOptimizer:
             check_budget("max_tokens", max_tokens)
         budget = Budget(settings.hard_cap if max_tokens is None else max_tokens)
         search = HasteSearch(read_sources(context, file_path), settings, embedder, self.weights)
-        run = Run(Reading(search.passages, query, search.settings(budget, counter))).run()
-        result = compression(run, began)
+        for passages, how in search.attempts(budget, counter):
+            run = Run(Reading(passages, query, how)).run()
+            result = compression(run, began)
+            if result.text:
+                break
         whole = run.written is None
         metrics = OptimizerMetrics(
             original_tokens=result.metrics.original_tokens,
             optimized_tokens=result.metrics.compressed_tokens,
             latency_ms=round(result.metrics.latency_ms),
-            retrieval_mode="full_text" if whole else search.mode,
+            retrieval_mode="full_text" if whole else search.mode(run),
             ast_fidelity=search.fidelity(result),
             chunks_retrieved=search.definitions if whole else search.chosen(run),
         )
         spans = result.passages[0].spans if len(search.passages) == 1 and result.passages else None
-        return OptimizedContext(content=result.text, metrics=metrics, spans=spans, fallback=search.fallback)
+        return OptimizedContext(content=result.text, metrics=metrics, spans=spans, fallback=search.fallback(run))
 
     def _for_call(self, changes: dict[str, Any]) -> tuple[HasteSettings, TokenCounter, Any]:
         """Settings, counter and embedder of one call."""
@@ -159,7 +162,7 @@ class HasteOptimizer:
         known = [field.name for field in fields(HasteSettings)]
         unknown = sorted(set(changes) - set(known))
         if unknown:
-            raise UnknownOptionError(unknown_option(unknown[0], known, "parameter of HASTE"))
+            raise unknown_option(unknown[0], known, "HASTE")
         settings = replace(self._settings, **changes)
         counter = as_counter(settings.target_model) if "target_model" in changes else self._counter
         if not settings.semantic:

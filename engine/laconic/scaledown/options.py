@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from laconic._options import unknown_option
 from laconic.core.budget import AUTO, Budget
-from laconic.exceptions import BudgetError, ConfigurationError, UnknownOptionError
+from laconic.exceptions import BudgetError, ConfigurationError
 
 __all__ = ["CompressionOptions"]
 
@@ -68,8 +68,7 @@ class CompressionOptions:
         """
         for name in changes:
             if name not in self.names():
-                known = (field.name for field in fields(self))
-                raise UnknownOptionError(unknown_option(name, known, "option of compress()"))
+                raise unknown_option(name, self.names(), "compress()")
         return replace(self, **changes) if changes else self
 
 

@@ -15,7 +15,7 @@ import sentencex
 from laconic.types import Span
 from laconic.unicode import compiled_late
 
-__all__ = ["MAX_SENTENCE_CHARS", "sentence_spans", "word_cuts"]
+__all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans", "word_cuts"]
 
 MAX_SENTENCE_CHARS = 600
 """Longer sentences are cut: a budget is spent badly on a piece of which one clause is wanted."""
@@ -55,7 +55,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
         last = first + len(bare)
         at += len(piece)
         begin = first if pending is None else pending
-        if len(bare) < 8 and sum(map(str.isalnum, bare)) < _MIN_LETTERS and at < end:
+        if is_crumb(bare) and at < end:
             pending = begin
             continue
         pending = None
@@ -70,6 +70,11 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
         else:
             spans.append((pending, tail))
     return spans
+
+
+def is_crumb(text: str) -> bool:
+    """Whether a piece without outer white space is too short to say anything alone: ``1.``, ``}``, ``(a)``."""
+    return len(text) < 8 and sum(map(str.isalnum, text)) < _MIN_LETTERS
 
 
 def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:

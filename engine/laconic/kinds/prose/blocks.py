@@ -1,0 +1,493 @@
+"""Prose and Markdown as blocks: paragraphs and items with their lines, and what is kept whole.
+
+The marks are those of Markdown, reStructuredText, AsciiDoc and of plain text as people write it; a text need not say
+which of them it follows. Lines are looked at one after another, each a fixed number of times, so that all is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from laconic.kinds.prose.lines import Line
+from laconic.kinds.prose.pages import page_furniture
+from laconic.kinds.prose.wrapping import Wrapping, reads_as_words
+
+__all__ = ["ATX_HEADING", "Block", "blocks_of"]
+
+ATX_HEADING = re.compile(r"(?:#{1,6}|={1,6})\s+\S")
+"""A heading by the marks before it: Markdown's, AsciiDoc's and that of wikis."""
+
+_FENCE = re.compile(r"(```+|~~~+)")
+_DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})$")  # of AsciiDoc's blocks that are no text
+_UNDERLINE = re.compile(r"([^\w\s])\1{2,}$|=+$")
+_RULE = re.compile(r"(?:\W\s*){3,}$")
+_ITEM = re.compile(
+    r"(?:(?P<bullet>[-*+•–—·◦▪▫●○‣⁃∙]|o(?=\s{2}))"
+    r"|(?P<open>\(?)(?P<value>\d{1,3}|\#|[A-Za-z]|[ivxl]{2,6}|[IVXL]{2,6})(?P<close>[.)]))"
+    r"(?:\s+(?=\S)|$)"
+)
+_DIRECTIVE = re.compile(r"\.\.\s+([\w:-]{1,60})::")
+_COMMENT = re.compile(r"\.\.\s")
+_NO_TEXT = frozenset(
+    "code code-block sourcecode highlight literalinclude parsed-literal math raw image figure toctree csv-table doctest "
+    "testcode testoutput testsetup productionlist graphviz autoclass automodule autofunction include contents".split()
+)
+_TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
+_GRID_RULE = re.compile(r"\+(?:[-=]+\+)+$")
+_COLUMN_RULE = re.compile(r"=+(?:\s+=+)+$")
+_KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
+_CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);|\(\):?)$")
+
+_LITERAL_COLUMNS = 3  # so much deeper stands what is no text
+_TITLE_CHARS = 120
+_TERM_CHARS = 80
+_FRONT_MATTER_LINES = 200
+
+
+class Block(NamedTuple):
+    """A stretch of lines of one kind.
+
+    Attributes:
+        kind: as of `laconic.types.Segment`.
+        start, end: characters of the text.
+        runs: of running text the lines, parted where a line break means something; empty for what is kept whole.
+        term: whether the first run names what the second is about.
+    """
+
+    kind: str
+    start: int
+    end: int
+    runs: Sequence[Sequence[Line]] = ()
+    term: bool = False
+
+
+def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
+    """The blocks of a text, in order; every line that is not blank is in one."""
+    return _Reader(lines).read()
+
+
+class _Reader:
+    """Reads blocks off the lines; the methods that read one take where it begins and return where the next may."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.wrapping = Wrapping(lines)
+        self.furniture = page_furniture(lines)
+        self.closings = _closings(lines)
+        self.items = _Items(lines)
+        self.content = -1  # column of the text of the last item, while what follows may belong to it
+        self.found: list[Block] = []
+
+    def read(self) -> Iterator[Block]:
+        at = self._front_matter()
+        while at < len(self.lines):
+            if self.lines[at].text:
+                at = self._block(at)
+            else:
+                at += 1
+            yield from self.found
+            self.found.clear()
+
+    # -- blocks ----------------------------------------------------------------------------------------------------
+
+    def _block(self, at: int) -> int:
+        line = self.lines[at]
+        if at in self.furniture:
+            end = self.furniture[at]
+            self.found += [Block("sentence", each.start, each.end, [[each]]) for each in self.lines[at:end] if each.text]
+            return end
+        if line.indent < self.content:
+            self.content = -1
+        if end := self._whole(at) or self._table(at) or self._heading(at):
+            return end
+        if item := self.items.at(at):
+            return self._item(at, item)
+        return self._paragraph(at)
+
+    def _whole(self, at: int) -> int:
+        """What is kept whole: fences, literal blocks, doctests, directives that hold no text; 0 where none begins."""
+        line = self.lines[at]
+        end = self._fence_end(at) or self._delimited_end(at)
+        if not end and line.text.startswith(">>> "):
+            end = self._until_blank(at)
+        if not end and (directive := _DIRECTIVE.match(line.text)) and directive[1].split(":")[-1] in _NO_TEXT:
+            end = self._deeper_end(at)
+        if not end and self._is_literal(at):
+            end = self._literal_end(at)
+        if end:
+            self._keep("fence", at, end)
+        return end
+
+    def _keep(self, kind: str, at: int, end: int) -> None:
+        while not self.lines[end - 1].text:
+            end -= 1
+        self.found.append(Block(kind, self.lines[at].start, self.lines[end - 1].end))
+
+    def _heading(self, at: int) -> int:
+        end = self._heading_end(at)
+        if end:
+            self._keep("heading", at, end)
+        elif _RULE.match(self.lines[at].text):
+            end = at + 1
+            self._keep("sentence", at, end)
+        return end
+
+    def _item(self, at: int, content: int) -> int:
+        """An item goes on over deeper lines, and over others that carry its sentence on."""
+        members = self._gather(at)
+        runs = self.wrapping.runs([self.lines[each] for each in members])
+        own, taken = 1, len(runs[0])
+        while own < len(runs) and runs[own][0].indent > self.lines[at].indent:
+            taken += len(runs[own])
+            own += 1
+        self._text("list_item", runs[:own])
+        self.content = content
+        return members[taken - 1] + 1
+
+    def _paragraph(self, at: int) -> int:
+        members = self._gather(at)
+        lines = [self.lines[each] for each in members]
+        kind = "quote" if lines[0].marks.startswith(">") else "sentence"
+        if self._is_term(lines):
+            self._text(kind, [lines[:1], *self.wrapping.runs(lines[1:])], term=True)
+        else:
+            self._text(kind, self.wrapping.runs(lines))
+        return members[-1] + 1
+
+    def _text(self, kind: str, runs: list[list[Line]], *, term: bool = False) -> None:
+        self.found.append(Block(kind, runs[0][0].start, runs[-1][-1].end, runs, term))
+
+    def _table(self, at: int) -> int:
+        """A header (with the rules around it) and rows that need it; 0 where no table of two lines begins."""
+        end = at
+        if _COLUMN_RULE.match(self.lines[at].text):
+            end = self._ruled_end(at)
+        elif self._is_row(at):
+            while end < len(self.lines) and self._is_row(end):
+                end += 1
+        if end - at < 2:
+            return 0
+        body = at + 1
+        while body < end - 1 and not _is_table_rule(self.lines[body].text) and _is_table_rule(self.lines[at].text):
+            body += 1
+        if _is_table_rule(self.lines[body].text):
+            body += 1
+        self._keep("table_header", at, body)
+        first = body
+        for row in range(body, end):
+            is_last = row + 1 == end
+            grid = _GRID_RULE.match(self.lines[at].text) is not None
+            closes = not grid or _GRID_RULE.match(self.lines[row].text) is not None
+            if closes and not is_last and _is_table_rule(self.lines[row + 1].text) and row + 2 == end:
+                continue  # the closing rule belongs to the last row
+            if closes or is_last:
+                self._keep("table_row", first, row + 1)
+                first = row + 1
+        return end
+
+    def _front_matter(self) -> int:
+        """Values before a document, between two rules: each key with its lines; returns where the document begins."""
+        lines = self.lines
+        first = next((at for at, line in enumerate(lines) if line.text), 0)
+        if not lines or lines[first].text not in ("---", "+++"):
+            return 0
+        opening = lines[first].text
+        last = next(
+            (at for at in range(first + 1, min(len(lines), first + _FRONT_MATTER_LINES)) if lines[at].text == opening), 0
+        )
+        inside = [line for line in lines[first + 1 : last] if line.text]
+        keys = [line for line in inside if not line.indent and _KEY.match(line.text)]
+        if not keys or inside[0] is not keys[0] or 2 * len(keys) < sum(not line.indent for line in inside):
+            return 0
+        starts = {line.start for line in keys[1:]}
+        held = [lines[first]]
+        for line in [*inside, lines[last]]:
+            if line.start in starts:
+                self.found.append(Block("sentence", held[0].start, held[-1].end, [[each] for each in held]))
+                held = []
+            held.append(line)
+        self.found.append(Block("sentence", held[0].start, held[-1].end, [[each] for each in held]))
+        return last + 1
+
+    # -- which lines belong together ---------------------------------------------------------------------------------
+
+    def _gather(self, at: int) -> list[int]:
+        """Lines of one paragraph or item: up to a blank line, or to one that begins something else."""
+        lines, members = self.lines, [at]
+        while (below := self._below(members[-1])) is not None:
+            above = members[-1]
+            if self._begins(below, above):
+                break
+            if len(members) > 1 and lines[members[1]].indent > lines[at].indent >= lines[below].indent:
+                if not (lines[above].open and (lines[below].lower or lines[above].middle)):
+                    break  # the next entry of hanging ones
+            members.append(below)
+        return members
+
+    def _below(self, at: int) -> int | None:
+        """The line that may carry on line ``at``: the next one, or over page furniture one that goes on in mid-sentence."""
+        below = at + 1
+        crosses = below in self.furniture
+        if crosses:
+            below = self.furniture[below]
+        if below >= len(self.lines) or not self.lines[below].text or self.lines[below].marks != self.lines[at].marks:
+            return None
+        if crosses:
+            above, line = self.lines[at], self.lines[below]
+            goes_on = line.lower or above.middle or self.wrapping.is_full(above, line)
+            if not (above.hyphen or (above.open and goes_on)):
+                return None
+        return below
+
+    def _begins(self, at: int, above: int) -> bool:
+        """Whether line ``at`` begins something of its own below line ``above``."""
+        text = self.lines[at].text
+        if _FENCE.match(text) and self._fence_end(at):
+            return True
+        if ATX_HEADING.match(text) or _COMMENT.match(text) or _RULE.match(text) or text.startswith(">>> "):
+            return True
+        if self._is_row(at) and at + 1 < len(self.lines) and self._is_row(at + 1):
+            return True
+        carried_on = self.lines[above].open and self.lines[at].lower
+        if not carried_on and self._heading_end(at):
+            return True
+        if self.items.at(at):
+            full = self.lines[above].open and self.wrapping.is_full(self.lines[above], self.lines[at])
+            return not (full and self.items.is_alone(at) and not self.items.at(above))
+        return False
+
+    def _is_term(self, lines: Sequence[Line]) -> bool:
+        """Whether the first line names what the deeper ones below it say."""
+        if len(lines) < 2:
+            return False
+        term, below = lines[0], lines[1]
+        marked = below.text[:1] == ":" and below.text[1:2].isspace()
+        if not marked and below.indent <= term.indent + 1:
+            return False
+        short = len(term.text) <= _TERM_CHARS and not term.ends and not term.pauses
+        return short and not term.text.isupper() and not self.wrapping.is_full(term, below)
+
+    def _fence_end(self, at: int) -> int:
+        """Index behind a fenced block that opens at ``at``; 0 where none does.
+
+        A row of tildes below a line of text is a heading's underline, and an opening without a closing is no fence.
+        """
+        line = self.lines[at]
+        opening = _FENCE.match(line.text)
+        if not opening or (opening[1] == line.text and line.text[0] == "~" and at and self.lines[at - 1].text):
+            return 0
+        return self.closings.behind(at, line.marks + opening[1][0], len(opening[1]))
+
+    def _delimited_end(self, at: int) -> int:
+        """Index behind a block between two equal rows of marks (AsciiDoc), where what they enclose is no text."""
+        line = self.lines[at]
+        if not _DELIMITER.match(line.text) or at + 1 == len(self.lines) or not self.lines[at + 1].text:
+            return 0
+        above = self.lines[at - 1].text if at else ""
+        if above and not (above[0] == "." or (above[0] == "[" and above[-1] == "]")):
+            return 0
+        end = self.closings.behind(at, line.marks + line.text, len(line.text))
+        if end and (above or not _reads_as_text(self.lines[at + 1 : min(end - 1, at + 13)])):
+            return end
+        return 0
+
+    def _is_literal(self, at: int) -> bool:
+        """Whether an indented block that is no text begins here: behind a blank line, by its looks, or announced."""
+        line = self.lines[at]
+        if line.indent < _LITERAL_COLUMNS or (at and self.lines[at - 1].text):
+            return False
+        above = next((each for each in reversed(self.lines[max(0, at - 3) : at]) if each.text), None)
+        if above is not None and above.text.endswith("::") and line.indent > above.indent:
+            return True
+        if self.items.at(at) or _DIRECTIVE.match(line.text):
+            return False
+        chunk = self.lines[at : min(self._until_blank(at), at + 12)]
+        if 0 <= self.content <= line.indent < self.content + 4 and not _CODE_EDGE.match(line.text):
+            return not reads_as_words(chunk)
+        return not _reads_as_text(chunk)
+
+    def _literal_end(self, at: int) -> int:
+        """Index behind a literal block: blank lines inside it are in, and deeper lines, and further ones like it."""
+        indent = self.lines[at].indent
+        end = self._until_blank(at, indent)
+        while True:
+            following = end
+            while following < len(self.lines) and not self.lines[following].text and following - end < 3:
+                following += 1
+            if following == end or following == len(self.lines) or self.lines[following].indent < indent:
+                return end
+            if self.lines[following].indent == indent and not self._is_literal(following):
+                return end
+            end = self._until_blank(following, indent)
+
+    def _until_blank(self, at: int, indent: int = 0) -> int:
+        marks = self.lines[at].marks
+        end = at + 1
+        while (
+            end < len(self.lines)
+            and self.lines[end].text
+            and self.lines[end].marks == marks
+            and self.lines[end].indent >= indent
+        ):
+            end += 1
+        return end
+
+    def _deeper_end(self, at: int) -> int:
+        """Index behind the lines that are deeper than this one, blank ones between them included."""
+        end = following = at + 1
+        while following < len(self.lines):
+            line = self.lines[following]
+            if line.text and line.indent <= self.lines[at].indent:
+                break
+            following += 1
+            if line.text:
+                end = following
+        return end
+
+    def _heading_end(self, at: int) -> int:
+        """Index behind a heading: by marks before it, by a row of marks below it, or by rows on both sides."""
+        lines, text = self.lines, self.lines[at].text
+        if ATX_HEADING.match(text):
+            return at + 1
+        if at + 1 < len(lines) and self._is_underlined(at):
+            return at + 2
+        over = _UNDERLINE.match(text)
+        if over and at + 2 < len(lines) and lines[at + 2].text == text and 0 < len(lines[at + 1].text) <= len(text):
+            return at + 3
+        return 0
+
+    def _is_underlined(self, at: int) -> bool:
+        title, below = self.lines[at].text, self.lines[at + 1].text
+        if len(title) > _TITLE_CHARS or not _UNDERLINE.match(below) or _RULE.match(title):
+            return False
+        # Beside what Markdown takes, marks are an underline only at the title's length.
+        return len(below) >= min(3, len(title)) if below[0] in "=-~^*" else abs(len(below) - len(title)) <= 2
+
+    def _is_row(self, at: int) -> bool:
+        text = self.lines[at].text
+        if text[:1] == "|":
+            return text.count("|") > 1
+        if text[:1] == "+" and _GRID_RULE.match(text):
+            return True
+        return " | " in text or text.endswith(" |") or ("|" in text and _TABLE_RULE.match(text) is not None)
+
+    def _ruled_end(self, at: int) -> int:
+        """Index behind a table between rows of ``=`` (reStructuredText)."""
+        end = at
+        for place in range(at, self._until_blank(at)):
+            if _COLUMN_RULE.match(self.lines[place].text):
+                end = place + 1
+        return end
+
+
+def _is_table_rule(text: str) -> bool:
+    return any(rule.match(text) for rule in (_TABLE_RULE, _GRID_RULE, _COLUMN_RULE))
+
+
+def _reads_as_text(lines: Sequence[Line]) -> bool:
+    """Whether indented lines are sentences rather than code: mostly words, and an end or a flow as sentences have."""
+    if not reads_as_words(lines, 0.7) or any(_CODE_EDGE.match(line.text) for line in lines):
+        return False
+    words = sum(line.text.count(" ") + 1 for line in lines)
+    if any(line.ends for line in lines) and words >= 3 * len(lines):
+        return True
+    if any(above.open and below.lower for above, below in zip(lines, lines[1:], strict=False)):
+        return words >= 5 * len(lines)
+    return words >= 4 * len(lines) and not lines[0].lower
+
+
+class _Items:
+    """Which lines begin items of lists, and where the text of each begins."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._content: dict[int, int] = {}
+        self._alone: set[int] = set()
+        matches = {at: match for at, line in enumerate(lines) if line.text and (match := _ITEM.match(line.text))}
+        if not matches:
+            return
+        values: set[tuple[str, int]] = set()
+        for match in matches.values():
+            if not match["bullet"]:
+                values.update(_readings(match))
+        bullets = Counter((_stretch_bullet(lines, at, match)) for at, match in matches.items() if match["bullet"])
+        for at, match in matches.items():
+            bare = match.end() == len(lines[at].text)
+            if match["bullet"]:
+                alone = bullets[_stretch_bullet(lines, at, match)] < 2
+                counts = not bare or match["bullet"] in "•◦▪●○"
+            else:
+                readings = _readings(match)
+                has_siblings = any((style, value + step) in values for style, value in readings for step in (-1, 1))
+                alone = not has_siblings and not any(value == 1 for _, value in readings)
+                # "J. Smith" and "at p." open no list that has no further letter.
+                counts = has_siblings or match["open"] != "" or match["close"] == ")" or not match["value"].isalpha()
+            if counts:
+                self._content[at] = lines[at].indent + match.end()
+                if alone:
+                    self._alone.add(at)
+
+    def at(self, at: int) -> int:
+        """Column of the text of the item that begins at a line; 0 where none does."""
+        return self._content.get(at, 0)
+
+    def is_alone(self, at: int) -> bool:
+        """Whether nothing else shows that there is a list: no sibling of its kind."""
+        return at in self._alone
+
+
+def _stretch_bullet(lines: Sequence[Line], at: int, match: re.Match[str]) -> tuple[str, int, str]:
+    return match["bullet"], lines[at].indent, lines[at].marks
+
+
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
+
+
+def _readings(match: re.Match[str]) -> list[tuple[str, int]]:
+    """How the number of an item can be read: its style and its value; ``i.`` is a letter and a Roman one."""
+    value, style = match["value"], match["open"] + match["close"]
+    if value.isdecimal():
+        return [(style + "1", int(value))]
+    if value == "#":
+        return [(style + "#", 1)]
+    case = "a" if value.islower() else "A"
+    found = [(style + case, ord(value.lower()) - 96)] if len(value) == 1 else []
+    if all(letter in _ROMAN for letter in value.lower()):
+        digits = [_ROMAN[letter] for letter in value.lower()]
+        total = sum(-d if any(d < later for later in digits[at + 1 :]) else d for at, d in enumerate(digits))
+        found.append((style + case + "r", total))
+    return found
+
+
+class _Closings:
+    """Where fences and delimited blocks end: the next row of the same marks that is at least as long."""
+
+    def __init__(self) -> None:
+        self._places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+
+    def add(self, at: int, marks: str, longest: int) -> None:
+        for length in range(3, min(longest, _LONGEST_FENCE) + 1):
+            self._places[marks, length].append(at)
+
+    def behind(self, at: int, marks: str, length: int) -> int:
+        """Index behind the closing row; 0 where there is none."""
+        places = self._places.get((marks, min(length, _LONGEST_FENCE)), ())
+        rank = bisect_left(places, at + 1)
+        return places[rank] + 1 if rank < len(places) else 0
+
+
+_LONGEST_FENCE = 12
+
+
+def _closings(lines: Sequence[Line]) -> _Closings:
+    closings = _Closings()
+    for at, line in enumerate(lines):
+        text = line.text
+        if len(text) >= 3 and text[0] in "`~-.+" and text.strip(text[0]) == "":
+            closings.add(at, line.marks + text[0], len(text))
+            if text[0] in "-.+":
+                closings.add(at, line.marks + text, len(text))
+    return closings

@@ -1,0 +1,260 @@
+"""A text as lines, each told apart from what stands before its words: indentation, quotation marks, line numbers.
+
+Tools that show or pass on a text put marks before its lines (``> `` in mail, numbers as of ``cat -n``, comment signs in
+code). The words behind them are the same text, so everything that looks at lines looks behind the marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from laconic.unicode import compiled_late
+
+__all__ = ["SPACELESS", "Line", "read_lines"]
+
+SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Letters of Thai, Lao, Khmer, Japanese and Chinese, which write no spaces, as the inside of a character class."""
+
+_TAB = 4  # columns; what Markdown says, and most editors
+
+_QUOTE = re.compile(r"(?:[ \t]{0,3}(?:[A-Z]{2,3})?>)+ ?")
+_DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
+_NUMBER = re.compile(r"[ \t]*(\d{1,7})(\t| ?[|│→] ?|:(?!\d) ?|  |$)")
+_COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)")
+_MAY_BE_MARKS = frozenset(">#/;-%*")
+
+# A numbering is believed from so many lines on that count up by one; one that has only blanks behind the numbers looks
+# like the first column of a table and needs more.
+_LEAST_NUMBERED = 3
+_LEAST_NUMBERED_BY_BLANKS = 5
+
+_ENDS = frozenset(".!?…。！？।؟۔")
+_PAUSES = frozenset(":;：；")
+_CLOSERS = "\"'”’»)]}*_`~>」』）】"
+_OPENERS = "\"'“‘«([{*_`~„「『（【"
+_HYPHENS = "-\u00ad\u2010"
+# Words that no sentence and no title ends in: what follows them carries them on.
+_MID_WORDS = frozenset(
+    "the a an of and or with by for from their its his her our your der das und ein eine einen einer dem den des mit von "
+    "le les de des du et un une au aux el los las del y una il di della con o os do da em um uma het een en van".split()
+)
+_MID_MARKS = frozenset(",–—([{/&+=，、")
+_WIDE = compiled_late(r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")
+_IS_SPACELESS = compiled_late(rf"[{SPACELESS}]")
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a text.
+
+    Attributes:
+        start: where its marks begin, behind what white space stands before them; of a line without marks ``first``.
+        first: where its words begin.
+        end: behind its last visible character.
+        text: the words, ``text[first:end]`` of the whole; empty for a line that is blank behind its marks.
+        marks: ``">"`` for each level of quotation, the sign of a comment; empty for none. Line numbers are not told.
+        indent: columns between the marks and the words.
+        width: columns from there to the end.
+        word: columns of its first word.
+        page: whether a page ends with it (a form feed).
+        ends: whether a sentence may end with it; pauses: whether it ends in a colon or a semicolon.
+        lower: whether it begins with a small letter; caseless: with a letter of a script that has no small ones.
+        middle: whether it ends where no sentence can: in a comma, an opening bracket, an article.
+        hyphen: whether it ends in a hyphen behind a letter.
+    """
+
+    start: int
+    first: int
+    end: int
+    text: str
+    marks: str
+    indent: int
+    page: bool
+    width: int = 0
+    word: int = 0
+    ends: bool = False
+    pauses: bool = False
+    lower: bool = False
+    caseless: bool = False
+    middle: bool = False
+    hyphen: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether its words stop without the end of a sentence or a pause."""
+        return not (self.ends or self.pauses)
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines of a text, at any of the line ends that Unicode knows; linear in it."""
+    raw = text.splitlines(keepends=True)
+    marks = _marks(raw)
+    wide = not text.isascii() and _WIDE().search(text) is not None
+    lines = []
+    at = 0
+    for number, line in enumerate(raw):
+        skipped, name = marks.get(number, _NO_MARKS)
+        lines.append(_line(line, at, skipped, name, wide))
+        at += len(line)
+    _take_indent_off(lines)
+    _quote_stragglers(lines)
+    return lines
+
+
+_NO_MARKS = (0, "")
+
+
+def _line(raw: str, at: int, skipped: int, marks: str, wide: bool) -> Line:
+    """One line at ``at`` of the text, of which ``skipped`` characters are marks."""
+    words = raw[skipped:] if skipped else raw
+    text = words.strip()
+    first = at + skipped
+    indent = 0
+    if text and words[0] != text[0]:
+        lead = len(words) - len(words.lstrip())
+        indent = len(words[:lead].expandtabs(_TAB))
+        first += lead
+    start = first
+    if skipped:
+        start = at + len(raw) - len(raw.lstrip()) if raw[:skipped].strip() else first
+        first = first if text else at + len(raw[:skipped].rstrip())
+    line = Line(start, first, first + len(text), text, marks, indent, raw[-1] == "\f")
+    if text:
+        _read_edges(line, wide)
+    return line
+
+
+def _read_edges(line: Line, wide: bool) -> None:
+    """How the line begins and ends, and how wide it is."""
+    text = line.text
+    head = text[0]
+    if not head.isalpha() and head in _OPENERS:
+        head = text.lstrip(_OPENERS)[:1]
+    line.lower = head.islower()
+    line.caseless = not line.lower and head.isalpha() and not head.isupper()
+    blank = text.find(" ")
+    word = text if blank < 0 else text[:blank]
+    if line.caseless and wide and _IS_SPACELESS().match(head):
+        word = text[: text.index(head) + 1]
+    line.width, line.word = line.indent + len(text), len(word)
+    if wide:
+        line.width += len(_WIDE().findall(text))
+        line.word += len(_WIDE().findall(word))
+    tail = text[-1]
+    if tail in _CLOSERS:
+        bare = text.rstrip(_CLOSERS)
+        tail = bare[-1:] or ":"
+    line.ends = tail in _ENDS
+    line.pauses = tail in _PAUSES
+    if tail in _HYPHENS:
+        line.hyphen = text[-1] == tail and text[-2:-1].isalpha()
+    elif text[-1] in _MID_MARKS:
+        line.middle = True
+    elif tail.isalpha():
+        line.middle = text[text.rfind(" ") + 1 :] in _MID_WORDS
+
+
+def _take_indent_off(lines: list[Line]) -> None:
+    """Text that is indented throughout is text; what counts is indentation against the rest."""
+    least: dict[str, int] = {}
+    for line in lines:
+        if line.text and least.get(line.marks, 1) > 0:
+            least[line.marks] = min(line.indent, least.get(line.marks, line.indent))
+    for line in lines:
+        if line.text and line.indent:
+            line.indent -= least[line.marks]
+
+
+def _quote_stragglers(lines: list[Line]) -> None:
+    """A line between two quoted ones that goes on in mid-sentence is quoted too: a mailer broke the line above it."""
+    for above, line, below in zip(lines, lines[1:], lines[2:], strict=False):
+        if above.marks.startswith(">") and above.text and above.open and line.lower and not line.marks:
+            if below.marks == above.marks:
+                line.marks = above.marks
+
+
+def _marks(raw: list[str]) -> dict[int, tuple[int, str]]:
+    """Of the lines that have marks: how many characters they take, and what they are."""
+    heads = {line.lstrip()[:1] for line in raw}
+    found: dict[int, tuple[int, str]] = {}
+    if any(head.isdecimal() for head in heads if head):
+        found = {at: (length, "") for at, length in _numbers(raw)}
+        if found:
+            heads = _MAY_BE_MARKS
+    if ">" in heads:
+        found |= _quotes(raw, found)
+    if not heads.isdisjoint(_MAY_BE_MARKS - {">"}):
+        found |= _comments(raw, found)
+    return found
+
+
+def _numbers(raw: list[str]) -> Iterator[tuple[int, int]]:
+    """Lines that a tool has numbered: index, and how many characters the number takes."""
+    run: list[tuple[int, int]] = []
+    expected, style, filled = -1, "", 0
+    for at, line in enumerate([*raw, ""]):
+        bare = line.rstrip("\r\n\f\v")
+        if not bare.strip() and at < len(raw):
+            continue
+        match = _NUMBER.match(bare)
+        own = (match[2].strip() or match[2]) if match else ""
+        if match and run and int(match[1]) == expected and own in (style, ""):
+            run.append((at, match.end()))
+        else:
+            if filled >= (_LEAST_NUMBERED_BY_BLANKS if style == "  " else _LEAST_NUMBERED):
+                yield from run
+            begins = match is not None and own and not (own == "|" and at and "|" in raw[at - 1])  # that is a table
+            run, filled = ([(at, match.end())], 0) if match and begins else ([], 0)
+            style = own
+        if match and run:
+            expected = int(match[1]) + 1
+            filled += bool(bare[match.end() :].strip())
+
+
+def _quotes(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
+    """Lines of quotations, with a mark for each level."""
+    found = {}
+    for at, line in enumerate(raw):
+        skipped, name = known.get(at, _NO_MARKS)
+        match = _QUOTE.match(line, skipped)
+        if match and not _DOCTEST.match(line, skipped):
+            found[at] = (match.end(), name + ">" * match.group().count(">"))
+    return found
+
+
+def _comments(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
+    """Lines of comments in code: each with the same sign at the same column, and a sentence running over them."""
+    found: dict[int, tuple[int, str]] = {}
+    run: list[tuple[int, re.Match[str], str]] = []
+
+    def settle() -> None:
+        if len(run) > 1 and _is_comment(raw, run):
+            found.update((at, (match.end(), name + match[1])) for at, match, name in run)
+        run.clear()
+
+    for at, line in enumerate(raw):
+        skipped, name = known.get(at, _NO_MARKS)
+        match = _COMMENT.match(line, skipped)
+        if match is None or (run and (match[1], match.start(1)) != (run[-1][1][1], run[-1][1].start(1))):
+            settle()
+        if match is not None:
+            run.append((at, match, name))
+    settle()
+    return found
+
+
+def _is_comment(raw: list[str], run: list[tuple[int, re.Match[str], str]]) -> bool:
+    """Whether lines that begin with one sign are one text behind it; else they may be headings or items of a list."""
+    first, match, _ = run[0]
+    if match[1] == "*":
+        return first > 0 and raw[first - 1].lstrip().startswith("/*")
+    words = [raw[at][match.end() :].strip() for at, match, _ in run]
+    return any(
+        len(above) >= _RUNNING_CHARS and above[-1].isalnum() and below[:1].islower()
+        for above, below in zip(words, words[1:], strict=False)
+    )
+
+
+_RUNNING_CHARS = 25  # a shorter line is not broken for want of room

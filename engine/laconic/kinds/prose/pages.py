@@ -1,0 +1,119 @@
+"""What a page says about itself: running headers, footers and page numbers, which stand in the middle of sentences."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from laconic.kinds.prose.lines import Line
+
+__all__ = ["page_furniture"]
+
+_MOST_CHARS = 120  # longer lines are text
+_RUNNING_COLUMNS = 25  # a shorter line above is no text that a page could break
+_NEAR_BREAK = 2  # lines on each side of a form feed that may be furniture
+
+# A line that says which page it is: all of it, or behind a gap.
+_PAGE = re.compile(
+    r"(?:\W{0,3}(?:page|pg\.?|p\.|seite|página|pagina|pág\.|стр\.)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van|из)\s?\d{1,5})?\W{0,3}"
+    r"|\W{0,3}\d{1,5}\W{0,3}"
+    r"|\d{1,5}\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5}"
+    r"|第\s?\d{1,5}\s?[页頁]"
+    r"|\S.{0,100}\s{2,}\W?(?:page|pg\.?|p\.|seite|página|pagina)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5})?\W{0,3}"
+    r"|\S.{0,100}\s\[page\s\d{1,5}\])$",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d+")
+_GAP = re.compile(r"\S\s{3,}\S")
+
+
+def page_furniture(lines: Sequence[Line]) -> dict[int, int]:
+    """Stretches of lines that interrupt the text for the sake of a page; linear in the text.
+
+    Furniture is what stands beside a form feed and says the page or recurs, and what breaks a sentence (the line above
+    stops in its middle, the line below goes on with a small letter) and says the page or breaks others too.
+
+    Returns:
+        Index of the first line of each stretch to the index behind it. Stretches hold the blank lines around.
+    """
+    filled = [at for at, line in enumerate(lines) if line.text]
+    if len(filled) < 3:
+        return {}
+    found = set(_at_breaks(lines, filled)) | set(_between(lines, filled))
+    return dict(_stretches(lines, found)) if found else {}
+
+
+def _shape(line: Line) -> str:
+    """The line with its numbers and gaps alike: what recurs from page to page."""
+    return " ".join(_DIGITS.sub("0", line.text).split())
+
+
+def _at_breaks(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
+    """Lines beside form feeds that say the page, have columns as headers have, or recur beside other form feeds."""
+    beside: dict[int, None] = {}
+    for at, line in enumerate(lines):
+        if line.page:
+            rank = bisect_right(filled, at)
+            beside.update(dict.fromkeys(filled[max(0, rank - _NEAR_BREAK) : rank + _NEAR_BREAK]))
+    near = [at for at in beside if len(lines[at].text) <= _MOST_CHARS]
+    shapes: defaultdict[str, int] = defaultdict(int)
+    for at in near:
+        shapes[_shape(lines[at])] += 1
+    for at in near:
+        text = lines[at].text
+        if shapes[_shape(lines[at])] > 1 or _PAGE.match(text) or _GAP.search(text):
+            yield at
+
+
+def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
+    """Lines that stand in the middle of a sentence and do not belong to it."""
+    breaking: defaultdict[str, list[int]] = defaultdict(list)
+    shapes = set()
+    for rank, at in enumerate(filled):
+        line = lines[at]
+        says_page = len(line.text) <= _MOST_CHARS and _PAGE.match(line.text)
+        if len(line.text) > _MOST_CHARS or (line.lower and not says_page):
+            continue
+        above = _text_beside(lines, filled, rank, -1)
+        below = _text_beside(lines, filled, rank, 1)
+        if above is None or below is None or above.width < _RUNNING_COLUMNS:
+            continue
+        if below.lower and (above.open or above.hyphen):
+            if says_page:
+                yield at
+                shapes.add(_shape(line))
+            else:
+                breaking[_shape(line)].append(at)
+    for shape, places in breaking.items():
+        if len(places) > 1 and len({lines[at - 1].text for at in places}) > 1:
+            shapes.add(shape)
+    if shapes:
+        for at in filled:
+            line = lines[at]
+            if len(line.text) <= _MOST_CHARS and any(map(str.isalpha, line.text)) and _shape(line) in shapes:
+                yield at
+
+
+def _text_beside(lines: Sequence[Line], filled: Sequence[int], rank: int, step: int) -> Line | None:
+    """The nearest line of text above or below, over up to two that look like furniture themselves."""
+    for other in range(rank + step, rank + 4 * step, step):
+        if not 0 <= other < len(filled):
+            return None
+        line = lines[filled[other]]
+        if len(line.text) > _MOST_CHARS or not (_PAGE.match(line.text) or _GAP.search(line.text)):
+            return line
+    return None
+
+
+def _stretches(lines: Sequence[Line], found: set[int]) -> Iterator[tuple[int, int]]:
+    """Maximal runs of found lines, blank ones and page breaks that hold at least one of the found."""
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and (end in found or not lines[end].text):
+            end += 1
+        if any(place in found for place in range(at, end)):
+            yield at, end
+        at = max(end, at + 1)

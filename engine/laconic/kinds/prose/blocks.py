@@ -98,10 +98,14 @@ class _Reader:
         line = self.lines[at]
         if at in self.furniture:
             end = self.furniture[at]
-            self.found += [Block("sentence", each.start, each.end, [[each]]) for each in self.lines[at:end] if each.text]
+            self.found += [
+                Block("sentence", each.start, each.end, [[each]]) for each in self.lines[at:end] if each.text
+            ]
             return end
         if line.indent < self.content:
             self.content = -1
+        if not line.indent and self._is_plain(at):
+            return self._paragraph(at)
         if end := self._whole(at) or self._table(at) or self._heading(at):
             return end
         if item := self.items.at(at):
@@ -197,7 +201,8 @@ class _Reader:
             return 0
         opening = lines[first].text
         last = next(
-            (at for at in range(first + 1, min(len(lines), first + _FRONT_MATTER_LINES)) if lines[at].text == opening), 0
+            (at for at in range(first + 1, min(len(lines), first + _FRONT_MATTER_LINES)) if lines[at].text == opening),
+            0,
         )
         inside = [line for line in lines[first + 1 : last] if line.text]
         keys = [line for line in inside if not line.indent and _KEY.match(line.text)]
@@ -220,7 +225,7 @@ class _Reader:
         lines, members = self.lines, [at]
         while (below := self._below(members[-1])) is not None:
             above = members[-1]
-            if self._begins(below, above):
+            if not self._is_plain(below) and self._begins(below, above):
                 break
             if len(members) > 1 and lines[members[1]].indent > lines[at].indent >= lines[below].indent:
                 if not (lines[above].open and (lines[below].lower or lines[above].middle)):
@@ -243,6 +248,11 @@ class _Reader:
                 return None
         return below
 
+    def _is_plain(self, at: int) -> bool:
+        """Whether a line is mere words, and no row of marks below makes it a heading."""
+        lines = self.lines
+        return lines[at].plain and (at + 1 == len(lines) or lines[at + 1].plain or not lines[at + 1].text)
+
     def _begins(self, at: int, above: int) -> bool:
         """Whether line ``at`` begins something of its own below line ``above``."""
         text = self.lines[at].text
@@ -255,10 +265,20 @@ class _Reader:
         carried_on = self.lines[above].open and self.lines[at].lower
         if not carried_on and self._heading_end(at):
             return True
-        if self.items.at(at):
-            full = self.lines[above].open and self.wrapping.is_full(self.lines[above], self.lines[at])
-            return not (full and self.items.is_alone(at) and not self.items.at(above))
-        return False
+        return self.items.at(at) > 0 and not self._is_number(at, above)
+
+    def _is_number(self, at: int, above: int) -> bool:
+        """Whether what looks like the mark of an item belongs to the sentence above: "at the age of / 37."."""
+        line, before = self.lines[at], self.lines[above]
+        alone, bare = self.items.is_alone(at), self.items.at(at) >= line.width
+        if not before.open or (bare and not alone):
+            return False
+        if self.items.at(above):
+            return line.indent > before.indent and alone and not _is_bullet(line)
+        if line.indent != before.indent:
+            return False
+        cited = line.text[0] == "(" and not before.text.endswith((",", " and", " or"))
+        return bare or ((alone or cited) and self.wrapping.is_full(before, line))
 
     def _is_term(self, lines: Sequence[Line]) -> bool:
         """Whether the first line names what the deeper ones below it say."""
@@ -268,7 +288,7 @@ class _Reader:
         marked = below.text[:1] == ":" and below.text[1:2].isspace()
         if not marked and below.indent <= term.indent + 1:
             return False
-        short = len(term.text) <= _TERM_CHARS and not term.ends and not term.pauses
+        short = len(term.text) <= _TERM_CHARS and term.open
         return short and not term.text.isupper() and not self.wrapping.is_full(term, below)
 
     def _fence_end(self, at: int) -> int:
@@ -388,6 +408,10 @@ def _is_table_rule(text: str) -> bool:
     return any(rule.match(text) for rule in (_TABLE_RULE, _GRID_RULE, _COLUMN_RULE))
 
 
+def _is_bullet(line: Line) -> bool:
+    return not line.text[0].isalnum() and line.text[0] != "("
+
+
 def _reads_as_text(lines: Sequence[Line]) -> bool:
     """Whether indented lines are sentences rather than code: mostly words, and an end or a flow as sentences have."""
     if not reads_as_words(lines, 0.7) or any(_CODE_EDGE.match(line.text) for line in lines):
@@ -406,27 +430,36 @@ class _Items:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._content: dict[int, int] = {}
         self._alone: set[int] = set()
-        matches = {at: match for at, line in enumerate(lines) if line.text and (match := _ITEM.match(line.text))}
+        matches = {
+            at: match
+            for at, line in enumerate(lines)
+            if line.text and not line.plain and (match := _ITEM.match(line.text))
+        }
         if not matches:
             return
-        values: set[tuple[str, int]] = set()
-        for match in matches.values():
-            if not match["bullet"]:
-                values.update(_readings(match))
-        bullets = Counter((_stretch_bullet(lines, at, match)) for at, match in matches.items() if match["bullet"])
+        values = {reading for match in matches.values() if not match["bullet"] for reading in _readings(match)}
+        bullets = Counter(_place(lines[at], match["bullet"]) for at, match in matches.items() if match["bullet"])
+        last: dict[tuple[str, int, str], int] = {}
         for at, match in matches.items():
-            bare = match.end() == len(lines[at].text)
-            if match["bullet"]:
-                alone = bullets[_stretch_bullet(lines, at, match)] < 2
-                counts = not bare or match["bullet"] in "•◦▪●○"
+            line, bullet = lines[at], match["bullet"]
+            if bullet:
+                alone = bullets[_place(line, bullet)] < 2
+                counts = match.end() < len(line.text) or bullet in "•◦▪●○"
             else:
                 readings = _readings(match)
-                has_siblings = any((style, value + step) in values for style, value in readings for step in (-1, 1))
-                alone = not has_siblings and not any(value == 1 for _, value in readings)
+                alone = not any(
+                    last.get(_place(line, style)) == value - 1 or (value == 1 and (style, 2) in values)
+                    for style, value in readings
+                )
+                last.update((_place(line, style), value) for style, value in readings)
                 # "J. Smith" and "at p." open no list that has no further letter.
-                counts = has_siblings or match["open"] != "" or match["close"] == ")" or not match["value"].isalpha()
+                counts = (
+                    not match["value"].isalpha()
+                    or match["open"] + match["close"] != "."
+                    or any((style, value + step) in values for style, value in readings for step in (-1, 1))
+                )
             if counts:
-                self._content[at] = lines[at].indent + match.end()
+                self._content[at] = line.indent + match.end()
                 if alone:
                     self._alone.add(at)
 
@@ -435,12 +468,13 @@ class _Items:
         return self._content.get(at, 0)
 
     def is_alone(self, at: int) -> bool:
-        """Whether nothing else shows that there is a list: no sibling of its kind."""
+        """Whether nothing else shows that there is a list: no bullet like it, no number before its own."""
         return at in self._alone
 
 
-def _stretch_bullet(lines: Sequence[Line], at: int, match: re.Match[str]) -> tuple[str, int, str]:
-    return match["bullet"], lines[at].indent, lines[at].marks
+def _place(line: Line, style: str) -> tuple[str, int, str]:
+    """What items of one list have in common."""
+    return style, line.indent, line.marks
 
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
@@ -449,6 +483,8 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 def _readings(match: re.Match[str]) -> list[tuple[str, int]]:
     """How the number of an item can be read: its style and its value; ``i.`` is a letter and a Roman one."""
     value, style = match["value"], match["open"] + match["close"]
+    if match.end() == len(match.string):
+        style += "\n"
     if value.isdecimal():
         return [(style + "1", int(value))]
     if value == "#":

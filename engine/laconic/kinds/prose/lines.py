@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from laconic.unicode import compiled_late
 
@@ -45,7 +44,6 @@ _WIDE = compiled_late(r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf
 _IS_SPACELESS = compiled_late(rf"[{SPACELESS}]")
 
 
-@dataclass(slots=True)
 class Line:
     """One line of a text.
 
@@ -59,101 +57,121 @@ class Line:
         width: columns from there to the end.
         word: columns of its first word.
         page: whether a page ends with it (a form feed).
-        ends: whether a sentence may end with it; pauses: whether it ends in a colon or a semicolon.
+        ends: whether a sentence may end with it.
+        open: whether its words stop without the end of a sentence or a pause (a colon, a semicolon).
         lower: whether it begins with a small letter; caseless: with a letter of a script that has no small ones.
-        middle: whether it ends where no sentence can: in a comma, an opening bracket, an article.
-        hyphen: whether it ends in a hyphen behind a letter.
+        plain: whether it begins with a word, so that it can be no mark of Markdown and its kin.
     """
 
-    start: int
-    first: int
-    end: int
-    text: str
-    marks: str
-    indent: int
-    page: bool
-    width: int = 0
-    word: int = 0
-    ends: bool = False
-    pauses: bool = False
-    lower: bool = False
-    caseless: bool = False
-    middle: bool = False
-    hyphen: bool = False
+    __slots__ = (
+        "caseless", "end", "ends", "first", "indent", "lower", "marks", "open", "page", "plain", "start", "text",
+        "width", "word",
+    )  # fmt: skip
+
+    def __init__(self, start: int, first: int, text: str, indent: int, marks: str, page: bool) -> None:
+        self.start = start
+        self.first = first
+        self.end = first + len(text)
+        self.text = text
+        self.marks = marks
+        self.indent = indent
+        self.page = page
+        if not text:
+            self.width = self.word = 0
+            self.ends = self.open = self.lower = self.caseless = self.plain = False
+            return
+        head = text[0]
+        self.width = indent + len(text)
+        word = text.find(" ")
+        self.word = word = word if word > 0 else len(text)
+        if head.isalpha():
+            self.lower = head.islower()
+            self.plain = text[word - 1] not in ".)" and "|" not in text and text[:3] != "o  "
+        else:
+            self.plain = False
+            if head in _OPENERS:
+                head = text.lstrip(_OPENERS)[:1]
+            self.lower = head.islower()
+        self.caseless = head > "\u0590" and head.isalpha() and not self.lower and not head.isupper()
+        tail = text[-1]
+        if tail in _CLOSERS:
+            tail = text.rstrip(_CLOSERS)[-1:] or ":"
+        self.ends = tail in _ENDS
+        self.open = not self.ends and tail not in _PAUSES
 
     @property
-    def open(self) -> bool:
-        """Whether its words stop without the end of a sentence or a pause."""
-        return not (self.ends or self.pauses)
+    def clause(self) -> bool:
+        """Whether it ends in a semicolon, behind which a sentence always goes on."""
+        return self.text[-1] in ";；"
+
+    @property
+    def hyphen(self) -> bool:
+        """Whether it ends in a hyphen behind a letter."""
+        return self.text[-1] in _HYPHENS and self.text[-2:-1].isalpha()
+
+    @property
+    def middle(self) -> bool:
+        """Whether it ends where no sentence can: in a comma, an opening bracket, an article."""
+        return self.text[-1] in _MID_MARKS or self.text[self.text.rfind(" ") + 1 :] in _MID_WORDS
 
 
 def read_lines(text: str) -> list[Line]:
     """The lines of a text, at any of the line ends that Unicode knows; linear in it."""
     raw = text.splitlines(keepends=True)
     marks = _marks(raw)
-    wide = not text.isascii() and _WIDE().search(text) is not None
     lines = []
+    indented = False
     at = 0
     for number, line in enumerate(raw):
-        skipped, name = marks.get(number, _NO_MARKS)
-        lines.append(_line(line, at, skipped, name, wide))
+        if marks and number in marks:
+            found = _marked(line, at, *marks[number])
+        else:
+            words = line.strip()
+            lead = 0
+            if words and line[0] != words[0]:
+                lead = len(line) - len(line.lstrip())
+            found = Line(at + lead, at + lead, words, lead and _columns(line[:lead]), "", line[-1] == "\f")
+        lines.append(found)
+        indented = indented or found.indent > 0
         at += len(line)
-    _take_indent_off(lines)
-    _quote_stragglers(lines)
+    if indented:
+        _take_indent_off(lines)
+    if marks:
+        _quote_stragglers(lines)
+    if not text.isascii() and _WIDE().search(text):
+        _widen(lines)
     return lines
 
 
 _NO_MARKS = (0, "")
 
 
-def _line(raw: str, at: int, skipped: int, marks: str, wide: bool) -> Line:
-    """One line at ``at`` of the text, of which ``skipped`` characters are marks."""
-    words = raw[skipped:] if skipped else raw
+def _columns(white: str) -> int:
+    return len(white.expandtabs(_TAB)) if "\t" in white else len(white)
+
+
+def _marked(raw: str, at: int, skipped: int, marks: str) -> Line:
+    """A line at ``at`` of the text, of which ``skipped`` characters are marks."""
+    words = raw[skipped:]
     text = words.strip()
-    first = at + skipped
-    indent = 0
-    if text and words[0] != text[0]:
-        lead = len(words) - len(words.lstrip())
-        indent = len(words[:lead].expandtabs(_TAB))
-        first += lead
-    start = first
-    if skipped:
-        start = at + len(raw) - len(raw.lstrip()) if raw[:skipped].strip() else first
-        first = first if text else at + len(raw[:skipped].rstrip())
-    line = Line(start, first, first + len(text), text, marks, indent, raw[-1] == "\f")
-    if text:
-        _read_edges(line, wide)
-    return line
+    start = at + len(raw) - len(raw.lstrip())
+    if not text:
+        return Line(start, at + len(raw[:skipped].rstrip()), text, 0, marks, raw[-1] == "\f")
+    lead = len(words) - len(words.lstrip())
+    return Line(start, at + skipped + lead, text, _columns(words[:lead]), marks, raw[-1] == "\f")
 
 
-def _read_edges(line: Line, wide: bool) -> None:
-    """How the line begins and ends, and how wide it is."""
-    text = line.text
-    head = text[0]
-    if not head.isalpha() and head in _OPENERS:
-        head = text.lstrip(_OPENERS)[:1]
-    line.lower = head.islower()
-    line.caseless = not line.lower and head.isalpha() and not head.isupper()
-    blank = text.find(" ")
-    word = text if blank < 0 else text[:blank]
-    if line.caseless and wide and _IS_SPACELESS().match(head):
-        word = text[: text.index(head) + 1]
-    line.width, line.word = line.indent + len(text), len(word)
-    if wide:
-        line.width += len(_WIDE().findall(text))
-        line.word += len(_WIDE().findall(word))
-    tail = text[-1]
-    if tail in _CLOSERS:
-        bare = text.rstrip(_CLOSERS)
-        tail = bare[-1:] or ":"
-    line.ends = tail in _ENDS
-    line.pauses = tail in _PAUSES
-    if tail in _HYPHENS:
-        line.hyphen = text[-1] == tail and text[-2:-1].isalpha()
-    elif text[-1] in _MID_MARKS:
-        line.middle = True
-    elif tail.isalpha():
-        line.middle = text[text.rfind(" ") + 1 :] in _MID_WORDS
+def _widen(lines: list[Line]) -> None:
+    """Columns of lines with letters that take two; the first word of a script without spaces is a letter."""
+    wide, spaceless = _WIDE(), _IS_SPACELESS()
+    for line in lines:
+        if not line.text.isascii():
+            line.width += len(wide.findall(line.text))
+            word = line.text[: line.word]
+            begins = spaceless.search(word)
+            if begins:
+                word = word[: begins.end()]
+            line.word = len(word) + len(wide.findall(word))
 
 
 def _take_indent_off(lines: list[Line]) -> None:

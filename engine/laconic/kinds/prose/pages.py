@@ -69,23 +69,24 @@ def _at_breaks(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
 
 def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
     """Lines that stand in the middle of a sentence and do not belong to it."""
+    looks = {at for at in filled if _looks_like_furniture(lines[at].text)}
     breaking: defaultdict[str, list[int]] = defaultdict(list)
     shapes = set()
     for rank, at in enumerate(filled):
         line = lines[at]
-        says_page = len(line.text) <= _MOST_CHARS and _PAGE.match(line.text)
-        if len(line.text) > _MOST_CHARS or (line.lower and not says_page):
+        if (line.lower and at not in looks) or len(line.text) > _MOST_CHARS:
             continue
-        above = _text_beside(lines, filled, rank, -1)
-        below = _text_beside(lines, filled, rank, 1)
-        if above is None or below is None or above.width < _RUNNING_COLUMNS:
+        below = _text_beside(lines, filled, looks, rank, 1)
+        if below is None or not below.lower:
             continue
-        if below.lower and (above.open or above.hyphen):
-            if says_page:
-                yield at
-                shapes.add(_shape(line))
-            else:
-                breaking[_shape(line)].append(at)
+        above = _text_beside(lines, filled, looks, rank, -1)
+        if above is None or not above.open or above.width < _RUNNING_COLUMNS:
+            continue
+        if _PAGE.match(line.text):
+            yield at
+            shapes.add(_shape(line))
+        elif not line.lower:
+            breaking[_shape(line)].append(at)
     for shape, places in breaking.items():
         if len(places) > 1 and len({lines[at - 1].text for at in places}) > 1:
             shapes.add(shape)
@@ -96,14 +97,20 @@ def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
                 yield at
 
 
-def _text_beside(lines: Sequence[Line], filled: Sequence[int], rank: int, step: int) -> Line | None:
+def _looks_like_furniture(text: str) -> bool:
+    """Whether a line says a page or has columns as headers have."""
+    if len(text) > _MOST_CHARS:
+        return False
+    return "   " in text or (any(map(str.isdigit, text[-4:])) and _PAGE.match(text) is not None)
+
+
+def _text_beside(lines: Sequence[Line], filled: Sequence[int], looks: set[int], rank: int, step: int) -> Line | None:
     """The nearest line of text above or below, over up to two that look like furniture themselves."""
     for other in range(rank + step, rank + 4 * step, step):
         if not 0 <= other < len(filled):
             return None
-        line = lines[filled[other]]
-        if len(line.text) > _MOST_CHARS or not (_PAGE.match(line.text) or _GAP.search(line.text)):
-            return line
+        if filled[other] not in looks:
+            return lines[filled[other]]
     return None
 
 

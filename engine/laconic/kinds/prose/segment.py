@@ -19,7 +19,7 @@ from laconic.types import Passage, Segment, Span
 
 __all__ = ["ProseSegmenter"]
 
-# A list item or quote up to this length is one thing to a reader; a longer one is running text.
+# A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
 _SAMPLE_CHARS = 400
 
@@ -85,7 +85,7 @@ def _spans(text: str, block: Block, language: str) -> list[Span]:
         if block.kind == "fence" or block.end - block.start <= MAX_SENTENCE_CHARS:
             return [(block.start, block.end)]
         return sentence_spans(text, block.start, block.end, language)
-    if block.kind != "sentence" and _length(block) <= _WHOLE_ITEM_CHARS:
+    if block.kind == "list_item" and _length(block) <= _WHOLE_ITEM_CHARS:
         return [(block.start, block.end)]
     spans: list[Span] = []
     waiting: int | None = None  # where what belongs to the next run began

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 from laconic.kinds.prose.lines import Line
 
@@ -31,10 +32,12 @@ _WEAK_START = re.compile(
     r"|\||\$\s"
     r"|:\s|~\s"  # a definition
 )
-_LABEL = re.compile(r"[^\W_][^:\n]{0,40}:(?:\s|$)|<[^<>\s]{1,30}>\s|\[?\d{1,2}:\d\d")
+_LABEL = re.compile(r"[^\W_][^:;,\n]{0,40}:(?:\s|$)|<[^<>\s]{1,30}>\s|\[?\d{1,2}:\d\d")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
-_PLAIN_WORD = re.compile(r"[\"'“‘«(\[*_`]{0,3}[^\W_]+(?:[-'’./,][^\W_]+){0,4}[)\]\"'”’»*_`]{0,3}[.,;:!?…]{0,3}")
-_SAMPLE_LINES = 12
+_PLAIN_WORDS = re.compile(
+    r"(?<!\S)[\"'“‘«(\[*_`]{0,3}[^\W_]+(?:[-'’./,][^\W_]+){0,4}[)\]\"'”’»*_`]{0,3}[.,;:!?…]{0,3}(?!\S)|[\u0e00-\uffef]+"
+)
+_SAMPLE_LINES = 6
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]{0,3}(?:\s|$)|[。！？।؟۔]")
 
 
@@ -49,7 +52,12 @@ class Wrapping:
     def __init__(self, lines: Sequence[Line]) -> None:
         intervals: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for above, below in zip(lines, lines[1:], strict=False):
-            if above.text and below.text and above.marks == below.marks and _carried_on(above, below):
+            if (
+                above.open
+                and (below.lower or below.caseless)
+                and _LEAST_COLUMNS <= above.width <= _MOST_COLUMNS
+                and above.marks == below.marks
+            ):
                 intervals[above.marks].append((above.width, above.width + 1 + below.word))
         self._widths = {marks: _width_of(found) for marks, found in intervals.items()}
 
@@ -76,23 +84,13 @@ class Wrapping:
         return runs
 
 
-def _carried_on(above: Line, below: Line) -> bool:
-    """Whether two lines of running text are surely, or in scripts without small letters perhaps, one sentence."""
-    return (
-        _LEAST_COLUMNS <= above.width <= _MOST_COLUMNS
-        and (above.open or above.hyphen)
-        and (below.lower or below.caseless)
-    )
-
-
 def _width_of(intervals: list[tuple[int, int]]) -> int | None:
     """The width that explains most line breaks: each was made because a word would not have fitted any more."""
-    steps = [0] * (2 * _MOST_COLUMNS + 2)
-    for width, wanted in intervals:
-        steps[width] += 1
-        steps[min(wanted, 2 * _MOST_COLUMNS + 1)] -= 1
+    if len(intervals) < 2:
+        return None
+    steps = sorted([(width, 1) for width, _ in intervals] + [(wanted, -1) for _, wanted in intervals])
     best = most = covered = 0
-    for width, step in enumerate(steps):
+    for width, step in steps:
         covered += step
         if covered > most:
             best, most = width, covered
@@ -100,7 +98,7 @@ def _width_of(intervals: list[tuple[int, int]]) -> int | None:
 
 
 class _Paragraph:
-    """Lines without a blank one between them, and what they tell together.
+    """Lines without a blank one between them, and what they tell together; what is costly is found when asked for.
 
     Args:
         lines: at least two.
@@ -108,73 +106,105 @@ class _Paragraph:
     """
 
     def __init__(self, lines: Sequence[Line], known: int | None) -> None:
-        pairs = list(zip(lines, lines[1:], strict=False))
-        small = [pair for pair in pairs if pair[0].open and pair[1].lower]
-        broken = [pair for pair in pairs if pair[0].open or pair[0].hyphen]
-        own = _longest(lines)
-        self._width = own
-        filled = sum(self._is_filled(*pair) for pair in small)
-        if known is not None and own <= known + 1 and not (len(small) > 2 and filled == len(small)):
+        self._lines = lines
+        self._small = [pair for pair in zip(lines, lines[1:], strict=False) if pair[0].open and pair[1].lower]
+        self._hang = lines[1].indent if all(line.indent > lines[0].indent for line in lines[1:]) else 0
+        own = self._width = _longest(lines)
+        self._known_fits = False
+        self._filled = sum(self._is_filled(*pair) for pair in self._small)
+        if known is not None and own <= known + 1 and not 2 < len(self._small) == self._filled:
+            self._known_fits = True
             self._width = known
-            filled = sum(self._is_filled(*pair) for pair in small)
-        known_fits = self._width == known
-        self._loose = bool(small) and filled < 0.9 * len(small)
-        words = sum(line.text.count(" ") + 1 for line in lines) / len(lines)
-        self._labelled = _are_labelled(lines)
-        self._flows = False
-        self._fills = False
-        if reads_as_words(lines):
-            by_width = bool(small) and 2 * filled >= len(small) and words >= 3
-            by_grammar = words >= 4 and any(_SENTENCE_END.search(line.text) for line in lines)
-            self._flows = by_width or by_grammar
-            regular = (
-                len(lines) > 2
-                and own >= 40
-                and bool(broken)
-                and all(self._is_filled(*pair) for pair in broken)
-                and (words >= 4 or lines[0].caseless)
-            )
-            self._fills = (by_width and bool(small)) or (known_fits and words >= 2) or regular
+            self._filled = sum(self._is_filled(*pair) for pair in self._small)
 
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
-        if above.hyphen and below.lower:
+        carried_on = above.open and below.lower
+        if carried_on and below.plain and above.indent == below.indent and self._flows and not self._labelled:
+            return True
+        if carried_on and above.hyphen:
             return True
         if above.width > _MOST_COLUMNS:
-            return above.open and below.lower and self._flows and not self._labelled
-        full = self._fills and self._is_filled(above, below, self._loose)
+            return carried_on and self._flows and not self._labelled
+        full = self._is_filled(above, below, self._loose) and self._fills
         if self._labelled and _LABEL.match(below.text):
-            return False
-        if _WEAK_START.match(below.text) or _BRACKETED.match(below.text) or _BRACKETED.match(above.text):
+            return full and above.clause
+        if not below.plain and (_WEAK_START.match(below.text) or _BRACKETED.match(below.text)):
             return above.open and full
+        if above.text[0] in "[<" and _BRACKETED.match(above.text):
+            return above.open and full
+        if self._hang and self._hang == below.indent and not above.ends and (above.open or below.lower or above.clause):
+            return True
         if below.indent > above.indent and not opens and not (above.open and (below.lower or above.middle)):
             return False
-        if above.ends or above.pauses:
-            return full and (above.ends or below.lower)
-        return full or (self._flows and (below.lower or above.middle))
+        if not above.open:
+            return full and (above.ends or above.clause or below.lower)
+        return full or ((below.lower or above.middle) and self._flows)
 
     def _is_filled(self, above: Line, below: Line, loose: bool = False) -> bool:
         return above.width + 1 + below.word > self._width or (loose and above.width >= _SLACK * self._width)
+
+    @cached_property
+    def _loose(self) -> bool:
+        """Whether lines end somewhat before they are full, as with letters of different widths."""
+        return self._filled < 0.9 * len(self._small)
+
+    @cached_property
+    def _labelled(self) -> bool:
+        """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
+        labels = [
+            match.group() for line in self._lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))
+        ] + [line.text for line in self._lines if line.text[0] in "<["]
+        return len(labels) > 1 and (5 * len(labels) >= 2 * len(self._lines) or len(set(labels)) < len(labels))
+
+    @cached_property
+    def _words(self) -> float:
+        """Words of a line; 0 where most of what stands between blanks is no words."""
+        if not reads_as_words(self._lines):
+            return 0
+        return sum(line.text.count(" ") + 1 for line in self._lines) / len(self._lines)
+
+    @cached_property
+    def _flows_by_width(self) -> bool:
+        fewest = 3 if len(self._lines) > 2 else 1.5  # of more lines with hardly a word in each each is an item
+        return bool(self._small) and 2 * self._filled >= len(self._small) and self._words >= fewest
+
+    @cached_property
+    def _flows(self) -> bool:
+        """Whether lines that stop in mid-sentence go on in the next: sentences run, by their width or their ends."""
+        return self._flows_by_width or (
+            self._words >= 4 and any(_SENTENCE_END.search(line.text) for line in self._lines)
+        )
+
+    @cached_property
+    def _fills(self) -> bool:
+        """Whether lines were filled: that a word would not have fitted any more then says why a line ends."""
+        return self._flows_by_width or (self._known_fits and self._words >= 2) or self._is_regular
+
+    @cached_property
+    def _is_regular(self) -> bool:
+        """Whether three or more lines are full without a small letter at any beginning (other scripts, capitals)."""
+        broken = [pair for pair in zip(self._lines, self._lines[1:], strict=False) if pair[0].open]
+        return (
+            len(self._lines) > 2
+            and self._width >= 40
+            and bool(broken)
+            and all(self._is_filled(*pair) for pair in broken)
+            and (self._words >= 4 or (self._words > 0 and self._lines[0].caseless))
+        )
 
 
 def _longest(lines: Sequence[Line]) -> int:
     """Columns of the longest line, those apart that a long word made longer than the others."""
     longest = 0
     for line in lines:
-        if longest < line.width and (
-            line.width <= _LONG_WORD or max(map(len, line.text.split())) < _LONG_WORD
-        ):
+        if longest < line.width and (line.width <= _LONG_WORD or max(map(len, line.text.split())) < _LONG_WORD):
             longest = line.width
     return longest or max(line.width for line in lines)
 
 
-def _are_labelled(lines: Sequence[Line]) -> bool:
-    """Whether lines begin with who speaks, or with the name of a value: several do, and most of them or the same twice."""
-    labels = [match.group() for line in lines if (match := _LABEL.match(line.text))]
-    return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
-
-
 def reads_as_words(lines: Sequence[Line], share: float = 0.6) -> bool:
-    """Whether of what stands between blanks such a share is words, rather than code or figures; looks at 12 lines."""
-    words = [word for line in lines[:_SAMPLE_LINES] for word in line.text.split()]
-    return sum(word >= "\u0e00" or _PLAIN_WORD.fullmatch(word) is not None for word in words) >= share * len(words)
+    """Whether of what stands between blanks such a share is words, rather than code or figures; looks at 6 lines."""
+    sample = " ".join([line.text for line in lines[:_SAMPLE_LINES]])
+    words = len(_PLAIN_WORDS.findall(sample))
+    return words >= share * (sample.count(" ") + 1)

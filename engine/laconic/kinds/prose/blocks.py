@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from laconic.kinds.prose.lines import Line
@@ -46,6 +47,7 @@ _LITERAL_COLUMNS = 3  # so much deeper stands what is no text
 _TITLE_CHARS = 120
 _TERM_CHARS = 80
 _FRONT_MATTER_LINES = 200
+_LEAST_SPACED = 4
 
 
 class Block(NamedTuple):
@@ -67,7 +69,20 @@ class Block(NamedTuple):
 
 def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
     """The blocks of a text, in order; every line that is not blank is in one."""
-    return _Reader(lines).read()
+    return _Reader(_close_set(lines)).read()
+
+
+def _close_set(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines without the blank ones that a double-spaced text has between any two."""
+    filled = [at for at, line in enumerate(lines) if line.text]
+    spaced = [(lines[a], lines[b]) for a, b in pairwise(filled) if b == a + 2]
+    adjacent = sum(b == a + 1 for a, b in pairwise(filled))
+    if len(spaced) < _LEAST_SPACED or 20 * adjacent > len(spaced):
+        return lines
+    if 3 * sum(above.open and (below.lower or below.caseless) for above, below in spaced) < len(spaced):
+        return lines
+    between = {a + 1 for a, b in pairwise(filled) if b == a + 2}
+    return [line for at, line in enumerate(lines) if at not in between]
 
 
 class _Reader:
@@ -239,13 +254,15 @@ class _Reader:
         crosses = below in self.furniture
         if crosses:
             below = self.furniture[below]
-        if below >= len(self.lines) or not self.lines[below].text or self.lines[below].marks != self.lines[at].marks:
+        if below >= len(self.lines) or not self.lines[below].text:
             return None
-        if crosses:
-            above, line = self.lines[at], self.lines[below]
-            goes_on = line.lower or above.middle or self.wrapping.is_full(above, line)
-            if not (above.hyphen or (above.open and goes_on)):
-                return None
+        above, line = self.lines[at], self.lines[below]
+        if line.marks != above.marks:
+            # Markdown lets a quotation go on without its mark; a reply to it begins below its end.
+            lazy = above.marks[:1] == ">" and not line.marks and above.open and self.wrapping.is_full(above, line)
+            return below if lazy else None
+        if crosses and not (above.open and (line.lower or above.middle or self.wrapping.is_full(above, line))):
+            return None
         return below
 
     def _is_plain(self, at: int) -> bool:
@@ -273,6 +290,8 @@ class _Reader:
         alone, bare = self.items.is_alone(at), self.items.at(at) >= line.width
         if not before.open or (bare and not alone):
             return False
+        if alone and line.text[0] in "–—" and line.indent == before.indent:
+            return True
         if self.items.at(above):
             return line.indent > before.indent and alone and not _is_bullet(line)
         if line.indent != before.indent:
@@ -384,6 +403,8 @@ class _Reader:
         title, below = self.lines[at].text, self.lines[at + 1].text
         if len(title) > _TITLE_CHARS or not _UNDERLINE.match(below) or _RULE.match(title):
             return False
+        if below[0] == "`" and self._fence_end(at + 1):
+            return False
         # Beside what Markdown takes, marks are an underline only at the title's length.
         return len(below) >= min(3, len(title)) if below[0] in "=-~^*" else abs(len(below) - len(title)) <= 2
 
@@ -419,7 +440,7 @@ def _reads_as_text(lines: Sequence[Line]) -> bool:
     words = sum(line.text.count(" ") + 1 for line in lines)
     if any(line.ends for line in lines) and words >= 3 * len(lines):
         return True
-    if any(above.open and below.lower for above, below in zip(lines, lines[1:], strict=False)):
+    if any(above.open and below.lower for above, below in pairwise(lines)):
         return words >= 5 * len(lines)
     return words >= 4 * len(lines) and not lines[0].lower
 

@@ -6,6 +6,7 @@ code). The words behind them are the same text, so everything that looks at line
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -271,7 +272,7 @@ def _is_comment(raw: list[str], run: list[tuple[int, re.Match[str], str]]) -> bo
     words = [raw[at][match.end() :].strip() for at, match, _ in run]
     return any(
         len(above) >= _RUNNING_CHARS and above[-1].isalnum() and below[:1].islower()
-        for above, below in zip(words, words[1:], strict=False)
+        for above, below in itertools.pairwise(words)
     )
 
 

@@ -13,6 +13,7 @@ __all__ = ["page_furniture"]
 
 _MOST_CHARS = 120  # longer lines are text
 _RUNNING_COLUMNS = 25  # a shorter line above is no text that a page could break
+_MOST_FURNITURE = 4  # lines of one page break
 _NEAR_BREAK = 2  # lines on each side of a form feed that may be furniture
 
 # A line that says which page it is: all of it, or behind a gap.
@@ -25,6 +26,7 @@ _PAGE = re.compile(
     r"|\S.{0,100}\s\[page\s\d{1,5}\])$",
     re.IGNORECASE,
 )
+_BARE_NUMBER = re.compile(r"\W{0,3}\d{1,5}\W{0,3}$")
 _DIGITS = re.compile(r"\d+")
 _GAP = re.compile(r"\S\s{3,}\S")
 
@@ -69,49 +71,61 @@ def _at_breaks(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
 
 def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
     """Lines that stand in the middle of a sentence and do not belong to it."""
-    looks = {at for at in filled if _looks_like_furniture(lines[at].text)}
-    breaking: defaultdict[str, list[int]] = defaultdict(list)
-    shapes = set()
+    breaking: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    told: set[int] = set()
     for rank, at in enumerate(filled):
-        line = lines[at]
-        if (line.lower and at not in looks) or len(line.text) > _MOST_CHARS:
+        above = lines[at]
+        if not above.open or above.width < _RUNNING_COLUMNS:
             continue
-        below = _text_beside(lines, filled, looks, rank, 1)
-        if below is None or not below.lower:
-            continue
-        above = _text_beside(lines, filled, looks, rank, -1)
-        if above is None or not above.open or above.width < _RUNNING_COLUMNS:
-            continue
-        if _PAGE.match(line.text):
-            yield at
-            shapes.add(_shape(line))
-        elif not line.lower:
-            breaking[_shape(line)].append(at)
-    for shape, places in breaking.items():
-        if len(places) > 1 and len({lines[at - 1].text for at in places}) > 1:
-            shapes.add(shape)
+        stack = _stack_below(lines, filled, rank)
+        if any(_says_page(lines[place].text) for place in stack):
+            told.update(stack)
+        for place in stack:
+            breaking[_shape(lines[place])][above.text] = place
+    shapes = {_shape(lines[at]) for at in told if any(map(str.isalpha, lines[at].text))}
+    shapes |= {shape for shape, places in breaking.items() if len(set(places.values())) > 1}
+    yield from told
+    if told:
+        yield from _counted_on(lines, filled, told)
     if shapes:
         for at in filled:
-            line = lines[at]
-            if len(line.text) <= _MOST_CHARS and any(map(str.isalpha, line.text)) and _shape(line) in shapes:
+            if len(lines[at].text) <= _MOST_CHARS and _shape(lines[at]) in shapes:
                 yield at
 
 
-def _looks_like_furniture(text: str) -> bool:
-    """Whether a line says a page or has columns as headers have."""
-    if len(text) > _MOST_CHARS:
-        return False
-    return "   " in text or (any(map(str.isdigit, text[-4:])) and _PAGE.match(text) is not None)
+def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Sequence[int]:
+    """The few short lines below a line that stops in mid-sentence, above the one that goes on with a small letter."""
+    for size in range(_MOST_FURNITURE + 1):
+        if rank + 1 + size >= len(filled):
+            break
+        line = lines[filled[rank + 1 + size]]
+        if line.lower and not _says_page(line.text):
+            return filled[rank + 1 : rank + 1 + size]
+        if len(line.text) > _MOST_CHARS:
+            break
+    return ()
 
 
-def _text_beside(lines: Sequence[Line], filled: Sequence[int], looks: set[int], rank: int, step: int) -> Line | None:
-    """The nearest line of text above or below, over up to two that look like furniture themselves."""
-    for other in range(rank + step, rank + 4 * step, step):
-        if not 0 <= other < len(filled):
-            return None
-        if filled[other] not in looks:
-            return lines[filled[other]]
-    return None
+def _says_page(text: str) -> bool:
+    return len(text) <= _MOST_CHARS and any(map(str.isdigit, text[-4:])) and _PAGE.match(text) is not None
+
+
+def _counted_on(lines: Sequence[Line], filled: Sequence[int], told: set[int]) -> Iterator[int]:
+    """Bare page numbers that count on from those that are known."""
+    run: list[int] = []
+    expected = -1
+    for at in filled:
+        if not _BARE_NUMBER.match(lines[at].text):
+            continue
+        value = int(_DIGITS.findall(lines[at].text)[0])
+        if value != expected:
+            if not told.isdisjoint(run):
+                yield from run
+            run = []
+        run.append(at)
+        expected = value + 1
+    if not told.isdisjoint(run):
+        yield from run
 
 
 def _stretches(lines: Sequence[Line], found: set[int]) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ lines is one segment, whatever marks and page furniture stand between.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from laconic.kinds.prose.blocks import ATX_HEADING, Block, blocks_of

@@ -23,6 +23,7 @@ MAX_SENTENCE_CHARS = 600
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _STRETCH_CHARS = 5_000
 _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
+_NUMBER = re.compile(r"\s*\(\w{1,5}\)\s")
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
 # Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
@@ -79,6 +80,10 @@ def is_crumb(text: str) -> bool:
 
 def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
     """Sentences with their white space, joined the text; sentencex sees it in stretches, for it can be quadratic."""
+    number = _NUMBER.match(text, start, end)
+    if number:  # sentencex finds no end behind "(1) " at the beginning of what it is given
+        yield number.group()
+        start = number.end()
     while end - start > 2 * _STRETCH_CHARS:
         cut = _BREAK.search(text, start + _STRETCH_CHARS, start + 2 * _STRETCH_CHARS)
         until = cut.end() if cut else start + 2 * _STRETCH_CHARS

@@ -11,6 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 from laconic.kinds.prose.lines import Line
 
@@ -19,7 +21,7 @@ __all__ = ["Wrapping", "reads_as_words"]
 _MOST_COLUMNS = 250  # nobody wraps wider
 _LEAST_COLUMNS = 15  # nor narrower
 _LONG_WORD = 30  # columns: a URL makes its line longer than the others
-_SLACK = 0.75  # in text set in a proportional font lines are so much shorter than the longest
+_SLACK = 0.75  # where lines are not filled to the last word most are so long, as a share of the longest
 
 # A line that may begin something new and may as well carry a sentence on.
 _WEAK_START = re.compile(
@@ -41,6 +43,13 @@ _SAMPLE_LINES = 6
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]{0,3}(?:\s|$)|[。！？।؟۔]")
 
 
+class Width(NamedTuple):
+    """Columns to which lines were filled: at least, and less than."""
+
+    least: int
+    below: int
+
+
 class Wrapping:
     """How the paragraphs of one text are wrapped.
 
@@ -51,7 +60,7 @@ class Wrapping:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         intervals: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for above, below in zip(lines, lines[1:], strict=False):
+        for above, below in pairwise(lines):
             if (
                 above.open
                 and (below.lower or below.caseless)
@@ -61,14 +70,14 @@ class Wrapping:
                 intervals[above.marks].append((above.width, above.width + 1 + below.word))
         self._widths = {marks: _width_of(found) for marks, found in intervals.items()}
 
-    def width(self, line: Line) -> int | None:
-        """Columns to which text with the marks of ``line`` was filled; None where that cannot be told."""
+    def width(self, line: Line) -> Width | None:
+        """Columns to which text with the marks of ``line`` was filled, from and to; None where that cannot be told."""
         return self._widths.get(line.marks)
 
     def is_full(self, above: Line, below: Line) -> bool:
         """Whether the first word of ``below`` would not have fitted behind ``above``; False where no width is known."""
-        width = self.width(above)
-        return width is not None and above.width + 1 + below.word > width
+        width = self.width(below)
+        return width is not None and above.width + 1 + below.word > width.least
 
     def runs(self, lines: Sequence[Line]) -> list[list[Line]]:
         """The lines of one paragraph, parted where a line break means something; linear in them."""
@@ -76,7 +85,7 @@ class Wrapping:
             return [list(lines)]
         paragraph = _Paragraph(lines, self.width(lines[0]))
         runs = [[lines[0]]]
-        for above, below in zip(lines, lines[1:], strict=False):
+        for above, below in pairwise(lines):
             if paragraph.joins(above, below, len(runs[-1]) == 1):
                 runs[-1].append(below)
             else:
@@ -84,16 +93,16 @@ class Wrapping:
         return runs
 
 
-def _width_of(intervals: list[tuple[int, int]]) -> int | None:
+def _width_of(intervals: list[tuple[int, int]]) -> Width | None:
     """The width that explains most line breaks: each was made because a word would not have fitted any more."""
     if len(intervals) < 2:
         return None
     steps = sorted([(width, 1) for width, _ in intervals] + [(wanted, -1) for _, wanted in intervals])
-    best = most = covered = 0
-    for width, step in steps:
+    best, most, covered = Width(0, 0), 0, 0
+    for (width, step), (following, _) in pairwise(steps):
         covered += step
         if covered > most:
-            best, most = width, covered
+            best, most = Width(width, following), covered
     return best if most >= 2 and 2 * most >= len(intervals) else None
 
 
@@ -105,16 +114,20 @@ class _Paragraph:
         known: the width to which the text around is filled, None where that is not known.
     """
 
-    def __init__(self, lines: Sequence[Line], known: int | None) -> None:
+    def __init__(self, lines: Sequence[Line], known: Width | None) -> None:
         self._lines = lines
-        self._small = [pair for pair in zip(lines, lines[1:], strict=False) if pair[0].open and pair[1].lower]
+        self._loose = False
+        self._small = [pair for pair in pairwise(lines) if pair[0].open and pair[1].lower]
         self._hang = lines[1].indent if all(line.indent > lines[0].indent for line in lines[1:]) else 0
-        own = self._width = _longest(lines)
-        self._known_fits = False
+        self._width = _longest(lines)
         self._filled = sum(self._is_filled(*pair) for pair in self._small)
-        if known is not None and own <= known + 1 and not 2 < len(self._small) == self._filled:
-            self._known_fits = True
-            self._width = known
+        self._known_fits = known is not None and self._width < known.below
+        if known is not None and self._known_fits and not 2 < len(self._small) == self._filled:
+            self._width = known.least
+            self._filled = sum(self._is_filled(*pair) for pair in self._small)
+        # As with letters of different widths, or a hand that breaks lines somewhat before they are full.
+        self._loose = self._filled < 0.9 * len(self._small)
+        if self._loose:
             self._filled = sum(self._is_filled(*pair) for pair in self._small)
 
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
@@ -126,7 +139,7 @@ class _Paragraph:
             return True
         if above.width > _MOST_COLUMNS:
             return carried_on and self._flows and not self._labelled
-        full = self._is_filled(above, below, self._loose) and self._fills
+        full = self._is_filled(above, below) and self._fills
         if self._labelled and _LABEL.match(below.text):
             return full and above.clause
         if not below.plain and (_WEAK_START.match(below.text) or _BRACKETED.match(below.text)):
@@ -135,27 +148,25 @@ class _Paragraph:
             return above.open and full
         if self._hang and self._hang == below.indent and not above.ends and (above.open or below.lower or above.clause):
             return True
-        if below.indent > above.indent and not opens and not (above.open and (below.lower or above.middle)):
+        if below.indent > above.indent and not opens and not (above.open and (full or below.lower or above.middle)):
             return False
         if not above.open:
-            return full and (above.ends or above.clause or below.lower)
-        return full or ((below.lower or above.middle) and self._flows)
+            return full
+        return full or (below.lower and self._flows) or (above.middle and self._words >= self._fewest_words)
 
-    def _is_filled(self, above: Line, below: Line, loose: bool = False) -> bool:
-        return above.width + 1 + below.word > self._width or (loose and above.width >= _SLACK * self._width)
-
-    @cached_property
-    def _loose(self) -> bool:
-        """Whether lines end somewhat before they are full, as with letters of different widths."""
-        return self._filled < 0.9 * len(self._small)
+    def _is_filled(self, above: Line, below: Line) -> bool:
+        return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
 
     @cached_property
     def _labelled(self) -> bool:
         """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
+        lines = self._lines[1:] if self._hang else self._lines
         labels = [
-            match.group() for line in self._lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))
-        ] + [line.text for line in self._lines if line.text[0] in "<["]
-        return len(labels) > 1 and (5 * len(labels) >= 2 * len(self._lines) or len(set(labels)) < len(labels))
+            match.group()
+            for line in lines
+            if (":" in line.text[:42] or line.text[0] == "<") and (match := _LABEL.match(line.text))
+        ]
+        return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
 
     @cached_property
     def _words(self) -> float:
@@ -166,12 +177,18 @@ class _Paragraph:
 
     @cached_property
     def _flows_by_width(self) -> bool:
-        fewest = 3 if len(self._lines) > 2 else 1.5  # of more lines with hardly a word in each each is an item
-        return bool(self._small) and 2 * self._filled >= len(self._small) and self._words >= fewest
+        return bool(self._small) and 2 * self._filled >= len(self._small) and self._words >= self._fewest_words
+
+    @cached_property
+    def _fewest_words(self) -> float:
+        """Words of a line below which lines are items: of two lines one carries the other on more likely."""
+        return 1.5 if len(self._lines) == 2 else 3
 
     @cached_property
     def _flows(self) -> bool:
         """Whether lines that stop in mid-sentence go on in the next: sentences run, by their width or their ends."""
+        if len(self._lines) == 2:
+            return self._words >= self._fewest_words
         return self._flows_by_width or (
             self._words >= 4 and any(_SENTENCE_END.search(line.text) for line in self._lines)
         )
@@ -206,5 +223,4 @@ def _longest(lines: Sequence[Line]) -> int:
 def reads_as_words(lines: Sequence[Line], share: float = 0.6) -> bool:
     """Whether of what stands between blanks such a share is words, rather than code or figures; looks at 6 lines."""
     sample = " ".join([line.text for line in lines[:_SAMPLE_LINES]])
-    words = len(_PLAIN_WORDS.findall(sample))
-    return words >= share * (sample.count(" ") + 1)
+    return len(_PLAIN_WORDS.findall(sample)) >= share * len(sample.split())

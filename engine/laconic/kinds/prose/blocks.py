@@ -25,9 +25,9 @@ ATX_HEADING = re.compile(r"(?:#{1,6}|={1,6})\s+\S")
 _FENCE = re.compile(r"(```+|~~~+)")
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})$")  # of AsciiDoc's blocks that are no text
 _UNDERLINE = re.compile(r"([^\w\s])\1{2,}$|=+$")
-_RULE = re.compile(r"(?:\W\s*){3,}$")
+_RULE = re.compile(r"[^\w\s](?:\s*[^\w\s]){2,}$")
 _ITEM = re.compile(
-    r"(?:(?P<bullet>[-*+•–—·◦▪▫●○‣⁃∙]|o(?=\s{2}))"
+    r"(?:(?P<bullet>[-*+•–—·◦▪▫●○‣⁃∙]|o(?=\s{2}|\s[A-Z\d]))"
     r"|(?P<open>\(?)(?P<value>\d{1,3}|\#|[A-Za-z]|[ivxl]{2,6}|[IVXL]{2,6})(?P<close>[.)]))"
     r"(?:\s+(?=\S)|$)"
 )
@@ -41,13 +41,14 @@ _TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _GRID_RULE = re.compile(r"\+(?:[-=]+\+)+$")
 _COLUMN_RULE = re.compile(r"=+(?:\s+=+)+$")
 _KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
-_CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);|\(\):?)$")
+_CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
 
 _LITERAL_COLUMNS = 3  # so much deeper stands what is no text
 _TITLE_CHARS = 120
 _TERM_CHARS = 80
 _FRONT_MATTER_LINES = 200
 _LEAST_SPACED = 4
+_TEXT_LINES = 3  # of sentences in an indented block that are no comment of the code there
 
 
 class Block(NamedTuple):
@@ -337,7 +338,7 @@ class _Reader:
     def _is_literal(self, at: int) -> bool:
         """Whether an indented block that is no text begins here: behind a blank line, by its looks, or announced."""
         line = self.lines[at]
-        if line.indent < _LITERAL_COLUMNS or (at and self.lines[at - 1].text):
+        if line.indent < _LITERAL_COLUMNS or (at and self.lines[at - 1].text) or _RULE.match(line.text):
             return False
         above = next((each for each in reversed(self.lines[max(0, at - 3) : at]) if each.text), None)
         if above is not None and above.text.endswith("::") and line.indent > above.indent:
@@ -359,9 +360,13 @@ class _Reader:
                 following += 1
             if following == end or following == len(self.lines) or self.lines[following].indent < indent:
                 return end
-            if self.lines[following].indent == indent and not self._is_literal(following):
+            behind = self._until_blank(following, indent)
+            deeper = self.lines[following].indent > indent
+            if (not deeper and not self._is_literal(following)) or (
+                deeper and behind - following >= _TEXT_LINES and _reads_as_text(self.lines[following:behind])
+            ):
                 return end
-            end = self._until_blank(following, indent)
+            end = behind
 
     def _until_blank(self, at: int, indent: int = 0) -> int:
         marks = self.lines[at].marks
@@ -435,7 +440,9 @@ def _is_bullet(line: Line) -> bool:
 
 def _reads_as_text(lines: Sequence[Line]) -> bool:
     """Whether indented lines are sentences rather than code: mostly words, and an end or a flow as sentences have."""
-    if not reads_as_words(lines, 0.7) or any(_CODE_EDGE.match(line.text) for line in lines):
+    if not reads_as_words(lines, 0.7):
+        return False
+    if 4 * sum(_CODE_EDGE.match(line.text) is not None for line in lines) > len(lines):
         return False
     words = sum(line.text.count(" ") + 1 for line in lines)
     if any(line.ends for line in lines) and words >= 3 * len(lines):
@@ -465,7 +472,7 @@ class _Items:
             line, bullet = lines[at], match["bullet"]
             if bullet:
                 alone = bullets[_place(line, bullet)] < 2
-                counts = match.end() < len(line.text) or bullet in "•◦▪●○"
+                counts = (match.end() < len(line.text) or bullet in "•◦▪●○") and not (alone and bullet == "o")
             else:
                 readings = _readings(match)
                 alone = not any(

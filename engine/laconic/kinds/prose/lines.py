@@ -87,7 +87,7 @@ class Line:
         self.word = word = word if word > 0 else len(text)
         if head.isalpha():
             self.lower = head.islower()
-            self.plain = text[word - 1] not in ".)" and "|" not in text and text[:3] != "o  "
+            self.plain = text[word - 1] not in ".)" and "|" not in text and (head != "o" or word > 1)
         else:
             self.plain = False
             if head in _OPENERS:

@@ -71,19 +71,16 @@ def _at_breaks(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
 
 def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
     """Lines that stand in the middle of a sentence and do not belong to it."""
-    breaking: defaultdict[str, dict[str, int]] = defaultdict(dict)
     told: set[int] = set()
+    stacks: list[tuple[str, Sequence[int]]] = []
     for rank, at in enumerate(filled):
         above = lines[at]
-        if not above.open or above.width < _RUNNING_COLUMNS:
-            continue
-        stack = _stack_below(lines, filled, rank)
-        if any(_says_page(lines[place].text) for place in stack):
-            told.update(stack)
-        for place in stack:
-            breaking[_shape(lines[place])][above.text] = place
+        if above.open and above.width >= _RUNNING_COLUMNS and (stack := _stack_below(lines, filled, rank)):
+            if any(_says_page(lines[place].text) for place in stack):
+                told.update(stack)
+            stacks.append((above.text, stack))
     shapes = {_shape(lines[at]) for at in told if any(map(str.isalpha, lines[at].text))}
-    shapes |= {shape for shape, places in breaking.items() if len(set(places.values())) > 1}
+    shapes |= _recurring(lines, stacks)
     yield from told
     if told:
         yield from _counted_on(lines, filled, told)
@@ -93,15 +90,28 @@ def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
                 yield at
 
 
+def _recurring(lines: Sequence[Line], stacks: Sequence[tuple[str, Sequence[int]]]) -> set[str]:
+    """Shapes of lines that break different sentences, in stacks of nothing but such lines."""
+    for _ in range(2):  # first of all stacks, then of those in which every line recurs
+        places: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for above, stack in stacks:
+            for place in stack:
+                places[_shape(lines[place])][place] = above
+        found = {shape for shape, where in places.items() if len(where) > 1 and len(set(where.values())) > 1}
+        stacks = [(above, stack) for above, stack in stacks if all(_shape(lines[place]) in found for place in stack)]
+    return found
+
+
 def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Sequence[int]:
     """The few short lines below a line that stops in mid-sentence, above the one that goes on with a small letter."""
     for size in range(_MOST_FURNITURE + 1):
         if rank + 1 + size >= len(filled):
             break
         line = lines[filled[rank + 1 + size]]
-        if line.lower and not _says_page(line.text):
+        says_page = _says_page(line.text)
+        if line.lower and not says_page:
             return filled[rank + 1 : rank + 1 + size]
-        if len(line.text) > _MOST_CHARS:
+        if not says_page and (line.ends or len(line.text) > _MOST_CHARS or not line.text[0].isalnum()):
             break
     return ()
 

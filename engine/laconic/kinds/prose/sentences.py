@@ -23,6 +23,9 @@ MAX_SENTENCE_CHARS = 600
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _STRETCH_CHARS = 5_000
 _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
+# "lib/cdef16." and "S", "`*." and "{html,css}`": no blank between, and what follows is no word that begins a sentence.
+_IN_WORD = re.compile(r"\w\.$|[^\w\s.!?…]\.$", re.ASCII)
+_GOES_ON = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9'’])|[{*_/-]")
 _NUMBER = re.compile(r"\s*\(\w{1,5}\)\s")
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
@@ -47,7 +50,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     spans: list[Span] = []
     at = start
     pending: int | None = None  # where a fragment that waits for its sentence began
-    for piece in _split(text, start, end, language):
+    for piece in _whole(_split(text, start, end, language)):
         bare = piece.strip()
         if not bare:
             at += len(piece)
@@ -90,6 +93,20 @@ def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
         yield from sentencex.segment(language, text[start:until])
         start = until
     yield from sentencex.segment(language, text[start:end])
+
+
+def _whole(pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces, those put together again that were parted inside a word or behind code in backquotes."""
+    held = ""
+    for piece in pieces:
+        if held and not (_IN_WORD.search(held) and _GOES_ON.match(piece)) and not (
+            held.rstrip()[-1:] == "`" and piece[:1].islower()
+        ):
+            yield held
+            held = ""
+        held += piece
+    if held:
+        yield held
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:

@@ -34,11 +34,11 @@ _WEAK_START = re.compile(
     r"|\||\$\s"
     r"|:\s|~\s"  # a definition
 )
-_LABEL = re.compile(r"[^\W_][^:;,\n]{0,40}:(?:\s|$)|<[^<>\s]{1,30}>\s|\[?\d{1,2}:\d\d")
+_LABEL = re.compile(r"[^\W_][^:;,\n]{0,40}:(?:\s|$)|\[?\d{1,2}:\d\d")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
-_PLAIN_WORDS = re.compile(
-    r"(?<!\S)[\"'“‘«(\[*_`]{0,3}[^\W_]+(?:[-'’./,][^\W_]+){0,4}[)\]\"'”’»*_`]{0,3}[.,;:!?…]{0,3}(?!\S)|[\u0e00-\uffef]+"
-)
+# What stands between blanks and holds a letter or a digit, and none of the signs that code and formulas are made of.
+_PLAIN_WORDS = re.compile(r"(?<!\S)(?:[^\w\s{}=<>$\\|&^]|_)*[^\W_][^\s{}=<>$\\|&^]*(?!\S)")
+_ADDRESS = re.compile(r"://")
 _SAMPLE_LINES = 6
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]{0,3}(?:\s|$)|[。！？।؟۔]")
 
@@ -133,14 +133,15 @@ class _Paragraph:
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
         carried_on = above.open and below.lower
-        if carried_on and below.plain and above.indent == below.indent and self._flows and not self._labelled:
+        labelled = ":" in below.text[:42] and self._labelled and _LABEL.match(below.text) is not None
+        if carried_on and below.plain and above.indent == below.indent and self._flows and not labelled:
             return True
-        if carried_on and above.hyphen:
+        if (carried_on and above.hyphen) or above.text[-1] in "([{":
             return True
         if above.width > _MOST_COLUMNS:
-            return carried_on and self._flows and not self._labelled
+            return carried_on and self._flows and not labelled
         full = self._is_filled(above, below) and self._fills
-        if self._labelled and _LABEL.match(below.text):
+        if labelled:
             return full and above.clause
         if not below.plain and (_WEAK_START.match(below.text) or _BRACKETED.match(below.text)):
             return above.open and full
@@ -164,7 +165,7 @@ class _Paragraph:
         labels = [
             match.group()
             for line in lines
-            if (":" in line.text[:42] or line.text[0] == "<") and (match := _LABEL.match(line.text))
+            if ":" in line.text[:42] and (match := _LABEL.match(line.text))
         ]
         return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
 
@@ -190,7 +191,7 @@ class _Paragraph:
         if len(self._lines) == 2:
             return self._words >= self._fewest_words
         return self._flows_by_width or (
-            self._words >= 4 and any(_SENTENCE_END.search(line.text) for line in self._lines)
+            self._words >= 2.5 and any(_SENTENCE_END.search(line.text) for line in self._lines)
         )
 
     @cached_property
@@ -223,4 +224,7 @@ def _longest(lines: Sequence[Line]) -> int:
 def reads_as_words(lines: Sequence[Line], share: float = 0.6) -> bool:
     """Whether of what stands between blanks such a share is words, rather than code or figures; looks at 6 lines."""
     sample = " ".join([line.text for line in lines[:_SAMPLE_LINES]])
-    return len(_PLAIN_WORDS.findall(sample)) >= share * len(sample.split())
+    count = len(sample.split())
+    if "://" in sample:
+        count -= len(_ADDRESS.findall(sample))
+    return len(_PLAIN_WORDS.findall(sample)) >= share * count

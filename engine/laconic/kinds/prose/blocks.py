@@ -43,9 +43,11 @@ _COLUMN_RULE = re.compile(r"=+(?:\s+=+)+$")
 _KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
 _CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
 
+_COLUMNS = re.compile(r"\S(?:\s{2}|\t)\s*\S")
+
 _LITERAL_COLUMNS = 3  # so much deeper stands what is no text
 _TITLE_CHARS = 120
-_TERM_CHARS = 80
+_TERM_CHARS = 70
 _FRONT_MATTER_LINES = 200
 _LEAST_SPACED = 4
 _TEXT_LINES = 3  # of sentences in an indented block that are no comment of the code there
@@ -308,7 +310,7 @@ class _Reader:
         marked = below.text[:1] == ":" and below.text[1:2].isspace()
         if not marked and below.indent <= term.indent + 1:
             return False
-        short = len(term.text) <= _TERM_CHARS and term.open
+        short = len(term.text) <= _TERM_CHARS and term.open and not _COLUMNS.search(term.text)
         return short and not term.text.isupper() and not self.wrapping.is_full(term, below)
 
     def _fence_end(self, at: int) -> int:

@@ -205,7 +205,10 @@ def _marks(raw: list[str]) -> dict[int, tuple[int, str]]:
     if ">" in heads:
         found |= _quotes(raw, found)
     if not heads.isdisjoint(_MAY_BE_MARKS - {">"}):
-        found |= _comments(raw, found)
+        comments = _comments(raw, found)
+        if comments:
+            found |= comments
+            found |= _comments(raw, found)  # one inside another, as licences stand in licences
     return found
 
 
@@ -234,12 +237,17 @@ def _numbers(raw: list[str]) -> Iterator[tuple[int, int]]:
 
 def _quotes(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
     """Lines of quotations, with a mark for each level."""
-    found = {}
+    matches = {}
     for at, line in enumerate(raw):
-        skipped, name = known.get(at, _NO_MARKS)
+        skipped, _ = known.get(at, _NO_MARKS)
         match = _QUOTE.match(line, skipped)
         if match and not _DOCTEST.match(line, skipped):
-            found[at] = (match.end(), name + ">" * match.group().count(">"))
+            matches[at] = match
+    found = {}
+    for at, match in matches.items():
+        # without a blank behind it, a single one may be anything
+        if raw[at][match.end() - 1] == " " or not raw[at][match.end() :].strip() or {at - 1, at + 1} & matches.keys():
+            found[at] = (match.end(), known.get(at, _NO_MARKS)[1] + ">" * match.group().count(">"))
     return found
 
 
@@ -256,7 +264,7 @@ def _comments(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tu
     for at, line in enumerate(raw):
         skipped, name = known.get(at, _NO_MARKS)
         match = _COMMENT.match(line, skipped)
-        if match is None or (run and (match[1], match.start(1)) != (run[-1][1][1], run[-1][1].start(1))):
+        if match is None or (run and not _same_sign(match, run[-1][1])):
             settle()
         if match is not None:
             run.append((at, match, name))
@@ -264,11 +272,15 @@ def _comments(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tu
     return found
 
 
+def _same_sign(match: re.Match[str], other: re.Match[str]) -> bool:
+    return match[1] == other[1] and (match[1] == "*" or match.start(1) == other.start(1))
+
+
 def _is_comment(raw: list[str], run: list[tuple[int, re.Match[str], str]]) -> bool:
     """Whether lines that begin with one sign are one text behind it; else they may be headings or items of a list."""
     first, match, _ = run[0]
     if match[1] == "*":
-        return first > 0 and raw[first - 1].lstrip().startswith("/*")
+        return first > 0 and raw[first - 1].lstrip("#/ ").startswith("*")
     words = [raw[at][match.end() :].strip() for at, match, _ in run]
     return any(
         len(above) >= _RUNNING_CHARS and above[-1].isalnum() and below[:1].islower()

@@ -34,7 +34,12 @@ _WEAK_START = re.compile(
     r"|\||\$\s"
     r"|:\s|~\s"  # a definition
 )
-_LABEL = re.compile(r"[^\W_][^:;,\n]{0,40}:(?:\s|$)|\[?\d{1,2}:\d\d")
+# Who speaks, or what a value is of: some words with a capital, one or two without; or the time.
+_LABEL = re.compile(
+    r"(?:[^\W_a-z][^:;,\n]{0,40}|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?):(?:\s|$)|\[?\d{1,2}:\d\d"
+)
+# A name or two before a gap: a row of columns. Justified text has gaps too.
+_ROW = re.compile(r"\S{1,40}(?: \S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
 # What stands between blanks and holds a letter or a digit, and none of the signs that code and formulas are made of.
 _PLAIN_WORDS = re.compile(r"(?<!\S)(?:[^\w\s{}=<>$\\|&^]|_)*[^\W_][^\s{}=<>$\\|&^]*(?!\S)")
@@ -133,6 +138,8 @@ class _Paragraph:
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
         carried_on = above.open and below.lower
+        if self._has_columns and _ROW.match(below.text):
+            return False
         labelled = ":" in below.text[:42] and self._labelled and _LABEL.match(below.text) is not None
         if carried_on and below.plain and above.indent == below.indent and self._flows and not labelled:
             return True
@@ -153,7 +160,9 @@ class _Paragraph:
             return False
         if not above.open:
             return full
-        return full or (below.lower and self._flows) or (above.middle and self._words >= self._fewest_words)
+        if below.lower or above.middle:
+            return full or self._flows or _are_words(above, below)
+        return full
 
     def _is_filled(self, above: Line, below: Line) -> bool:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
@@ -168,6 +177,14 @@ class _Paragraph:
             if ":" in line.text[:42] and (match := _LABEL.match(line.text))
         ]
         return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
+
+    @cached_property
+    def _has_columns(self) -> bool:
+        """Whether there are rows of columns: several lines with a gap, and not all as wide as each other."""
+        rows = sum(
+            ("\t" in line.text or "   " in line.text) and _ROW.match(line.text) is not None for line in self._lines
+        )
+        return rows > 1 and len({line.width for line in self._lines[:-1]}) > 1
 
     @cached_property
     def _words(self) -> float:
@@ -219,6 +236,12 @@ def _longest(lines: Sequence[Line]) -> int:
         if longest < line.width and (line.width <= _LONG_WORD or max(map(len, line.text.split())) < _LONG_WORD):
             longest = line.width
     return longest or max(line.width for line in lines)
+
+
+def _are_words(above: Line, below: Line) -> bool:
+    """Whether two lines are words, several in each, whatever the lines around them are."""
+    several = above.text.count(" ") >= 3 and (below.ends or below.text.count(" ") >= 3)
+    return several and reads_as_words((above, below), 0.75)
 
 
 def reads_as_words(lines: Sequence[Line], share: float = 0.6) -> bool:

@@ -45,9 +45,12 @@ _CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |ret
 
 _COLUMNS = re.compile(r"\S(?:\s{2}|\t)\s*\S")
 
+_HEADING_COLUMNS = 3  # further in, it is a comment in code
+_OPTION = re.compile(r"[‘']?--?[A-Za-z?]")
 _LITERAL_COLUMNS = 3  # so much deeper stands what is no text
 _TITLE_CHARS = 120
 _TERM_CHARS = 70
+_MOST_TERMS = 4
 _FRONT_MATTER_LINES = 200
 _LEAST_SPACED = 4
 _TEXT_LINES = 3  # of sentences in an indented block that are no comment of the code there
@@ -174,8 +177,9 @@ class _Reader:
         members = self._gather(at)
         lines = [self.lines[each] for each in members]
         kind = "quote" if lines[0].marks.startswith(">") else "sentence"
-        if self._is_term(lines):
-            self._text(kind, [lines[:1], *self.wrapping.runs(lines[1:])], term=True)
+        terms = self._terms(lines)
+        if terms:
+            self._text(kind, [lines[:terms], *self.wrapping.runs(lines[terms:])], term=True)
         else:
             self._text(kind, self.wrapping.runs(lines))
         return members[-1] + 1
@@ -245,11 +249,20 @@ class _Reader:
             above = members[-1]
             if not self._is_plain(below) and self._begins(below, above):
                 break
-            if len(members) > 1 and lines[members[1]].indent > lines[at].indent >= lines[below].indent:
-                if not (lines[above].open and (lines[below].lower or lines[above].middle)):
-                    break  # the next entry of hanging ones
+            if len(members) > 1 and self._begins_entry(members, below):
+                break
             members.append(below)
         return members
+
+    def _begins_entry(self, members: list[int], below: int) -> bool:
+        """Whether an entry of several begins: at line ``below``, or at the last of the members, which is taken off."""
+        first, second, above, line = (self.lines[at] for at in (*members[:2], members[-1], below))
+        if second.indent > first.indent >= line.indent:  # the next of entries whose further lines hang
+            return not (above.open and (line.lower or above.middle))
+        if line.indent > above.indent + 1 and above.indent != first.indent and self._is_name(above, line):
+            members.pop()
+            return True
+        return False
 
     def _below(self, at: int) -> int | None:
         """The line that may carry on line ``at``: the next one, or over page furniture one that goes on in mid-sentence."""
@@ -278,7 +291,7 @@ class _Reader:
         text = self.lines[at].text
         if _FENCE.match(text) and self._fence_end(at):
             return True
-        if ATX_HEADING.match(text) or _COMMENT.match(text) or _RULE.match(text) or text.startswith(">>> "):
+        if self._heading_end(at) == at + 1 or _COMMENT.match(text) or _RULE.match(text) or text.startswith(">>> "):
             return True
         if self._is_row(at) and at + 1 < len(self.lines) and self._is_row(at + 1):
             return True
@@ -302,16 +315,19 @@ class _Reader:
         cited = line.text[0] == "(" and not before.text.endswith((",", " and", " or"))
         return bare or ((alone or cited) and self.wrapping.is_full(before, line))
 
-    def _is_term(self, lines: Sequence[Line]) -> bool:
-        """Whether the first line names what the deeper ones below it say."""
-        if len(lines) < 2:
-            return False
-        term, below = lines[0], lines[1]
-        marked = below.text[:1] == ":" and below.text[1:2].isspace()
-        if not marked and below.indent <= term.indent + 1:
-            return False
-        short = len(term.text) <= _TERM_CHARS and term.open and not _COLUMNS.search(term.text)
-        return short and not term.text.isupper() and not self.wrapping.is_full(term, below)
+    def _terms(self, lines: Sequence[Line]) -> int:
+        """How many of the first lines name what the deeper ones below them say."""
+        for number, (above, below) in enumerate(pairwise(lines[: _MOST_TERMS + 1]), 1):
+            if below.indent > above.indent + 1 or below.text[:2] in (": ", ":\t"):
+                return number if self._is_name(above, below) and not above.text.isupper() else 0
+            if below.indent != above.indent or below.lower or not self._is_name(above, below):
+                break
+        return 0
+
+    def _is_name(self, line: Line, below: Line) -> bool:
+        """Whether a line is short and has room left, as a name above its explanation."""
+        short = len(line.text) <= _TERM_CHARS and line.open and not _COLUMNS.search(line.text)
+        return short and not self.wrapping.is_full(line, below)
 
     def _fence_end(self, at: int) -> int:
         """Index behind a fenced block that opens at ``at``; 0 where none does.
@@ -340,21 +356,26 @@ class _Reader:
     def _is_literal(self, at: int) -> bool:
         """Whether an indented block that is no text begins here: behind a blank line, by its looks, or announced."""
         line = self.lines[at]
-        if line.indent < _LITERAL_COLUMNS or (at and self.lines[at - 1].text) or _RULE.match(line.text):
+        if line.indent < 2 or (at and self.lines[at - 1].text) or _RULE.match(line.text):
             return False
         above = next((each for each in reversed(self.lines[max(0, at - 3) : at]) if each.text), None)
-        if above is not None and above.text.endswith("::") and line.indent > above.indent:
-            return True
+        announced = above is not None and above.text[-1] == ":" and line.indent > above.indent
+        if above is not None and announced and above.text.endswith("::"):
+            if at + 1 == len(self.lines) or not self.lines[at + 1].text or self.lines[at + 1].indent > above.indent:
+                return True
         if self.items.at(at) or _DIRECTIVE.match(line.text):
             return False
         chunk = self.lines[at : min(self._until_blank(at), at + 12)]
+        if line.indent < _LITERAL_COLUMNS:
+            return announced and not reads_as_words(chunk)
         if 0 <= self.content <= line.indent < self.content + 4 and not _CODE_EDGE.match(line.text):
             return not reads_as_words(chunk)
         return not _reads_as_text(chunk)
 
     def _literal_end(self, at: int) -> int:
         """Index behind a literal block: blank lines inside it are in, and deeper lines, and further ones like it."""
-        indent = self.lines[at].indent
+        own = self.lines[at].indent
+        indent = min(own, max(_LITERAL_COLUMNS, self.content))
         end = self._until_blank(at, indent)
         while True:
             following = end
@@ -363,7 +384,7 @@ class _Reader:
             if following == end or following == len(self.lines) or self.lines[following].indent < indent:
                 return end
             behind = self._until_blank(following, indent)
-            deeper = self.lines[following].indent > indent
+            deeper = self.lines[following].indent > own
             if (not deeper and not self._is_literal(following)) or (
                 deeper and behind - following >= _TEXT_LINES and _reads_as_text(self.lines[following:behind])
             ):
@@ -397,7 +418,7 @@ class _Reader:
     def _heading_end(self, at: int) -> int:
         """Index behind a heading: by marks before it, by a row of marks below it, or by rows on both sides."""
         lines, text = self.lines, self.lines[at].text
-        if ATX_HEADING.match(text):
+        if ATX_HEADING.match(text) and lines[at].indent <= _HEADING_COLUMNS:
             return at + 1
         if at + 1 < len(lines) and self._is_underlined(at):
             return at + 2
@@ -446,7 +467,9 @@ def _reads_as_text(lines: Sequence[Line]) -> bool:
         return False
     if 4 * sum(_CODE_EDGE.match(line.text) is not None for line in lines) > len(lines):
         return False
-    words = sum(line.text.count(" ") + 1 for line in lines)
+    words = sum(len(line.text.split()) for line in lines)
+    if _OPTION.match(lines[0].text):
+        return words > 3
     if any(line.ends for line in lines) and words >= 3 * len(lines):
         return True
     if any(above.open and below.lower for above, below in pairwise(lines)):

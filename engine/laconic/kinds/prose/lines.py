@@ -40,6 +40,9 @@ _MID_WORDS = frozenset(
     "the a an of and or with by for from their its his her our your der das und ein eine einen einer dem den des mit von "
     "le les de des du et un une au aux el los las del y una il di della con o os do da em um uma het een en van".split()
 )
+_ABBREVIATIONS = frozenset(
+    "e.g. i.e. (e.g. (i.e. cf. (cf. vs. viz. approx. Dr. Mr. Mrs. Ms. St. z.B. d.h. bzw.".split()
+)
 _MID_MARKS = frozenset(",–—([{/&+=，、")
 _WIDE = compiled_late(r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")
 _IS_SPACELESS = compiled_late(rf"[{SPACELESS}]")
@@ -97,7 +100,7 @@ class Line:
         tail = text[-1]
         if tail in _CLOSERS:
             tail = text.rstrip(_CLOSERS)[-1:] or ":"
-        self.ends = tail in _ENDS
+        self.ends = tail in _ENDS and not (tail == "." and text[text.rfind(" ") + 1 :] in _ABBREVIATIONS)
         self.open = not self.ends and tail not in _PAUSES
 
     @property
@@ -112,8 +115,11 @@ class Line:
 
     @property
     def middle(self) -> bool:
-        """Whether it ends where no sentence can: in a comma, an opening bracket, an article."""
-        return self.text[-1] in _MID_MARKS or self.text[self.text.rfind(" ") + 1 :] in _MID_WORDS
+        """Whether it ends where no sentence can: in a comma, an opening bracket, an article, an abbreviation."""
+        if self.text[-1] in _MID_MARKS:
+            return True
+        word = self.text[self.text.rfind(" ") + 1 :]
+        return word in _MID_WORDS or word in _ABBREVIATIONS
 
 
 def read_lines(text: str) -> list[Line]:

@@ -26,6 +26,7 @@ _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
 # "lib/cdef16." and "S", "`*." and "{html,css}`": no blank between, and what follows is no word that begins a sentence.
 _IN_WORD = re.compile(r"\w\.$|[^\w\s.!?…]\.$", re.ASCII)
 _GOES_ON = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9'’])|[{*_/-]")
+_CLOSERS = ")]}\"'”’»*_`"
 _NUMBER = re.compile(r"\s*\(\w{1,5}\)\s")
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
@@ -59,6 +60,9 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
         last = first + len(bare)
         at += len(piece)
         begin = first if pending is None else pending
+        if spans and pending is None and first == spans[-1][1] and not bare.strip(_CLOSERS):
+            spans[-1] = (spans[-1][0], last)  # the bracket around several sentences
+            continue
         if is_crumb(bare) and at < end:
             pending = begin
             continue
@@ -99,8 +103,10 @@ def _whole(pieces: Iterator[str]) -> Iterator[str]:
     """The pieces, those put together again that were parted inside a word or behind code in backquotes."""
     held = ""
     for piece in pieces:
-        if held and not (_IN_WORD.search(held) and _GOES_ON.match(piece)) and not (
-            held.rstrip()[-1:] == "`" and piece[:1].islower()
+        if (
+            held
+            and not (_IN_WORD.search(held) and _GOES_ON.match(piece))
+            and not (held.rstrip()[-1:] == "`" and piece[:1].islower())
         ):
             yield held
             held = ""

@@ -35,11 +35,9 @@ _WEAK_START = re.compile(
     r"|:\s|~\s"  # a definition
 )
 # Who speaks, or what a value is of: some words with a capital, one or two without; or the time.
-_LABEL = re.compile(
-    r"(?:[^\W_a-z][^:;,\n]{0,40}|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?):(?:\s|$)|\[?\d{1,2}:\d\d"
-)
+_LABEL = re.compile(r"(?:[^\W_a-z][^:;,\n]{0,40}|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?):(?:\s|$)|\[?\d{1,2}:\d\d")
 # A name or two before a gap: a row of columns. Justified text has gaps too.
-_ROW = re.compile(r"\S{1,40}(?: \S{1,30}){0,4}(?:\t|\s{3})\s*\S")
+_ROW = re.compile(r"\S{1,40}(?: {1,2}\S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
 # What stands between blanks and holds a letter or a digit, and none of the signs that code and formulas are made of.
 _PLAIN_WORDS = re.compile(r"(?<!\S)(?:[^\w\s{}=<>$\\|&^]|_)*[^\W_][^\s{}=<>$\\|&^]*(?!\S)")
@@ -171,11 +169,7 @@ class _Paragraph:
     def _labelled(self) -> bool:
         """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
         lines = self._lines[1:] if self._hang else self._lines
-        labels = [
-            match.group()
-            for line in lines
-            if ":" in line.text[:42] and (match := _LABEL.match(line.text))
-        ]
+        labels = [match.group() for line in lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))]
         return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
 
     @cached_property

@@ -26,6 +26,8 @@ _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
 # "lib/cdef16." and "S", "`*." and "{html,css}`": no blank between, and what follows is no word that begins a sentence.
 _IN_WORD = re.compile(r"\w\.$|[^\w\s.!?…]\.$", re.ASCII)
 _GOES_ON = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9'’])|[{*_/-]")
+# Abbreviations that stand before what they belong to; "al." may end a sentence.
+_ABBREVIATION = re.compile(r"\b(?:al|e\.g|i\.e|cf|viz|vs|approx|[Vv]ol|pp|[Ff]igs|[Ee]qs|[Nn]os)\.$")
 _CLOSERS = ")]}\"'”’»*_`"
 _NUMBER = re.compile(r"\s*\(\w{1,5}\)\s")
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
@@ -89,8 +91,10 @@ def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
     """Sentences with their white space, joined the text; sentencex sees it in stretches, for it can be quadratic."""
     number = _NUMBER.match(text, start, end)
     if number:  # sentencex finds no end behind "(1) " at the beginning of what it is given
-        yield number.group()
-        start = number.end()
+        rest = _split(text, number.end(), end, language)
+        yield number.group() + next(rest, "")
+        yield from rest
+        return
     while end - start > 2 * _STRETCH_CHARS:
         cut = _BREAK.search(text, start + _STRETCH_CHARS, start + 2 * _STRETCH_CHARS)
         until = cut.end() if cut else start + 2 * _STRETCH_CHARS
@@ -100,7 +104,7 @@ def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
 
 
 def _whole(pieces: Iterator[str]) -> Iterator[str]:
-    """The pieces, those put together again that were parted inside a word or behind code in backquotes."""
+    """The pieces, those put together again that were parted inside a word, or behind an abbreviation or quoted code."""
     held = ""
     for piece in pieces:
         if (
@@ -113,6 +117,20 @@ def _whole(pieces: Iterator[str]) -> Iterator[str]:
         held += piece
     if held:
         yield held
+
+
+def _goes_on(before: str, piece: str) -> bool:
+    """Whether a sentence runs over what looks like its end."""
+    if not before[-1].isspace():
+        return _IN_WORD.search(before) is not None and _GOES_ON.match(piece) is not None
+    tail = before.rstrip()
+    if tail[-1:] == "`":
+        return piece[:1].islower()
+    return (
+        tail[-1:] == "."
+        and _ABBREVIATION.search(tail, max(0, len(tail) - 10)) is not None
+        and (not piece[:1].isupper() or not tail.endswith("al."))
+    )
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:

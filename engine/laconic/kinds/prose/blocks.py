@@ -73,6 +73,9 @@ class Block(NamedTuple):
     term: bool = False
 
 
+_NOTHING = Line(0, 0, "", 0, "", False)
+
+
 def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
     """The blocks of a text, in order; every line that is not blank is in one."""
     return _Reader(_close_set(lines)).read()
@@ -81,6 +84,8 @@ def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
 def _close_set(lines: Sequence[Line]) -> Sequence[Line]:
     """The lines without the blank ones that a double-spaced text has between any two."""
     filled = [at for at, line in enumerate(lines) if line.text]
+    if 5 * len(filled) > 3 * len(lines) + _LEAST_SPACED:
+        return lines
     spaced = [(lines[a], lines[b]) for a, b in pairwise(filled) if b == a + 2]
     adjacent = sum(b == a + 1 for a, b in pairwise(filled))
     if len(spaced) < _LEAST_SPACED or 20 * adjacent > len(spaced):
@@ -98,8 +103,13 @@ class _Reader:
         self.lines = lines
         self.wrapping = Wrapping(lines)
         self.furniture = page_furniture(lines)
-        self.closings = _closings(lines)
-        self.items = _Items(lines)
+        marked = [at for at, line in enumerate(lines) if line.text and not line.plain]
+        self.closings = _closings(lines, marked)
+        # mere words that no row of marks below makes a heading
+        self.plain = [line.plain and (below.plain or not below.text) for line, below in pairwise([*lines, _NOTHING])]
+        for start, end in self.furniture.items():
+            self.plain[start:end] = [False] * (end - start)
+        self.items = _Items(lines, marked)
         self.content = -1  # column of the text of the last item, while what follows may belong to it
         self.found: list[Block] = []
 
@@ -125,7 +135,7 @@ class _Reader:
             return end
         if line.indent < self.content:
             self.content = -1
-        if not line.indent and self._is_plain(at):
+        if not line.indent and self.plain[at]:
             return self._paragraph(at)
         if end := self._whole(at) or self._table(at) or self._heading(at):
             return end
@@ -245,9 +255,15 @@ class _Reader:
     def _gather(self, at: int) -> list[int]:
         """Lines of one paragraph or item: up to a blank line, or to one that begins something else."""
         lines, members = self.lines, [at]
-        while (below := self._below(members[-1])) is not None:
+        while True:
             above = members[-1]
-            if not self._is_plain(below) and self._begins(below, above):
+            if above + 1 < len(lines) and self.plain[above + 1] and lines[above].text:
+                line = lines[above + 1]  # mere words, below words as deep: most lines are
+                if line.indent == lines[above].indent and line.marks == lines[above].marks:
+                    members.append(above + 1)
+                    continue
+            below = self._below(above)
+            if below is None or (not self.plain[below] and self._begins(below, above)):
                 break
             if len(members) > 1 and self._begins_entry(members, below):
                 break
@@ -280,11 +296,6 @@ class _Reader:
         if crosses and not (above.open and (line.lower or above.middle or self.wrapping.is_full(above, line))):
             return None
         return below
-
-    def _is_plain(self, at: int) -> bool:
-        """Whether a line is mere words, and no row of marks below makes it a heading."""
-        lines = self.lines
-        return lines[at].plain and (at + 1 == len(lines) or lines[at + 1].plain or not lines[at + 1].text)
 
     def _begins(self, at: int, above: int) -> bool:
         """Whether line ``at`` begins something of its own below line ``above``."""
@@ -480,14 +491,10 @@ def _reads_as_text(lines: Sequence[Line]) -> bool:
 class _Items:
     """Which lines begin items of lists, and where the text of each begins."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], marked: Sequence[int]) -> None:
         self._content: dict[int, int] = {}
         self._alone: set[int] = set()
-        matches = {
-            at: match
-            for at, line in enumerate(lines)
-            if line.text and not line.plain and (match := _ITEM.match(line.text))
-        }
+        matches = {at: match for at in marked if (match := _ITEM.match(lines[at].text))}
         if not matches:
             return
         values = {reading for match in matches.values() if not match["bullet"] for reading in _readings(match)}
@@ -571,9 +578,10 @@ class _Closings:
 _LONGEST_FENCE = 12
 
 
-def _closings(lines: Sequence[Line]) -> _Closings:
+def _closings(lines: Sequence[Line], marked: Sequence[int]) -> _Closings:
     closings = _Closings()
-    for at, line in enumerate(lines):
+    for at in marked:
+        line = lines[at]
         text = line.text
         if len(text) >= 3 and text[0] in "`~-.+" and text.strip(text[0]) == "":
             closings.add(at, line.marks + text[0], len(text))

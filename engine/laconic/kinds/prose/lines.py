@@ -23,7 +23,8 @@ _QUOTE = re.compile(r"(?:[ \t]{0,3}(?:[A-Z]{2,3})?>)+ ?")
 _DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
 _NUMBER = re.compile(r"[ \t]*(\d{1,7})(\t| ?[|│→] ?|:(?!\d) ?|  |$)")
 _COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)")
-_MAY_BE_MARKS = frozenset(">#/;-%*")
+_COMMENT_SIGNS = frozenset("#/;-%*")
+_DIGITS = frozenset("0123456789")
 
 # A numbering is believed from so many lines on that count up by one; one that has only blanks behind the numbers looks
 # like the first column of a table and needs more.
@@ -202,31 +203,37 @@ def _quote_stragglers(lines: list[Line]) -> None:
 
 def _marks(raw: list[str]) -> dict[int, tuple[int, str]]:
     """Of the lines that have marks: how many characters they take, and what they are."""
-    heads = {line.lstrip()[:1] for line in raw}
+    heads = [line.lstrip()[:1] for line in raw]
+    kinds = set(heads)
     found: dict[int, tuple[int, str]] = {}
-    if any(head.isdecimal() for head in heads if head):
-        found = {at: (length, "") for at, length in _numbers(raw)}
+    if not kinds.isdisjoint(_DIGITS):
+        found = {at: (length, "") for at, length in _numbers(raw, heads)}
         if found:
-            heads = _MAY_BE_MARKS
-    if ">" in heads:
+            heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
+            kinds = set(heads)
+    if ">" in kinds:
         found |= _quotes(raw, found)
-    if not heads.isdisjoint(_MAY_BE_MARKS - {">"}):
-        comments = _comments(raw, found)
+        heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
+    elif any(">" in line[:4] for line in raw):
+        found |= _quotes(raw, found)
+    if not kinds.isdisjoint(_COMMENT_SIGNS):
+        comments = _comments(raw, heads, found)
         if comments:
             found |= comments
-            found |= _comments(raw, found)  # one inside another, as licences stand in licences
+            heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
+            found |= _comments(raw, heads, found)  # one inside another, as licences stand in licences
     return found
 
 
-def _numbers(raw: list[str]) -> Iterator[tuple[int, int]]:
+def _numbers(raw: list[str], heads: list[str]) -> Iterator[tuple[int, int]]:
     """Lines that a tool has numbered: index, and how many characters the number takes."""
     run: list[tuple[int, int]] = []
     expected, style, filled = -1, "", 0
-    for at, line in enumerate([*raw, ""]):
-        bare = line.rstrip("\r\n\f\v")
-        if not bare.strip() and at < len(raw):
+    for at, head in enumerate([*heads, "."]):
+        if not head:
             continue
-        match = _NUMBER.match(bare)
+        bare = raw[at].rstrip("\r\n\f\v") if head in _DIGITS else ""
+        match = _NUMBER.match(bare) if bare else None
         own = (match[2].strip() or match[2]) if match else ""
         if match and run and int(match[1]) == expected and own in (style, ""):
             run.append((at, match.end()))
@@ -257,7 +264,7 @@ def _quotes(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tupl
     return found
 
 
-def _comments(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
+def _comments(raw: list[str], heads: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
     """Lines of comments in code: each with the same sign at the same column, and a sentence running over them."""
     found: dict[int, tuple[int, str]] = {}
     run: list[tuple[int, re.Match[str], str]] = []
@@ -267,10 +274,12 @@ def _comments(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tu
             found.update((at, (match.end(), name + match[1])) for at, match, name in run)
         run.clear()
 
-    for at, line in enumerate(raw):
+    for at, head in enumerate(heads):
+        if head not in _COMMENT_SIGNS:
+            continue
         skipped, name = known.get(at, _NO_MARKS)
-        match = _COMMENT.match(line, skipped)
-        if match is None or (run and not _same_sign(match, run[-1][1])):
+        match = _COMMENT.match(raw[at], skipped)
+        if run and (match is None or run[-1][0] != at - 1 or not _same_sign(match, run[-1][1])):
             settle()
         if match is not None:
             run.append((at, match, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from laconic.kinds.prose.lines import Line
@@ -75,7 +75,12 @@ def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
     stacks: list[tuple[str, Sequence[int]]] = []
     for rank, at in enumerate(filled):
         above = lines[at]
-        if above.open and above.width >= _RUNNING_COLUMNS and (stack := _stack_below(lines, filled, rank)):
+        if not above.open or above.width < _RUNNING_COLUMNS or rank + 1 == len(filled):
+            continue
+        below = lines[filled[rank + 1]]
+        if below.lower and below.plain:  # as in most lines of a paragraph
+            continue
+        if stack := _stack_below(lines, filled, rank):
             if any(_says_page(lines[place].text) for place in stack):
                 told.update(stack)
             stacks.append((above.text, stack))
@@ -92,6 +97,11 @@ def _between(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
 
 def _recurring(lines: Sequence[Line], stacks: Sequence[tuple[str, Sequence[int]]]) -> set[str]:
     """Shapes of lines that break different sentences, in stacks of nothing but such lines."""
+    if len(stacks) < 2:
+        return set()
+    heads = Counter(lines[place].text[:1] for _, stack in stacks for place in stack)
+    stacks = [each for each in stacks if all(heads[lines[place].text[:1]] > 1 for place in each[1])]
+    found: set[str] = set()
     for _ in range(2):  # first of all stacks, then of those in which every line recurs
         places: defaultdict[str, dict[int, str]] = defaultdict(dict)
         for above, stack in stacks:
@@ -117,6 +127,8 @@ def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Seq
 
 
 def _says_page(text: str) -> bool:
+    if text[-1].isalpha() or text[-1] == ",":
+        return False
     return len(text) <= _MOST_CHARS and any(map(str.isdigit, text[-4:])) and _PAGE.match(text) is not None
 
 

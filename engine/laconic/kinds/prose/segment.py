@@ -34,7 +34,7 @@ class ProseSegmenter:
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
-        if len(text.splitlines()) < 2:
+        if "\n" not in text and "\r" not in text and "\f" not in text and "\u2028" not in text:
             return _one_line(passage, index)
         lines = read_lines(text)
         blocks = list(blocks_of(lines))
@@ -60,7 +60,7 @@ def _one_line(passage: Passage, index: int) -> list[Segment]:
     """One line has no structure but what it begins with."""
     text = passage.text
     bare = text.strip()
-    if bare and len(bare) <= MAX_SENTENCE_CHARS and ATX_HEADING.match(bare):
+    if bare[:1] in ("#", "=") and len(bare) <= MAX_SENTENCE_CHARS and ATX_HEADING.match(bare):
         start = text.index(bare[0])
         return [Segment(index, start, start + len(bare), "heading")]
     language = passage.language or guess_language(text)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -41,6 +40,7 @@ _ROW = re.compile(r"\S{1,40}(?: {1,2}\S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
 # What stands between blanks and holds a letter or a digit, and none of the signs that code and formulas are made of.
 _PLAIN_WORDS = re.compile(r"(?<!\S)(?:[^\w\s{}=<>$\\|&^]|_)*[^\W_][^\s{}=<>$\\|&^]*(?!\S)")
+_SIGNS = frozenset("{}=<>$\\|&^")
 _ADDRESS = re.compile(r"://")
 _SAMPLE_LINES = 6
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]{0,3}(?:\s|$)|[。！？।؟۔]")
@@ -121,31 +121,42 @@ class _Paragraph:
         self._lines = lines
         self._loose = False
         self._small = [pair for pair in pairwise(lines) if pair[0].open and pair[1].lower]
-        self._hang = lines[1].indent if all(line.indent > lines[0].indent for line in lines[1:]) else 0
+        self._hang = lines[1].indent if lines[1].indent > lines[0].indent else 0
+        if self._hang and len(lines) > 2 and min([line.indent for line in lines[2:]]) <= lines[0].indent:
+            self._hang = 0
         self._width = _longest(lines)
-        self._filled = sum(self._is_filled(*pair) for pair in self._small)
         self._known_fits = known is not None and self._width < known.below
+        self._filled = self._count_filled()
         if known is not None and self._known_fits and not 2 < len(self._small) == self._filled:
             self._width = known.least
-            self._filled = sum(self._is_filled(*pair) for pair in self._small)
+            self._filled = self._count_filled()
         # As with letters of different widths, or a hand that breaks lines somewhat before they are full.
         self._loose = self._filled < 0.9 * len(self._small)
         if self._loose:
-            self._filled = sum(self._is_filled(*pair) for pair in self._small)
+            self._filled = self._count_filled()
+        # found when asked for; plain attributes, for most paragraphs ask for few of them
+        self._flow: bool | None = None
+        self._fill: bool | None = None
+        self._count: float | None = None
+        self._label: bool | None = None
+        self._rows = sum(["\t" in line.text or "   " in line.text for line in lines]) > 1 and self._has_columns()
+
+    def _count_filled(self) -> int:
+        return sum([self._is_filled(above, below) for above, below in self._small])
 
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
-        carried_on = above.open and below.lower
-        if self._has_columns and _ROW.match(below.text):
+        if self._rows and _ROW.match(below.text):
             return False
-        labelled = ":" in below.text[:42] and self._labelled and _LABEL.match(below.text) is not None
-        if carried_on and below.plain and above.indent == below.indent and self._flows and not labelled:
+        carried_on = above.open and below.lower
+        labelled = ":" in below.text[:42] and self._are_labelled() and _LABEL.match(below.text) is not None
+        if carried_on and below.plain and above.indent == below.indent and not labelled and self._flows():
             return True
         if (carried_on and above.hyphen) or above.text[-1] in "([{":
             return True
         if above.width > _MOST_COLUMNS:
-            return carried_on and self._flows and not labelled
-        full = self._is_filled(above, below) and self._fills
+            return carried_on and not labelled and self._flows()
+        full = self._is_filled(above, below) and self._fills()
         if labelled:
             return full and above.clause
         if not below.plain and (_WEAK_START.match(below.text) or _BRACKETED.match(below.text)):
@@ -156,70 +167,65 @@ class _Paragraph:
             return True
         if below.indent > above.indent and not opens and not (above.open and (full or below.lower or above.middle)):
             return False
-        if not above.open:
-            return full
-        if below.lower or above.middle:
-            return full or self._flows or _are_words(above, below)
+        if above.open and (below.lower or above.middle):
+            return full or self._flows() or _are_words(above, below)
         return full
 
     def _is_filled(self, above: Line, below: Line) -> bool:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
 
-    @cached_property
-    def _labelled(self) -> bool:
+    def _are_labelled(self) -> bool:
         """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
-        lines = self._lines[1:] if self._hang else self._lines
-        labels = [match.group() for line in lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))]
-        return len(labels) > 1 and (5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels))
+        if self._label is None:
+            lines = self._lines[1:] if self._hang else self._lines
+            labels = [match.group() for line in lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))]
+            several = 5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels)
+            self._label = len(labels) > 1 and several
+        return self._label
 
-    @cached_property
     def _has_columns(self) -> bool:
         """Whether there are rows of columns: several lines with a gap, and not all as wide as each other."""
-        rows = sum(
-            ("\t" in line.text or "   " in line.text) and _ROW.match(line.text) is not None for line in self._lines
-        )
+        rows = sum([_ROW.match(line.text) is not None for line in self._lines])
         return rows > 1 and len({line.width for line in self._lines[:-1]}) > 1
 
-    @cached_property
     def _words(self) -> float:
         """Words of a line; 0 where most of what stands between blanks is no words."""
-        if not reads_as_words(self._lines):
-            return 0
-        return sum(line.text.count(" ") + 1 for line in self._lines) / len(self._lines)
+        if self._count is None:
+            self._count = 0.0
+            if reads_as_words(self._lines):
+                self._count = sum([line.text.count(" ") + 1 for line in self._lines]) / len(self._lines)
+        return self._count
 
-    @cached_property
-    def _flows_by_width(self) -> bool:
-        return bool(self._small) and 2 * self._filled >= len(self._small) and self._words >= self._fewest_words
+    def _flow_by_width(self) -> bool:
+        # Of more than two lines with hardly a word in each each is an item.
+        return 0 < len(self._small) <= 2 * self._filled and self._words() >= (3 if len(self._lines) > 2 else 1.5)
 
-    @cached_property
-    def _fewest_words(self) -> float:
-        """Words of a line below which lines are items: of two lines one carries the other on more likely."""
-        return 1.5 if len(self._lines) == 2 else 3
-
-    @cached_property
     def _flows(self) -> bool:
         """Whether lines that stop in mid-sentence go on in the next: sentences run, by their width or their ends."""
-        if len(self._lines) == 2:
-            return self._words >= self._fewest_words
-        return self._flows_by_width or (
-            self._words >= 2.5 and any(_SENTENCE_END.search(line.text) for line in self._lines)
-        )
+        if self._flow is None:
+            if len(self._lines) == 2:
+                self._flow = self._words() >= 1.5
+            else:
+                self._flow = self._flow_by_width() or (
+                    self._words() >= 2.5 and any(_SENTENCE_END.search(line.text) for line in self._lines)
+                )
+        return self._flow
 
-    @cached_property
     def _fills(self) -> bool:
         """Whether lines were filled: that a word would not have fitted any more then says why a line ends."""
-        return self._flows_by_width or (self._known_fits and self._words >= 2) or self._is_regular
+        if self._fill is None:
+            self._fill = self._flow_by_width() or (self._known_fits and self._words() >= 2) or self._are_regular()
+        return self._fill
 
-    @cached_property
-    def _is_regular(self) -> bool:
+    def _are_regular(self) -> bool:
         """Whether three or more lines are full without a small letter at any beginning (other scripts, capitals)."""
-        broken = [pair for pair in zip(self._lines, self._lines[1:], strict=False) if pair[0].open]
+        if len(self._lines) < 3 or self._width < 40:
+            return False
+        broken = [pair for pair in pairwise(self._lines) if pair[0].open]
         return (
-            len(self._lines) > 2
-            and self._width >= 40
-            and bool(broken)
+            bool(broken)
             and all(self._is_filled(*pair) for pair in broken)
-            and (self._words >= 4 or (self._words > 0 and self._lines[0].caseless))
+            and (self._words() >= 4 or (self._words() > 0 and self._lines[0].caseless))
         )
 
 
@@ -241,6 +247,8 @@ def _are_words(above: Line, below: Line) -> bool:
 def reads_as_words(lines: Sequence[Line], share: float = 0.6) -> bool:
     """Whether of what stands between blanks such a share is words, rather than code or figures; looks at 6 lines."""
     sample = " ".join([line.text for line in lines[:_SAMPLE_LINES]])
+    if _SIGNS.isdisjoint(sample):
+        return any(map(str.isalpha, sample))
     count = len(sample.split())
     if "://" in sample:
         count -= len(_ADDRESS.findall(sample))

@@ -27,7 +27,9 @@ _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
 _NUMBERS = re.compile(r"(?:\(\w{1,5}\)\s+)+")
 _CLOSERS = ")]}\"'”’»*_`"
 # What follows is no word that begins a sentence: "lib/cdef16." and "S", "`*." and "{html,css}`".
-_GOES_ON = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9'’])|[{*_/-]")
+_GOES_ON = re.compile(r"[A-Z](?![a-z'’])(?!(?<=[AI])\s)|[a-z0-9{*_/-]")
+# "(#123)", "[12]", "(Smith 2001)" behind a full stop belong to what they stand behind.
+_REFERENCE = re.compile(r"[(\[](?=[^)\]]*\d)[^()\[\]\s]{1,16}(?: [^()\[\]\s]{1,8}){0,2}[)\]]\.?")
 # The last four characters of abbreviations that stand before what they belong to; "al." may end a sentence.
 _ABBREVIATED = frozenset(
     ("e.g.", "i.e.", " cf.", "(cf.", "viz.", " vs.", "rox.", "Vol.", " pp.", "(pp.", "Nos.", " al.")
@@ -115,9 +117,9 @@ def _stretches(text: str) -> Iterator[str]:
 def _goes_on(before: str, piece: str, touches: bool) -> bool:
     """Whether a sentence runs over what looks like its end, or what follows is but the bracket around it."""
     if touches:
-        return not piece.strip(_CLOSERS) or (
-            before[-1] == "." and before[-2:-1] not in ".!?…" and _GOES_ON.match(piece) is not None
-        )
+        if piece[0] in ",;" or not piece.strip(_CLOSERS):
+            return True
+        return before[-1] == "." and before[-2:-1] not in ".!?…" and _GOES_ON.match(piece) is not None
     if before[-1] == "`":
         return piece[0].islower()
     return not (piece[0].isupper() and before.endswith("al."))

@@ -7,39 +7,32 @@ which of them it follows. Lines are looked at one after another, each a fixed nu
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from laconic.kinds.prose.fences import Closings
+from laconic.kinds.prose.items import Items
 from laconic.kinds.prose.lines import Line
 from laconic.kinds.prose.pages import page_furniture
+from laconic.kinds.prose.tables import is_row, table_end, table_parts
 from laconic.kinds.prose.wrapping import Wrapping, reads_as_words
 
 __all__ = ["ATX_HEADING", "Block", "blocks_of"]
 
 ATX_HEADING = re.compile(r"(?:#{1,6}|={1,6})\s+\S")
-"""A heading by the marks before it: Markdown's, AsciiDoc's and that of wikis."""
+"""A heading by the marks before it: that of Markdown, and behind a blank line that of AsciiDoc and wikis."""
 
 _FENCE = re.compile(r"(```+|~~~+)")
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})$")  # of AsciiDoc's blocks that are no text
 _UNDERLINE = re.compile(r"([^\w\s])\1{2,}$|=+$")
-_RULE = re.compile(r"[^\w\s](?:\s*[^\w\s]){2,}$")
-_ITEM = re.compile(
-    r"(?:(?P<bullet>[-*+•–—·◦▪▫●○‣⁃∙]|o(?=\s{2}|\s[A-Z\d]))"
-    r"|(?P<open>\(?)(?P<value>\d{1,3}|\#|[A-Za-z]|[ivxl]{2,6}|[IVXL]{2,6})(?P<close>[.)]))"
-    r"(?:\s+(?=\S)|$)"
-)
+_RULE = re.compile(r"([^\w\s.,)\]])(?:\s*\1){2,}$")
 _DIRECTIVE = re.compile(r"\.\.\s+([\w:-]{1,60})::")
 _COMMENT = re.compile(r"\.\.\s")
 _NO_TEXT = frozenset(
-    "code code-block sourcecode highlight literalinclude parsed-literal math raw image figure toctree csv-table doctest "
-    "testcode testoutput testsetup productionlist graphviz autoclass automodule autofunction include contents".split()
+    "code code-block sourcecode highlight literalinclude parsed-literal math raw image figure toctree csv-table "
+    "doctest testcode testoutput testsetup productionlist graphviz autoclass automodule autofunction include".split()
 )
-_TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
-_GRID_RULE = re.compile(r"\+(?:[-=]+\+)+$")
-_COLUMN_RULE = re.compile(r"=+(?:\s+=+)+$")
 _KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
 _CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
 
@@ -104,19 +97,21 @@ class _Reader:
         self.wrapping = Wrapping(lines)
         self.furniture = page_furniture(lines)
         marked = [at for at, line in enumerate(lines) if line.text and not line.plain]
-        self.closings = _closings(lines, marked)
+        self.closings = Closings(lines, marked)
         # mere words that no row of marks below makes a heading
         self.plain = [line.plain and (below.plain or not below.text) for line, below in pairwise([*lines, _NOTHING])]
         for start, end in self.furniture.items():
             self.plain[start:end] = [False] * (end - start)
-        self.items = _Items(lines, marked)
+        self.items = Items(lines, marked)
         self.content = -1  # column of the text of the last item, while what follows may belong to it
         self.found: list[Block] = []
 
     def read(self) -> Iterator[Block]:
         at = self._front_matter()
         while at < len(self.lines):
-            if self.lines[at].text:
+            if at in self.furniture:
+                at = self._furniture(at)
+            elif self.lines[at].text:
                 at = self._block(at)
             else:
                 at += 1
@@ -127,12 +122,6 @@ class _Reader:
 
     def _block(self, at: int) -> int:
         line = self.lines[at]
-        if at in self.furniture:
-            end = self.furniture[at]
-            self.found += [
-                Block("sentence", each.start, each.end, [[each]]) for each in self.lines[at:end] if each.text
-            ]
-            return end
         if line.indent < self.content:
             self.content = -1
         if not line.indent and self.plain[at]:
@@ -142,6 +131,11 @@ class _Reader:
         if item := self.items.at(at):
             return self._item(at, item)
         return self._paragraph(at)
+
+    def _furniture(self, at: int) -> int:
+        end = self.furniture[at]
+        self.found += [Block("sentence", line.start, line.end, [[line]]) for line in self.lines[at:end] if line.text]
+        return end
 
     def _whole(self, at: int) -> int:
         """What is kept whole: fences, literal blocks, doctests, directives that hold no text; 0 where none begins."""
@@ -199,30 +193,9 @@ class _Reader:
 
     def _table(self, at: int) -> int:
         """A header (with the rules around it) and rows that need it; 0 where no table of two lines begins."""
-        end = at
-        if _COLUMN_RULE.match(self.lines[at].text):
-            end = self._ruled_end(at)
-        elif self._is_row(at):
-            while end < len(self.lines) and self._is_row(end):
-                end += 1
-        if end - at < 2:
-            return 0
-        body = at + 1
-        while body < end - 1 and not _is_table_rule(self.lines[body].text) and _is_table_rule(self.lines[at].text):
-            body += 1
-        if _is_table_rule(self.lines[body].text):
-            body += 1
-        self._keep("table_header", at, body)
-        first = body
-        for row in range(body, end):
-            is_last = row + 1 == end
-            grid = _GRID_RULE.match(self.lines[at].text) is not None
-            closes = not grid or _GRID_RULE.match(self.lines[row].text) is not None
-            if closes and not is_last and _is_table_rule(self.lines[row + 1].text) and row + 2 == end:
-                continue  # the closing rule belongs to the last row
-            if closes or is_last:
-                self._keep("table_row", first, row + 1)
-                first = row + 1
+        end = table_end(self.lines, at)
+        for kind, first, behind in table_parts(self.lines[at:end]) if end else ():
+            self._keep(kind, at + first, at + behind)
         return end
 
     def _front_matter(self) -> int:
@@ -240,14 +213,9 @@ class _Reader:
         keys = [line for line in inside if not line.indent and _KEY.match(line.text)]
         if not keys or inside[0] is not keys[0] or 2 * len(keys) < sum(not line.indent for line in inside):
             return 0
-        starts = {line.start for line in keys[1:]}
-        held = [lines[first]]
-        for line in [*inside, lines[last]]:
-            if line.start in starts:
-                self.found.append(Block("sentence", held[0].start, held[-1].end, [[each] for each in held]))
-                held = []
-            held.append(line)
-        self.found.append(Block("sentence", held[0].start, held[-1].end, [[each] for each in held]))
+        starts = [lines[first].start, *(line.start for line in keys[1:])]
+        ends = [line.end for line, below in pairwise([*inside, keys[0]]) if below in keys][:-1]
+        self.found += [Block("sentence", *span) for span in zip(starts, [*ends, lines[last].end], strict=True)]
         return last + 1
 
     # -- which lines belong together ---------------------------------------------------------------------------------
@@ -281,7 +249,7 @@ class _Reader:
         return False
 
     def _below(self, at: int) -> int | None:
-        """The line that may carry on line ``at``: the next one, or over page furniture one that goes on in mid-sentence."""
+        """The line that may carry on line ``at``: the next, or over page furniture one that goes on in mid-sentence."""
         below = at + 1
         crosses = below in self.furniture
         if crosses:
@@ -304,7 +272,7 @@ class _Reader:
             return True
         if self._heading_end(at) == at + 1 or _COMMENT.match(text) or _RULE.match(text) or text.startswith(">>> "):
             return True
-        if self._is_row(at) and at + 1 < len(self.lines) and self._is_row(at + 1):
+        if is_row(self.lines[at]) and at + 1 < len(self.lines) and is_row(self.lines[at + 1]):
             return True
         carried_on = self.lines[above].open and self.lines[at].lower
         if not carried_on and self._heading_end(at):
@@ -349,7 +317,7 @@ class _Reader:
         opening = _FENCE.match(line.text)
         if not opening or (opening[1] == line.text and line.text[0] == "~" and at and self.lines[at - 1].text):
             return 0
-        return self.closings.behind(at, line.marks + opening[1][0], len(opening[1]))
+        return self.closings.of_mark(at, line, opening[1])
 
     def _delimited_end(self, at: int) -> int:
         """Index behind a block between two equal rows of marks (AsciiDoc), where what they enclose is no text."""
@@ -359,7 +327,7 @@ class _Reader:
         above = self.lines[at - 1].text if at else ""
         if above and not (above[0] == "." or (above[0] == "[" and above[-1] == "]")):
             return 0
-        end = self.closings.behind(at, line.marks + line.text, len(line.text))
+        end = self.closings.equal(at, line)
         if end and (above or not _reads_as_text(self.lines[at + 1 : min(end - 1, at + 13)])):
             return end
         return 0
@@ -371,12 +339,11 @@ class _Reader:
             return False
         above = next((each for each in reversed(self.lines[max(0, at - 3) : at]) if each.text), None)
         announced = above is not None and above.text[-1] == ":" and line.indent > above.indent
-        if above is not None and announced and above.text.endswith("::"):
-            if at + 1 == len(self.lines) or not self.lines[at + 1].text or self.lines[at + 1].indent > above.indent:
-                return True
+        chunk = self.lines[at : min(self._until_blank(at), at + 12)]
+        if announced and above and above.text.endswith("::") and min(each.indent for each in chunk) > above.indent:
+            return True
         if self.items.at(at) or _DIRECTIVE.match(line.text):
             return False
-        chunk = self.lines[at : min(self._until_blank(at), at + 12)]
         if line.indent < _LITERAL_COLUMNS:
             return announced and not reads_as_words(chunk)
         if 0 <= self.content <= line.indent < self.content + 4 and not _CODE_EDGE.match(line.text):
@@ -430,7 +397,9 @@ class _Reader:
         """Index behind a heading: by marks before it, by a row of marks below it, or by rows on both sides."""
         lines, text = self.lines, self.lines[at].text
         if ATX_HEADING.match(text) and lines[at].indent <= _HEADING_COLUMNS:
-            return at + 1
+            alone = not at or not lines[at - 1].text
+            if text[0] == "#" or text[-1] == "=" or alone:
+                return at + 1
         if at + 1 < len(lines) and self._is_underlined(at):
             return at + 2
         over = _UNDERLINE.match(text)
@@ -446,26 +415,6 @@ class _Reader:
             return False
         # Beside what Markdown takes, marks are an underline only at the title's length.
         return len(below) >= min(3, len(title)) if below[0] in "=-~^*" else abs(len(below) - len(title)) <= 2
-
-    def _is_row(self, at: int) -> bool:
-        text = self.lines[at].text
-        if text[:1] == "|":
-            return text.count("|") > 1
-        if text[:1] == "+" and _GRID_RULE.match(text):
-            return True
-        return " | " in text or text.endswith(" |") or ("|" in text and _TABLE_RULE.match(text) is not None)
-
-    def _ruled_end(self, at: int) -> int:
-        """Index behind a table between rows of ``=`` (reStructuredText)."""
-        end = at
-        for place in range(at, self._until_blank(at)):
-            if _COLUMN_RULE.match(self.lines[place].text):
-                end = place + 1
-        return end
-
-
-def _is_table_rule(text: str) -> bool:
-    return any(rule.match(text) for rule in (_TABLE_RULE, _GRID_RULE, _COLUMN_RULE))
 
 
 def _is_bullet(line: Line) -> bool:
@@ -486,105 +435,3 @@ def _reads_as_text(lines: Sequence[Line]) -> bool:
     if any(above.open and below.lower for above, below in pairwise(lines)):
         return words >= 5 * len(lines)
     return words >= 4 * len(lines) and not lines[0].lower
-
-
-class _Items:
-    """Which lines begin items of lists, and where the text of each begins."""
-
-    def __init__(self, lines: Sequence[Line], marked: Sequence[int]) -> None:
-        self._content: dict[int, int] = {}
-        self._alone: set[int] = set()
-        matches = {at: match for at in marked if (match := _ITEM.match(lines[at].text))}
-        if not matches:
-            return
-        values = {reading for match in matches.values() if not match["bullet"] for reading in _readings(match)}
-        bullets = Counter(_place(lines[at], match["bullet"]) for at, match in matches.items() if match["bullet"])
-        last: dict[tuple[str, int, str], int] = {}
-        for at, match in matches.items():
-            line, bullet = lines[at], match["bullet"]
-            if bullet:
-                alone = bullets[_place(line, bullet)] < 2
-                counts = (match.end() < len(line.text) or bullet in "•◦▪●○") and not (alone and bullet == "o")
-            else:
-                readings = _readings(match)
-                alone = not any(
-                    last.get(_place(line, style)) == value - 1 or (value == 1 and (style, 2) in values)
-                    for style, value in readings
-                )
-                last.update((_place(line, style), value) for style, value in readings)
-                # "J. Smith" and "at p." open no list that has no further letter.
-                counts = (
-                    not match["value"].isalpha()
-                    or match["open"] + match["close"] != "."
-                    or any((style, value + step) in values for style, value in readings for step in (-1, 1))
-                )
-            if counts:
-                self._content[at] = line.indent + match.end()
-                if alone:
-                    self._alone.add(at)
-
-    def at(self, at: int) -> int:
-        """Column of the text of the item that begins at a line; 0 where none does."""
-        return self._content.get(at, 0)
-
-    def is_alone(self, at: int) -> bool:
-        """Whether nothing else shows that there is a list: no bullet like it, no number before its own."""
-        return at in self._alone
-
-
-def _place(line: Line, style: str) -> tuple[str, int, str]:
-    """What items of one list have in common."""
-    return style, line.indent, line.marks
-
-
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
-
-
-def _readings(match: re.Match[str]) -> list[tuple[str, int]]:
-    """How the number of an item can be read: its style and its value; ``i.`` is a letter and a Roman one."""
-    value, style = match["value"], match["open"] + match["close"]
-    if match.end() == len(match.string):
-        style += "\n"
-    if value.isdecimal():
-        return [(style + "1", int(value))]
-    if value == "#":
-        return [(style + "#", 1)]
-    case = "a" if value.islower() else "A"
-    found = [(style + case, ord(value.lower()) - 96)] if len(value) == 1 else []
-    if all(letter in _ROMAN for letter in value.lower()):
-        digits = [_ROMAN[letter] for letter in value.lower()]
-        total = sum(-d if any(d < later for later in digits[at + 1 :]) else d for at, d in enumerate(digits))
-        found.append((style + case + "r", total))
-    return found
-
-
-class _Closings:
-    """Where fences and delimited blocks end: the next row of the same marks that is at least as long."""
-
-    def __init__(self) -> None:
-        self._places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-
-    def add(self, at: int, marks: str, longest: int) -> None:
-        for length in range(3, min(longest, _LONGEST_FENCE) + 1):
-            self._places[marks, length].append(at)
-
-    def behind(self, at: int, marks: str, length: int) -> int:
-        """Index behind the closing row; 0 where there is none."""
-        places = self._places.get((marks, min(length, _LONGEST_FENCE)), ())
-        rank = bisect_left(places, at + 1)
-        return places[rank] + 1 if rank < len(places) else 0
-
-
-_LONGEST_FENCE = 12
-
-
-def _closings(lines: Sequence[Line], marked: Sequence[int]) -> _Closings:
-    closings = _Closings()
-    for at in marked:
-        line = lines[at]
-        text = line.text
-        if len(text) >= 3 and text[0] in "`~-.+" and text.strip(text[0]) == "":
-            closings.add(at, line.marks + text[0], len(text))
-            if text[0] in "-.+":
-                closings.add(at, line.marks + text, len(text))
-    return closings

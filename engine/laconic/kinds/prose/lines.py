@@ -1,15 +1,8 @@
-"""A text as lines, each told apart from what stands before its words: indentation, quotation marks, line numbers.
-
-Tools that show or pass on a text put marks before its lines (``> `` in mail, numbers as of ``cat -n``, comment signs in
-code). The words behind them are the same text, so everything that looks at lines looks behind the marks.
-"""
+"""A text as lines, each told apart from what stands before its words, and what its edges tell."""
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Iterator
-
+from laconic.kinds.prose.marks import find_marks
 from laconic.unicode import compiled_late
 
 __all__ = ["SPACELESS", "Line", "read_lines"]
@@ -19,18 +12,6 @@ SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 
 _TAB = 4  # columns; what Markdown says, and most editors
 
-_QUOTE = re.compile(r"(?:[ \t]{0,3}(?:[A-Z]{2,3})?>)+ ?")
-_DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
-_NUMBER = re.compile(r"[ \t]*(\d{1,7})(\t| ?[|│→] ?|:(?!\d) ?|  |$)")
-_COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)")
-_COMMENT_SIGNS = frozenset("#/;-%*")
-_DIGITS = frozenset("0123456789")
-
-# A numbering is believed from so many lines on that count up by one; one that has only blanks behind the numbers looks
-# like the first column of a table and needs more.
-_LEAST_NUMBERED = 3
-_LEAST_NUMBERED_BY_BLANKS = 5
-
 _ENDS = frozenset(".!?…。！？।؟۔")
 _PAUSES = frozenset(":;：；")
 _CLOSERS = "\"'”’»)]}*_`~>」』）】"
@@ -38,8 +19,8 @@ _OPENERS = "\"'“‘«([{*_`~„「『（【"
 _HYPHENS = "-\u00ad\u2010"
 # Words that no sentence and no title ends in: what follows them carries them on.
 _MID_WORDS = frozenset(
-    "the a an of and or with by for from their its his her our your der das und ein eine einen einer dem den des mit von "
-    "le les de des du et un une au aux el los las del y una il di della con o os do da em um uma het een en van".split()
+    "the a an of and or with by for from their its his her our your der das und ein eine einen einer dem den des mit "
+    "von le les de du et un une au aux el los las del y una il di della con o os do da em um uma het een en van".split()
 )
 _ABBREVIATIONS = frozenset(
     "e.g. i.e. (e.g. (i.e. cf. (cf. vs. viz. approx. Dr. Mr. Mrs. Ms. St. z.B. d.h. bzw.".split()
@@ -126,7 +107,7 @@ class Line:
 def read_lines(text: str) -> list[Line]:
     """The lines of a text, at any of the line ends that Unicode knows; linear in it."""
     raw = text.splitlines(keepends=True)
-    marks = _marks(raw)
+    marks = find_marks(raw)
     lines = []
     indented = False
     at = 0
@@ -149,9 +130,6 @@ def read_lines(text: str) -> list[Line]:
     if not text.isascii() and _WIDE().search(text):
         _widen(lines)
     return lines
-
-
-_NO_MARKS = (0, "")
 
 
 def _columns(white: str) -> int:
@@ -196,111 +174,5 @@ def _take_indent_off(lines: list[Line]) -> None:
 def _quote_stragglers(lines: list[Line]) -> None:
     """A line between two quoted ones that goes on in mid-sentence is quoted too: a mailer broke the line above it."""
     for above, line, below in zip(lines, lines[1:], lines[2:], strict=False):
-        if above.marks.startswith(">") and above.text and above.open and line.lower and not line.marks:
-            if below.marks == above.marks:
-                line.marks = above.marks
-
-
-def _marks(raw: list[str]) -> dict[int, tuple[int, str]]:
-    """Of the lines that have marks: how many characters they take, and what they are."""
-    heads = [line.lstrip()[:1] for line in raw]
-    kinds = set(heads)
-    found: dict[int, tuple[int, str]] = {}
-    if not kinds.isdisjoint(_DIGITS):
-        found = {at: (length, "") for at, length in _numbers(raw, heads)}
-        if found:
-            heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
-            kinds = set(heads)
-    if ">" in kinds:
-        found |= _quotes(raw, found)
-        heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
-    elif any(">" in line[:4] for line in raw):
-        found |= _quotes(raw, found)
-    if not kinds.isdisjoint(_COMMENT_SIGNS):
-        comments = _comments(raw, heads, found)
-        if comments:
-            found |= comments
-            heads = [line[found.get(at, _NO_MARKS)[0] :].lstrip()[:1] for at, line in enumerate(raw)]
-            found |= _comments(raw, heads, found)  # one inside another, as licences stand in licences
-    return found
-
-
-def _numbers(raw: list[str], heads: list[str]) -> Iterator[tuple[int, int]]:
-    """Lines that a tool has numbered: index, and how many characters the number takes."""
-    run: list[tuple[int, int]] = []
-    expected, style, filled = -1, "", 0
-    for at, head in enumerate([*heads, "."]):
-        if not head:
-            continue
-        bare = raw[at].rstrip("\r\n\f\v") if head in _DIGITS else ""
-        match = _NUMBER.match(bare) if bare else None
-        own = (match[2].strip() or match[2]) if match else ""
-        if match and run and int(match[1]) == expected and own in (style, ""):
-            run.append((at, match.end()))
-        else:
-            if filled >= (_LEAST_NUMBERED_BY_BLANKS if style == "  " else _LEAST_NUMBERED):
-                yield from run
-            begins = match is not None and own and not (own == "|" and at and "|" in raw[at - 1])  # that is a table
-            run, filled = ([(at, match.end())], 0) if match and begins else ([], 0)
-            style = own
-        if match and run:
-            expected = int(match[1]) + 1
-            filled += bool(bare[match.end() :].strip())
-
-
-def _quotes(raw: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
-    """Lines of quotations, with a mark for each level."""
-    matches = {}
-    for at, line in enumerate(raw):
-        skipped, _ = known.get(at, _NO_MARKS)
-        match = _QUOTE.match(line, skipped)
-        if match and not _DOCTEST.match(line, skipped):
-            matches[at] = match
-    found = {}
-    for at, match in matches.items():
-        # without a blank behind it, a single one may be anything
-        if raw[at][match.end() - 1] == " " or not raw[at][match.end() :].strip() or {at - 1, at + 1} & matches.keys():
-            found[at] = (match.end(), known.get(at, _NO_MARKS)[1] + ">" * match.group().count(">"))
-    return found
-
-
-def _comments(raw: list[str], heads: list[str], known: dict[int, tuple[int, str]]) -> dict[int, tuple[int, str]]:
-    """Lines of comments in code: each with the same sign at the same column, and a sentence running over them."""
-    found: dict[int, tuple[int, str]] = {}
-    run: list[tuple[int, re.Match[str], str]] = []
-
-    def settle() -> None:
-        if len(run) > 1 and _is_comment(raw, run):
-            found.update((at, (match.end(), name + match[1])) for at, match, name in run)
-        run.clear()
-
-    for at, head in enumerate(heads):
-        if head not in _COMMENT_SIGNS:
-            continue
-        skipped, name = known.get(at, _NO_MARKS)
-        match = _COMMENT.match(raw[at], skipped)
-        if run and (match is None or run[-1][0] != at - 1 or not _same_sign(match, run[-1][1])):
-            settle()
-        if match is not None:
-            run.append((at, match, name))
-    settle()
-    return found
-
-
-def _same_sign(match: re.Match[str], other: re.Match[str]) -> bool:
-    return match[1] == other[1] and (match[1] == "*" or match.start(1) == other.start(1))
-
-
-def _is_comment(raw: list[str], run: list[tuple[int, re.Match[str], str]]) -> bool:
-    """Whether lines that begin with one sign are one text behind it; else they may be headings or items of a list."""
-    first, match, _ = run[0]
-    if match[1] == "*":
-        return first > 0 and raw[first - 1].lstrip("#/ ").startswith("*")
-    words = [raw[at][match.end() :].strip() for at, match, _ in run]
-    return any(
-        len(above) >= _RUNNING_CHARS and above[-1].isalnum() and below[:1].islower()
-        for above, below in itertools.pairwise(words)
-    )
-
-
-_RUNNING_CHARS = 25  # a shorter line is not broken for want of room
+        if line.lower and not line.marks and above.open and above.marks[:1] == ">" and below.marks == above.marks:
+            line.marks = above.marks

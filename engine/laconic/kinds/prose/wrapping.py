@@ -34,7 +34,7 @@ _WEAK_START = re.compile(
     r"|:\s|~\s"  # a definition
 )
 # Who speaks, or what a value is of: some words with a capital, one or two without; or the time.
-_LABEL = re.compile(r"(?:[^\W_a-z][^:;,\n]{0,40}|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?):(?:\s|$)|\[?\d{1,2}:\d\d")
+_LABEL = re.compile(r"[^\W_a-z][^:;,\n]{0,40}:(?:\s|$)|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?:\s|\[?\d{1,2}:\d\d")
 # A name or two before a gap: a row of columns. Justified text has gaps too.
 _ROW = re.compile(r"\S{1,40}(?: {1,2}\S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
@@ -177,7 +177,7 @@ class _Paragraph:
     def _are_labelled(self) -> bool:
         """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
         if self._label is None:
-            lines = self._lines[1:] if self._hang else self._lines
+            lines = [line for line in self._lines[1:] if not line.lower] if self._hang else self._lines
             labels = [match.group() for line in lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))]
             several = 5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels)
             self._label = len(labels) > 1 and several

@@ -13,7 +13,7 @@ import laconic
 from laconic._options import did_you_mean, known_options, unknown_option
 from laconic.chain.options import CompressorOptions
 from laconic.compressor import ScaleDownCompressor
-from laconic.exceptions import ConfigurationError, UnknownOptionError
+from laconic.exceptions import ConfigurationError, MissingDependencyError, UnknownOptionError
 from laconic.messages import MessagePipeline, load_recipe
 from laconic.optimizer import SemanticOptimizer
 from laconic.pipeline import make_pipeline
@@ -112,6 +112,9 @@ def test_the_checked_function_is_the_function() -> None:
     assert pickle.loads(pickle.dumps(laconic.compress_context)) is laconic.compress_context  # noqa: S301 - our own bytes
 
 
-def test_the_error_survives_a_process_pool() -> None:
-    error = pickle.loads(pickle.dumps(UnknownOptionError("'a' is no option")))  # noqa: S301 - our own bytes
-    assert (type(error), str(error)) == (UnknownOptionError, "'a' is no option")
+@pytest.mark.parametrize(
+    "error", [unknown_option("a", ["b"], "it"), MissingDependencyError("httpx", "hosted", "the hosted API")], ids=repr
+)
+def test_the_error_survives_a_process_pool(error: Exception) -> None:
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (type(again), str(again)) == (type(error), str(error))

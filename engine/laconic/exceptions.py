@@ -67,6 +67,11 @@ class MissingDependencyError(LaconicError, ImportError):
         super().__init__(f"{package} is needed for {purpose}. Install it with: pip install 'laconic[{extra}]'")
         self.package = package
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str, str]]:
+        """As it was made, so that it comes out of a process pool."""
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class WeightsError(LaconicError):

@@ -19,9 +19,6 @@ Errors that mean a bug (TypeError, KeyError …) are never wrapped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 __all__ = [
     "APIError",
     "AuthenticationError",
@@ -50,19 +47,7 @@ class BudgetError(ConfigurationError):
 
 
 class UnknownOptionError(ConfigurationError, TypeError):
-    """An option that does not exist.
-
-    Args:
-        name: what was given.
-        known: the options that there are.
-        where: what takes them, beginning the message.
-    """
-
-    def __init__(self, name: str, known: Iterable[str], where: str) -> None:
-        names = sorted(known)
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
-        super().__init__(f"{where} has no option {name!r}: {hint}")
+    """An option, argument or key that does not exist; the message names the nearest, and all that there are."""
 
 
 class InputError(LaconicError, ValueError):
@@ -82,6 +67,11 @@ class MissingDependencyError(LaconicError, ImportError):
         super().__init__(f"{package} is needed for {purpose}. Install it with: pip install 'laconic[{extra}]'")
         self.package = package
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str, str]]:
+        """As it was made, so that it comes out of a process pool."""
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class WeightsError(LaconicError):

@@ -8,12 +8,13 @@ outcome into copies. Use it for an adapter of your own; `laconic.chain.testing` 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
+from laconic._options import unknown_option
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
@@ -185,6 +186,15 @@ class CompressorOptions(BaseModel):
 
     _made: _Made = PrivateAttr(default_factory=lambda: _Made())
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_what_is_not_there(cls, values: Any) -> Any:
+        """As ``extra="forbid"`` does, and name the nearest option."""
+        for name in values if isinstance(values, Mapping) else ():
+            if name not in cls.model_fields:
+                raise unknown_option(name, cls.model_fields, cls.__name__)
+        return values
+
     @model_validator(mode="after")
     def _refuse_what_cannot_work(self) -> CompressorOptions:
         self.engine  # noqa: B018 - building it is the check
@@ -229,14 +239,17 @@ class CompressorOptions(BaseModel):
         Raises:
             InputError: there is no query and ``on_missing_query`` is ``"raise"``.
             BudgetError: ``budget`` is outside its range.
+            UnknownOptionError: ``budget`` has another name.
             Exception: whatever the engine raised, with ``on_error="raise"``.
         """
         if query is None and self.on_missing_query == "raise":
             raise InputError(_NO_QUERY)
         if query is None and self.on_missing_query == "passthrough":
             return Outcome(skipped="no query")
-        if budget:
-            Budget(**budget)  # the caller's mistake, not the engine's: raises
+        for name in budget:  # the caller's mistakes, not the engine's: raise
+            if name not in _OF_A_CALL:
+                raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
+        Budget(**budget)
         outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, budget), self.on_error)
         if self.on_result is not None and outcome.compression is not None:
             try:
@@ -287,6 +300,7 @@ def _failed(error: Exception, on_error: str) -> Outcome:
     return Outcome(error=error)
 
 
+_OF_A_CALL = ("max_tokens", "rate", "recall")
 _PASSED_ON = (
     "max_tokens",
     "rate",

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from inspect import signature
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import AUTO, Budget
 from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
-from laconic.exceptions import BudgetError, ConfigurationError, UnknownOptionError
+from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, check_scorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
 from laconic.tokens import as_counter
 from laconic.types import Compression, Scorer, ScoreStep, TokenCounter
-
-if TYPE_CHECKING:
-    from typing_extensions import Never  # in typing from Python 3.11 on
 
 __all__ = ["Compressor", "compress"]
 
@@ -60,11 +57,13 @@ class Compressor:
     calibration was fitted for); with several, the tightest holds.
 
     Raises:
-        ConfigurationError: an option that cannot work (`BudgetError` for budgets), here and not at the first call.
+        ConfigurationError: an option that cannot work (`BudgetError` for budgets, `UnknownOptionError` for a name that
+            there is not), here and not at the first call.
 
     An instance holds no state of its calls: share it between threads and tasks.
     """
 
+    @known_options
     def __init__(
         self,
         *,
@@ -81,10 +80,7 @@ class Compressor:
         at_least: int = 0,
         fallback: bool = True,
         explain: bool = False,
-        **unknown: Never,
     ) -> None:
-        for name in unknown:
-            raise UnknownOptionError(name, signature(Compressor).parameters.keys() - {"unknown"}, "Compressor")
         self.counter: TokenCounter = as_counter(model if counter is None else counter)
         if separator is not None and not isinstance(separator, str):
             raise ConfigurationError(f"separator is {separator!r}: give the string that joins the passages, or None")
@@ -108,6 +104,7 @@ class Compressor:
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @known_options
     def compress(
         self,
         passages: Passages,
@@ -230,6 +227,7 @@ class Compressor:
         return results
 
 
+@known_options
 def compress(
     passages: Passages,
     query: str | None = None,
@@ -247,7 +245,6 @@ def compress(
     at_least: int = 0,
     fallback: bool = True,
     explain: bool = False,
-    **unknown: Never,
 ) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
 
@@ -270,13 +267,10 @@ def compress(
         at_least: fewest passages of which something is kept.
         fallback: whether the lexical scorer may take over from damaged weights.
         explain: whether the result says why; `Compressor` says more about each of these.
-        **unknown: nothing; a name that is none of the above is refused with the nearest one that is.
 
     Raises:
         What `Compressor` and `Compressor.compress` raise.
     """
-    for name in unknown:
-        raise UnknownOptionError(name, signature(compress).parameters.keys() - {"unknown"}, "compress()")
     engine = Compressor(
         max_tokens=max_tokens,
         rate=rate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
+from laconic._options import did_you_mean
 from laconic.exceptions import InputError
 from laconic.types import Passage
 from laconic.unicode import check_unicode
@@ -111,8 +112,9 @@ def _from_dict(item: Mapping[str, Any], at: int) -> Passage:
         raise InputError(f"passages[{at}] is a dict without 'text' (it has {', '.join(map(repr, item)) or 'nothing'})")
     unknown = [key for key in item if key not in _DICT_KEYS]
     if unknown:
+        near = did_you_mean(unknown[0], _DICT_KEYS)
         raise InputError(
-            f"passages[{at}] has the unknown keys {', '.join(map(repr, unknown))}: the keys are "
+            f"passages[{at}] has the unknown keys {', '.join(map(repr, unknown))}{near}: the keys are "
             f"{', '.join(sorted(_DICT_KEYS))}; put what is yours under 'metadata'"
         )
     fields = dict(item)

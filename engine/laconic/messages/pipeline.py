@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from laconic._options import known_options
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -25,6 +26,7 @@ from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
+from laconic.messages.languages import missing_parser
 from laconic.messages.recipes import Recipe, load_recipe
 from laconic.tokens import as_counter
 
@@ -76,6 +78,15 @@ class PipelineResult:
             return 0.0
         return 100.0 * (self.tokens_raw - self.tokens_after) / self.tokens_raw
 
+    @property
+    def fallback(self) -> str | None:
+        """What is not installed to read the code among the segments, with the line that installs it; else None.
+
+        Such code is cleaned as text, and directives that need its structure leave it as it is.
+        """
+        missing = (missing_parser(block.language) for block in self.segments if block.type == "code")
+        return "; ".join(dict.fromkeys(filter(None, missing))) or None
+
 
 class MessagePipeline:
     """Shrinks the messages of a chat before they are sent.
@@ -104,6 +115,7 @@ class MessagePipeline:
     first.
     """
 
+    @known_options
     def __init__(
         self,
         recipe: str | Path | Recipe | Mapping[str, Any] = "default",

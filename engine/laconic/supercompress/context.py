@@ -8,6 +8,7 @@ from math import isfinite
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from laconic._options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.kinds.verbatim import VerbatimRenderer
@@ -76,6 +77,7 @@ class CompressResult:
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
 
 
+@known_options
 def compress_context(
     text: str,
     question: str,

@@ -1,11 +1,12 @@
 """Which segments, at which level of detail, fill a token budget best.
 
 A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short
-segments, measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels
-of detail enters at the least of those that keep nearly all of it; with what is left at the end, companions of what is
-kept are added, segments are raised to more detail, and further ones shown at less. Costs are planned by segment, but
-counts of parts do not add up for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over,
-and filled while something still fits.
+segments, measured to keep more evidence than rank order and far more than worth per token. Floors are kept at their
+least before all else and are raised when their turn comes. A segment that offers levels of detail enters at the least
+of those that keep nearly all of it; with what is left at the end, companions of what is kept are added, segments are
+raised to more detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up
+for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over, and filled while something
+still fits.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ def fill_budget(
     levels: Mapping[int, Sequence[Level]] | None = None,
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
+    floors: Iterable[int] = (),
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -86,6 +88,8 @@ def fill_budget(
             that would fill the room instead.
         companions: kept segments to those that a reader of them needs (the imports of code), most wanted first; they
             come before what fills the room that is left.
+        floors: segments of which at least the last level is kept while there is room, before anything of others and
+            anything more of themselves; most wanted first.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
@@ -94,11 +98,13 @@ def fill_budget(
     plan = _Plan(costs, requires, levels or {}, budget, measure)
     if companions is not None:
         plan.room -= _COMPANIONS_SHARE * budget
+    plan.take_floors(floors)
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
             break
         if at in plan.kept:
+            plan.raise_detail([at], plan.first(at))
             continue
         level = plan.entry(at)
         if level is not None:
@@ -124,7 +130,7 @@ def fill_budget(
     if levels:
         plan.add_outlines(order)
         plan.settle()
-        plan.raise_detail()
+        plan.raise_detail(list(plan.kept))
         plan.settle()
     return plan.kept
 
@@ -219,6 +225,13 @@ class _Plan:
         self.kept[at] = level
         self.room -= spent
 
+    def take_floors(self, order: Iterable[int]) -> None:
+        """Keep segments at their last levels."""
+        for at in order:
+            level = len(self._levels.get(at, ()))
+            if at not in self.kept and self.fits(at, level):
+                self.take(at, level)
+
     def worth_of_filling(self, order: Iterable[int], worth: Sequence[float]) -> float:
         """What the segments of ``order`` that would fill the planned room are worth together."""
         room, total = self.room, 0.0
@@ -251,10 +264,11 @@ class _Plan:
                         self.take(at, level)
                         break
 
-    def raise_detail(self) -> None:
-        """Raise kept segments to more detail, in the order they were taken."""
-        for at, level in list(self.kept.items()):
-            for more in range(level):
+    def raise_detail(self, order: Iterable[int], most: int = 0) -> None:
+        """Raise kept segments to the most detail that there is room for, at most to the level ``most``."""
+        for at in order:
+            level = self.kept[at]
+            for more in range(most, level):
                 if (
                     self._surcharge * (self.cost(at, more) - self.cost(at, level)) <= self.room
                     and (at, more) not in self._too_long

@@ -78,7 +78,8 @@ def fill_budget(
         order: candidates, most wanted first; a segment that is not in it is never taken, except as a requirement or a
             companion.
         costs: planned tokens by segment, in full.
-        requires: segments that must be taken with a segment.
+        requires: segments that must be taken with a segment: all of them, or of a chain the next one, which comes
+            before it in ``order``.
         budget: tokens that the rendered result may have.
         measure: kept segments (and the level of each) to the tokens of their rendering.
         repeats: whether a segment adds next to nothing to those already kept; such ones wait until all others have had
@@ -186,6 +187,7 @@ class _Plan:
         self._moves: list[_Move] = []
         self._surcharge = 1.0  # what a selection really costs by what it was planned to
         self._too_long: set[tuple[int, int]] = set()  # segments at levels that cost more than was planned
+        self._refused: set[int] = set()  # segments for which there is no room, so there is none for what needs them
 
     def cost(self, at: int, level: int) -> float:
         """Planned tokens of a segment at a level."""
@@ -201,7 +203,10 @@ class _Plan:
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
         level = self.first(at)
-        return level if self.fits(at, level) else None
+        if self.fits(at, level):
+            return level
+        self._refused.add(at)
+        return None
 
     def _with_needs(self, at: int, level: int) -> list[tuple[int, int]]:
         needs = [(need, self.first(need)) for need in self._requires.get(at, ()) if need not in self.kept]
@@ -211,7 +216,10 @@ class _Plan:
         """Whether there is planned room for a segment at a level and what it requires."""
         if (at, level) in self._too_long:
             return False
-        return self._surcharge * sum(self.cost(*each) for each in self._with_needs(at, level)) <= self.room
+        taken = self._with_needs(at, level)
+        if any(need in self._refused for need, _ in taken[:-1]):
+            return False
+        return self._surcharge * sum(self.cost(*each) for each in taken) <= self.room
 
     def take(self, at: int, level: int) -> None:
         """Keep a segment and what it requires."""
@@ -296,6 +304,7 @@ class _Plan:
             if used <= self._budget:
                 self._too_long.add(too_long)
         self.room = float(self._budget - used)
+        self._refused.clear()
         planned = sum(self.cost(at, level) for at, level in self.kept.items())
         self._surcharge = max(1.0, used / planned) if planned else 1.0
         return fits

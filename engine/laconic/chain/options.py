@@ -151,6 +151,9 @@ class CompressorOptions(BaseModel):
         default=(), description="Words or phrases that matter more than the question, the most important first."
     )
     scorer: Any = Field(default=None, description="Name of a scorer, or an object with `score`.")
+    steps: tuple[Any, ...] | None = Field(
+        default=None, description="What adjusts the scorer's opinion, in order; see `laconic.types.ScoreStep`."
+    )
     calibration: Calibration | None = Field(
         default=None, description="Of `laconic.calibrate`: makes `recall` hold for data like yours."
     )
@@ -292,6 +295,7 @@ _PASSED_ON = (
     "counter",
     "preserve",
     "scorer",
+    "steps",
     "calibration",
     "fallback",
     "explain",

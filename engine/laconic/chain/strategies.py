@@ -70,7 +70,8 @@ class BudgetedStrategy:
         limits = self.budget.for_call(_without_coverage(Budget(**budget), self.strategy))
         result = self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
         given = as_passages(passages)
-        if len(result.passages) >= min(at_least, sum(bool(passage.text.strip()) for passage in given)):
+        with_text = sum(bool(passage.text.strip()) for passage in given)
+        if len(result.passages) >= min(at_least, len(given), max(1, with_text)):
             return result
         if limits.is_open:
             limits = Budget(rate=DEFAULT_RATE)

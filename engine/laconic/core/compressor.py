@@ -121,7 +121,7 @@ class Compressor:
             max_tokens: the ceiling of this call, in place of the instance's budget.
             rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
             recall: the coverage of this call, likewise.
-            at_least: of this call, where it is not 0.
+            at_least: of this call, where it is more than the instance's.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -139,7 +139,7 @@ class Compressor:
         began = perf_counter()
         call = Budget(max_tokens, rate, recall)
         settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
-        if at_least:
+        if at_least > settings.at_least:
             settings = replace(settings, at_least=at_least)
         return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
 

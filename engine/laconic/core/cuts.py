@@ -9,7 +9,7 @@ from laconic.core.writing import Writing
 from laconic.kinds.prose.sentences import word_cuts
 from laconic.types import BeginningRenderer, Rendered
 
-__all__ = ["SegmentCuts", "begin"]
+__all__ = ["SegmentCuts", "begin", "begin_blank"]
 
 # A segment is cut into no less than this: the signature of a function and a statement or two.
 _LEAST_TOKENS = 24
@@ -95,6 +95,16 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     part = Rendered(text[segment.start : end], ((segment.start, end),))
     writing.beginnings[index] = (at, writing.counted(index, part))
     return True
+
+
+def begin_blank(writing: Writing, room: int) -> None:
+    """Keep the beginning of the first passage that is not empty, where all are blank: at least a character."""
+    count = writing.reading.settings.counter.count
+    index = next((index for index, passage in enumerate(writing.reading.passages) if passage.text), None)
+    if index is not None:
+        passage = writing.reading.passages[index]
+        end = _prefix(passage.text, lambda piece: count(passage.head + piece) <= room)
+        writing.beginnings[index] = (-1, writing.counted(index, Rendered(passage.text[:end], ((0, end),))))
 
 
 def _prefix(text: str, fits: Callable[[str], bool]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import exp
 
-from laconic.core.cuts import SegmentCuts, begin
+from laconic.core.cuts import SegmentCuts, begin, begin_blank
 from laconic.core.reading import Reading
 from laconic.core.words import pruned_levels
 from laconic.core.writing import Writing, Written
@@ -187,6 +187,10 @@ class Run:
             for index, (first, end) in enumerate(reading.bounds)
             if first < end
         }
+        if not best:
+            begin_blank(self.writing, room)
+            self.written = self.writing.write({})
+            return
         here = self.written or {}
         ranked = sorted(best, key=lambda index: (index not in here, -reading.scores[best[index]], index))
         chosen = [best[index] for index in ranked[: reading.settings.at_least]]

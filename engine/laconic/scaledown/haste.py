@@ -136,19 +136,22 @@ class HasteOptimizer:
             check_budget("max_tokens", max_tokens)
         budget = Budget(settings.hard_cap if max_tokens is None else max_tokens)
         search = HasteSearch(read_sources(context, file_path), settings, embedder, self.weights)
-        run = Run(Reading(search.passages, query, search.settings(budget, counter))).run()
-        result = compression(run, began)
+        for passages, how in search.attempts(budget, counter):
+            run = Run(Reading(passages, query, how)).run()
+            result = compression(run, began)
+            if result.text:
+                break
         whole = run.written is None
         metrics = OptimizerMetrics(
             original_tokens=result.metrics.original_tokens,
             optimized_tokens=result.metrics.compressed_tokens,
             latency_ms=round(result.metrics.latency_ms),
-            retrieval_mode="full_text" if whole else search.mode,
+            retrieval_mode="full_text" if whole else search.mode(run),
             ast_fidelity=search.fidelity(result),
             chunks_retrieved=search.definitions if whole else search.chosen(run),
         )
         spans = result.passages[0].spans if len(search.passages) == 1 and result.passages else None
-        return OptimizedContext(content=result.text, metrics=metrics, spans=spans, fallback=search.fallback)
+        return OptimizedContext(content=result.text, metrics=metrics, spans=spans, fallback=search.fallback(run))
 
     def _for_call(self, changes: dict[str, Any]) -> tuple[HasteSettings, TokenCounter, Any]:
         """Settings, counter and embedder of one call."""

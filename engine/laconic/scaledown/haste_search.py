@@ -73,8 +73,6 @@ class HasteSearch:
     Attributes:
         passages: the sources for the engine; of several each has its path as head.
         definitions: how many functions and types there are to choose from.
-        mode: how is searched, in ScaleDown's words.
-        fallback: whether some source is treated as plain text.
     """
 
     name = "haste"
@@ -89,8 +87,6 @@ class HasteSearch:
         self._code = [at for at, source in enumerate(sources) if source.parsed is not None]
         self._parsed = [source.parsed for source in sources if source.parsed is not None]
         self._names = [sources[at].name for at in self._code]
-        self.fallback = len(self._code) < len(sources)
-        self.mode = "lexical" if not self._code else "bm25" if embedder is None else "hybrid"
         self.definitions = sum(len(self._outline(file).candidates()) for file in range(len(self._parsed)))
 
     def _outline(self, file: int) -> Any:
@@ -98,18 +94,33 @@ class HasteSearch:
 
         return outline(self._parsed[file])
 
-    def settings(self, budget: Budget, counter: TokenCounter) -> Settings:
-        """How the engine is configured: by definitions where there are some, by statements, or as text."""
+    def attempts(self, budget: Budget, counter: TokenCounter) -> Iterator[tuple[list[Passage], Settings]]:
+        """Passages and how the engine is configured: by definitions, where none fits by statements, else as text."""
         from laconic.kinds.code.compose import Marks
         from laconic.kinds.code.render import CodeRenderer
 
         writers = tuple({"code": CodeRenderer(marks)} for marks in (Marks.ALL, Marks.FUNCTIONS))
-        settings = Settings(budget, counter, "\n\n", self, steps=(), pool=self.pool, writers=writers)
-        if not self._code:
-            return replace(settings, scorer=load_scorer(DEFAULT_SCORER, fallback=True).scorer, steps=None, pool=None)
-        if not self.definitions:
-            return replace(settings, scorer=LexicalScorer(), steps=None, pool=None)
-        return settings
+        plain = Settings(budget, counter, "\n\n", LexicalScorer(), writers=writers)
+        if self.definitions:
+            yield self.passages, replace(plain, scorer=self, steps=(), pool=self.pool)
+        if self._code:
+            yield self.passages, plain
+        text = [replace(passage, kind="prose", language=None) for passage in self.passages]
+        yield text, replace(plain, scorer=load_scorer(DEFAULT_SCORER, fallback=True).scorer)
+
+    def mode(self, run: Run) -> str:
+        """How was searched, in ScaleDown's words."""
+        if not self._as_code(run):
+            return "lexical"
+        return "bm25" if self.embedder is None else "hybrid"
+
+    def fallback(self, run: Run) -> bool:
+        """Whether some source was treated as plain text."""
+        return len(self._code) < len(self.passages) or not self._as_code(run)
+
+    @staticmethod
+    def _as_code(run: Run) -> bool:
+        return any(passage.kind == "code" for passage in run.reading.passages)
 
     # -- ranking ------------------------------------------------------------------------------------------------------
 
@@ -200,10 +211,10 @@ class HasteSearch:
 
     def chosen(self, run: Run) -> int:
         """How many parts are in the result: definitions; statements or texts where there are none to choose from."""
-        if not self._code:
+        if not self._as_code(run):
             return len(run.written or ())
         kept = {*run.kept, *([run.writing.cut[0]] if run.writing.cut else [])}
-        if not self.definitions:
+        if run.reading.settings.scorer is not self:
             return len(kept)
         return sum(run.reading.segments[at].kind in _DEFINITIONS for at in kept)
 

@@ -21,7 +21,7 @@ from laconic.scaledown.semantic_search import SemanticSearch
 from laconic.tokens import as_counter
 from laconic.types import Passage, Rendered
 
-__all__ = ["SemanticOptimizer"]
+__all__ = ["SemanticOptimizer", "as_cut"]
 
 DEFAULT_QUERY = "main logic"
 
@@ -112,7 +112,7 @@ class SemanticOptimizer:
         ):
             raise BudgetError(f"max_tokens is {max_tokens!r}: it must be a whole number of tokens of at least 1")
         question = as_query(query) or DEFAULT_QUERY
-        passages = [_as_cut(passage) for passage in self._read(context, file_path)]
+        passages = [as_cut(passage) for passage in self._read(context, file_path)]
         search = SemanticSearch(passages, question, self._embedder, self.top_k)
         reading = Reading(passages, question, search.settings(Budget(max_tokens, rate=1.0), self._counter))
         units = len(search.units(reading.segments))
@@ -157,7 +157,7 @@ class SemanticOptimizer:
         return [passage if passage.source else replace(passage, source=path) for passage in passages]
 
 
-def _as_cut(passage: Passage) -> Passage:
+def as_cut(passage: Passage) -> Passage:
     """The passage with the kind that it is cut as."""
     kind, _ = recognise(passage)
     is_text = PurePosixPath(urlsplit(passage.source or "").path).suffix.lower() in _TEXT_SUFFIXES

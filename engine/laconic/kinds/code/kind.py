@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 
+from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
@@ -85,9 +86,11 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
         return "lines", "parsing code needs: pip install 'laconic[code]'"
     from laconic.kinds.code.segment import read_passage
 
-    if read_passage(passage) is None:
-        return "lines", "the parser gave up on a passage of code"
-    return None
+    try:
+        parsed = read_passage(passage)
+    except MissingDependencyError as error:
+        return "lines", str(error)
+    return None if parsed is not None else ("lines", "the parser gave up on a passage of code")
 
 
 # A function ten times as long as another rarely answers ten times as well, and a definition of a line is not all but

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import pickle
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import laconic
-from laconic.exceptions import BudgetError, WeightsError
+from laconic.exceptions import BudgetError, UnknownOptionError, WeightsError
 from laconic.score import registry
 from laconic.select.coverage import Calibration
 
@@ -288,3 +289,19 @@ def test_importing_laconic_loads_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_the_front_door_has_the_options_of_the_compressor():
+    door, engine = (dict(inspect.signature(each).parameters) for each in (laconic.compress, laconic.Compressor))
+    del door["passages"], door["query"]
+    assert {name: each.default for name, each in door.items()} == {name: each.default for name, each in engine.items()}
+
+
+@pytest.mark.parametrize(
+    "door", [lambda **o: laconic.compress("x", **o), laconic.Compressor], ids=["compress", "class"]
+)
+def test_an_unknown_option_names_the_nearest(door):
+    with pytest.raises(UnknownOptionError, match="'max_token': did you mean max_tokens"):
+        door(max_token=5)
+    with pytest.raises(TypeError, match="it has at_least, calibration"):
+        door(zzz=5)

@@ -4,7 +4,8 @@
 
     LaconicError
     ├── ConfigurationError (ValueError)      an option that cannot work, refused at construction
-    │   └── BudgetError                      a token budget, rate or recall outside its range
+    │   ├── BudgetError                      a token budget, rate or recall outside its range
+    │   └── UnknownOptionError (TypeError)   an option that does not exist; names the nearest one that does
     ├── InputError (ValueError)              passages, queries or files that cannot be read as text
     ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
     ├── WeightsError                         a shipped or user-given model file is damaged or of another version
@@ -18,6 +19,9 @@ Errors that mean a bug (TypeError, KeyError …) are never wrapped.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 __all__ = [
     "APIError",
     "AuthenticationError",
@@ -28,6 +32,7 @@ __all__ = [
     "MissingDependencyError",
     "OptimizerError",
     "ScaleDownError",
+    "UnknownOptionError",
     "WeightsError",
 ]
 
@@ -42,6 +47,22 @@ class ConfigurationError(LaconicError, ValueError):
 
 class BudgetError(ConfigurationError):
     """``max_tokens``, ``rate`` or ``recall`` is outside its range."""
+
+
+class UnknownOptionError(ConfigurationError, TypeError):
+    """An option that does not exist.
+
+    Args:
+        name: what was given.
+        known: the options that there are.
+        where: what takes them, beginning the message.
+    """
+
+    def __init__(self, name: str, known: Iterable[str], where: str) -> None:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
+        super().__init__(f"{where} has no option {name!r}: {hint}")
 
 
 class InputError(LaconicError, ValueError):

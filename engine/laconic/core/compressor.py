@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from inspect import signature
 from time import perf_counter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from laconic.core.budget import AUTO, Budget
-from laconic.core.inputs import as_passages, as_query
+from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
-from laconic.exceptions import BudgetError, ConfigurationError
+from laconic.exceptions import BudgetError, ConfigurationError, UnknownOptionError
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, check_scorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
 from laconic.tokens import as_counter
 from laconic.types import Compression, Scorer, ScoreStep, TokenCounter
+
+if TYPE_CHECKING:
+    from typing_extensions import Never  # in typing from Python 3.11 on
 
 __all__ = ["Compressor", "compress"]
 
@@ -77,7 +81,10 @@ class Compressor:
         at_least: int = 0,
         fallback: bool = True,
         explain: bool = False,
+        **unknown: Never,
     ) -> None:
+        for name in unknown:
+            raise UnknownOptionError(name, signature(Compressor).parameters.keys() - {"unknown"}, "Compressor")
         self.counter: TokenCounter = as_counter(model if counter is None else counter)
         if separator is not None and not isinstance(separator, str):
             raise ConfigurationError(f"separator is {separator!r}: give the string that joins the passages, or None")
@@ -103,7 +110,7 @@ class Compressor:
 
     def compress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -188,7 +195,7 @@ class Compressor:
 
     async def acompress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -202,7 +209,7 @@ class Compressor:
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Any, str | None]],
+        batch: Iterable[tuple[Passages, str | None]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -223,12 +230,66 @@ class Compressor:
         return results
 
 
-def compress(passages: Any, query: str | None = None, **options: Any) -> Compression:
+def compress(
+    passages: Passages,
+    query: str | None = None,
+    *,
+    max_tokens: int | None = None,
+    rate: float | Literal["auto"] | None = None,
+    recall: float | None = None,
+    model: str = "gpt-4o",
+    counter: Any = None,
+    separator: str | None = "\n\n",
+    preserve: Sequence[str] = (),
+    scorer: str | Scorer = DEFAULT_SCORER,
+    steps: Sequence[ScoreStep] | None = None,
+    calibration: Calibration | None = None,
+    at_least: int = 0,
+    fallback: bool = True,
+    explain: bool = False,
+    **unknown: Never,
+) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
+
+    This is laconic's own door; ScaleDown's, SuperCompress's and the other documented surfaces are views of the same
+    engine.
 
     Args:
         passages: see `Compressor.compress`.
         query: see `Compressor.compress`.
-        **options: of `Compressor`.
+        max_tokens: most tokens of the final text, ≥ 1; a hard ceiling.
+        rate: share of the input's tokens that may be kept, 0 < rate ≤ 1, or ``"auto"``.
+        recall: share of the evidence to keep, 0 < recall ≤ 1.
+        model: the model that will read the text; chooses the token counter.
+        counter: counts instead.
+        separator: what joins the passages; None when each is sent on its own.
+        preserve: words or phrases that matter more than the question.
+        scorer: ``"evidence"``, ``"lexical"``, or an object with ``score``.
+        steps: what adjusts the scorer's opinion, in order.
+        calibration: of `laconic.calibrate`.
+        at_least: fewest passages of which something is kept.
+        fallback: whether the lexical scorer may take over from damaged weights.
+        explain: whether the result says why; `Compressor` says more about each of these.
+        **unknown: nothing; a name that is none of the above is refused with the nearest one that is.
+
+    Raises:
+        What `Compressor` and `Compressor.compress` raise.
     """
-    return Compressor(**options).compress(passages, query)
+    for name in unknown:
+        raise UnknownOptionError(name, signature(compress).parameters.keys() - {"unknown"}, "compress()")
+    engine = Compressor(
+        max_tokens=max_tokens,
+        rate=rate,
+        recall=recall,
+        model=model,
+        counter=counter,
+        separator=separator,
+        preserve=preserve,
+        scorer=scorer,
+        steps=steps,
+        calibration=calibration,
+        at_least=at_least,
+        fallback=fallback,
+        explain=explain,
+    )
+    return engine.compress(passages, query)

@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from laconic.exceptions import InputError
 from laconic.types import Passage
 from laconic.unicode import check_unicode
 
-__all__ = ["as_passages", "as_query"]
+__all__ = ["DocumentLike", "NodeLike", "PassageLike", "Passages", "ScoredNodeLike", "as_passages", "as_query"]
 
-_DICT_KEYS = frozenset(("text", "id", "title", "source", "metadata", "score", "kind", "language"))
+_DICT_KEYS = frozenset(("text", "id", "title", "source", "metadata", "score", "kind", "language", "head"))
 _SOURCE_KEYS = ("source", "file_path", "path", "url", "file_name")
 
-Passages = Any  # str | Iterable of str, dict, Passage, LangChain Document, LlamaIndex node
+
+class DocumentLike(Protocol):
+    """A LangChain document, or what reads like one."""
+
+    page_content: str
+    metadata: dict[str, Any]
+
+
+class NodeLike(Protocol):
+    """A LlamaIndex node, or what reads like one."""
+
+    metadata: dict[str, Any]
+
+    def get_content(self) -> str:
+        """Its text."""
+        ...
+
+
+class ScoredNodeLike(Protocol):
+    """A node with its retrieval score."""
+
+    node: Any
+    score: float | None
+
+
+PassageLike: TypeAlias = "str | Passage | Mapping[str, Any] | DocumentLike | NodeLike | ScoredNodeLike"
+"""One retrieved piece; see `as_passages`."""
+
+Passages: TypeAlias = "str | Passage | Iterable[PassageLike]"
+"""What was retrieved: one text, or any number of pieces."""
 
 
 def as_passages(passages: Passages) -> list[Passage]:

@@ -25,16 +25,14 @@ __all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "first_level", "preference"]
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
 
-# A level that keeps less than this much of a segment stands for it only where the segment itself finds no room.
-_FIRST_SHARE = 0.9
-
-# Room that is kept free for companions: the imports that code needs are a line or two of a hundred.
-_COMPANIONS_SHARE = 0.02
+# A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
+# fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
+_NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
 
 
 def first_level(levels: Sequence[Level]) -> int:
     """The level at which a segment enters: the least of those that keep nearly all of it; 0 is full."""
-    return max((number for number, level in enumerate(levels, start=1) if level.share >= _FIRST_SHARE), default=0)
+    return max((number for number, level in enumerate(levels, start=1) if level.share >= _NEARLY_ALL), default=0)
 
 
 def preference(
@@ -97,8 +95,6 @@ def fill_budget(
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
     plan = _Plan(costs, requires, levels or {}, budget, measure)
-    if companions is not None:
-        plan.room -= _COMPANIONS_SHARE * budget
     plan.take_floors(floors)
     waiting: list[int] = []
     for place, at in enumerate(order):
@@ -202,9 +198,10 @@ class _Plan:
         """The level at which a segment enters, None where there is no planned room for it."""
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
-        level = self.first(at)
-        if self.fits(at, level):
-            return level
+        levels = self._levels.get(at, ())
+        for level in range(self.first(at), len(levels) + 1):
+            if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
+                return level
         self._refused.add(at)
         return None
 

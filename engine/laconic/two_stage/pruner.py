@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.kinds.catalogue import recognise
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.removal import Removal, removable
 from laconic.types import Passage, Span
 

@@ -93,21 +93,24 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
     return None if parsed is not None else ("lines", "the parser gave up on a passage of code")
 
 
-# A function ten times as long as another rarely answers ten times as well, and a definition of a line is not all but
-# free: chosen on development questions over code.
-_PIECE = SegmentRule(entry_price=20.0, steep_from=30.0)
+# A function ten times as long as another rarely answers ten times as well: chosen on development questions over code.
+_DEFINITION = SegmentRule(steep_from=30.0)
 
 CODE = Kind(
     name="code",
+    example="import math\n\nMETRES = 330\n\n\nclass Tower:\n    # of iron\n    def height(self):\n"
+    "        return METRES\n\n    def paint(self, tonnes):\n        # every seven years\n"
+    "        for _ in range(tonnes):\n            self.brush()\n"
+    "        return math.ceil(tonnes)\n\n\ndef visitors(steps):\n    return steps // 674\n",
     segmenter=_segmenter,
     renderer=_renderer,
     told=_told,
     looks_like=_looks_like_code,
     rules={
-        "function": replace(_PIECE, cuttable=True, same_words_differ=True),
-        "statement": replace(_PIECE, same_words_differ=True),
-        "line": replace(_PIECE, same_words_differ=True),
-        **dict.fromkeys(("type", "import", "comment", "class_header"), _PIECE),
+        "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
+        "type": _DEFINITION,
+        "statement": SegmentRule(same_words_differ=True),
+        "line": SegmentRule(same_words_differ=True),
     },
     steps=_steps,
     frames=True,

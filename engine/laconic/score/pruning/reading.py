@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from laconic.kinds.prose.language import guess_language
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.statistics import WordStatistics
 
 __all__ = ["Word", "is_english", "read_words"]

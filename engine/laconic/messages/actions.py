@@ -159,6 +159,7 @@ def _truncate(directive: Directive, text: str, block: Block, context: Context) -
 
 _HEAD_SHARE = 0.6  # of the lines: a result is introduced at its beginning and summed up at its end
 _FEWEST_LINES = 4
+_SPARE = 4  # lines are counted one by one, and together have up to a quarter fewer tokens: blank or indented ones
 _NOTE = "[… {n} lines left out …]"
 _CUT_SIGN = " …"
 _WORD_CHARS = 60  # so far back a cut looks for the end of a word
@@ -204,22 +205,20 @@ class _Line(NamedTuple):
 
 
 def _in_turn(lines: Sequence[str], room: int, count: _Count) -> Iterator[_Line]:
-    """Lines of the beginning and of the end in turn, of each as many as ``room`` tokens hold."""
+    """Lines of the beginning and of the end in turn, of each while they fit; then some more, as a plan is not exact."""
     head = tail = 0
-    head_room = tail_room = room
-    while head + tail < len(lines) and (head_room > 0 or tail_room > 0):
-        if tail_room <= 0 or (head_room > 0 and head <= _HEAD_SHARE * (head + tail)):
-            cost = count(lines[head] + "\n")
-            head_room -= cost
-            if head_room >= 0:
-                head += 1
-                yield _Line(True, cost)
-        else:
-            cost = count(lines[-1 - tail] + "\n")
-            tail_room -= cost
-            if tail_room >= 0:
-                tail += 1
-                yield _Line(False, cost)
+    for left in (room, room // _SPARE):
+        open_ends = {True, False}
+        while open_ends and head + tail < len(lines):
+            of_head = False not in open_ends or (True in open_ends and head <= _HEAD_SHARE * (head + tail))
+            cost = count((lines[head] if of_head else lines[-1 - tail]) + "\n")
+            if cost > left:
+                open_ends.remove(of_head)
+                continue
+            left -= cost
+            head += of_head
+            tail += not of_head
+            yield _Line(of_head, cost)
 
 
 def _beginning(text: str, limit: int, count: _Count) -> str:

@@ -121,6 +121,11 @@ class Kind:
         """Whether some of its segments are ranked by more than the root of what they cost."""
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
 
+    @cached_property
+    def has_frames(self) -> bool:
+        """Whether some of its segments are kept for others alone."""
+        return any(rule.needs_frame for rule in self.rules.values())
+
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""
         return self.rules.get(segment_kind, _PLAIN)

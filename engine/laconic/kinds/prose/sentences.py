@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import sentencex
 
 from laconic.types import Span
 from laconic.unicode import compiled_late
 
-__all__ = ["MAX_SENTENCE_CHARS", "sentence_spans", "word_cuts"]
+__all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans", "word_cuts"]
 
 MAX_SENTENCE_CHARS = 600
 """Longer sentences are cut: a budget is spent badly on a piece of which one clause is wanted."""
@@ -23,6 +24,16 @@ MAX_SENTENCE_CHARS = 600
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _STRETCH_CHARS = 5_000
 _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
+_NUMBERS = re.compile(r"(?:\(\w{1,5}\)\s+)+")
+_CLOSERS = ")]}\"'”’»*_`"
+# What follows is no word that begins a sentence: "lib/cdef16." and "S", "`*." and "{html,css}`".
+_GOES_ON = re.compile(r"[A-Z](?![a-z'’])(?!(?<=[AI])\s)|[a-z0-9{*_/-]")
+# "(#123)", "[12]", "(Smith 2001)" behind a full stop belong to what they stand behind.
+_REFERENCE = re.compile(r"[(\[](?=[^)\]]*\d)[^()\[\]\s]{1,16}(?: [^()\[\]\s]{1,8}){0,2}[)\]]\.?")
+# The last four characters of abbreviations that stand before what they belong to; "al." may end a sentence.
+_ABBREVIATED = frozenset(
+    ("e.g.", "i.e.", " cf.", "(cf.", "viz.", " vs.", "rox.", "Vol.", " pp.", "(pp.", "Nos.", " al.")
+)
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
 # Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
@@ -45,41 +56,73 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     """
     spans: list[Span] = []
     at = start
-    pending: int | None = None  # where a fragment that waits for its sentence began
-    for piece in _split(text, start, end, language):
+    begin = last = -1  # of the sentence that is not yet known to end
+    waits = False  # whether it cannot end yet
+    tail = ""  # its last characters
+    for piece in _split(text[start:end], language):
         bare = piece.strip()
         if not bare:
             at += len(piece)
             continue
-        first = at + piece.index(bare[0])
-        last = first + len(bare)
+        first = at if bare[0] == piece[0] else at + piece.index(bare[0])
         at += len(piece)
-        begin = first if pending is None else pending
-        if len(bare) < 8 and sum(map(str.isalnum, bare)) < _MIN_LETTERS and at < end:
-            pending = begin
-            continue
-        pending = None
-        if last - begin <= MAX_SENTENCE_CHARS:
-            spans.append((begin, last))
-        else:
-            spans.extend(_clauses(text, begin, last))
-    if pending is not None:
-        tail = len(text[pending:end].rstrip()) + pending
-        if spans and not text[spans[-1][1] : pending].strip("\t "):
-            spans[-1] = (spans[-1][0], tail)
-        else:
-            spans.append((pending, tail))
+        if begin < 0:
+            begin = first
+        elif not (
+            waits
+            or ((first == last or tail in _ABBREVIATED or tail[3:] == "`") and _goes_on(tail, bare, first == last))
+        ):
+            if last - begin <= MAX_SENTENCE_CHARS:
+                spans.append((begin, last))
+            else:
+                spans.extend(_clauses(text, begin, last))
+            begin = first
+        last = first + len(bare)
+        tail = bare[-4:]
+        waits = len(bare) < 8 and at < end and is_crumb(bare)
+    if waits and spans and not text[spans[-1][1] : begin].strip("\t "):
+        spans[-1] = (spans[-1][0], last)
+    elif begin >= 0:
+        spans.extend(_clauses(text, begin, last))
     return spans
 
 
-def _split(text: str, start: int, end: int, language: str) -> Iterator[str]:
+def is_crumb(text: str) -> bool:
+    """Whether a piece without outer white space is too short to say anything alone: ``1.``, ``}``, ``(a)``."""
+    return len(text) < 8 and sum(map(str.isalnum, text)) < _MIN_LETTERS
+
+
+def _split(text: str, language: str) -> Iterable[str]:
     """Sentences with their white space, joined the text; sentencex sees it in stretches, for it can be quadratic."""
+    if text[:1] == "(" and (numbers := _NUMBERS.match(text)):
+        # sentencex finds no end behind "(1) " at the beginning of what it is given
+        rest = iter(_split(text[numbers.end() :], language))
+        return chain([numbers.group() + next(rest, "")], rest)
+    if len(text) > 2 * _STRETCH_CHARS:
+        return chain.from_iterable(sentencex.segment(language, stretch) for stretch in _stretches(text))
+    found: list[str] = sentencex.segment(language, text)
+    return found
+
+
+def _stretches(text: str) -> Iterator[str]:
+    start, end = 0, len(text)
     while end - start > 2 * _STRETCH_CHARS:
         cut = _BREAK.search(text, start + _STRETCH_CHARS, start + 2 * _STRETCH_CHARS)
         until = cut.end() if cut else start + 2 * _STRETCH_CHARS
-        yield from sentencex.segment(language, text[start:until])
+        yield text[start:until]
         start = until
-    yield from sentencex.segment(language, text[start:end])
+    yield text[start:end]
+
+
+def _goes_on(before: str, piece: str, touches: bool) -> bool:
+    """Whether a sentence runs over what looks like its end, or what follows is but the bracket around it."""
+    if touches:
+        if piece[0] in ",;" or not piece.strip(_CLOSERS):
+            return True
+        return before[-1] == "." and before[-2:-1] not in ".!?…" and _GOES_ON.match(piece) is not None
+    if before[-1] == "`":
+        return piece[0].islower()
+    return not (piece[0].isupper() and before.endswith("al."))
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:

@@ -288,7 +288,7 @@ class Metrics:
     """Figures of one call.
 
     Attributes:
-        original_tokens: the passages joined by the separator, counted.
+        original_tokens: the passages with their heads, joined by the separator, counted.
         compressed_tokens: the final text, counted.
         budget_tokens: the ceiling that held, None when only coverage was asked for.
         latency_ms: wall time of the call in milliseconds.
@@ -368,7 +368,7 @@ class Compression:
     """The result of one call.
 
     Attributes:
-        text: the kept passages joined by the separator, as a stuffing chain would join them.
+        text: the kept passages with their heads, joined by the separator, as a stuffing chain would join them.
         passages: what is left of each passage of which something is left, in input order.
         dropped: what was cut, in input order; with the spans of ``passages`` it is the whole input.
         metrics: counts, time, and which parts did the work.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from laconic.kinds.log.segment import line_severity
 from laconic.kinds.log.templates import LogTemplates
+from laconic.score.structure.question import Question, asks_for_failures, identifiers
+from laconic.score.structure.wanted import Wanted
 from laconic.types import Passage, Segment
 
 if TYPE_CHECKING:
@@ -34,25 +36,6 @@ _FAILURE, _FAILURE_UNASKED = 6.0, 1.5
 _BESIDE_FAILURE = 0.25  # of the failure's own part
 _RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
 _REPEATED = 0.5  # per doubling of the lines of its kind that came before
-
-_IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
-_ASKS_FOR_FAILURES = re.compile(
-    r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|anomal(?:y|ies|ous)|incidents?|"
-    r"problems?|issues?|wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|root cause|debug|diagnos\w+|"
-    r"outages?|attacks?|intrusions?|suspicious|security)\b"
-)
-
-
-def identifiers(query: str) -> list[str]:
-    """Words of a question that name something: those with a digit and at least four characters."""
-    found = (word.rstrip(".:") for word in _IDENTIFIER.findall(query))
-    return list(dict.fromkeys(word for word in found if len(word) >= 4))
-
-
-def asks_for_failures(query: str | None) -> bool:
-    """Whether a question (or its absence) wants to see what went wrong in a log."""
-    return query is None or bool(_ASKS_FOR_FAILURES.search(query))
-
 
 def adjust_scores(
     query: str | None,
@@ -79,9 +62,12 @@ def adjust_scores(
     if not any(segment.kind in STRUCTURED_KINDS for segment in segments):
         return scores
     bonus = np.zeros(len(segments))
-    names = identifiers(query) if query else []
-    if names:
-        _raise_named(names, passages, segments, bonus)
+    question = Question(query)
+    wanted = Wanted(question, segments)
+    if question.identifiers:
+        _raise_named(question.identifiers, passages, segments, bonus)
+    for at, worth in wanted.bonus.items():
+        bonus[at] = max(bonus[at], worth)
     _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)

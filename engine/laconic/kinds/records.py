@@ -1,0 +1,255 @@
+"""Records in any notation: what identifies one, and which other segments a member of it brings along.
+
+A notation gives one function, text to `laconic.types.Record`s with the spans of their members; `record_segments` makes
+segments of them, and the scores are adjusted by looking at the records alone (`laconic.score.structured`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
+
+from laconic.types import Member, Record, Segment, Span
+
+__all__ = ["alike", "columns_of", "identify", "key_of", "record_segments"]
+
+# Keys whose value names the record that they stand in, the more telling first.
+_IDENTIFYING = (
+    re.compile(r"_?id|uuid|key", re.IGNORECASE),
+    re.compile(r".*(?:_id|[a-z]Id|ID|_uuid|_key|_number|[a-z]Number|_code|_no)"),
+    re.compile(r"(?:full_?)?name|title|code|number|label|slug|path|url|email", re.IGNORECASE),
+)
+_ID = re.compile(r"_?(?:[iI][dD]|[uU][uU][iI][dD])|[kK]ey|.*(?:_id|[a-z]Id|ID|_uuid|_key)")
+_NAME = re.compile(r"(?:.*[_\W])?(?:name|title|label)", re.IGNORECASE)
+_NO_RANK = len(_IDENTIFYING)
+_MOST_IDS = 8  # an object with more of them is a table of references rather than a record
+_SHORT_CHARS = 150  # a longer value identifies nothing
+_EMPTY = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a", "-"))
+
+# What the values of a column that names its records look like where its header does not say so.
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d{8,}")
+_QUANTITY = re.compile(r"[-+~<>]?[$€£]?\d[\d.,:]*\s*[^\W\d_]{0,5}%?|\d{4}-\d\d(?:-\d\d.*)?")
+_WORDING = re.compile(r"[^\W\d_][^\n\"{}\[\]]{0,59}(?<![.!?])")
+_SAMPLE = 24
+_LEAST_RECORDS = 3
+_MANY_RECORDS = 8  # the values of fewer may differ by chance, so that a name must be where names stand:
+_FIRST_COLUMNS = 2
+_DISTINCT_SHARE = 0.95
+_PRESENT_SHARE = 0.8
+
+_ALIKE_SAMPLE = 16
+_ALIKE_SHARE = 0.75
+_SHARED_NAMES = 0.5
+_MOST_AROUND = 8  # names of so many of the records around a member come along, the innermost ones
+
+
+def key_of(name: str) -> str:
+    """The last key of a member's name: ``"city"`` of ``"address/city"``; ``""`` for an element of a list."""
+    return name[name.rfind("/") + 1 :]
+
+
+def alike(shapes: Sequence[Collection[str]]) -> bool:
+    """Whether things with these names of members are of one sort; a glance at the first ones."""
+    first = set(shapes[0])
+    sample = shapes[:_ALIKE_SAMPLE]
+    same = sum(len(first & set(shape)) >= _SHARED_NAMES * len(first | set(shape)) for shape in sample)
+    return same >= _ALIKE_SHARE * len(sample)
+
+
+def columns_of(records: Iterable[Record]) -> dict[str, list[tuple[int, Member]]]:
+    """By name of member: those that have one, each with the position of its record; in order."""
+    columns: dict[str, list[tuple[int, Member]]] = {}
+    for row, record in enumerate(records):
+        for member in record.members:
+            column = columns.get(member.name)
+            if column is None:
+                columns[member.name] = [(row, member)]
+            else:
+                column.append((row, member))
+    return columns
+
+
+# -- what identifies a record ---------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _rank(key: str) -> int:
+    """How telling a key is, 0 the most; `_NO_RANK` where it does not look like one that names a record."""
+    return next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)
+
+
+@lru_cache(maxsize=4096)
+def _is_id(key: str) -> bool:
+    return bool(_ID.fullmatch(key))
+
+
+def identify(records: Sequence[Record]) -> None:
+    """Set the `identity` of each record.
+
+    In a table of three records or more these are the first column of distinct values that are ids by their header or
+    by their looks, and the first that are names; of single records, and where no column is distinct, the most telling
+    key. A record that is filed under a key has that as its id. Linear in the members.
+    """
+    tables: dict[str, list[Record]] = {}
+    for record in records:
+        tables.setdefault(record.table, []).append(record)
+    for table in tables.values():
+        names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
+        for record in table:
+            if names:
+                found = {member.name: member for member in record.members if member.name in names and _tells(member)}
+                record.identity = tuple(found[name] for name in names if name in found)
+            if not record.identity:
+                best = _most_telling(record.members, "")
+                record.identity = () if best is None or best.value == record.key else (best,)
+
+
+def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
+    """Names of the members by which the records of a table are told apart: an id, a name, or both in this order."""
+    ids: list[tuple[int, int, int, str]] = []
+    names: list[tuple[int, int, int, str]] = []
+    keyed = all(record.key for record in table)
+    sure = len(table) >= _MANY_RECORDS
+    for place, (name, column) in enumerate(columns_of(table).items()):
+        key = key_of(name)
+        if not key or not _PRESENT_SHARE * len(table) <= len(column) <= len(table):
+            continue
+        values = [member.value for _, member in column]
+        if len(set(values)) < _DISTINCT_SHARE * len(values):
+            continue
+        rank, depth = _rank(key), name.count("/")
+        looks = _looks(values)
+        if _NAME.fullmatch(key) or (looks == "name" and (sure or (place < _FIRST_COLUMNS and not keyed))):
+            names.append((not _NAME.fullmatch(key), depth, place, name))
+        elif (rank < _NO_RANK or looks == "code") and max(map(len, values)) <= _SHORT_CHARS:
+            ids.append((min(rank, 2), depth, place, name))
+    if keyed:
+        ids = []
+    return tuple(min(found)[-1] for found in (ids, names) if found)
+
+
+def _looks(values: Sequence[str]) -> str:
+    """``"code"``, ``"name"`` or ``""``: what a sample of the values of a column looks like."""
+    step = max(1, len(values) // _SAMPLE)
+    sample = values[::step]
+    if all(_CODE.fullmatch(value) and not _QUANTITY.fullmatch(value) for value in sample):
+        return "code"
+    if all(_WORDING.fullmatch(value) and value.count(" ") < 8 for value in sample):
+        return "name"
+    return ""
+
+
+def _tells(member: Member) -> bool:
+    return len(member.value) <= _SHORT_CHARS and member.value not in _EMPTY
+
+
+def _most_telling(members: Iterable[Member], part: str) -> Member | None:
+    """The member of an object inside a record (``""`` for the record itself) whose key names it, if any does."""
+    best, least = None, _NO_RANK
+    for member in members:
+        prefix, _, key = member.name.rpartition("/")
+        if prefix == part and key and (rank := _rank(key)) < least and len(member.value) <= _SHORT_CHARS:
+            best, least = member, rank
+    return best
+
+
+# -- segments -------------------------------------------------------------------------------------------------------
+
+
+def record_segments(
+    index: int, spans: Sequence[Span], kind: str, records: Sequence[Record], first: int
+) -> list[Segment]:
+    """Segments of a passage that consists of records.
+
+    Args:
+        index: of the passage in the call.
+        spans: of the segments, in order.
+        kind: of the segments.
+        records: that the text lists, outer ones before those in them; their members are given segments.
+        first: position in the call's list of the first segment.
+
+    Returns:
+        A segment for each span. One that holds a member requires the segments that name its record, what that stands
+        in, and the object inside it where that has a name of its own; the other ids of these come along. A key
+        under which a record is filed comes with any member without being asked for.
+    """
+    identify(records)
+    _place(spans, records, first)
+    around: dict[Record | None, tuple[tuple[int, ...], tuple[int, ...]]] = {None: ((), ())}
+    requires: dict[int, tuple[int, ...]] = {}
+    along: dict[int, tuple[int, ...]] = {}
+    owner: dict[int, Record] = {}
+    for record in records:
+        around[record] = own = _named(around[record.parent], record.identity[:1], _ids(record.members, ""), record.key)
+        parts = _parts(record.members, own)
+        for member in record.members:
+            names, ids = parts[member.name[: member.name.rfind("/") + 1]]
+            for at in range(member.at, member.until):
+                owner.setdefault(at, record)
+                if needs := tuple(need for need in names if need != at):
+                    requires[at] = tuple(dict.fromkeys((*requires.get(at, ()), *needs)))
+                if ids and (others := tuple(need for need in ids if need != at and need not in needs)):
+                    along[at] = tuple(dict.fromkeys((*along.get(at, ()), *others)))
+    return [
+        Segment(index, start, end, kind, requires.get(at, ()), (), along.get(at, ()), owner.get(at))
+        for at, (start, end) in enumerate(spans, start=first)
+    ]
+
+
+def _place(spans: Sequence[Span], records: Iterable[Record], first: int) -> None:
+    """Tell the members which segments hold them."""
+    starts = [start for start, _ in spans]
+    for member in chain.from_iterable(record.members for record in records):
+        at = max(0, bisect_right(starts, member.start) - 1)
+        until = at + 1
+        while until < len(starts) and starts[until] < member.end:
+            until += 1
+        member.at, member.until = first + at, first + until
+
+
+_Around = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _named(around: _Around, label: Sequence[Member], ids: Iterable[Member], key: str) -> _Around:
+    """What comes along with the members of a record or of an object in it: names, and the ids beside them."""
+    if not label or key:  # the key is always there, and names it
+        return around
+    names, others = around
+    at = label[0].at
+    if at not in names:
+        names = (*names[1 - _MOST_AROUND :], at)
+    others = tuple(dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *(member.at for member in ids))))
+    return names, others
+
+
+def _ids(members: Iterable[Member], part: str) -> list[Member]:
+    """The members of a record, or of an object in it, that identify it and what it belongs to: ``id``, ``user_id`` …
+
+    Those without a value are left out; an object with more than eight has none, as it is a table of references.
+    """
+    found = []
+    for member in members:
+        prefix, _, key = member.name.rpartition("/")
+        if prefix == part and _is_id(key) and _tells(member):
+            found.append(member)
+    return found if len(found) <= _MOST_IDS else []
+
+
+def _parts(members: Sequence[Member], own: _Around) -> dict[str, _Around]:
+    """For the record and each object in it, by the beginning of its members' names, what comes along with them."""
+    groups: dict[str, list[Member]] = {}
+    for member in members:
+        groups.setdefault(member.name[: member.name.rfind("/") + 1], []).append(member)
+    parts = {"": own}
+    for prefix in sorted(groups, key=len):
+        if prefix:
+            outer = prefix[: prefix.rfind("/", 0, -1) + 1]
+            while outer not in parts:
+                outer = outer[: outer.rfind("/", 0, -1) + 1]
+            part = prefix[:-1]
+            label = _most_telling(groups[prefix], part)
+            parts[prefix] = _named(parts[outer], (label,), _ids(groups[prefix], part), "") if label else parts[outer]
+    return parts

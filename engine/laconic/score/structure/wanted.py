@@ -1,0 +1,339 @@
+"""How much each segment of records is wanted by a question, by the records alone.
+
+Named records come first: what identifies them, then what is asked of them, then the rest of them. So do those that a
+question describes by values of theirs, those at the end of a column that it asks for, and, where it asks what went
+wrong or there is no question, those that stand out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+
+from laconic.score.structure.question import Limit, Question, Superlative
+from laconic.score.structure.tables import Column, Table, has_value, tables_of
+from laconic.score.words import STOP_WORDS, stem
+from laconic.types import Member, Record, Segment
+
+__all__ = ["Wanted"]
+
+# Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
+_ASKED = 7.0  # what identifies a wanted record, and what is asked of it
+_REST = 4.0  # what else is said of a record that is named, or that stands out
+_REST_OF_DESCRIBED = 1.5  # of one of several, or of one at the end of a column
+_PARTLY_NAMED = 0.7
+_NEXT_IN_RANK = 0.5
+
+_MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
+_MOST_DESCRIBED = 0.6  # a description that fits more of the records than this tells none from the others
+_ODD_SHARE = 0.05  # of the records stand out at most, but for
+_FEW_ODD = 3
+_LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
+_UNASKED_ODD = 0.25
+_TRUE, _FALSE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y")), frozenset(("false", "False", "FALSE", "no", "No", "N"))
+_BOOLEAN = _TRUE | _FALSE
+_NUMERIC = re.compile(r"[-+]?[\d.,]+%?")
+_NEVER_SAID = _BOOLEAN | {"null", "none", "None", "n/a", "N/A"}
+_WORDS = re.compile(r"[^\W_]+")
+
+
+class _Match:
+    """A value of a column that the question says; ``column`` is None where it is the key of records."""
+
+    __slots__ = ("column", "rows", "span", "table")
+
+    def __init__(self, table: Table, column: Column | None, rows: list[int], span: tuple[int, int]) -> None:
+        self.table = table
+        self.column = column
+        self.rows = rows
+        self.span = span
+
+
+class Wanted:
+    """What the records of one call say about its question.
+
+    Args:
+        question: of the call.
+        segments: of the call; those without a record are passed over.
+
+    Attributes:
+        bonus: by segment, what is added to its score.
+        named: records that the question names.
+    """
+
+    def __init__(self, question: Question, segments: Sequence[Segment]) -> None:
+        self.question = question
+        self.bonus: dict[int, float] = {}
+        self.named: dict[Record, float] = {}
+        records = list(dict.fromkeys(segment.record for segment in segments if segment.record is not None))
+        self.tables = tables_of(records)
+        self._children: dict[Record, list[Record]] = {}
+        for record in records:
+            if record.parent is not None:
+                self._children.setdefault(record.parent, []).append(record)
+        self._mentions = [self._mentioned(table) for table in self.tables] if question.asks else [{} for _ in self.tables]
+        if question.asks:
+            self._describe()
+        self._stand_out()
+
+    # -- named and described ----------------------------------------------------------------------------------------
+
+    def _describe(self) -> None:
+        matches = self._said()
+        for match in matches:
+            if match.column is None or match.column.name in match.table.identity:
+                for row in match.rows:
+                    self.named[match.table.records[row]] = 1.0
+        for table in self.tables:
+            if not any(record in self.named for record in table.records):
+                self._name_by_parts(table, [match.span for match in matches])
+        scope = set(self.named)
+        for table in self.tables:  # in the order of the text, outer tables first
+            scope.update(record for record in table.records if record.parent in scope)
+        for table, mentions in zip(self.tables, self._mentions, strict=True):
+            rows = [row for row, record in enumerate(table.records) if record in scope]
+            described = self._described(table, mentions, [match for match in matches if match.table is table], rows)
+            self._rank(table, mentions, described or rows or range(len(table.records)), matches)
+        for record, share in self.named.items():
+            self._want(record, share * _ASKED, share * _REST)
+
+    def _mentioned(self, table: Table) -> dict[str, float]:
+        """Columns that the question speaks of, and how clearly."""
+        found: dict[str, tuple[float, tuple[int, int]]] = {}
+        for name in table.columns:
+            bare = name.rstrip("/")
+            said = self.question.mention(bare[bare.rfind("/") + 1 :])
+            if said is not None and said[0] >= _MENTIONED:
+                found[name] = said
+        longest = [span for share, span in found.values() if share == 1.0]
+        return {
+            name: share
+            for name, (share, span) in found.items()
+            if not any(_within(span, other) for other in longest)
+        }
+
+    def _said(self) -> list[_Match]:
+        """Values and keys that the question says, the longer where one lies in another."""
+        question = self.question
+        places: dict[str, tuple[int, int] | None] = {}
+        taken = {at for each in question.superlatives for at in (each.at - 1, each.at + 1)} if question.superlatives else set()
+        taken |= {limit.at - 1 for limit in question.limits}
+        matches: list[_Match] = []
+
+        def said(value: str) -> tuple[int, int] | None:
+            if value not in places:
+                place = None if value in _NEVER_SAID or len(value) > 120 else question.place_of(value)
+                if place is not None and _NUMERIC.fullmatch(value) and place[0] in taken:
+                    place = None
+                places[value] = place
+            return places[value]
+
+        for table, mentions in zip(self.tables, self._mentions, strict=True):
+            keys: dict[str, list[int]] = {}
+            for row, record in enumerate(table.records):
+                if record.key:
+                    keys.setdefault(record.key, []).append(row)
+            matches += (_Match(table, None, rows, span) for key, rows in keys.items() if (span := said(key)))
+            for column in table.columns.values():
+                for value, at in column.places.items():
+                    span = said(value)
+                    if span is None:
+                        continue
+                    if _NUMERIC.fullmatch(value) and column.name not in table.identity and column.name not in mentions and len(value) < 5:
+                        continue
+                    matches.append(_Match(table, column, [column.rows[each] for each in at], span))
+        spans = {match.span for match in matches}
+        return [match for match in matches if not any(_within(match.span, other) for other in spans)]
+
+    def _name_by_parts(self, table: Table, spans: Iterable[tuple[int, int]]) -> None:
+        """Records of whose name the question says a word that no other has: ``Lopez`` of ``Ada Lopez``."""
+        said = {at for start, end in spans for at in range(start, end)}
+        words = {
+            word.casefold()
+            for at, word in enumerate(self.question.written)
+            if at and at not in said and word[0].isupper() and len(word) > 2 and word.casefold() not in STOP_WORDS
+        }
+        if not words:
+            return
+        rows: dict[str, list[int]] = {}
+        for row, record in enumerate(table.records):
+            for value in (record.key, *(member.value for member in record.identity)):
+                for word in words.intersection(word.casefold() for word in _WORDS.findall(value)):
+                    rows.setdefault(word, []).append(row)
+        for found in rows.values():
+            if len(found) <= max(1, _ODD_SHARE * len(table.records)):
+                for row in found:
+                    self.named[table.records[row]] = _PARTLY_NAMED
+
+    def _described(
+        self, table: Table, mentions: dict[str, float], matches: Sequence[_Match], within: Sequence[int]
+    ) -> list[int]:
+        """Raise the records that the question describes by values of theirs; their rows."""
+        conditions: dict[str, dict[int, Member | None]] = {}
+        count = len(table.records)
+        for match in matches:
+            column = match.column
+            if column is None or column.name in table.identity:
+                continue
+            rows = set(match.rows)
+            if self.question.denies(match.span[0]):
+                rows = set(column.rows) - rows
+            conditions.setdefault(column.name, {}).update(
+                {row: member for row, member in zip(column.rows, column.members, strict=True) if row in rows}
+            )
+        for name, share in mentions.items():
+            column = table.columns[name]
+            if name not in conditions and name not in table.identity:
+                found = self._by_column(column, share, count)
+                if found:
+                    conditions[name] = found
+        conditions = {name: found for name, found in conditions.items() if found}
+        if not conditions:
+            return []
+        fits: dict[int, int] = {}
+        for found in conditions.values():
+            for row in found:
+                fits[row] = fits.get(row, 0) + 1
+        if within:
+            fits = {row: fits[row] for row in within if row in fits}
+        best = max(fits.values(), default=0)
+        chosen = sorted(row for row, fit in fits.items() if fit == best)
+        if not chosen or (len(chosen) > _MOST_DESCRIBED * count and count > 1):
+            return []
+        alone = len(chosen) == 1 and count > 1
+        for row in chosen:
+            shown = [found[row] for found in conditions.values() if found.get(row) is not None]
+            self._want(table.records[row], _ASKED, _REST if alone else _REST_OF_DESCRIBED, shown, own=not alone)
+        return chosen
+
+    def _by_column(self, column: Column, share: float, count: int) -> dict[int, Member | None]:
+        """Rows that a column alone describes: ``archived`` ones, those ``over 500 stars``, those with a ``note``."""
+        limits = [limit for limit in self.question.limits if _fits(limit, column)]
+        if limits and column.quantities is not None:
+            return {
+                row: member
+                for row, member, value in zip(column.rows, column.members, column.quantities.values, strict=True)
+                if value is not None and all(limit.holds(value) for limit in limits)
+            }
+        if share < 1.0:
+            return {}
+        if _BOOLEAN.issuperset(column.places):
+            said = self.question.mention(column.name[column.name.rfind("/") + 1 :])
+            wanted = _FALSE if said and self.question.denies(said[1][0]) else _TRUE
+            return {row: member for row, member in zip(column.rows, column.members, strict=True) if member.value in wanted}
+        return {}
+
+    # -- the ends of columns ----------------------------------------------------------------------------------------
+
+    def _rank(self, table: Table, mentions: dict[str, float], rows: Iterable[int], matches: Sequence[_Match]) -> None:
+        said = {at for match in matches for at in range(*match.span)}
+        among = set(rows)
+        for superlative in self.question.superlatives:
+            if superlative.at in said or len(table.records) < 2:
+                continue
+            for column, direction, share in self._ranking(table, mentions, superlative):
+                ranked = _ranked(column, direction, among)
+                for place, ties in enumerate(ranked[: superlative.count + 2]):
+                    worth = share if place < superlative.count else share * _NEXT_IN_RANK / (place - superlative.count + 1)
+                    for row, member in ties:
+                        self._want(table.records[row], worth * _ASKED, worth * _REST_OF_DESCRIBED, [member], own=True)
+
+    def _ranking(
+        self, table: Table, mentions: dict[str, float], superlative: Superlative
+    ) -> Iterator[tuple[Column, int, float]]:
+        """The columns at whose ends a superlative looks, at which end, and how likely it means this one."""
+        measures = [
+            column
+            for column in table.columns.values()
+            if column.name not in table.identity and column.quantities is not None and len(column.places) > 1
+        ]
+        asked = [column for column in measures if column.name in mentions]
+        if superlative.is_of_time and any(column.quantities and column.quantities.sort == "date" for column in asked or measures):
+            asked = [column for column in asked or measures if column.quantities and column.quantities.sort == "date"]
+        best = max((mentions.get(column.name, 0.0) for column in asked), default=0.0)
+        asked = [column for column in asked if mentions.get(column.name, 0.0) == best]
+        for direction, names in superlative.directions:
+            spoken = [column for column in measures if names is not None and _speaks_of(column, names)]
+            if asked:
+                chosen = [column for column in asked if column in spoken] or asked
+            else:
+                chosen = spoken or ([] if superlative.is_of_time else measures)
+            if not asked and not spoken and len(superlative.directions) > 1 and names is not None:
+                continue
+            for column in chosen:
+                yield column, direction, 1.0 if len(chosen) == 1 else 0.6
+
+    # -- what stands out --------------------------------------------------------------------------------------------
+
+    def _stand_out(self) -> None:
+        share = 1.0 if self.question.asks_for_failures else _UNASKED_ODD
+        if self.named:
+            share *= _UNASKED_ODD
+        for table in self.tables:
+            odd = table.odd
+            if not odd:
+                continue
+            oddest = odd[0][1]
+            for row, oddness, members in odd[: max(_FEW_ODD, ceil(_ODD_SHARE * len(table.records)))]:
+                if oddness < max(_LEAST_ODD, _ODD_OF_ODDEST * oddest):
+                    break
+                worth = share * oddness / oddest
+                self._want(table.records[row], worth * _ASKED, worth * _REST, members)
+
+    # -- raising ----------------------------------------------------------------------------------------------------
+
+    def _want(
+        self, record: Record, asked: float, rest: float, shown: Iterable[Member | None] = (), *, own: bool = False
+    ) -> None:
+        """Raise what identifies a record, the members shown, what the question speaks of, and the rest less.
+
+        With ``own``, only of the record itself, not of the records in it.
+        """
+        for member in (*record.identity, *shown):
+            if member is not None:
+                self._raise(member, asked)
+        pending = [record]
+        while pending:
+            each = pending.pop()
+            mentions = self._mentions_of(each)
+            for member in each.members:
+                share = mentions.get(member.name, 0.0)
+                self._raise(member, rest + (asked - rest) * share if share and has_value(member) else rest)
+            if not own:
+                pending.extend(self._children.get(each, ()))
+
+    def _mentions_of(self, record: Record) -> dict[str, float]:
+        if not hasattr(self, "_table_of"):
+            self._table_of = {each: at for at, table in enumerate(self.tables) for each in table.records}
+        return self._mentions[self._table_of[record]]
+
+    def _raise(self, member: Member, worth: float) -> None:
+        for at in range(member.at, member.until):
+            if worth > self.bonus.get(at, 0.0):
+                self.bonus[at] = worth
+
+
+def _within(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a range of words lies in a longer one."""
+    return other[0] <= span[0] and span[1] <= other[1] and other[1] - other[0] > span[1] - span[0]
+
+
+def _fits(limit: Limit, column: Column) -> bool:
+    read = column.quantities
+    return read is not None and (read.sort == limit.sort or (limit.sort == "number" and read.sort == "number"))
+
+
+def _speaks_of(column: Column, names: Sequence[str]) -> bool:
+    words = {stem(word.casefold()) for word in _WORDS.findall(re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", column.name))}
+    return not words.isdisjoint(map(stem, names))
+
+
+def _ranked(column: Column, direction: int, among: set[int]) -> list[list[tuple[int, Member]]]:
+    """The members of a column from one end, equal values together."""
+    groups: dict[float, list[tuple[int, Member]]] = {}
+    read = column.quantities
+    for row, member, value in zip(column.rows, column.members, read.values if read else (), strict=True):
+        if value is not None and row in among:
+            groups.setdefault(value, []).append((row, member))
+    return [groups[value] for value in sorted(groups, reverse=direction > 0)]

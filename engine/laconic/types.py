@@ -110,12 +110,13 @@ class Member:
 
     __slots__ = ("at", "end", "name", "start", "until", "value")
 
-    def __init__(self, name: str, value: str, start: int, end: int) -> None:
+    def __init__(self, name: str, value: str, start: int, end: int, at: int = 0) -> None:
         self.name = name
         self.value = value
         self.start = start
         self.end = end
-        self.at = self.until = 0
+        self.at = at
+        self.until = at + 1
 
     def __repr__(self) -> str:
         return f"Member({self.name!r}, {self.value!r})"
@@ -127,14 +128,14 @@ class Record:
     Attributes:
         table: the same for records that are alike: where in the text they stand, without what varies.
         parent: the record in which it stands, None at the top.
-        key: what it is filed under where that tells it from others (``"#W17"`` of ``{"#W17": {…}}``), else ``""``.
+        key: what it is filed under where that tells it from others (``"#W17"`` of ``{"#W17": {…}}``), else None.
         members: its values in text order, those of objects in it too, but not those of records in it.
-        identity: the members that tell it from others: an id, a name, or one of each.
+        identity: what tells it from others: its key or an id, a name, or one of each in this order.
     """
 
     __slots__ = ("identity", "key", "members", "parent", "table")
 
-    def __init__(self, table: str, parent: Record | None = None, key: str = "") -> None:
+    def __init__(self, table: str, parent: Record | None = None, key: Member | None = None) -> None:
         self.table = table
         self.parent = parent
         self.key = key

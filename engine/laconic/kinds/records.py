@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -99,19 +100,20 @@ def identify(records: Sequence[Record]) -> None:
     for table in tables.values():
         names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
         for record in table:
-            if names:
-                found = {member.name: member for member in record.members if member.name in names and _tells(member)}
-                record.identity = tuple(found[name] for name in names if name in found)
-            if not record.identity:
-                best = _most_telling(record.members, "")
-                record.identity = () if best is None or best.value == record.key else (best,)
+            found = {member.name: member for member in record.members if member.name in names and _tells(member)}
+            identity = [found[name] for name in names if name in found]
+            if record.key is not None:
+                identity.insert(0, record.key)
+            elif not identity and (best := _most_telling(record.members, "")) is not None:
+                identity.append(best)
+            record.identity = tuple(identity)
 
 
 def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
     """Names of the members by which the records of a table are told apart: an id, a name, or both in this order."""
     ids: list[tuple[int, int, int, str]] = []
     names: list[tuple[int, int, int, str]] = []
-    keyed = all(record.key for record in table)
+    keyed = all(record.key is not None for record in table)
     sure = len(table) >= _MANY_RECORDS
     for place, (name, column) in enumerate(columns_of(table).items()):
         key = key_of(name)
@@ -173,8 +175,8 @@ def record_segments(
 
     Returns:
         A segment for each span. One that holds a member requires the segments that name its record, what that stands
-        in, and the object inside it where that has a name of its own; the other ids of these come along. A key
-        under which a record is filed comes with any member without being asked for.
+        in, and the object inside it where that has a name of its own; the other ids of these come along. The only
+        record of its list needs no name where the one around it has one.
     """
     identify(records)
     _place(spans, records, first)
@@ -182,8 +184,13 @@ def record_segments(
     requires: dict[int, tuple[int, ...]] = {}
     along: dict[int, tuple[int, ...]] = {}
     owner: dict[int, Record] = {}
+    siblings = Counter((record.parent, record.table) for record in records)
     for record in records:
-        around[record] = own = _named(around[record.parent], record.identity[:1], _ids(record.members, ""), record.key)
+        known = record.key is None and siblings[record.parent, record.table] == 1 and around[record.parent][0]
+        label = () if known else record.identity[:1]
+        key = "" if record.key is None else record.key.value
+        ids = [member for member in _ids(record.members, "") if member.value != key] if label else []
+        around[record] = own = _named(around[record.parent], label, ids)
         parts = _parts(record.members, own)
         for member in record.members:
             names, ids = parts[member.name[: member.name.rfind("/") + 1]]
@@ -202,7 +209,8 @@ def record_segments(
 def _place(spans: Sequence[Span], records: Iterable[Record], first: int) -> None:
     """Tell the members which segments hold them."""
     starts = [start for start, _ in spans]
-    for member in chain.from_iterable(record.members for record in records):
+    keys = (record.key for record in records if record.key is not None)
+    for member in chain(keys, chain.from_iterable(record.members for record in records)):
         at = max(0, bisect_right(starts, member.start) - 1)
         until = at + 1
         while until < len(starts) and starts[until] < member.end:
@@ -213,9 +221,9 @@ def _place(spans: Sequence[Span], records: Iterable[Record], first: int) -> None
 _Around = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def _named(around: _Around, label: Sequence[Member], ids: Iterable[Member], key: str) -> _Around:
-    """What comes along with the members of a record or of an object in it: names, and the ids beside them."""
-    if not label or key:  # the key is always there, and names it
+def _named(around: _Around, label: Sequence[Member], ids: Iterable[Member]) -> _Around:
+    """What comes along with the members of a record or of an object in it: its name if any, and the ids beside it."""
+    if not label:
         return around
     names, others = around
     at = label[0].at
@@ -251,5 +259,5 @@ def _parts(members: Sequence[Member], own: _Around) -> dict[str, _Around]:
                 outer = outer[: outer.rfind("/", 0, -1) + 1]
             part = prefix[:-1]
             label = _most_telling(groups[prefix], part)
-            parts[prefix] = _named(parts[outer], (label,), _ids(groups[prefix], part), "") if label else parts[outer]
+            parts[prefix] = _named(parts[outer], (label,), _ids(groups[prefix], part)) if label else parts[outer]
     return parts

@@ -67,7 +67,7 @@ def adjust_scores(
     if question.identifiers:
         _raise_named(question.identifiers, passages, segments, bonus)
     for at, worth in wanted.bonus.items():
-        bonus[at] = max(bonus[at], worth)
+        bonus[at] = max(bonus[at], worth) if worth > 0 else min(bonus[at], worth)
     _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)

@@ -37,7 +37,7 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
     """
     records: list[Record] = []
 
-    def new(table: str, parent: Record | None = None, key: str = "") -> Record:
+    def new(table: str, parent: Record | None = None, key: Member | None = None) -> Record:
         records.append(Record(table, parent, key))
         return records[-1]
 
@@ -48,9 +48,9 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
         while stack:
             node, role, record, prefix, table = stack.pop()
             if role == _KEYED or (role == _LIST and node.children and node.kind == "object" and node is not root):
-                record, prefix = new(table, record, node.key_text(text) if role == _KEYED else ""), ""
+                record, prefix = new(table, record, _key(text, node) if role == _KEYED else None), ""
             elif role == _PAIRS:
-                record = new(table, record, node.key_text(text))
+                record = new(table, record, _key(text, node))
             name = prefix + node.key_text(text) if role == _OBJECT else prefix
             if not node.children:
                 record.members.append(Member(name, _value(text, node), node.start, node.end))
@@ -62,6 +62,11 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
                 table = f"{record.table}/{name}{role}"
             stack.extend((child, role, record, name, table) for child in reversed(node.children))
     return records
+
+
+def _key(text: str, node: JsonNode) -> Member:
+    """What a value is filed under, with the bracket behind it where there is one."""
+    return Member("", node.key_text(text), node.begin, node.start + bool(node.children))
 
 
 def _value(text: str, node: JsonNode) -> str:

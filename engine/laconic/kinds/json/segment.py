@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from laconic.kinds.json.records import json_records
 from laconic.kinds.json.tree import json_leaves, parse_json, string_cuts
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.kinds.records import record_segments
-from laconic.types import Passage, Segment, Span
+from laconic.types import Passage, Record, Segment, Span
 
 __all__ = ["JsonSegmenter", "looks_like_json"]
 
@@ -45,8 +45,9 @@ class JsonSegmenter:
                 spans.append((start, end))
             else:  # a long string is text
                 spans.extend(_pieces(text, start, end))
-        spans = _with_values(spans, text)
-        return record_segments(index, spans, "record", json_records(text, parse_json(text)), first)
+        records = json_records(text, parse_json(text))
+        spans = _with_keys_apart(_with_values(spans, text), text, records)
+        return record_segments(index, spans, "record", records, first)
 
 
 def _with_values(spans: list[Span], text: str) -> list[Span]:
@@ -67,6 +68,26 @@ def _with_values(spans: list[Span], text: str) -> list[Span]:
     if begin is not None and joined:
         joined[-1] = (joined[-1][0], spans[-1][1])
     return joined
+
+
+def _with_keys_apart(spans: list[Span], text: str, records: Iterable[Record]) -> list[Span]:
+    """The spans, a key that records are filed under by itself: it is paid once, however many members come with it."""
+    keys = (record.key for record in records if record.key is not None)
+    cuts = iter(key.end for key in keys if text[key.end - 1] in "{[")
+    cut = next(cuts, None)
+    if cut is None:
+        return spans
+    apart: list[Span] = []
+    for start, end in spans:
+        while cut is not None and cut <= start:
+            cut = next(cuts, None)
+        while cut is not None and cut < end:
+            apart.append((start, cut))
+            rest = text[cut:end]
+            start = cut + len(rest) - len(rest.lstrip())
+            cut = next(cuts, None)
+        apart.append((start, end))
+    return apart
 
 
 def _members(text: str) -> list[Span]:

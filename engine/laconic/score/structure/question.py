@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from laconic.score.structure.values import quantity
 from laconic.score.words import STOP_WORDS, stem
 
-__all__ = ["Limit", "Question", "Superlative", "asks_for_failures", "identifiers", "phrase_of"]
+__all__ = ["Limit", "Question", "Superlative", "asks_for_failures", "identifiers"]
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PHRASE = 10  # words; a longer value is text
@@ -36,9 +36,9 @@ def asks_for_failures(query: str | None) -> bool:
     return query is None or bool(_ASKS_FOR_FAILURES.search(query))
 
 
-def phrase_of(value: str) -> str:
-    """A value as the words of it, in lower case: what is looked for in a question."""
-    return " ".join(_WORD.findall(value.casefold()))
+def _phrase_of(value: str) -> str:
+    """A value as the stems of its words: what is looked for in a question."""
+    return " ".join(map(stem, _WORD.findall(value.casefold())))
 
 
 # -- superlatives ---------------------------------------------------------------------------------------------------
@@ -173,8 +173,8 @@ class Question:
 
     @cached_property
     def first_words(self) -> frozenset[str]:
-        """All words, as those that a phrase may begin with."""
-        return frozenset(self.words)
+        """Stems of all words, as those that a phrase may begin with."""
+        return frozenset(self.stems)
 
     @cached_property
     def stems(self) -> list[str]:
@@ -194,7 +194,7 @@ class Question:
         phrases: dict[str, int] = {}
         for at in range(len(self.words)):
             for end in range(at + 1, min(at + _LONGEST_PHRASE, len(self.words)) + 1):
-                phrases.setdefault(" ".join(self.words[at:end]), at)
+                phrases.setdefault(" ".join(self.stems[at:end]), at)
         return phrases
 
     def place_of(self, value: str) -> tuple[int, int] | None:
@@ -204,17 +204,16 @@ class Question:
         that only bind or ask are none.
         """
         first = _WORD.search(value)
-        if first is None or first.group().casefold() not in self.first_words:
+        if first is None or stem(first.group().casefold()) not in self.first_words:
             return self._place_without_spaces(value) if first is not None and not value.isascii() else None
-        phrase = phrase_of(value)
+        phrase = _phrase_of(value)
         at = self._phrases.get(phrase)
         if at is None:
             return None
         length = phrase.count(" ") + 1
-        if length == 1 and (len(phrase) <= 3 or phrase in STOP_WORDS):
-            if phrase in STOP_WORDS and (phrase == value or at == 0):
-                return None
-            if first.group() not in self.written:
+        if length == 1 and (len(value) <= 3 or phrase in _STOP_STEMS):
+            word = first.group()
+            if (phrase in _STOP_STEMS and (word.islower() or at == 0)) or word not in self.written:
                 return None
         return at, at + length
 
@@ -319,4 +318,3 @@ def _name_stems(name: str) -> tuple[str, ...]:
 
 
 _STOP_STEMS = frozenset(map(stem, STOP_WORDS))
-Sequence  # noqa: B018

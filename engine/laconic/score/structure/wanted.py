@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
+from math import ceil, log, log1p
 
 from laconic.score.structure.question import Limit, Question, Superlative
 from laconic.score.structure.tables import Column, Table, has_value, tables_of
@@ -18,23 +18,33 @@ from laconic.types import Member, Record, Segment
 
 __all__ = ["Wanted"]
 
+_KEY_ALONE, _KEY_AGAIN = 8.0, 4.0
+# Selection ranks a member as if it cost half of the names that it brings (chosen where that is a member of the record);
+# a key is shared by all that is kept of the record.
+_KEY_SHARE = 0.5
+
 # Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
 _ASKED = 7.0  # what identifies a wanted record, and what is asked of it
 _REST = 4.0  # what else is said of a record that is named, or that stands out
 _REST_OF_DESCRIBED = 1.5  # of one of several, or of one at the end of a column
 _PARTLY_NAMED = 0.7
-_NEXT_IN_RANK = 0.5
+_BESIDE_NAMED = 3.0  # what is said of other records than the named one loses,
+_STANDS_IN = 3.0  # and what would answer the question if it were of the named one
+_NEXT, _NEXT_IN_RANK = 2, 0.5
+_MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
+_ONE_OF_RANKINGS = 0.7  # where it is not sure which column, or which end of it, is meant
 
 _MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
-_MOST_DESCRIBED = 0.6  # a description that fits more of the records than this tells none from the others
+_TELLING = log(6)  # a description that fits one of six records or fewer counts in full, one that fits all not at all
 _ODD_SHARE = 0.05  # of the records stand out at most, but for
 _FEW_ODD = 3
 _LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
-_UNASKED_ODD = 0.25
+_UNASKED_ODD = 0.0
 _TRUE, _FALSE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y")), frozenset(("false", "False", "FALSE", "no", "No", "N"))
 _BOOLEAN = _TRUE | _FALSE
 _NUMERIC = re.compile(r"[-+]?[\d.,]+%?")
 _NEVER_SAID = _BOOLEAN | {"null", "none", "None", "n/a", "N/A"}
+_YEARS = (1500, 2100)
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -76,6 +86,22 @@ class Wanted:
         if question.asks:
             self._describe()
         self._stand_out()
+        for record in records:
+            self._lower_key(record)
+
+    def _lower_key(self, record: Record) -> None:
+        """A key comes with what is filed under it, so it need not come alone, nor once more inside."""
+        key = record.key
+        if key is None or (record.members and record.members[0].at == key.at):
+            return
+        self.bonus[key.at] = -_KEY_ALONE
+        for member in record.members:
+            if member.value == key.value:
+                self.bonus[member.at] = -_KEY_AGAIN
+                continue
+            shared = log1p(_KEY_SHARE * (key.end - key.start) / (len(member.name) + member.end - member.start + 1))
+            for at in range(member.at, member.until):
+                self.bonus[at] = self.bonus.get(at, 0.0) + shared
 
     # -- named and described ----------------------------------------------------------------------------------------
 
@@ -97,6 +123,22 @@ class Wanted:
             self._rank(table, mentions, described or rows or range(len(table.records)), matches)
         for record, share in self.named.items():
             self._want(record, share * _ASKED, share * _REST)
+        self._lower_others(scope)
+
+    def _lower_others(self, scope: set[Record]) -> None:
+        """Lower the records beside a named one: they look like it, and what is asked of it must not come of them."""
+        beside = {id(table) for table in self.tables if not scope.isdisjoint(table.records)}
+        around = {record.parent for record in scope}
+        for table, mentions in zip(self.tables, self._mentions, strict=True):
+            if id(table) not in beside:
+                continue
+            for record in table.records:
+                if record in scope or record in around:
+                    continue
+                for member in (*record.identity, *record.members):
+                    worth = -_BESIDE_NAMED - (_STANDS_IN if member.name in mentions else 0.0)
+                    for at in range(member.at, member.until):
+                        self.bonus.setdefault(at, worth)
 
     def _mentioned(self, table: Table) -> dict[str, float]:
         """Columns that the question speaks of, and how clearly."""
@@ -132,8 +174,8 @@ class Wanted:
         for table, mentions in zip(self.tables, self._mentions, strict=True):
             keys: dict[str, list[int]] = {}
             for row, record in enumerate(table.records):
-                if record.key:
-                    keys.setdefault(record.key, []).append(row)
+                if record.key is not None:
+                    keys.setdefault(record.key.value, []).append(row)
             matches += (_Match(table, None, rows, span) for key, rows in keys.items() if (span := said(key)))
             for column in table.columns.values():
                 for value, at in column.places.items():
@@ -158,8 +200,8 @@ class Wanted:
             return
         rows: dict[str, list[int]] = {}
         for row, record in enumerate(table.records):
-            for value in (record.key, *(member.value for member in record.identity)):
-                for word in words.intersection(word.casefold() for word in _WORDS.findall(value)):
+            for member in record.identity:
+                for word in words.intersection(word.casefold() for word in _WORDS.findall(member.value)):
                     rows.setdefault(word, []).append(row)
         for found in rows.values():
             if len(found) <= max(1, _ODD_SHARE * len(table.records)):
@@ -199,13 +241,15 @@ class Wanted:
             fits = {row: fits[row] for row in within if row in fits}
         best = max(fits.values(), default=0)
         chosen = sorted(row for row, fit in fits.items() if fit == best)
-        if not chosen or (len(chosen) > _MOST_DESCRIBED * count and count > 1):
+        if not chosen:
             return []
-        alone = len(chosen) == 1 and count > 1
+        telling = min(1.0, log(count / len(chosen)) / _TELLING)
+        alone = len(chosen) == 1
         for row in chosen:
             shown = [found[row] for found in conditions.values() if found.get(row) is not None]
-            self._want(table.records[row], _ASKED, _REST if alone else _REST_OF_DESCRIBED, shown, own=not alone)
-        return chosen
+            rest = _REST if alone else _REST_OF_DESCRIBED
+            self._want(table.records[row], telling * _ASKED, telling * rest, shown, own=not alone)
+        return chosen if telling else []
 
     def _by_column(self, column: Column, share: float, count: int) -> dict[int, Member | None]:
         """Rows that a column alone describes: ``archived`` ones, those ``over 500 stars``, those with a ``note``."""
@@ -232,12 +276,21 @@ class Wanted:
         for superlative in self.question.superlatives:
             if superlative.at in said or len(table.records) < 2:
                 continue
-            for column, direction, share in self._ranking(table, mentions, superlative):
-                ranked = _ranked(column, direction, among)
-                for place, ties in enumerate(ranked[: superlative.count + 2]):
-                    worth = share if place < superlative.count else share * _NEXT_IN_RANK / (place - superlative.count + 1)
-                    for row, member in ties:
-                        self._want(table.records[row], worth * _ASKED, worth * _REST_OF_DESCRIBED, [member], own=True)
+            for column, end, share in self._ranking(table, mentions, superlative):
+                self._want_ends(table, column, end, among, superlative.count, share)
+                lists = _lists(table, among)
+                if 1 < len(lists) <= _MOST_LISTS:
+                    for rows_of_list in lists:
+                        self._want_ends(table, column, end, rows_of_list, superlative.count, share * _OF_ITS_LIST)
+
+    def _want_ends(
+        self, table: Table, column: Column, end: int, among: set[int], count: int, share: float
+    ) -> None:
+        """Raise the first records of a ranking, and those next in it less."""
+        for place, ties in enumerate(_ranked(column, end, among)[: count + _NEXT]):
+            worth = share if place < count else share * _NEXT_IN_RANK / (place - count + 1)
+            for row, member in ties:
+                self._want(table.records[row], worth * _ASKED, worth * _REST_OF_DESCRIBED, [member], own=True)
 
     def _ranking(
         self, table: Table, mentions: dict[str, float], superlative: Superlative
@@ -248,21 +301,19 @@ class Wanted:
             for column in table.columns.values()
             if column.name not in table.identity and column.quantities is not None and len(column.places) > 1
         ]
-        asked = [column for column in measures if column.name in mentions]
-        if superlative.is_of_time and any(column.quantities and column.quantities.sort == "date" for column in asked or measures):
-            asked = [column for column in asked or measures if column.quantities and column.quantities.sort == "date"]
-        best = max((mentions.get(column.name, 0.0) for column in asked), default=0.0)
-        asked = [column for column in asked if mentions.get(column.name, 0.0) == best]
-        for direction, names in superlative.directions:
-            spoken = [column for column in measures if names is not None and _speaks_of(column, names)]
-            if asked:
-                chosen = [column for column in asked if column in spoken] or asked
-            else:
-                chosen = spoken or ([] if superlative.is_of_time else measures)
-            if not asked and not spoken and len(superlative.directions) > 1 and names is not None:
-                continue
-            for column in chosen:
-                yield column, direction, 1.0 if len(chosen) == 1 else 0.6
+        best = max((mentions.get(column.name, 0.0) for column in measures), default=0.0)
+        asked = [column for column in measures if best and mentions.get(column.name) == best]
+        pool = asked or measures
+        chosen: list[tuple[Column, int]] = []
+        if superlative.is_of_time:  # of what it may mean, dates come first
+            chosen = [(column, superlative.directions[0][0]) for column in pool if _is_dated(column)]
+        if not chosen:
+            spoken = superlative.directions
+            chosen = [(column, end) for end, names in spoken for column in pool if names and _speaks_of(column, names)]
+        if not chosen and (asked or not superlative.is_of_time):
+            chosen = [(column, end) for end, _ in superlative.directions for column in pool]
+        for column, end in chosen:
+            yield column, end, 1.0 if len(chosen) == 1 else _ONE_OF_RANKINGS
 
     # -- what stands out --------------------------------------------------------------------------------------------
 
@@ -327,6 +378,22 @@ def _fits(limit: Limit, column: Column) -> bool:
 def _speaks_of(column: Column, names: Sequence[str]) -> bool:
     words = {stem(word.casefold()) for word in _WORDS.findall(re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", column.name))}
     return not words.isdisjoint(map(stem, names))
+
+
+def _lists(table: Table, among: set[int]) -> list[set[int]]:
+    """Rows of a table by the record in which they are listed."""
+    lists: dict[int, set[int]] = {}
+    for row in sorted(among):
+        lists.setdefault(id(table.records[row].parent), set()).add(row)
+    return list(lists.values())
+
+
+def _is_dated(column: Column) -> bool:
+    """Whether a column holds dates or years."""
+    read = column.quantities
+    if read is None:
+        return False
+    return read.sort == "date" or all(v is None or (v == int(v) and _YEARS[0] <= v <= _YEARS[1]) for v in read.values)
 
 
 def _ranked(column: Column, direction: int, among: set[int]) -> list[list[tuple[int, Member]]]:

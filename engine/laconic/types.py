@@ -131,9 +131,10 @@ class Record:
         key: what it is filed under where that tells it from others (``"#W17"`` of ``{"#W17": {…}}``), else None.
         members: its values in text order, those of objects in it too, but not those of records in it.
         identity: what tells it from others: its key or an id, a name, or one of each in this order.
+        header: the row that names its members, None where they bring their names.
     """
 
-    __slots__ = ("identity", "key", "members", "parent", "table")
+    __slots__ = ("header", "identity", "key", "members", "parent", "table")
 
     def __init__(self, table: str, parent: Record | None = None, key: Member | None = None) -> None:
         self.table = table
@@ -141,6 +142,7 @@ class Record:
         self.key = key
         self.members: list[Member] = []
         self.identity: tuple[Member, ...] = ()
+        self.header: Member | None = None
 
     def __repr__(self) -> str:
         return f"Record({self.table!r}, key={self.key!r}, members={self.members!r})"

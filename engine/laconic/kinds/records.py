@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 from laconic.types import Member, Record, Segment, Span
 
-__all__ = ["alike", "columns_of", "identify", "key_of", "record_segments"]
+__all__ = ["alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
 
 # Keys whose value names the record that they stand in, the more telling first.
 _IDENTIFYING = (
@@ -56,7 +55,7 @@ def alike(shapes: Sequence[Collection[str]]) -> bool:
     """Whether things with these names of members are of one sort; a glance at the first ones."""
     first = set(shapes[0])
     sample = shapes[:_ALIKE_SAMPLE]
-    same = sum(len(first & set(shape)) >= _SHARED_NAMES * len(first | set(shape)) for shape in sample)
+    same = sum(len(first.intersection(shape)) >= _SHARED_NAMES * len(first.union(shape)) for shape in sample)
     return same >= _ALIKE_SHARE * len(sample)
 
 
@@ -87,26 +86,34 @@ def _is_id(key: str) -> bool:
     return bool(_ID.fullmatch(key))
 
 
-def identify(records: Sequence[Record]) -> None:
-    """Set the `identity` of each record.
+def identify(records: Iterable[Record]) -> None:
+    """Set the `identity` of each record, as `identities` gives it for those of one table."""
+    tables: dict[str, list[Record]] = {}
+    for record in records:
+        tables.setdefault(record.table, []).append(record)
+    for table in tables.values():
+        for record, identity in zip(table, identities(table), strict=True):
+            record.identity = identity
+
+
+def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
+    """What tells each record of a table from the others: an id, a name, or both in this order.
 
     In a table of three records or more these are the first column of distinct values that are ids by their header or
     by their looks, and the first that are names; of single records, and where no column is distinct, the most telling
     key. A record that is filed under a key has that as its id. Linear in the members.
     """
-    tables: dict[str, list[Record]] = {}
-    for record in records:
-        tables.setdefault(record.table, []).append(record)
-    for table in tables.values():
-        names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
-        for record in table:
-            found = {member.name: member for member in record.members if member.name in names and _tells(member)}
-            identity = [found[name] for name in names if name in found]
-            if record.key is not None:
-                identity.insert(0, record.key)
-            elif not identity and (best := _most_telling(record.members, "")) is not None:
-                identity.append(best)
-            record.identity = tuple(identity)
+    names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
+    found = []
+    for record in table:
+        own = {member.name: member for member in record.members if member.name in names and _tells(member)}
+        identity = [own[name] for name in names if name in own]
+        if record.key is not None:
+            identity.insert(0, record.key)
+        elif not identity and (best := _most_telling(record.members, "")) is not None:
+            identity.append(best)
+        found.append(tuple(identity))
+    return found
 
 
 def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
@@ -175,11 +182,11 @@ def record_segments(
 
     Returns:
         A segment for each span. One that holds a member requires the segments that name its record, what that stands
-        in, and the object inside it where that has a name of its own; the other ids of these come along. The only
-        record of its list needs no name where the one around it has one.
+        in, the object inside it where that has a name of its own, and the header; the other ids of these come along.
+        The only record of its list needs no name where the one around it has one.
     """
     identify(records)
-    _place(spans, records, first)
+    _place(spans, _all_members(records), first)
     around: dict[Record | None, tuple[tuple[int, ...], tuple[int, ...]]] = {None: ((), ())}
     requires: dict[int, tuple[int, ...]] = {}
     along: dict[int, tuple[int, ...]] = {}
@@ -190,7 +197,7 @@ def record_segments(
         label = () if known else record.identity[:1]
         key = "" if record.key is None else record.key.value
         ids = [member for member in _ids(record.members, "") if member.value != key] if label else []
-        around[record] = own = _named(around[record.parent], label, ids)
+        around[record] = own = _named(around[record.parent], label, ids, record.header)
         parts = _parts(record.members, own)
         for member in record.members:
             names, ids = parts[member.name[: member.name.rfind("/") + 1]]
@@ -206,11 +213,21 @@ def record_segments(
     ]
 
 
-def _place(spans: Sequence[Span], records: Iterable[Record], first: int) -> None:
+def _all_members(records: Iterable[Record]) -> Iterator[Member]:
+    headers: set[Member] = set()
+    for record in records:
+        yield from record.members
+        if record.key is not None:
+            yield record.key
+        if record.header is not None and record.header not in headers:
+            headers.add(record.header)
+            yield record.header
+
+
+def _place(spans: Sequence[Span], members: Iterable[Member], first: int) -> None:
     """Tell the members which segments hold them."""
     starts = [start for start, _ in spans]
-    keys = (record.key for record in records if record.key is not None)
-    for member in chain(keys, chain.from_iterable(record.members for record in records)):
+    for member in members:
         at = max(0, bisect_right(starts, member.start) - 1)
         until = at + 1
         while until < len(starts) and starts[until] < member.end:
@@ -221,14 +238,16 @@ def _place(spans: Sequence[Span], records: Iterable[Record], first: int) -> None
 _Around = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def _named(around: _Around, label: Sequence[Member], ids: Iterable[Member]) -> _Around:
+def _named(
+    around: _Around, label: Sequence[Member], ids: Iterable[Member], header: Member | None = None
+) -> _Around:
     """What comes along with the members of a record or of an object in it: its name if any, and the ids beside it."""
-    if not label:
+    if header is None and not label:
         return around
     names, others = around
-    at = label[0].at
-    if at not in names:
-        names = (*names[1 - _MOST_AROUND :], at)
+    for at in (*(range(header.at, header.until) if header else ()), *(member.at for member in label)):
+        if at not in names:
+            names = (*names[1 - _MOST_AROUND :], at)
     others = tuple(dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *(member.at for member in ids))))
     return names, others
 

@@ -32,6 +32,7 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 # to .009 less of the evidence of taubench_retail/train than 2, 4 as much less again. That the names of other records
 # lose as much changes nothing there.
 _NAMED, _OF_NAMED_RECORD = 4.0, 3.0
+_BEHIND_NAMED, _STANDS_IN = 2.0, 3.0
 _FAILURE, _FAILURE_UNASKED = 6.0, 1.5
 _BESIDE_FAILURE = 0.25  # of the failure's own part
 _RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
@@ -71,6 +72,7 @@ def adjust_scores(
     _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)
+    _lower_beside(wanted, adjusted)
     adjusted += _log_sum(scores) - _log_sum(adjusted)  # odds change, the mass that coverage sums up does not
     return adjusted
 
@@ -96,20 +98,16 @@ def _raise_named(
     for at, segment in enumerate(segments):
         if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
             bonus[at] += _OF_NAMED_RECORD
-    _lower_other_names(segments, named, bonus)
 
 
-def _lower_other_names(segments: Sequence[Segment], named: set[int], bonus: NDArray[np.float64]) -> None:
-    """What names another record of the passage looks much like what was asked for (``#W1034`` for ``#W1033``).
-
-    It still comes along with any other member of its record.
-    """
-    passages = {segments[at].passage for at in named if segments[at].kind == "record"}
-    around = named.union(*(segments[at].requires for at in named))
-    names = {s.requires[-1] for s in segments if s.kind == "record" and s.requires and s.passage in passages}
-    for at in names - around:
-        if named.isdisjoint(segments[at].requires):
-            bonus[at] -= _OF_NAMED_RECORD
+def _lower_beside(wanted: Wanted, scores: NDArray[np.float64]) -> None:
+    """Members of the records beside a named one come after all of it, those that would stand in for it last."""
+    first = sorted(wanted.first)
+    beside = sorted(wanted.beside)
+    if first and beside:
+        most = float(scores[first].min()) - _BEHIND_NAMED
+        for at in beside:
+            scores[at] = min(float(scores[at]), most) - (_STANDS_IN if wanted.beside[at] else 0.0)
 
 
 def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> None:

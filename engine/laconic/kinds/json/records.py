@@ -20,6 +20,7 @@ _MOST_NAME_CHARS = 200
 
 _LEAST_KEYED = 3  # so many objects that are alike under keys are a table; fewer where the keys hold digits
 _LEAST_PAIRS = 8  # so many plain values of one sort under keys are a table too
+_LEAST_ROWS = 3
 _MOSTLY = 0.9
 _DIGIT = re.compile(r"\d")
 
@@ -57,6 +58,9 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
                 continue
             if name and name[-1] != "/" and len(name) < _MOST_NAME_CHARS:
                 name += "/"
+            if _is_matrix(node):
+                records += _rows(text, node, record, f"{record.table}/{name[:_MOST_NAME_CHARS]}")
+                continue
             role = _role(text, node, record)
             if role != _OBJECT and len(record.table) < _MOST_NAME_CHARS:
                 table = f"{record.table}/{name}{role}"
@@ -87,6 +91,51 @@ def _role(text: str, node: JsonNode, record: Record) -> str:
     if _is_keyed(text, node):
         return _KEYED
     return _PAIRS if record.parent is None and _is_pairs(node) else _OBJECT
+
+
+def _is_matrix(node: JsonNode) -> bool:
+    """Whether an array is the rows of a table: arrays of as many plain values each."""
+    rows = node.children
+    if node.kind != "array" or len(rows) < _LEAST_ROWS or len(rows[0].children) < 2:
+        return False
+    length = len(rows[0].children)
+    return all(
+        row.kind == "array" and len(row.children) == length and not any(cell.children for cell in row.children)
+        for row in rows
+    )
+
+
+def _rows(text: str, node: JsonNode, parent: Record, table: str) -> list[Record]:
+    """The rows of such an array; the first of them, or an array beside it, may name the columns."""
+    rows = node.children
+    length = len(rows[0].children)
+    header = next(filter(lambda other: _is_header(text, other, length), _beside(node)), None)
+    if header is None and _is_header(text, rows[0], length) and any(
+        cell.kind == "scalar" for row in rows[1:] for cell in row.children
+    ):
+        header, rows = rows[0], rows[1:]
+    names = [_value(text, cell) for cell in header.children] if header else [""] * length
+    head = Member("", "", header.start, header.end) if header else None
+    found = []
+    for row in rows:
+        record = Record(table, parent)
+        record.header = head
+        for name, cell in zip(names, row.children, strict=True):
+            record.members.append(Member(name, _value(text, cell), cell.start, cell.end))
+        found.append(record)
+    return found
+
+
+def _beside(node: JsonNode) -> list[JsonNode]:
+    return [other for other in node.parent.children if other is not node] if node.parent else []
+
+
+def _is_header(text: str, node: JsonNode, length: int) -> bool:
+    """Whether an array may name the columns of a table: as many different strings as it has."""
+    cells = node.children
+    if node.kind != "array" or len(cells) != length or any(cell.kind != "string" for cell in cells):
+        return False
+    return len({text[cell.start : cell.end] for cell in cells}) == length
 
 
 def _is_keyed(text: str, node: JsonNode) -> bool:

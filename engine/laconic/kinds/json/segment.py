@@ -46,7 +46,7 @@ class JsonSegmenter:
             else:  # a long string is text
                 spans.extend(_pieces(text, start, end))
         records = json_records(text, parse_json(text))
-        spans = _with_keys_apart(_with_values(spans, text), text, records)
+        spans = _with_rows_whole(_with_keys_apart(_with_values(spans, text), text, records), records)
         return record_segments(index, spans, "record", records, first)
 
 
@@ -88,6 +88,27 @@ def _with_keys_apart(spans: list[Span], text: str, records: Iterable[Record]) ->
             cut = next(cuts, None)
         apart.append((start, end))
     return apart
+
+
+def _with_rows_whole(spans: list[Span], records: Iterable[Record]) -> list[Span]:
+    """The spans, the values of a row of a table together, as they say nothing without their places; so is its header."""
+    rows: list[Span] = []
+    for record in records:
+        if record.header is not None:
+            rows += [(record.header.start, record.header.end), (record.members[0].start, record.members[-1].end)]
+    if not rows:
+        return spans
+    whole: list[Span] = []
+    ahead = iter(sorted(set(rows)))
+    row = next(ahead, None)
+    for start, end in spans:
+        while row is not None and row[1] <= start:
+            row = next(ahead, None)
+        if row is not None and whole and row[0] < whole[-1][1] and end - whole[-1][0] <= MAX_SENTENCE_CHARS:
+            whole[-1] = (whole[-1][0], end)  # the row that the span before it began
+        else:
+            whole.append((start, end))
+    return whole
 
 
 def _members(text: str) -> list[Span]:

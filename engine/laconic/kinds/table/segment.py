@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from laconic.kinds.records import identify
+from laconic.kinds.records import record_segments
 from laconic.types import Member, Passage, Record, Segment, Span
 
 __all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "rows_with_header", "table_rows"]
@@ -35,14 +35,14 @@ def delimiter_of(text: str) -> str | None:
     head = text[:_SAMPLE_CHARS]
     first = head.lstrip("\n").split("\n", 1)[0]
     for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):
-        names = [name.strip().strip('"') for name in _cells(first.strip().strip("|"), delimiter)]
+        names = [name.strip().strip('"') for name in _cells(_bare(first, delimiter), delimiter)]
         if len(names) < 2 or not _is_header(names):
             continue
         rows = [head[start:end] for start, end in _limited(table_rows(head), _SAMPLE_ROWS)]
         if len(text) > len(head) and len(rows) < _SAMPLE_ROWS:
             rows.pop()  # cut by the glance
         body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
-        alike = sum(len(_cells(row.strip().strip("|"), delimiter)) == len(names) for row in body)
+        alike = sum(len(_cells(_bare(row, delimiter), delimiter)) == len(names) for row in body)
         if len(body) >= 2 and alike >= _AGREEING_SHARE * len(body):
             return delimiter
     return None
@@ -99,26 +99,30 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
         delimiter: what separates the cells.
         first: position in the call's list of the header's segment.
     """
-    header = _values(text[slice(*spans[0])].split("\n", 1)[0], delimiter)
-    segments = [Segment(index, *spans[0], "table_header")]
+    names = _values(text[slice(*spans[0])].split("\n", 1)[0], delimiter)
+    header = Member("", "", *spans[0])
     records: list[Record] = []
-    for at, (start, end) in enumerate(spans[1:], start=first + 1):
-        record = Record(f"{delimiter}{delimiter.join(header)}")
-        for name, value in zip(header, _values(text[start:end], delimiter), strict=False):
-            record.members.append(Member(name, value, start, end, at))
+    for start, end in spans[1:]:
+        record = Record(delimiter.join(["", *names]))
+        record.header = header
+        cells = zip(names, _values(text[start:end], delimiter), strict=False)
+        record.members.extend(Member(name, value, start, end) for name, value in cells)
         records.append(record)
-        segments.append(Segment(index, start, end, "table_row", (first,), record=record))
-    identify(records)
-    return segments
+    head, *rows = record_segments(index, spans, "table_row", records, first)
+    return [head._replace(kind="table_header"), *rows]
 
 
 def _values(row: str, delimiter: str) -> list[str]:
     """What the cells of a row say, without the quotes around them and the bars at both ends."""
-    bare = row.strip()
-    if delimiter == "|":
-        bare = bare.removeprefix("|").removesuffix("|")
-    cells = map(str.strip, _cells(bare, delimiter))
+    cells = map(str.strip, _cells(_bare(row, delimiter), delimiter))
     return [cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in cells]
+
+
+def _bare(row: str, delimiter: str) -> str:
+    """A row without the white space and the bars around it."""
+    if delimiter == "|":
+        return row.strip().strip("|")
+    return row.strip() if delimiter != "\t" else row.strip("\r\n")
 
 
 def _line_end(text: str, start: int) -> int:

@@ -130,9 +130,9 @@ class Superlative(NamedTuple):
         return self.word in _OF_TIME
 
     @property
-    def is_of_order(self) -> bool:
-        """Whether it may mean the order of the text."""
-        return self.word in _IN_ORDER
+    def is_of_anything(self) -> bool:
+        """Whether it says nothing of what it ranks by, as *highest* does and *heaviest* does not."""
+        return any(names is None for _, names in self.directions)
 
 
 class Limit(NamedTuple):

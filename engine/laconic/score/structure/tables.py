@@ -10,7 +10,7 @@ from math import inf, log
 from statistics import quantiles
 
 from laconic.kinds.log.segment import line_severity
-from laconic.kinds.records import alike, columns_of
+from laconic.kinds.records import alike, columns_of, identities
 from laconic.score.structure.values import Quantities, quantities
 from laconic.types import Member, Record
 
@@ -22,6 +22,8 @@ _DIGITS = re.compile(r"\d+")
 _PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
 _FAILURE_KEY = re.compile(r"(?:.*[_\W])?(?:error|exception|failure|fault|stack ?trace|traceback)(?:[_\W].*|s)?", re.IGNORECASE)
 _SEVERITY_CHARS = 200
+
+_MOST_TABLES = 50  # of passages that are one record each, so that they are compared in linear time
 
 _FEWEST = 6  # records of which the rare can be told from the common
 _RARE_SHARE = 0.07  # of the records have a value that is rare, or one of them has
@@ -69,13 +71,15 @@ class Table:
     Attributes:
         records: in order.
         columns: by name.
+        identities: what tells each record from the others.
         identity: names of the columns by which the records are told apart.
     """
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], identities: Sequence[tuple[Member, ...]]) -> None:
         self.records = records
+        self.identities = identities
         self.columns = {name: Column(name, found) for name, found in columns_of(records).items()}
-        self.identity = frozenset(member.name for record in records for member in record.identity)
+        self.identity = frozenset(member.name for own in identities for member in own)
 
     @cached_property
     def odd(self) -> list[tuple[int, float, list[Member]]]:
@@ -106,13 +110,14 @@ def tables_of(records: Iterable[Record]) -> list[Table]:
             found.setdefault(record.table, []).append(record)
         else:
             single.append(record)
-    tables = [Table(group) for group in found.values()]
+    tables = [Table(group, [record.identity for record in group]) for group in found.values()]
     while single:
         shape = {member.name for member in single[0].members}
-        same = [each for each in single if alike([shape, {member.name for member in each.members}])] if shape else single
-        taken = set(map(id, same)) | {id(single[0])}
-        tables.append(Table([each for each in single if id(each) in taken]))
-        single = [each for each in single if id(each) not in taken]
+        same, rest = [single[0]], []
+        for record in single[1:]:
+            (same if alike([shape, {member.name for member in record.members}]) else rest).append(record)
+        tables.append(Table(same, identities(same)))
+        single = rest if len(tables) < _MOST_TABLES else []
     return tables
 
 

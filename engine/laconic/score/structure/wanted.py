@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from math import ceil, log, log1p
 
 from laconic.score.structure.question import Limit, Question, Superlative
@@ -26,10 +27,9 @@ _KEY_SHARE = 0.5
 # Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
 _ASKED = 7.0  # what identifies a wanted record, and what is asked of it
 _REST = 4.0  # what else is said of a record that is named, or that stands out
+_DESCRIBED = 6.0
 _REST_OF_DESCRIBED = 1.5  # of one of several, or of one at the end of a column
 _PARTLY_NAMED = 0.7
-_BESIDE_NAMED = 3.0  # what is said of other records than the named one loses,
-_STANDS_IN = 3.0  # and what would answer the question if it were of the named one
 _NEXT, _NEXT_IN_RANK = 2, 0.5
 _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
 _ONE_OF_RANKINGS = 0.7  # where it is not sure which column, or which end of it, is meant
@@ -70,19 +70,24 @@ class Wanted:
     Attributes:
         bonus: by segment, what is added to its score.
         named: records that the question names.
+        first: segments of the records that it names for certain.
+        beside: segments of other records of their tables, and whether they hold what is asked of the named.
     """
 
     def __init__(self, question: Question, segments: Sequence[Segment]) -> None:
         self.question = question
         self.bonus: dict[int, float] = {}
         self.named: dict[Record, float] = {}
+        self.first: set[int] = set()
+        self.beside: dict[int, bool] = {}
         records = list(dict.fromkeys(segment.record for segment in segments if segment.record is not None))
         self.tables = tables_of(records)
         self._children: dict[Record, list[Record]] = {}
         for record in records:
             if record.parent is not None:
                 self._children.setdefault(record.parent, []).append(record)
-        self._mentions = [self._mentioned(table) for table in self.tables] if question.asks else [{} for _ in self.tables]
+        self._place = {record: (table, row) for table in self.tables for row, record in enumerate(table.records)}
+        self._mentions = {table: self._mentioned(table) if question.asks else {} for table in self.tables}
         if question.asks:
             self._describe()
         self._stand_out()
@@ -117,28 +122,32 @@ class Wanted:
         scope = set(self.named)
         for table in self.tables:  # in the order of the text, outer tables first
             scope.update(record for record in table.records if record.parent in scope)
-        for table, mentions in zip(self.tables, self._mentions, strict=True):
+        for table, mentions in self._mentions.items():
             rows = [row for row, record in enumerate(table.records) if record in scope]
             described = self._described(table, mentions, [match for match in matches if match.table is table], rows)
             self._rank(table, mentions, described or rows or range(len(table.records)), matches)
         for record, share in self.named.items():
             self._want(record, share * _ASKED, share * _REST)
-        self._lower_others(scope)
+        self._set_beside(scope)
 
-    def _lower_others(self, scope: set[Record]) -> None:
-        """Lower the records beside a named one: they look like it, and what is asked of it must not come of them."""
-        beside = {id(table) for table in self.tables if not scope.isdisjoint(table.records)}
+    def _set_beside(self, scope: set[Record]) -> None:
+        """Records beside a named one look like it, and what is asked of it must not come of them."""
+        surely = {record for record in scope if self.named.get(record, 1.0) == 1.0}
         around = {record.parent for record in scope}
-        for table, mentions in zip(self.tables, self._mentions, strict=True):
-            if id(table) not in beside:
-                continue
-            for record in table.records:
-                if record in scope or record in around:
-                    continue
-                for member in (*record.identity, *record.members):
-                    worth = -_BESIDE_NAMED - (_STANDS_IN if member.name in mentions else 0.0)
-                    for at in range(member.at, member.until):
-                        self.bonus.setdefault(at, worth)
+        for table in {self._place[record][0]: None for record in self.named if record in surely}:
+            self._beside(table, scope, around)
+        for record in surely:
+            self.first.update(at for member in record.members for at in range(member.at, member.until))
+
+    def _beside(self, table: Table, scope: set[Record], around: set[Record | None]) -> None:
+        pending = [record for record in table.records if record not in scope and record not in around]
+        while pending:
+            record = pending.pop()
+            pending += self._children.get(record, ())
+            mentions = self._mentions[self._place[record][0]]
+            for member in record.members:
+                for at in range(member.at, member.until):
+                    self.beside[at] = member.name in mentions or self.beside.get(at, False)
 
     def _mentioned(self, table: Table) -> dict[str, float]:
         """Columns that the question speaks of, and how clearly."""
@@ -171,7 +180,7 @@ class Wanted:
                 places[value] = place
             return places[value]
 
-        for table, mentions in zip(self.tables, self._mentions, strict=True):
+        for table, mentions in self._mentions.items():
             keys: dict[str, list[int]] = {}
             for row, record in enumerate(table.records):
                 if record.key is not None:
@@ -200,7 +209,7 @@ class Wanted:
             return
         rows: dict[str, list[int]] = {}
         for row, record in enumerate(table.records):
-            for member in record.identity:
+            for member in table.identities[row]:
                 for word in words.intersection(word.casefold() for word in _WORDS.findall(member.value)):
                     rows.setdefault(word, []).append(row)
         for found in rows.values():
@@ -244,11 +253,9 @@ class Wanted:
         if not chosen:
             return []
         telling = min(1.0, log(count / len(chosen)) / _TELLING)
-        alone = len(chosen) == 1
         for row in chosen:
             shown = [found[row] for found in conditions.values() if found.get(row) is not None]
-            rest = _REST if alone else _REST_OF_DESCRIBED
-            self._want(table.records[row], telling * _ASKED, telling * rest, shown, own=not alone)
+            self._want(table.records[row], telling * _DESCRIBED, telling * _REST_OF_DESCRIBED, shown, own=True)
         return chosen if telling else []
 
     def _by_column(self, column: Column, share: float, count: int) -> dict[int, Member | None]:
@@ -310,10 +317,15 @@ class Wanted:
         if not chosen:
             spoken = superlative.directions
             chosen = [(column, end) for end, names in spoken for column in pool if names and _speaks_of(column, names)]
-        if not chosen and (asked or not superlative.is_of_time):
+        if not chosen and (asked or (superlative.is_of_anything and table is self._largest)):
             chosen = [(column, end) for end, _ in superlative.directions for column in pool]
         for column, end in chosen:
             yield column, end, 1.0 if len(chosen) == 1 else _ONE_OF_RANKINGS
+
+    @cached_property
+    def _largest(self) -> Table:
+        """The table with most records: the one that a question is about which names no column."""
+        return max(self.tables, key=lambda table: len(table.records))
 
     # -- what stands out --------------------------------------------------------------------------------------------
 
@@ -341,23 +353,19 @@ class Wanted:
 
         With ``own``, only of the record itself, not of the records in it.
         """
-        for member in (*record.identity, *shown):
+        table, row = self._place[record]
+        for member in (*table.identities[row], *shown):
             if member is not None:
                 self._raise(member, asked)
         pending = [record]
         while pending:
             each = pending.pop()
-            mentions = self._mentions_of(each)
+            mentions = self._mentions[self._place[each][0]]
             for member in each.members:
                 share = mentions.get(member.name, 0.0)
                 self._raise(member, rest + (asked - rest) * share if share and has_value(member) else rest)
             if not own:
                 pending.extend(self._children.get(each, ()))
-
-    def _mentions_of(self, record: Record) -> dict[str, float]:
-        if not hasattr(self, "_table_of"):
-            self._table_of = {each: at for at, table in enumerate(self.tables) for each in table.records}
-        return self._mentions[self._table_of[record]]
 
     def _raise(self, member: Member, worth: float) -> None:
         for at in range(member.at, member.until):

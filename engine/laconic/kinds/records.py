@@ -11,8 +11,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from laconic.types import Member, Record, Segment, Span
+from laconic.types import Level, Member, Record, Segment, Span
 
 __all__ = ["alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
 
@@ -75,15 +76,19 @@ def columns_of(records: Iterable[Record]) -> dict[str, list[tuple[int, Member]]]
 # -- what identifies a record ---------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
-def _rank(key: str) -> int:
-    """How telling a key is, 0 the most; `_NO_RANK` where it does not look like one that names a record."""
-    return next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)
+class _Name(NamedTuple):
+    """What the name of a member tells: the object that it stands in, and how telling its key is, 0 the most."""
+
+    part: str
+    rank: int
+    is_id: bool
 
 
-@lru_cache(maxsize=4096)
-def _is_id(key: str) -> bool:
-    return bool(_ID.fullmatch(key))
+@lru_cache(maxsize=8192)
+def _read(name: str) -> _Name:
+    part, key = name[: name.rfind("/") + 1], key_of(name)
+    rank = next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)
+    return _Name(part, rank, bool(_ID.fullmatch(key)))
 
 
 def identify(records: Iterable[Record]) -> None:
@@ -129,7 +134,7 @@ def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
         values = [member.value for _, member in column]
         if len(set(values)) < _DISTINCT_SHARE * len(values):
             continue
-        rank, depth = _rank(key), name.count("/")
+        rank, depth = _read(name).rank, name.count("/")
         looks = _looks(values)
         if _NAME.fullmatch(key) or (looks == "name" and (sure or (place < _FIRST_COLUMNS and not keyed))):
             names.append((not _NAME.fullmatch(key), depth, place, name))
@@ -159,11 +164,16 @@ def _most_telling(members: Iterable[Member], part: str) -> Member | None:
     """The member of an object inside a record (``""`` for the record itself) whose key names it, if any does."""
     best, least = None, _NO_RANK
     for member in members:
-        prefix, _, key = member.name.rpartition("/")
-        if prefix == part and key and (rank := _rank(key)) < least and len(member.value) <= _SHORT_CHARS:
-            best, least = member, rank
+        name = _read(member.name)
+        if name.rank < least and name.part == part and len(member.value) <= _SHORT_CHARS:
+            best, least = member, name.rank
     return best
 
+
+_Around = tuple[tuple[int, ...], tuple[int, ...]]
+"""Segments that a member brings along: those that name what it stands in, and those of other ids."""
+
+_Levels = tuple[Level, ...]
 
 # -- segments -------------------------------------------------------------------------------------------------------
 
@@ -187,30 +197,41 @@ def record_segments(
     """
     identify(records)
     _place(spans, _all_members(records), first)
-    around: dict[Record | None, tuple[tuple[int, ...], tuple[int, ...]]] = {None: ((), ())}
-    requires: dict[int, tuple[int, ...]] = {}
-    along: dict[int, tuple[int, ...]] = {}
-    owner: dict[int, Record] = {}
+    around: dict[Record | None, _Around] = {None: ((), ())}
+    brings: list[_Around] = [((), ())] * len(spans)
+    owner: list[Record | None] = [None] * len(spans)
     siblings = Counter((record.parent, record.table) for record in records)
     for record in records:
-        known = record.key is None and siblings[record.parent, record.table] == 1 and around[record.parent][0]
-        label = () if known else record.identity[:1]
-        key = "" if record.key is None else record.key.value
-        ids = [member for member in _ids(record.members, "") if member.value != key] if label else []
-        around[record] = own = _named(around[record.parent], label, ids, record.header)
-        parts = _parts(record.members, own)
+        outer = around[record.parent]
+        alone = record.key is None and siblings[record.parent, record.table] == 1 and bool(outer[0])
+        label = None if alone or not record.identity else record.identity[0]
+        parts = _parts(record, outer, label)
+        around[record] = parts[""]
         for member in record.members:
-            names, ids = parts[member.name[: member.name.rfind("/") + 1]]
-            for at in range(member.at, member.until):
-                owner.setdefault(at, record)
-                if needs := tuple(need for need in names if need != at):
-                    requires[at] = tuple(dict.fromkeys((*requires.get(at, ()), *needs)))
-                if ids and (others := tuple(need for need in ids if need != at and need not in needs)):
-                    along[at] = tuple(dict.fromkeys((*along.get(at, ()), *others)))
+            own = parts[_read(member.name).part]
+            for at in range(member.at - first, member.until - first):
+                if owner[at] is None:
+                    owner[at] = record
+                    brings[at] = own
+                elif brings[at] != own:
+                    brings[at] = _joined(brings[at], own)
     return [
-        Segment(index, start, end, kind, requires.get(at, ()), (), along.get(at, ()), owner.get(at))
-        for at, (start, end) in enumerate(spans, start=first)
+        Segment(index, *span, kind, *_without(at, *own), record)
+        for at, (span, own, record) in enumerate(zip(spans, brings, owner, strict=True), start=first)
     ]
+
+
+def _joined(left: _Around, right: _Around) -> _Around:
+    return tuple(dict.fromkeys((*left[0], *right[0]))), tuple(dict.fromkeys((*left[1], *right[1])))
+
+
+def _without(at: int, names: tuple[int, ...], ids: tuple[int, ...]) -> tuple[tuple[int, ...], _Levels, tuple[int, ...]]:
+    """What a segment requires, its levels (none) and what comes along, itself left out."""
+    if at in names:
+        names = tuple(need for need in names if need != at)
+    if ids:
+        ids = tuple(need for need in ids if need != at and need not in names)
+    return names, (), ids
 
 
 def _all_members(records: Iterable[Record]) -> Iterator[Member]:
@@ -235,48 +256,45 @@ def _place(spans: Sequence[Span], members: Iterable[Member], first: int) -> None
         member.at, member.until = first + at, first + until
 
 
-_Around = tuple[tuple[int, ...], tuple[int, ...]]
+def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _Around]:
+    """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
+    groups: dict[str, list[Member]] = {"": []}
+    for member in record.members:
+        part = _read(member.name).part
+        if part in groups:
+            groups[part].append(member)
+        else:
+            groups[part] = [member]
+    if record.header is not None:
+        around = _named(around, range(record.header.at, record.header.until), ())
+    if label is not None:
+        key = "" if record.key is None else record.key.value
+        around = _named(around, (label.at,), [at for at, value in _ids(groups[""]) if value != key])
+    parts = {"": around}
+    if len(groups) > 1:
+        for part in sorted(groups, key=len)[1:]:
+            outer = part[: part.rfind("/", 0, -1) + 1]
+            while outer not in parts:
+                outer = outer[: outer.rfind("/", 0, -1) + 1]
+            best = _most_telling(groups[part], part)
+            ids = [at for at, _ in _ids(groups[part])]
+            parts[part] = parts[outer] if best is None else _named(parts[outer], (best.at,), ids)
+    return parts
 
 
-def _named(
-    around: _Around, label: Sequence[Member], ids: Iterable[Member], header: Member | None = None
-) -> _Around:
-    """What comes along with the members of a record or of an object in it: its name if any, and the ids beside it."""
-    if header is None and not label:
-        return around
-    names, others = around
-    for at in (*(range(header.at, header.until) if header else ()), *(member.at for member in label)):
-        if at not in names:
-            names = (*names[1 - _MOST_AROUND :], at)
-    others = tuple(dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *(member.at for member in ids))))
-    return names, others
+def _named(around: _Around, names: Iterable[int], ids: Iterable[int]) -> _Around:
+    """What comes along with the members of something: its names and ids beside those of what it stands in."""
+    found, others = around
+    for at in names:
+        if at not in found:
+            found = (*found[1 - _MOST_AROUND :], at)
+    return found, tuple(dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *ids)))
 
 
-def _ids(members: Iterable[Member], part: str) -> list[Member]:
-    """The members of a record, or of an object in it, that identify it and what it belongs to: ``id``, ``user_id`` …
+def _ids(members: Iterable[Member]) -> list[tuple[int, str]]:
+    """Segments and values of the members that identify an object and what it belongs to: ``id``, ``user_id`` …
 
     Those without a value are left out; an object with more than eight has none, as it is a table of references.
     """
-    found = []
-    for member in members:
-        prefix, _, key = member.name.rpartition("/")
-        if prefix == part and _is_id(key) and _tells(member):
-            found.append(member)
+    found = [(member.at, member.value) for member in members if _read(member.name).is_id and _tells(member)]
     return found if len(found) <= _MOST_IDS else []
-
-
-def _parts(members: Sequence[Member], own: _Around) -> dict[str, _Around]:
-    """For the record and each object in it, by the beginning of its members' names, what comes along with them."""
-    groups: dict[str, list[Member]] = {}
-    for member in members:
-        groups.setdefault(member.name[: member.name.rfind("/") + 1], []).append(member)
-    parts = {"": own}
-    for prefix in sorted(groups, key=len):
-        if prefix:
-            outer = prefix[: prefix.rfind("/", 0, -1) + 1]
-            while outer not in parts:
-                outer = outer[: outer.rfind("/", 0, -1) + 1]
-            part = prefix[:-1]
-            label = _most_telling(groups[prefix], part)
-            parts[prefix] = _named(parts[outer], (label,), _ids(groups[prefix], part)) if label else parts[outer]
-    return parts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from laconic.kinds.json.records import json_records
-from laconic.kinds.json.tree import json_leaves, parse_json, string_cuts
+from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.kinds.records import record_segments
 from laconic.types import Passage, Record, Segment, Span
@@ -14,6 +14,8 @@ from laconic.types import Passage, Record, Segment, Span
 __all__ = ["JsonSegmenter", "looks_like_json"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
+_SPACE = re.compile(r"\s*")
+_CLOSING = re.compile(r"(?:\s*[\]},])*")
 _WORD_CHAR = re.compile(r"[^\W_]")
 _HEAD_CHARS = 2000
 
@@ -39,63 +41,55 @@ class JsonSegmenter:
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
-        spans: list[Span] = []
-        for start, end in _members(text):
-            if end - start <= MAX_SENTENCE_CHARS:
-                spans.append((start, end))
-            else:  # a long string is text
-                spans.extend(_pieces(text, start, end))
-        records = json_records(text, parse_json(text))
-        spans = _with_rows_whole(_with_keys_apart(_with_values(spans, text), text, records), records)
-        return record_segments(index, spans, "record", records, first)
+        roots = parse_json(text)
+        if not roots:
+            spans = [span for member in _members(text) for span in _short(text, *member)]
+            return [Segment(index, *span, "record") for span in spans]
+        records = json_records(text, roots)
+        return record_segments(index, _with_rows_whole(_value_spans(text, records), records), "record", records, first)
 
 
-def _with_values(spans: list[Span], text: str) -> list[Span]:
-    """The spans of valid JSON, such that each holds a value or a part of one: a key alone joins what follows it."""
-    leaves, _ = json_leaves(text)
-    if not leaves:
-        return spans
-    joined: list[Span] = []
-    begin: int | None = None
-    at = 0
-    for start, end in spans:
-        begin = start if begin is None else begin
-        while at + 1 < len(leaves) and leaves[at].end <= begin:
-            at += 1
-        if leaves[at].begin < end and leaves[at].end > begin:
-            joined.append((begin, end))
-            begin = None
-    if begin is not None and joined:
-        joined[-1] = (joined[-1][0], spans[-1][1])
-    return joined
+def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
+    """Of each value of valid JSON the span with its key, the brackets that open before it and those that close behind.
+
+    A key that records are filed under stands by itself: it is paid once, however many members come with it. A long
+    string is cut into sentences.
+    """
+    keys = [record.key.end for record in records if record.key is not None and text[record.key.end - 1] in "{["]
+    spans: list[Span] = []
+    end, key = 0, 0
+    for leaf in json_leaves(text)[0]:
+        start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        end = _CLOSING.match(text, leaf.end).end()  # type: ignore[union-attr]
+        while key < len(keys) and keys[key] <= leaf.begin:
+            spans.append((start, keys[key]))
+            start = _SPACE.match(text, keys[key]).end()  # type: ignore[union-attr]
+            key += 1
+        if end - start <= MAX_SENTENCE_CHARS:
+            spans.append((start, end))
+        else:
+            spans += _with_value(list(_pieces(text, start, end)), leaf)
+    return spans
 
 
-def _with_keys_apart(spans: list[Span], text: str, records: Iterable[Record]) -> list[Span]:
-    """The spans, a key that records are filed under by itself: it is paid once, however many members come with it."""
-    keys = (record.key for record in records if record.key is not None)
-    cuts = iter(key.end for key in keys if text[key.end - 1] in "{[")
-    cut = next(cuts, None)
-    if cut is None:
-        return spans
-    apart: list[Span] = []
-    for start, end in spans:
-        while cut is not None and cut <= start:
-            cut = next(cuts, None)
-        while cut is not None and cut < end:
-            apart.append((start, cut))
-            rest = text[cut:end]
-            start = cut + len(rest) - len(rest.lstrip())
-            cut = next(cuts, None)
-        apart.append((start, end))
-    return apart
+def _with_value(pieces: list[Span], leaf: JsonNode) -> list[Span]:
+    """The pieces of a long value, such that each holds a part of it."""
+    first = next((at for at, (_, end) in enumerate(pieces) if end > leaf.start), len(pieces) - 1)
+    last = next((at for at, (_, end) in enumerate(pieces) if end >= leaf.end), len(pieces) - 1)
+    last = max(first, last)
+    pieces[last:] = [(pieces[last][0], pieces[-1][1])]
+    return [(pieces[0][0], pieces[first][1]), *pieces[first + 1 :]]
 
 
 def _with_rows_whole(spans: list[Span], records: Iterable[Record]) -> list[Span]:
     """The spans, the values of a row of a table together, as they say nothing without their places; so is its header."""
     rows: list[Span] = []
     for record in records:
+        cells = record.members
         if record.header is not None:
-            rows += [(record.header.start, record.header.end), (record.members[0].start, record.members[-1].end)]
+            rows.append((record.header.start, record.header.end))
+        if record.header is not None or (len(cells) > 1 and not cells[0].name):
+            rows.append((cells[0].start, cells[-1].end))
     if not rows:
         return spans
     whole: list[Span] = []
@@ -135,6 +129,10 @@ def _members(text: str) -> list[Span]:
     if opened is not None:
         members.append((opened, len(text.rstrip())))
     return members
+
+
+def _short(text: str, start: int, end: int) -> Iterable[Span]:
+    return ((start, end),) if end - start <= MAX_SENTENCE_CHARS else _pieces(text, start, end)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

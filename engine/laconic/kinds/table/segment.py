@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from laconic.kinds.records import record_segments
+from laconic.kinds.records import identify
 from laconic.types import Member, Passage, Record, Segment, Span
 
 __all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "rows_with_header", "table_rows"]
@@ -100,16 +100,17 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
         first: position in the call's list of the header's segment.
     """
     names = _values(text[slice(*spans[0])].split("\n", 1)[0], delimiter)
-    header = Member("", "", *spans[0])
+    table = delimiter.join(["", *names])
+    segments = [Segment(index, *spans[0], "table_header")]
     records: list[Record] = []
-    for start, end in spans[1:]:
-        record = Record(delimiter.join(["", *names]))
-        record.header = header
+    for at, (start, end) in enumerate(spans[1:], start=first + 1):
+        record = Record(table)
         cells = zip(names, _values(text[start:end], delimiter), strict=False)
-        record.members.extend(Member(name, value, start, end) for name, value in cells)
+        record.members = [Member(name, value, start, end, at) for name, value in cells]
         records.append(record)
-    head, *rows = record_segments(index, spans, "table_row", records, first)
-    return [head._replace(kind="table_header"), *rows]
+        segments.append(Segment(index, start, end, "table_row", (first,), record=record))
+    identify(records)
+    return segments
 
 
 def _values(row: str, delimiter: str) -> list[str]:

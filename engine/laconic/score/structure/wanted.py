@@ -333,7 +333,7 @@ class Wanted:
         share = 1.0 if self.question.asks_for_failures else _UNASKED_ODD
         if self.named:
             share *= _UNASKED_ODD
-        for table in self.tables:
+        for table in self.tables if share else ():
             odd = table.odd
             if not odd:
                 continue

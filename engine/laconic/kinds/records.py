@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from laconic.types import Level, Member, Record, Segment, Span
+from laconic.types import Member, Record, Segment, Span
 
 __all__ = ["alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
 
@@ -111,8 +111,10 @@ def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
     names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
     found = []
     for record in table:
-        own = {member.name: member for member in record.members if member.name in names and _tells(member)}
-        identity = [own[name] for name in names if name in own]
+        identity: list[Member] = []
+        if names:
+            own = {member.name: member for member in record.members if member.name in names and _tells(member)}
+            identity = [own[name] for name in names if name in own]
         if record.key is not None:
             identity.insert(0, record.key)
         elif not identity and (best := _most_telling(record.members, "")) is not None:
@@ -173,8 +175,6 @@ def _most_telling(members: Iterable[Member], part: str) -> Member | None:
 _Around = tuple[tuple[int, ...], tuple[int, ...]]
 """Segments that a member brings along: those that name what it stands in, and those of other ids."""
 
-_Levels = tuple[Level, ...]
-
 # -- segments -------------------------------------------------------------------------------------------------------
 
 
@@ -215,23 +215,19 @@ def record_segments(
                     brings[at] = own
                 elif brings[at] != own:
                     brings[at] = _joined(brings[at], own)
-    return [
-        Segment(index, *span, kind, *_without(at, *own), record)
-        for at, (span, own, record) in enumerate(zip(spans, brings, owner, strict=True), start=first)
-    ]
+    segments = []
+    for at, ((start, end), (names, ids), record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
+        if at in names:
+            names = tuple(need for need in names if need != at)
+        if at in ids:
+            ids = tuple(need for need in ids if need != at)
+        segments.append(Segment(index, start, end, kind, names, (), ids, record))
+    return segments
 
 
 def _joined(left: _Around, right: _Around) -> _Around:
-    return tuple(dict.fromkeys((*left[0], *right[0]))), tuple(dict.fromkeys((*left[1], *right[1])))
-
-
-def _without(at: int, names: tuple[int, ...], ids: tuple[int, ...]) -> tuple[tuple[int, ...], _Levels, tuple[int, ...]]:
-    """What a segment requires, its levels (none) and what comes along, itself left out."""
-    if at in names:
-        names = tuple(need for need in names if need != at)
-    if ids:
-        ids = tuple(need for need in ids if need != at and need not in names)
-    return names, (), ids
+    names = tuple(dict.fromkeys((*left[0], *right[0])))
+    return names, tuple(at for at in dict.fromkeys((*left[1], *right[1])) if at not in names)
 
 
 def _all_members(records: Iterable[Record]) -> Iterator[Member]:
@@ -267,9 +263,10 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
             groups[part] = [member]
     if record.header is not None:
         around = _named(around, range(record.header.at, record.header.until), ())
-    if label is not None:
-        key = "" if record.key is None else record.key.value
-        around = _named(around, (label.at,), [at for at, value in _ids(groups[""]) if value != key])
+    if label is not None and label is record.key:
+        around = _named(around, (label.at,), [at for at, value in _ids(groups[""]) if value != label.value])
+    elif label is not None:
+        around = _named(around, (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}
     if len(groups) > 1:
         for part in sorted(groups, key=len)[1:]:
@@ -288,7 +285,7 @@ def _named(around: _Around, names: Iterable[int], ids: Iterable[int]) -> _Around
     for at in names:
         if at not in found:
             found = (*found[1 - _MOST_AROUND :], at)
-    return found, tuple(dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *ids)))
+    return found, tuple(at for at in dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *ids)) if at not in found)
 
 
 def _ids(members: Iterable[Member]) -> list[tuple[int, str]]:

@@ -64,7 +64,7 @@ def adjust_scores(
         return scores
     bonus = np.zeros(len(segments))
     question = Question(query)
-    wanted = Wanted(question, segments)
+    wanted = Wanted(question, passages, segments)
     if question.identifiers:
         _raise_named(question.identifiers, passages, segments, bonus)
     for at, worth in wanted.bonus.items():
@@ -90,14 +90,12 @@ def _raise_named(
     mentions = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
     named = set()
     for at, segment in enumerate(segments):
-        if segment.kind in STRUCTURED_KINDS and mentions.search(
-            passages[segment.passage].text, segment.start, segment.end
-        ):
-            named.add(at)
-            bonus[at] += _NAMED
-    for at, segment in enumerate(segments):
-        if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
-            bonus[at] += _OF_NAMED_RECORD
+        if segment.record is None and segment.kind in STRUCTURED_KINDS:
+            if mentions.search(passages[segment.passage].text, segment.start, segment.end):
+                named.add(at)
+                bonus[at] += _NAMED
+            elif segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
+                bonus[at] += _OF_NAMED_RECORD
 
 
 def _lower_beside(wanted: Wanted, scores: NDArray[np.float64]) -> None:

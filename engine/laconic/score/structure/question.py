@@ -13,7 +13,6 @@ from laconic.score.words import STOP_WORDS, stem
 __all__ = ["Limit", "Question", "Superlative", "asks_for_failures", "identifiers"]
 
 _WORD = re.compile(r"[^\W_]+")
-_LONGEST_PHRASE = 10  # words; a longer value is text
 _MOST_WORDS = 400  # of a question; what comes before them is its story
 
 _IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
@@ -34,11 +33,6 @@ def identifiers(query: str) -> list[str]:
 def asks_for_failures(query: str | None) -> bool:
     """Whether a question (or its absence) wants to see what went wrong in a log."""
     return query is None or bool(_ASKS_FOR_FAILURES.search(query))
-
-
-def _phrase_of(value: str) -> str:
-    """A value as the stems of its words: what is looked for in a question."""
-    return " ".join(map(stem, _WORD.findall(value.casefold())))
 
 
 # -- superlatives ---------------------------------------------------------------------------------------------------
@@ -169,12 +163,12 @@ class Question:
         self.words = [word.casefold() for word in self.written]
         self._starts = [match.start() for match in found]
         self.identifiers = identifiers(self.text)
+        self._mentions: dict[str, tuple[float, tuple[int, int]] | None] = {}
         self.asks_for_failures = not self.asks or asks_for_failures(self.text)
 
     @cached_property
-    def first_words(self) -> frozenset[str]:
-        """Stems of all words, as those that a phrase may begin with."""
-        return frozenset(self.stems)
+    def _lower(self) -> str:
+        return " ".join(self.text.casefold().split())
 
     @cached_property
     def stems(self) -> list[str]:
@@ -188,15 +182,6 @@ class Question:
             places.setdefault(word, []).append(at)
         return places
 
-    @cached_property
-    def _phrases(self) -> dict[str, int]:
-        """Each phrase of the question and where it first stands."""
-        phrases: dict[str, int] = {}
-        for at in range(len(self.words)):
-            for end in range(at + 1, min(at + _LONGEST_PHRASE, len(self.words)) + 1):
-                phrases.setdefault(" ".join(self.stems[at:end]), at)
-        return phrases
-
     def place_of(self, value: str) -> tuple[int, int] | None:
         """Where the question says a value, as a range of its words; None where it does not.
 
@@ -204,18 +189,21 @@ class Question:
         that only bind or ask are none.
         """
         first = _WORD.search(value)
-        if first is None or stem(first.group().casefold()) not in self.first_words:
-            return self._place_without_spaces(value) if first is not None and not value.isascii() else None
-        phrase = _phrase_of(value)
-        at = self._phrases.get(phrase)
-        if at is None:
+        if len(value) < 2 and not value.isdigit():
             return None
-        length = phrase.count(" ") + 1
-        if length == 1 and (len(value) <= 3 or phrase in _STOP_STEMS):
-            word = first.group()
-            if (phrase in _STOP_STEMS and (word.islower() or at == 0)) or word not in self.written:
-                return None
-        return at, at + length
+        if first is None or stem(first.group().casefold()) not in self._stem_places:
+            return self._place_without_spaces(value) if first is not None and not value.isascii() else None
+        words = [stem(word.casefold()) for word in _WORD.findall(value)]
+        places = self._stem_places[words[0]]
+        if len(words) == 1:
+            at, word = places[0], first.group()
+            if len(value) <= 3 or words[0] in _STOP_STEMS:
+                if (words[0] in _STOP_STEMS and (word.islower() or at == 0)) or word not in self.written:
+                    return None
+            return at, at + 1
+        found = (at for at in places if self.stems[at : at + len(words)] == words)
+        at = next(found, -1)
+        return (at, at + len(words)) if at >= 0 else None
 
     def _place_without_spaces(self, value: str) -> tuple[int, int] | None:
         """Where a value stands inside a run of letters, as in Chinese and Japanese."""
@@ -225,8 +213,25 @@ class Question:
         at = max(0, sum(begin <= start for begin in self._starts) - 1)
         return at, at + 1
 
+    def names(self, value: str, span: tuple[int, int]) -> bool:
+        """Whether a value that the question says at ``span`` is a name there rather than ordinary words of it.
+
+        That is one with a digit, several words as they are written, or a capital within the sentence.
+        """
+        start, end = span
+        if any(map(str.isdigit, value)) or not value.isascii():
+            return True
+        if end - start > 1:
+            return value.casefold() in self._lower
+        return self.written[start][0].isupper() and (start > 0 or not value[0].islower())
+
     def mention(self, name: str) -> tuple[float, tuple[int, int]] | None:
         """How much of a column's name the question says, over 0 to 1, and where; None where it says nothing of it."""
+        if name not in self._mentions:
+            self._mentions[name] = self._mention(name)
+        return self._mentions[name]
+
+    def _mention(self, name: str) -> tuple[float, tuple[int, int]] | None:
         parts = _name_stems(name)
         if not parts:
             return None

@@ -52,6 +52,11 @@ class Column:
         self.members = [member for _, member in found]
 
     @cached_property
+    def values_each(self) -> float:
+        """How many of them a record has that has any: 1 unless they are lists."""
+        return len(self.rows) / len(set(self.rows))
+
+    @cached_property
     def quantities(self) -> Quantities | None:
         """The values as numbers or dates."""
         return quantities([member.value for member in self.members])

@@ -8,26 +8,26 @@ wrong or there is no question, those that stand out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from math import ceil, log, log1p
+from itertools import chain
+from math import ceil, log
+from typing import NamedTuple
 
 from laconic.score.structure.question import Limit, Question, Superlative
 from laconic.score.structure.tables import Column, Table, has_value, tables_of
 from laconic.score.words import STOP_WORDS, stem
-from laconic.types import Member, Record, Segment
+from laconic.types import Member, Passage, Record, Segment
 
 __all__ = ["Wanted"]
 
 _KEY_ALONE, _KEY_AGAIN = 8.0, 4.0
-# Selection ranks a member as if it cost half of the names that it brings (chosen where that is a member of the record);
-# a key is shared by all that is kept of the record.
-_KEY_SHARE = 0.5
 
 # Scores are log-probabilities, so these are factors of odds: e**4 is about 50.
 _ASKED = 7.0  # what identifies a wanted record, and what is asked of it
 _REST = 4.0  # what else is said of a record that is named, or that stands out
-_DESCRIBED = 6.0
+_DESCRIBED, _ORDINARY = 6.0, 0.5  # of that, where an ordinary word of the question describes it
 _REST_OF_DESCRIBED = 1.5  # of one of several, or of one at the end of a column
 _PARTLY_NAMED = 0.7
 _NEXT, _NEXT_IN_RANK = 2, 0.5
@@ -45,19 +45,28 @@ _BOOLEAN = _TRUE | _FALSE
 _NUMERIC = re.compile(r"[-+]?[\d.,]+%?")
 _NEVER_SAID = _BOOLEAN | {"null", "none", "None", "n/a", "N/A"}
 _YEARS = (1500, 2100)
+_WORD_OFTEN = 12  # a word that stands so many times as often in the text as it is a value is hardly said as one
 _WORDS = re.compile(r"[^\W_]+")
 
 
-class _Match:
-    """A value of a column that the question says; ``column`` is None where it is the key of records."""
+class _Match(NamedTuple):
+    """A value that the question says.
 
-    __slots__ = ("column", "rows", "span", "table")
+    Attributes:
+        value: as it is written.
+        table, column, rows: where it stands; the column is None where it is the key of records.
+        span: where the question says it, as a range of its words.
+        identifies: whether it is a column by which records are told apart.
+        share: how sure it is that the word stands for the value, over 0 to 1.
+    """
 
-    def __init__(self, table: Table, column: Column | None, rows: list[int], span: tuple[int, int]) -> None:
-        self.table = table
-        self.column = column
-        self.rows = rows
-        self.span = span
+    value: str
+    table: Table
+    column: Column | None
+    rows: list[int]
+    span: tuple[int, int]
+    identifies: bool
+    share: float = 1.0
 
 
 class Wanted:
@@ -65,6 +74,7 @@ class Wanted:
 
     Args:
         question: of the call.
+        passages: of the call.
         segments: of the call; those without a record are passed over.
 
     Attributes:
@@ -74,8 +84,10 @@ class Wanted:
         beside: segments of other records of their tables, and whether they hold what is asked of the named.
     """
 
-    def __init__(self, question: Question, segments: Sequence[Segment]) -> None:
+    def __init__(self, question: Question, passages: Sequence[Passage], segments: Sequence[Segment]) -> None:
         self.question = question
+        holders = {segment.passage for segment in segments if segment.record is not None}
+        self._texts = [passages[index].text for index in sorted(holders)]
         self.bonus: dict[int, float] = {}
         self.named: dict[Record, float] = {}
         self.first: set[int] = set()
@@ -103,17 +115,13 @@ class Wanted:
         for member in record.members:
             if member.value == key.value:
                 self.bonus[member.at] = -_KEY_AGAIN
-                continue
-            shared = log1p(_KEY_SHARE * (key.end - key.start) / (len(member.name) + member.end - member.start + 1))
-            for at in range(member.at, member.until):
-                self.bonus[at] = self.bonus.get(at, 0.0) + shared
 
     # -- named and described ----------------------------------------------------------------------------------------
 
     def _describe(self) -> None:
         matches = self._said()
         for match in matches:
-            if match.column is None or match.column.name in match.table.identity:
+            if match.identifies and match.share == 1.0 and len(match.rows) <= max(1, _ODD_SHARE * len(match.table.records)):
                 for row in match.rows:
                     self.named[match.table.records[row]] = 1.0
         for table in self.tables:
@@ -185,7 +193,10 @@ class Wanted:
             for row, record in enumerate(table.records):
                 if record.key is not None:
                     keys.setdefault(record.key.value, []).append(row)
-            matches += (_Match(table, None, rows, span) for key, rows in keys.items() if (span := said(key)))
+            for key, rows in keys.items():
+                if span := said(key):
+                    share = 1.0 if question.names(key, span) else _ORDINARY
+                    matches.append(_Match(key, table, None, rows, span, True, share))
             for column in table.columns.values():
                 for value, at in column.places.items():
                     span = said(value)
@@ -193,9 +204,25 @@ class Wanted:
                         continue
                     if _NUMERIC.fullmatch(value) and column.name not in table.identity and column.name not in mentions and len(value) < 5:
                         continue
-                    matches.append(_Match(table, column, [column.rows[each] for each in at], span))
+                    rows = [column.rows[each] for each in at]
+                    share = (1.0 if question.names(value, span) else _ORDINARY) / column.values_each
+                    matches.append(_Match(value, table, column, rows, span, column.name in table.identity, share))
         spans = {match.span for match in matches}
-        return [match for match in matches if not any(_within(match.span, other) for other in spans)]
+        matches = [match for match in matches if not any(_within(match.span, other) for other in spans)]
+        return self._weighed(matches) if matches else []
+
+    def _weighed(self, matches: Sequence[_Match]) -> list[_Match]:
+        """The matches with how far their words stand for values: words of sentences of the text tell less."""
+        held: Counter[str] = Counter()
+        for match in matches:
+            held[match.value.casefold()] += len(match.rows)
+        texts = [text.casefold() for text in self._texts]
+        found = {value: _occurrences(value, texts, _WORD_OFTEN * count) for value, count in held.items()}
+        return [
+            match._replace(share=match.share * min(1.0, 2 * held[value] / max(1, found[value])))
+            for match in matches
+            for value in (match.value.casefold(),)
+        ]
 
     def _name_by_parts(self, table: Table, spans: Iterable[tuple[int, int]]) -> None:
         """Records of whose name the question says a word that no other has: ``Lopez`` of ``Ada Lopez``."""
@@ -222,10 +249,16 @@ class Wanted:
     ) -> list[int]:
         """Raise the records that the question describes by values of theirs; their rows."""
         conditions: dict[str, dict[int, Member | None]] = {}
+        sure: dict[str, float] = {}
         count = len(table.records)
         for match in matches:
             column = match.column
-            if column is None or column.name in table.identity:
+            if not self.named.keys().isdisjoint(table.records[row] for row in match.rows):
+                continue
+            name = "" if column is None else column.name
+            sure[name] = max(match.share, sure.get(name, 0.0))
+            if column is None:
+                conditions.setdefault("", {}).update(dict.fromkeys(match.rows))
                 continue
             rows = set(match.rows)
             if self.question.denies(match.span[0]):
@@ -253,6 +286,7 @@ class Wanted:
         if not chosen:
             return []
         telling = min(1.0, log(count / len(chosen)) / _TELLING)
+        telling *= max(sure.get(name, 1.0) for name, found in conditions.items() if chosen[0] in found)
         for row in chosen:
             shown = [found[row] for found in conditions.values() if found.get(row) is not None]
             self._want(table.records[row], telling * _DESCRIBED, telling * _REST_OF_DESCRIBED, shown, own=True)
@@ -371,6 +405,21 @@ class Wanted:
         for at in range(member.at, member.until):
             if worth > self.bonus.get(at, 0.0):
                 self.bonus[at] = worth
+
+
+def _occurrences(value: str, texts: Iterable[str], most: int) -> int:
+    """How often a value stands in texts as words of its own; counting ends at ``most``."""
+    count = 0
+    for text in texts:
+        at = text.find(value)
+        while at >= 0:
+            end = at + len(value)
+            if not (text[at - 1 : at].isalnum() and value[0].isalnum()) and not text[end : end + 1].isalnum():
+                count += 1
+                if count >= most:
+                    return count
+            at = text.find(value, end)
+    return count
 
 
 def _within(span: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -192,8 +192,9 @@ def record_segments(
 
     Returns:
         A segment for each span. One that holds a member requires the segments that name its record, what that stands
-        in, the object inside it where that has a name of its own, and the header; the other ids of these come along.
-        The only record of its list needs no name where the one around it has one.
+        in, the object inside it where that has a name of its own, and the header; the other ids of these come along,
+        and the key that the record is filed under. The only record of its list needs no name where the one around it
+        has one.
     """
     identify(records)
     _place(spans, _all_members(records), first)
@@ -264,7 +265,7 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
     if record.header is not None:
         around = _named(around, range(record.header.at, record.header.until), ())
     if label is not None and label is record.key:
-        around = _named(around, (label.at,), [at for at, value in _ids(groups[""]) if value != label.value])
+        around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
     elif label is not None:
         around = _named(around, (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}

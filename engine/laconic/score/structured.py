@@ -115,15 +115,22 @@ def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> N
     """
     import numpy as np
 
-    numbers: dict[Record, int] = {}
+    numbers: dict[Record | int, int] = {}
     held = [(at, segment.record) for at, segment in enumerate(segments) if segment.record is not None]
     if not held:
         return
     members = np.array([at for at, _ in held])
-    groups = np.array([numbers.setdefault(record, len(numbers)) for _, record in held])
+    groups = np.array([numbers.setdefault(_names(segments[at], at, record), len(numbers)) for at, record in held])
     best = np.full(len(numbers), -np.inf)
     np.maximum.at(best, groups, scores[members])
     scores[members] += _RECORD_SHARE * (best[groups] - scores[members])
+
+
+def _names(segment: Segment, at: int, record: Record) -> Record | int:
+    """The segment that names what a segment belongs to; the record itself where none does."""
+    if segment.requires:
+        return segment.requires[-1]
+    return at if record.identity and record.identity[0].at == at else record
 
 
 def _raise_failures(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from laconic.types import Member, Record, Segment, Span
 
-__all__ = ["alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
+__all__ = ["NO_VALUE", "alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
 
 # Keys whose value names the record that they stand in, the more telling first.
 _IDENTIFYING = (
@@ -28,7 +28,9 @@ _NAME = re.compile(r"(?:.*[_\W])?(?:name|title|label)", re.IGNORECASE)
 _NO_RANK = len(_IDENTIFYING)
 _MOST_IDS = 8  # an object with more of them is a table of references rather than a record
 _SHORT_CHARS = 150  # a longer value identifies nothing
-_EMPTY = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a", "-"))
+
+NO_VALUE = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a", "-"))
+"""How notations write that there is none."""
 
 # What the values of a column that names its records look like where its header does not say so.
 _CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d{8,}")
@@ -159,7 +161,7 @@ def _looks(values: Sequence[str]) -> str:
 
 
 def _tells(member: Member) -> bool:
-    return len(member.value) <= _SHORT_CHARS and member.value not in _EMPTY
+    return len(member.value) <= _SHORT_CHARS and member.value not in NO_VALUE
 
 
 def _most_telling(members: Iterable[Member], part: str) -> Member | None:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from laconic.kinds.log.segment import line_severity
-from laconic.kinds.log.templates import LogTemplates
+from laconic.score.structure.logs import wanted_lines
 from laconic.score.structure.question import Question, asks_for_failures, identifiers
 from laconic.score.structure.wanted import Wanted
 from laconic.types import Passage, Record, Segment
@@ -33,11 +32,7 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 # lose as much changes nothing there.
 _NAMED, _OF_NAMED_RECORD = 4.0, 3.0
 _BEHIND_NAMED, _STANDS_IN = 2.0, 3.0
-_FAILURE, _FAILURE_UNASKED = 6.0, 1.5
-_BESIDE_FAILURE = 0.25  # of the failure's own part
 _RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
-_REPEATED = 0.5  # per doubling of the lines of its kind that came before
-
 def adjust_scores(
     query: str | None,
     passages: Sequence[Passage],
@@ -69,7 +64,8 @@ def adjust_scores(
         _raise_named(question.identifiers, passages, segments, bonus)
     for at, worth in wanted.bonus.items():
         bonus[at] = max(bonus[at], worth) if worth > 0 else min(bonus[at], worth)
-    _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
+    for at, worth in wanted_lines(question.asks_for_failures, passages, segments).items():
+        bonus[at] += worth
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)
     _lower_beside(wanted, adjusted)
@@ -131,22 +127,3 @@ def _names(segment: Segment, at: int, record: Record) -> Record | int:
     if segment.requires:
         return segment.requires[-1]
     return at if record.identity and record.identity[0].at == at else record
-
-
-def _raise_failures(
-    weight: float, passages: Sequence[Passage], segments: Sequence[Segment], bonus: NDArray[np.float64]
-) -> None:
-    """Failures in logs, new kinds first, and half-way their neighbours."""
-    kinds: dict[int, LogTemplates] = {}
-    seen: dict[tuple[int, int], int] = {}
-    lines = [at for at, segment in enumerate(segments) if segment.kind in ("log_line", "log_more")]
-    own = {}
-    for at in lines:
-        segment = segments[at]
-        text = passages[segment.passage].text[segment.start : segment.end]
-        template = kinds.setdefault(segment.passage, LogTemplates()).add(text)
-        times = seen[segment.passage, template] = seen.get((segment.passage, template), 0) + 1
-        own[at] = weight * line_severity(text) - _REPEATED * log(times, 2)
-    for at, worth in own.items():
-        beside = max((own[near] for near in (at - 1, at + 1) if near in own), default=0.0)
-        bonus[at] += max(worth, _BESIDE_FAILURE * beside)

@@ -1,40 +1,23 @@
-"""Records that are alike as tables with columns, and what stands out in them."""
+"""Records that are alike as tables with columns, and which of them stand out."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
-from math import inf, log
-from statistics import quantiles
+from functools import cached_property
 
-from laconic.kinds.log.segment import line_severity
-from laconic.kinds.records import alike, columns_of, identities
+from laconic.kinds.records import NO_VALUE, alike, columns_of, identities, key_of
+from laconic.score.structure.odd import failures, surprises
 from laconic.score.structure.values import Quantities, quantities
 from laconic.types import Member, Record
 
 __all__ = ["Column", "Table", "has_value", "tables_of"]
 
-_NO_VALUE = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a", "-", '""'))
-_NOTHING = _NO_VALUE | {"0", "false", "False", "none", "no", "ok", "OK", "0.0"}
-_DIGITS = re.compile(r"\d+")
-_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
-_FAILURE_KEY = re.compile(r"(?:.*[_\W])?(?:error|exception|failure|fault|stack ?trace|traceback)(?:[_\W].*|s)?", re.IGNORECASE)
-_SEVERITY_CHARS = 200
-
 _MOST_TABLES = 50  # of passages that are one record each, so that they are compared in linear time
-
-_FEWEST = 6  # records of which the rare can be told from the common
-_RARE_SHARE = 0.07  # of the records have a value that is rare, or one of them has
-_LEAST_SURPRISE = 1.0  # nats beyond what a value of the column surprises with on average
-_SORTS_SHARE = 0.3  # so many values among so many records: above that they are text, not sorts
-_FAR = 3.0  # interquartile ranges beyond the quartiles, as in Tukey's box plot
 
 
 def has_value(member: Member) -> bool:
     """Whether a member says anything: null, an empty list and the like do not."""
-    return member.value not in _NO_VALUE
+    return member.value not in NO_VALUE
 
 
 class Column:
@@ -70,6 +53,21 @@ class Column:
         return places
 
 
+    def odd(self, records: int) -> list[tuple[int, float]]:
+        """Places in `members` of those that stand out among so many records, and by how much; none of lists."""
+        present = [at for at, member in enumerate(self.members) if has_value(member)]
+        if not present or len(self.members) > records:
+            return []
+        values = [self.members[at].value for at in present]
+        odd = {present[at]: surprise for at, surprise in surprises(values, records)}
+        for at, bad in failures(values, key_of(self.name), records):
+            odd[present[at]] = odd.get(present[at], 0.0) + bad
+        if len(present) < len(self.members):  # a column may be empty throughout, or in one record
+            said = ["" if has_value(member) else "none" for member in self.members]
+            odd |= {at: surprise for at, surprise in surprises(said, records) if said[at]}
+        return list(odd.items())
+
+
 class Table:
     """Records that are alike.
 
@@ -97,9 +95,7 @@ class Table:
         oddness: dict[int, float] = {}
         odd: dict[int, list[Member]] = {}
         for column in self.columns.values():
-            if column.name in self.identity:
-                continue
-            for at, surprise in _odd_members(column, len(self.records)):
+            for at, surprise in column.odd(len(self.records)):
                 row = column.rows[at]
                 oddness[row] = oddness.get(row, 0.0) + surprise
                 odd.setdefault(row, []).append(column.members[at])
@@ -124,81 +120,3 @@ def tables_of(records: Iterable[Record]) -> list[Table]:
         tables.append(Table(same, identities(same)))
         single = rest if len(tables) < _MOST_TABLES else []
     return tables
-
-
-# -- what stands out ------------------------------------------------------------------------------------------------
-
-
-def _odd_members(column: Column, records: int) -> list[tuple[int, float]]:
-    """Places of the members of a column that stand out, and by how much."""
-    present = [at for at, member in enumerate(column.members) if member.value not in _NO_VALUE]
-    if not present or len(column.members) > records:
-        return []
-    surprises = dict(_rare(column, present, records)) if records >= _FEWEST else {}
-    failure_key = bool(_FAILURE_KEY.fullmatch(column.name[column.name.rfind("/") + 1 :]))
-    for value, places in column.places.items():
-        bad = severity(value)
-        if failure_key and value not in _NOTHING:
-            bad = max(bad, 0.9)
-        if bad:
-            share = len(places) / records
-            for at in places:
-                surprises[at] = surprises.get(at, 0.0) + bad * (0.5 - log(share) / 2)
-    return list(surprises.items())
-
-
-def _rare(column: Column, present: Sequence[int], records: int) -> list[tuple[int, float]]:
-    most = max(1, int(_RARE_SHARE * records))
-    if len(present) <= most:
-        return [(at, log(records / len(present))) for at in present]
-    values = [column.members[at].value for at in present]
-    if len(present) < _FEWEST:
-        return []
-    groups: Sequence[object] = values
-    if len(set(values)) > _SORTS_SHARE * len(values):
-        read = quantities(values)
-        groups = [_DIGITS.sub("0", value[:_SEVERITY_CHARS]) for value in values] if read is None else _far_off(read)
-    counts = Counter(groups)
-    if len(counts) > max(2, _SORTS_SHARE * len(values)):
-        return []
-    average = -sum(count * log(count / len(values)) for count in counts.values()) / len(values)
-    surprise = {group: log(len(values) / count) - average for group, count in counts.items() if count <= most}
-    return [
-        (at, surprise[group])
-        for at, group in zip(present, groups, strict=True)
-        if surprise.get(group, 0.0) >= _LEAST_SURPRISE
-    ]
-
-
-def _far_off(read: Quantities) -> list[str]:
-    """Of each value whether it is far from the others of its column, or no number among numbers."""
-    known = [value for value in read.values if value is not None]
-    fences = [_fences(known)]
-    if min(known) > 0:  # what grows by factors is far off only by factors
-        low, high = _fences([log(value) for value in known])
-        fences.append((_exp(low), _exp(high)))
-    return [
-        "other" if value is None else "far" if all(not low <= value <= high for low, high in fences) else "near"
-        for value in read.values
-    ]
-
-
-def _exp(value: float) -> float:
-    from math import exp
-
-    return exp(value) if value < 700 else inf
-
-
-def _fences(values: Sequence[float]) -> tuple[float, float]:
-    first, _, third = quantiles(values, n=4)
-    reach = _FAR * (third - first)
-    return first - reach, third + reach
-
-
-@lru_cache(maxsize=8192)
-def severity(value: str) -> float:
-    """How bad what a value reports is, as `line_severity`, words in ``snake_case`` and ``camelCase`` taken apart."""
-    if len(value) < 3 or value.isdecimal():
-        return 0.0
-    words = _PARTS.sub(" ", value[:_SEVERITY_CHARS])
-    return max(line_severity(words), line_severity(words.upper()) if " " not in words else 0.0)

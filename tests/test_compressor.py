@@ -94,6 +94,30 @@ def test_a_title_helps_and_is_never_written_into_the_text():
         assert name not in result.text
 
 
+@pytest.mark.parametrize("separator", ["\n\n", None])
+@pytest.mark.parametrize(
+    "heads", [("source: towers.txt\n\n", "source: the biographies of engineers.txt\n\n"), ("", "é: x\n")]
+)
+def test_heads_are_counted_and_in_no_span(heads, separator):
+    count = laconic.Compressor(max_tokens=1).counter.count
+    passages = [laconic.Passage(text, head=head) for text, head in zip(PASSAGES, heads, strict=True)]
+    whole = [head + text for text, head in zip(PASSAGES, heads, strict=True)]
+    most = sum(map(count, whole)) if separator is None else count(separator.join(whole))
+    for budget in range(1, most + 3):
+        found = laconic.compress(passages, QUERY, max_tokens=budget, separator=separator)
+        finals = [heads[part.index] + part.text for part in found.passages]
+        used = sum(map(count, finals)) if separator is None else count(separator.join(finals))
+        assert found.metrics.compressed_tokens == used <= budget
+        assert found.metrics.original_tokens == most
+        assert found.text == (separator or "\n\n").join(finals)
+        for part in found.passages:
+            assert part.text == "".join(PASSAGES[part.index][start:end] for start, end in part.spans)
+        if budget >= most:
+            assert [part.text for part in found.passages] == PASSAGES
+    half = laconic.compress(passages, QUERY, max_tokens=most // 2, separator=separator)
+    assert ANSWER in half.text
+
+
 def test_without_a_question_the_most_central_is_kept():
     text = (
         "Coral reefs shelter a quarter of all sea fish. Coral reefs are built by coral polyps over centuries. "

@@ -208,7 +208,7 @@ class Pipeline:
         given = as_passages(passages)
         question = as_query(query)
         state = _State(given)
-        original = self._tokens([passage.text for passage in given])
+        original = self._tokens(given)
         ceiling = Budget(max_tokens, rate).ceiling(original)
         arguments = self._arguments({"query": question})
         last = self._last_with_budget()
@@ -221,7 +221,7 @@ class Pipeline:
                 if passage.text.strip():
                     source = {} if passage.source is None else {"file_path": passage.source}
                     state.alone(step.name, index, step(passage.text, arguments | source))
-        left = [passage.text for passage in state.current if passage.text]
+        left = [passage for passage in state.current if passage.text]
         if ceiling is not None and self._tokens(left) > ceiling:
             state.together(_BUDGET, self._finisher.compress(state.current, question, max_tokens=ceiling))
         return self._compression(state, question, ceiling, began)
@@ -239,8 +239,9 @@ class Pipeline:
 
         return await asyncio.to_thread(self.compress, passages, query, max_tokens=max_tokens, rate=rate)
 
-    def _tokens(self, texts: Sequence[str]) -> int:
+    def _tokens(self, passages: Sequence[Passage]) -> int:
         """The budget's count of passages: joined by the separator, or one by one where there is none."""
+        texts = [passage.head + passage.text for passage in passages]
         if self.separator is None:
             return sum(map(self.counter.count, texts))
         return self.counter.count(self.separator.join(texts))

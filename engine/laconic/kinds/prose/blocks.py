@@ -34,7 +34,7 @@ _NO_TEXT = frozenset(
     "doctest testcode testoutput testsetup productionlist graphviz autoclass automodule autofunction include".split()
 )
 _KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
-_CODE_EDGE = re.compile(r"(?:[$#<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
+_CODE_EDGE = re.compile(r"(?:[$#]\s|[<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
 
 _COLUMNS = re.compile(r"\S(?:\s{2}|\t)\s*\S")
 
@@ -170,6 +170,8 @@ class _Reader:
         members = self._gather(at)
         runs = self.wrapping.runs([self.lines[each] for each in members])
         own, taken = 1, len(runs[0])
+        if taken == 1 and len(runs) > 1 and content >= self.lines[at].width:  # its mark stands on a line of its own
+            own, taken = 2, 1 + len(runs[1])
         while own < len(runs) and runs[own][0].indent > self.lines[at].indent:
             taken += len(runs[own])
             own += 1
@@ -340,10 +342,12 @@ class _Reader:
         above = next((each for each in reversed(self.lines[max(0, at - 3) : at]) if each.text), None)
         announced = above is not None and above.text[-1] == ":" and line.indent > above.indent
         chunk = self.lines[at : min(self._until_blank(at), at + 12)]
-        if announced and above and above.text.endswith("::") and min(each.indent for each in chunk) > above.indent:
-            return True
+        if announced and above and above.text.endswith("::") and not _DIRECTIVE.match(above.text):
+            return min(each.indent for each in chunk) > above.indent or not _reads_as_text(chunk)
         if self.items.at(at) or _DIRECTIVE.match(line.text):
             return False
+        if len(chunk) > 1 and chunk[1].indent < min(line.indent, _LITERAL_COLUMNS):
+            return False  # the first line of a paragraph
         if line.indent < _LITERAL_COLUMNS:
             return announced and not reads_as_words(chunk)
         if 0 <= self.content <= line.indent < self.content + 4 and not _CODE_EDGE.match(line.text):

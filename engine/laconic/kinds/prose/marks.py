@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-__all__ = ["find_marks"]
+__all__ = ["find_marks", "runs_on"]
 
 _QUOTE = re.compile(r"(?:[ \t]{0,3}(?:[A-Z]{2,3})?>)+ ?")
 _DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
@@ -18,14 +18,20 @@ _COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)
 _COMMENT_SIGNS = frozenset("#/;-%*")
 _DIGITS = frozenset("0123456789")
 
-# A numbering is believed from so many lines on that count up by one; one that has only blanks behind the numbers looks
-# like the first column of a table and needs more.
-_LEAST_NUMBERED = 3
-_LEAST_NUMBERED_BY_BLANKS = 5
+# A numbering is believed from two lines on that count up by one. One with a colon may be years, one with only blanks
+# behind the numbers the first column of a table.
+_LEAST_NUMBERED = {":": 3, "  ": 5}
 
+_INNER_END = re.compile(r"\w{3}[)\]\"”]{0,2}[.!?][\"'”’)\]]{0,3}\s+[\"'“‘(]{0,2}[A-Z]\S*\s+\S")
+_LOOKED_AT = 300
 _RUNNING_CHARS = 25  # a shorter line is not broken for want of room
 _MOST_SIGNS = 4  # of comments in comments
 _NO_MARKS = (0, "")
+
+
+def runs_on(text: str) -> bool:
+    """Whether a sentence ends inside a line and another one begins there: it is running text, no title and no item."""
+    return _INNER_END.search(text, 0, _LOOKED_AT) is not None
 
 
 def find_marks(raw: Sequence[str]) -> dict[int, tuple[int, str]]:
@@ -65,7 +71,7 @@ def _numbers(raw: Sequence[str], heads: Sequence[str]) -> Iterator[tuple[int, in
         if match and run and int(match[1]) == expected and own in (style, ""):
             run.append((at, match.end()))
         else:
-            if filled >= (_LEAST_NUMBERED_BY_BLANKS if style == "  " else _LEAST_NUMBERED):
+            if filled >= _LEAST_NUMBERED.get(style, 2):
                 yield from run
             begins = match is not None and own and not (own == "|" and at and "|" in raw[at - 1])  # that is a table
             run, filled = ([(at, match.end())], 0) if match and begins else ([], 0)
@@ -127,5 +133,6 @@ def _is_comment(raw: Sequence[str], run: list[tuple[int, re.Match[str], str]]) -
         return first > 0 and raw[first - 1].lstrip("#/ ").startswith("*")
     words = [raw[at][match.end() :].strip() for at, match, _ in run]
     return any(
-        len(above) >= _RUNNING_CHARS and above[-1].isalnum() and below[:1].islower() for above, below in pairwise(words)
+        len(above) >= _RUNNING_CHARS and above[-1].isalnum() and (below[:1].islower() or runs_on(above))
+        for above, below in pairwise(words)
     )

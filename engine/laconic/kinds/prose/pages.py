@@ -12,6 +12,7 @@ from laconic.kinds.prose.lines import Line
 __all__ = ["page_furniture"]
 
 _MOST_CHARS = 120  # longer lines are text
+_TITLE_CHARS = 60
 _RUNNING_COLUMNS = 25  # a shorter line above is no text that a page could break
 _MOST_FURNITURE = 4  # lines of one page break
 _NEAR_BREAK = 2  # lines on each side of a form feed that may be furniture
@@ -19,14 +20,14 @@ _NEAR_BREAK = 2  # lines on each side of a form feed that may be furniture
 # A line that says which page it is: all of it, or behind a gap.
 _PAGE = re.compile(
     r"(?:\W{0,3}(?:page|pg\.?|p\.|seite|página|pagina|pág\.|стр\.)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van|из)\s?\d{1,5})?\W{0,3}"
-    r"|\W{0,3}\d{1,5}\W{0,3}"
+    r"|[^\w.]{0,3}\d{1,5}[^\w.,;:!?]{0,3}"
     r"|\d{1,5}\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5}"
     r"|第\s?\d{1,5}\s?[页頁]"
     r"|\S.{0,100}\s{2,}\W?(?:page|pg\.?|p\.|seite|página|pagina)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5})?\W{0,3}"
     r"|\S.{0,100}\s\[page\s\d{1,5}\])$",
     re.IGNORECASE,
 )
-_BARE_NUMBER = re.compile(r"\W{0,3}\d{1,5}\W{0,3}$")
+_BARE_NUMBER = re.compile(r"[^\w.]{0,3}\d{1,5}[^\w.,;:!?]{0,3}$")
 _DIGITS = re.compile(r"\d+")
 _GAP = re.compile(r"\S\s{3,}\S")
 
@@ -121,9 +122,13 @@ def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Seq
         says_page = _says_page(line.text)
         if line.lower and not says_page:
             return filled[rank + 1 : rank + 1 + size]
-        if not says_page and (line.ends or len(line.text) > _MOST_CHARS or not line.text[0].isalnum()):
+        if not says_page and (line.ends or not _may_be_title(line.text)):
             break
     return ()
+
+
+def _may_be_title(text: str) -> bool:
+    return text[0].isalnum() and (len(text) <= _TITLE_CHARS or "   " in text) and len(text) <= _MOST_CHARS
 
 
 def _says_page(text: str) -> bool:

@@ -51,9 +51,7 @@ class ProseSegmenter:
                 if block.kind == "table_header":
                     header = first + len(segments)
                 segments.append(Segment(index, start, end, block.kind, requires))
-        if any(line.marks or line.start < line.first for line in lines):
-            return _with_bare_marks(text, index, segments)
-        return segments
+        return _covering(text, index, segments)
 
 
 def _one_line(passage: Passage, index: int) -> list[Segment]:
@@ -136,21 +134,19 @@ def _placed(run: Sequence[Line], starts: Sequence[int], span: Span) -> Span:
     return start, closing.first + span[1] - starts[at]
 
 
-def _with_bare_marks(text: str, index: int, segments: list[Segment]) -> list[Segment]:
-    """The segments, with what no segment holds (marks of blank lines) given to the next one, the last to the last."""
-    whole: list[Segment] = []
+def _covering(text: str, index: int, segments: list[Segment]) -> list[Segment]:
+    """The segments, with what none of them holds (marks of blank lines, page furniture) given to the next or last."""
     at = 0
-    for segment in segments:
-        gap = text[at : segment.start]
-        if bare := gap.strip():
-            segment = segment._replace(start=at + gap.index(bare[0]))
+    for place, segment in enumerate(segments):
+        if at < segment.start and not text[at : segment.start].isspace():
+            gap = text[at : segment.start]
+            segments[place] = segment._replace(start=at + len(gap) - len(gap.lstrip()))
         at = segment.end
-        whole.append(segment)
-    rest = text[at:].strip()
-    if rest:
+    rest = text[at:]
+    if rest and not rest.isspace():
         end = len(text.rstrip())
-        if whole:
-            whole[-1] = whole[-1]._replace(end=end)
+        if segments:
+            segments[-1] = segments[-1]._replace(end=end)
         else:
-            whole.append(Segment(index, at + text[at:].index(rest[0]), end))
-    return whole
+            segments.append(Segment(index, at + len(rest) - len(rest.lstrip()), end))
+    return segments

@@ -7,16 +7,15 @@ too short to stand alone join their neighbour, and a sentence that never ends is
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import sentencex
 
 from laconic.types import Span
-from laconic.unicode import compiled_late
+from laconic.unicode import before_joiners
 
-__all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans", "word_cuts"]
+__all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans"]
 
 MAX_SENTENCE_CHARS = 600
 """Longer sentences are cut: a budget is spent badly on a piece of which one clause is wanted."""
@@ -36,10 +35,6 @@ _ABBREVIATED = frozenset(
 )
 _CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
-# Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
-_SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-_WORD_END = compiled_late(rf"(?=\s)|(?<=[{_SPACELESS}])(?=[{_SPACELESS}])")
-_JOINERS = "\u200d\ufe0e\ufe0f"
 
 
 def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]:
@@ -134,7 +129,7 @@ def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
         if cut is None:
             cut = next((m.end() for m in _SPACE.finditer(text, low, high)), None)
         if cut is None:
-            cut = _before_joiners(text, high)
+            cut = before_joiners(text, high)
         yield from _trimmed(text, start, cut)
         start = cut
     yield from _trimmed(text, start, end)
@@ -146,22 +141,3 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     if bare:
         first = start + (len(piece) - len(piece.lstrip()))
         yield first, first + len(bare)
-
-
-def _before_joiners(text: str, at: int) -> int:
-    """The nearest place at or before ``at`` that splits no character from its combining marks."""
-    low = at - 32
-    while at > low and (unicodedata.combining(text[at]) or text[at] in _JOINERS or text[at - 1] == "\u200d"):
-        at -= 1
-    return at
-
-
-def word_cuts(text: str, start: int, end: int) -> list[int]:
-    """Places in ``text[start:end]`` at which a piece may end without breaking a word, in order, ``end`` included.
-
-    Scripts without spaces may be cut between any two letters, and so may text that has no such place at all.
-    """
-    cuts = [at for at in (m.start() for m in _WORD_END().finditer(text, start, end)) if start < at < end]
-    if not cuts:
-        cuts = [at for at in range(start + 1, end) if _before_joiners(text, at) == at]
-    return [*cuts, end]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from laconic.kinds.prose.lines import Line
+from laconic.kinds.prose.marks import runs_on
 
 __all__ = ["Wrapping", "reads_as_words"]
 
@@ -160,7 +161,7 @@ class _Paragraph:
         if labelled:
             return full and above.clause
         if not below.plain and (_WEAK_START.match(below.text) or _BRACKETED.match(below.text)):
-            return above.open and full
+            return above.open and (full or self._runs_on(above))
         if above.text[0] in "[<" and _BRACKETED.match(above.text):
             return above.open and full
         if self._hang and self._hang == below.indent and not above.ends and (above.open or below.lower or above.clause):
@@ -169,7 +170,12 @@ class _Paragraph:
             return False
         if above.open and (below.lower or above.middle):
             return full or self._flows() or _are_words(above, below)
-        return full
+        return full or (above.open and self._runs_on(above))
+
+    def _runs_on(self, above: Line) -> bool:
+        """Whether an open line is running text, and no shorter than it need be where the width is known."""
+        short = self._known_fits and above.width < _SLACK * self._width
+        return not short and runs_on(above.text) and self._words() > 0
 
     def _is_filled(self, above: Line, below: Line) -> bool:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)

@@ -464,10 +464,11 @@ def chain_options(name: str) -> Any:
 
     store = CutStore()
     options = CompressorOptions(max_tokens=120, expand=store, on_error="raise")
-    outcome = options.attempt([passage(name), passage("prose")], QUESTION)
+    given = [passage(name), passage("prose")]
+    outcome = options.attempt(given, QUESTION)
     assert figures(outcome.compression)["compressed_tokens"] <= 120
     assert compose_spans([(2, 5)], [(0, 1)]) == [(2, 3)]
-    yield mark(outcome.compression, [passage(name)], store, options.engine, lambda room: outcome.compression)
+    yield mark(outcome.compression, given, store, options.engine, lambda room: outcome.compression)
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None

@@ -330,11 +330,15 @@ def figures() -> Any:
     return made["compression_ratio"]
 
 
-@use("laconic.types.Level", "laconic.types.Rendered", "laconic.types.Segment")
+@use(
+    "laconic.types.Level", "laconic.types.Member", "laconic.types.Record", "laconic.types.Rendered",
+    "laconic.types.Segment",
+)  # fmt: skip
 def types() -> Any:
-    from laconic.types import Level, Rendered, Segment
+    from laconic.types import Level, Member, Record, Rendered, Segment
 
-    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),)).needs, Rendered("abc", ((0, 3),))
+    yield repr(Record("a table", key=Member("id", "7", 0, 1)))
+    yield Segment(0, 0, 3, levels=(Level("short", 0.5, 1),)).needs, Rendered("abc", ((0, 3),))
 
 
 # -- levels of detail, messages ---------------------------------------------------------------------------------------

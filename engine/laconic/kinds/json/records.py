@@ -110,8 +110,10 @@ def _rows(text: str, node: JsonNode, parent: Record, table: str) -> list[Record]
     rows = node.children
     length = len(rows[0].children)
     header = next(filter(lambda other: _is_header(text, other, length), _beside(node)), None)
-    if header is None and _is_header(text, rows[0], length) and any(
-        cell.kind == "scalar" for row in rows[1:] for cell in row.children
+    if (
+        header is None
+        and _is_header(text, rows[0], length)
+        and any(cell.kind == "scalar" for row in rows[1:] for cell in row.children)
     ):
         header, rows = rows[0], rows[1:]
     names = [_value(text, cell) for cell in header.children] if header else [""] * length

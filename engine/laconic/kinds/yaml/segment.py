@@ -1,6 +1,6 @@
 """YAML to segments: one for each entry, with the lines that say where it stands.
 
-Read by its lines and their indentation, so that text which is not quite YAML, or was cut off by a retriever, is cut too.
+Read by its lines and their indentation, so that text which is not quite YAML, or was cut off, is cut as well.
 """
 
 from __future__ import annotations

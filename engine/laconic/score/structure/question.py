@@ -40,7 +40,10 @@ def asks_for_failures(query: str | None) -> bool:
 _TIMES, _AGES = ("date", "time", "day", "year", "created", "updated", "at", "timestamp", "born", "since"), ("age",)
 _LENGTHS = ("length", "duration", "distance", "time", "height", "long", "elapsed", "runtime")
 _PRICES = ("price", "cost", "fee", "fare", "rent", "rate", "amount", "total", "salary", "charge")
-_SPEEDS, _WAITS = ("speed", "pace", "throughput", "velocity"), ("time", "latency", "duration", "elapsed", "response", "delay")
+_SPEEDS, _WAITS = (
+    ("speed", "pace", "throughput", "velocity"),
+    ("time", "latency", "duration", "elapsed", "response", "delay"),
+)
 
 # Word: for each direction (1 the greatest value, -1 the least) the columns it speaks of where the question names none;
 # None where that can be any.
@@ -99,7 +102,9 @@ _AMOUNT = re.compile(
 )
 _AND = re.compile(r"\s*(?:and|to|-|–)", re.IGNORECASE)
 
-_NEGATIONS = frozenset("not no never without except excluding isn aren wasn weren hasn haven doesn don didn nor non".split())
+_NEGATIONS = frozenset(
+    "not no never without except excluding isn aren wasn weren hasn haven doesn don didn nor non".split()
+)
 _NEGATION_REACH = 4  # words before what is denied
 
 
@@ -266,9 +271,9 @@ class Question:
             if word in ("most", "least") and after in (_OF_PRICE | {"recent", "recently"}):
                 columns = _PRICES if after in _OF_PRICE else _TIMES
                 yield Superlative(after, at, ((1 if word == "most" else -1, columns),), self._count(at))
-            elif word in ("recent", "recently"):
-                continue
-            elif word in _IN_ORDER and before not in ("the", "s", "my", "your", "his", "her", "their", "our", "whose"):
+            elif word in ("recent", "recently") or (
+                word in _IN_ORDER and before not in ("the", "s", "my", "your", "his", "her", "their", "our", "whose")
+            ):
                 continue
             elif directions is not None:
                 yield Superlative(word, at, directions, self._count(at))

@@ -52,7 +52,6 @@ class Column:
             places.setdefault(member.value, []).append(at)
         return places
 
-
     def odd(self, records: int) -> list[tuple[int, float]]:
         """Places in `members` of those that stand out among so many records, and by how much; none of lists."""
         present = [at for at, member in enumerate(self.members) if has_value(member)]

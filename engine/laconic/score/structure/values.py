@@ -23,7 +23,9 @@ _WRITTEN_DATE = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([A-Za-z]{3,9})\.?[\s,-]+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
     r"(?:[,\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s.*)?)?"
 )
-_SLASHED_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[,\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?[AP]M)?)?")
+_SLASHED_DATE = re.compile(
+    r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[,\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?[AP]M)?)?"
+)
 _TIME = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s?([AaPp])\.?[Mm]\.?)?")
 _MONTHS = {name: at for at, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 
@@ -107,7 +109,9 @@ def quantities(values: Sequence[str]) -> Quantities | None:
         if known and len(known) >= _MOSTLY * len(values):
             scaled = len({unit for _, _, unit in known}) > 1
             found = [None if each is None else each[1] * (_SCALES.get(each[2], 1.0) if scaled else 1.0) for each in own]
-            if sort == "number" and all(_EPOCH[0] <= (abs(n) / 1e3 if abs(n) > 1e11 else n) <= _EPOCH[1] for _, n, _ in known):
+            if sort == "number" and all(
+                _EPOCH[0] <= (abs(n) / 1e3 if abs(n) > 1e11 else n) <= _EPOCH[1] for _, n, _ in known
+            ):
                 sort = "date"
             return Quantities(sort, found)
     return None

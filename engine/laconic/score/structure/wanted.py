@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from math import ceil, log
 from typing import NamedTuple
 
@@ -40,7 +39,10 @@ _ODD_SHARE = 0.05  # of the records stand out at most, but for
 _FEW_ODD = 3
 _LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
 _UNASKED_ODD = 0.0
-_TRUE, _FALSE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y")), frozenset(("false", "False", "FALSE", "no", "No", "N"))
+_TRUE, _FALSE = (
+    frozenset(("true", "True", "TRUE", "yes", "Yes", "Y")),
+    frozenset(("false", "False", "FALSE", "no", "No", "N")),
+)
 _BOOLEAN = _TRUE | _FALSE
 _NUMERIC = re.compile(r"[-+]?[\d.,]+%?")
 _NEVER_SAID = _BOOLEAN | {"null", "none", "None", "n/a", "N/A"}
@@ -121,7 +123,11 @@ class Wanted:
     def _describe(self) -> None:
         matches = self._said()
         for match in matches:
-            if match.identifies and match.share == 1.0 and len(match.rows) <= max(1, _ODD_SHARE * len(match.table.records)):
+            if (
+                match.identifies
+                and match.share == 1.0
+                and len(match.rows) <= max(1, _ODD_SHARE * len(match.table.records))
+            ):
                 for row in match.rows:
                     self.named[match.table.records[row]] = 1.0
         for table in self.tables:
@@ -167,16 +173,18 @@ class Wanted:
                 found[name] = said
         longest = [span for share, span in found.values() if share == 1.0]
         return {
-            name: share
-            for name, (share, span) in found.items()
-            if not any(_within(span, other) for other in longest)
+            name: share for name, (share, span) in found.items() if not any(_within(span, other) for other in longest)
         }
 
     def _said(self) -> list[_Match]:
         """Values and keys that the question says, the longer where one lies in another."""
         question = self.question
         places: dict[str, tuple[int, int] | None] = {}
-        taken = {at for each in question.superlatives for at in (each.at - 1, each.at + 1)} if question.superlatives else set()
+        taken = (
+            {at for each in question.superlatives for at in (each.at - 1, each.at + 1)}
+            if question.superlatives
+            else set()
+        )
         taken |= {limit.at - 1 for limit in question.limits}
         matches: list[_Match] = []
 
@@ -202,7 +210,12 @@ class Wanted:
                     span = said(value)
                     if span is None:
                         continue
-                    if _NUMERIC.fullmatch(value) and column.name not in table.identity and column.name not in mentions and len(value) < 5:
+                    if (
+                        _NUMERIC.fullmatch(value)
+                        and column.name not in table.identity
+                        and column.name not in mentions
+                        and len(value) < 5
+                    ):
                         continue
                     rows = [column.rows[each] for each in at]
                     share = (1.0 if question.names(value, span) else _ORDINARY) / column.values_each
@@ -306,7 +319,9 @@ class Wanted:
         if _BOOLEAN.issuperset(column.places):
             said = self.question.mention(column.name[column.name.rfind("/") + 1 :])
             wanted = _FALSE if said and self.question.denies(said[1][0]) else _TRUE
-            return {row: member for row, member in zip(column.rows, column.members, strict=True) if member.value in wanted}
+            return {
+                row: member for row, member in zip(column.rows, column.members, strict=True) if member.value in wanted
+            }
         return {}
 
     # -- the ends of columns ----------------------------------------------------------------------------------------
@@ -324,9 +339,7 @@ class Wanted:
                     for rows_of_list in lists:
                         self._want_ends(table, column, end, rows_of_list, superlative.count, share * _OF_ITS_LIST)
 
-    def _want_ends(
-        self, table: Table, column: Column, end: int, among: set[int], count: int, share: float
-    ) -> None:
+    def _want_ends(self, table: Table, column: Column, end: int, among: set[int], count: int, share: float) -> None:
         """Raise the first records of a ranking, and those next in it less."""
         for place, ties in enumerate(_ranked(column, end, among)[: count + _NEXT]):
             worth = share if place < count else share * _NEXT_IN_RANK / (place - count + 1)

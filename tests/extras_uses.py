@@ -330,11 +330,16 @@ def figures() -> Any:
     return made["compression_ratio"]
 
 
-@use("laconic.types.Level", "laconic.types.Rendered", "laconic.types.Segment")
+@use(
+    "laconic.types.Level", "laconic.types.Member", "laconic.types.Record", "laconic.types.Rendered",
+    "laconic.types.Segment",
+)  # fmt: skip
 def types() -> Any:
-    from laconic.types import Level, Rendered, Segment
+    from laconic.types import Level, Member, Record, Rendered, Segment
 
-    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),)).needs, Rendered("abc", ((0, 3),))
+    record = Record("orders")
+    record.members.append(Member("id", "7", 1, 2))
+    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record).needs, Rendered("abc", ((0, 3),))
 
 
 # -- levels of detail, messages ---------------------------------------------------------------------------------------
@@ -467,7 +472,9 @@ def chain_options(name: str) -> Any:
     outcome = options.attempt([passage(name), passage("prose")], QUESTION)
     assert figures(outcome.compression)["compressed_tokens"] <= 120
     assert compose_spans([(2, 5)], [(0, 1)]) == [(2, 3)]
-    yield mark(outcome.compression, [passage(name)], store, options.engine, lambda room: outcome.compression)
+    yield mark(
+        outcome.compression, [passage(name), passage("prose")], store, options.engine, lambda room: outcome.compression
+    )
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None

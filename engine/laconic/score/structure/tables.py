@@ -83,6 +83,12 @@ class Table:
         self.columns = {name: Column(name, found) for name, found in columns_of(records).items()}
         self.identity = frozenset(member.name for own in identities for member in own)
 
+    @property
+    def list_name(self) -> str:
+        """The key of the list that the records are in, ``""`` where it has none."""
+        names = [part for part in self.records[0].table.split("/") if part[-1:] not in "]}"]
+        return names[-1] if names else ""
+
     @cached_property
     def odd(self) -> list[tuple[int, float, list[Member]]]:
         """Records that stand out, the oddest first: the row, how odd it is (over 0), the members that make it so.

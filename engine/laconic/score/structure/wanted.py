@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import ceil, log
 from typing import NamedTuple
@@ -34,6 +34,7 @@ _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be
 _ONE_OF_RANKINGS = 0.7  # where it is not sure which column, or which end of it, is meant
 
 _MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
+_MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
 _TELLING = log(6)  # a description that fits one of six records or fewer counts in full, one that fits all not at all
 _ODD_SHARE = 0.05  # of the records stand out at most, but for
 _FEW_ODD = 3
@@ -92,6 +93,7 @@ class Wanted:
         self._texts = [passages[index].text for index in sorted(holders)]
         self.bonus: dict[int, float] = {}
         self.named: dict[Record, float] = {}
+        self._meant: dict[Table, set[Record]] = {}  # of tables of which not all records in the named ones are
         self.first: set[int] = set()
         self.beside: dict[int, bool] = {}
         records = list(dict.fromkeys(segment.record for segment in segments if segment.record is not None))
@@ -133,44 +135,77 @@ class Wanted:
         for table in self.tables:
             if not any(record in self.named for record in table.records):
                 self._name_by_parts(table, [match.span for match in matches])
-        scope = set(self.named)
-        for table in self.tables:  # in the order of the text, outer tables first
-            scope.update(record for record in table.records if record.parent in scope)
+        self._keep_named_inside()
+        scope = self._below(self.named)
         for table, mentions in self._mentions.items():
             rows = [row for row, record in enumerate(table.records) if record in scope]
             described = self._described(table, mentions, [match for match in matches if match.table is table], rows)
+            if rows and described:
+                self._meant[table] = {table.records[row] for row in described}
             self._rank(table, mentions, described or rows or range(len(table.records)), matches)
         for record, share in self.named.items():
             self._want(record, share * _ASKED, share * _REST)
-        self._set_beside(scope)
+        if 1.0 in self.named.values():
+            self._set_beside(self._below({record for record, share in self.named.items() if share == 1.0}))
+
+    def _below(self, records: Collection[Record]) -> set[Record]:
+        """Those records and all in them, but for those beside the meant ones of a table inside."""
+        below = set()
+        pending = list(records)
+        while pending:
+            record = pending.pop()
+            below.add(record)
+            pending += self._inside(record)
+        return below
+
+    def _inside(self, record: Record) -> Iterator[Record]:
+        """The records listed in one; of a table of which some are meant, these."""
+        for child in self._children.get(record, ()):
+            meant = self._meant.get(self._place[child][0])
+            if meant is None or child in meant:
+                yield child
+
+    def _keep_named_inside(self) -> None:
+        """Where some of the named records of a table are in another named one, they are meant, and no others."""
+        below = self._below(self.named)
+        inside = {record for record in self.named if record.parent in below}
+        for record in inside:
+            self._meant.setdefault(self._place[record][0], set()).add(record)
+        for record in list(self.named):
+            if record not in self._meant.get(self._place[record][0], {record}):
+                del self.named[record]
 
     def _set_beside(self, scope: set[Record]) -> None:
         """Records beside a named one look like it, and what is asked of it must not come of them."""
-        surely = {record for record in scope if self.named.get(record, 1.0) == 1.0}
-        around = {record.parent for record in scope}
-        for table in {self._place[record][0]: None for record in self.named if record in surely}:
-            self._beside(table, scope, around)
-        for record in surely:
+        for record in scope:
             self.first.update(at for member in record.members for at in range(member.at, member.until))
-
-    def _beside(self, table: Table, scope: set[Record], around: set[Record | None]) -> None:
-        pending = [record for record in table.records if record not in scope and record not in around]
+        around = {record.parent for record in scope} - scope
+        tables = dict.fromkeys(self._place[record][0] for record, share in self.named.items() if share == 1.0)
+        pending = [record for table in tables for record in table.records if record not in around]
         while pending:
             record = pending.pop()
             pending += self._children.get(record, ())
+            if record in scope:
+                continue
             mentions = self._mentions[self._place[record][0]]
             for member in record.members:
                 for at in range(member.at, member.until):
                     self.beside[at] = member.name in mentions or self.beside.get(at, False)
 
     def _mentioned(self, table: Table) -> dict[str, float]:
-        """Columns that the question speaks of, and how clearly."""
+        """Columns that the question speaks of, and how clearly; those of an object or list that it speaks of less so."""
         found: dict[str, tuple[float, tuple[int, int]]] = {}
+        parent = table.records[0].parent
+        listed = table.list_name if parent is not None and parent.identity else ""
         for name in table.columns:
-            bare = name.rstrip("/")
-            said = self.question.mention(bare[bare.rfind("/") + 1 :])
+            *around, key = name.rstrip("/").split("/")
+            said = self.question.mention(key)
             if said is not None and said[0] >= _MENTIONED:
                 found[name] = said
+                continue
+            outer = next((said for part in (*around, listed) if (said := self.question.mention(part))), None)
+            if outer is not None and outer[0] == 1.0:
+                found[name] = _MENTIONED_AROUND, outer[1]
         longest = [span for share, span in found.values() if share == 1.0]
         return {
             name: share for name, (share, span) in found.items() if not any(_within(span, other) for other in longest)
@@ -180,18 +215,17 @@ class Wanted:
         """Values and keys that the question says, the longer where one lies in another."""
         question = self.question
         places: dict[str, tuple[int, int] | None] = {}
-        taken = (
-            {at for each in question.superlatives for at in (each.at - 1, each.at + 1)}
-            if question.superlatives
-            else set()
-        )
+        taken = {at for each in question.superlatives for at in (each.at - 1, each.at + 1)}
+        superlative = [range(each.at, each.at + 1) for each in question.superlatives]
         taken |= {limit.at - 1 for limit in question.limits}
         matches: list[_Match] = []
 
         def said(value: str) -> tuple[int, int] | None:
             if value not in places:
                 place = None if value in _NEVER_SAID or len(value) > 120 else question.place_of(value)
-                if place is not None and _NUMERIC.fullmatch(value) and place[0] in taken:
+                if place is not None and (
+                    (place[0] in taken and _NUMERIC.fullmatch(value)) or range(*place) in superlative
+                ):
                     place = None
                 places[value] = place
             return places[value]
@@ -412,7 +446,7 @@ class Wanted:
                 share = mentions.get(member.name, 0.0)
                 self._raise(member, rest + (asked - rest) * share if share and has_value(member) else rest)
             if not own:
-                pending.extend(self._children.get(each, ()))
+                pending.extend(self._inside(each))
 
     def _raise(self, member: Member, worth: float) -> None:
         for at in range(member.at, member.until):

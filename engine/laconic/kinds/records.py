@@ -219,12 +219,12 @@ def record_segments(
                 elif brings[at] != own:
                     brings[at] = _joined(brings[at], own)
     segments = []
-    for at, ((start, end), (names, ids), record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
+    for at, ((start, end), (names, ids), own_record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
         if at in names:
             names = tuple(need for need in names if need != at)
         if at in ids:
             ids = tuple(need for need in ids if need != at)
-        segments.append(Segment(index, start, end, kind, names, (), ids, record))
+        segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
     return segments
 
 

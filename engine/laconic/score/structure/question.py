@@ -18,7 +18,8 @@ _MOST_WORDS = 400  # of a question; what comes before them is its story
 _IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
 _ASKS_FOR_FAILURES = re.compile(
     r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|faulty|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|"
-    r"anomal(?:y|ies|ous)|abnormal|unusual|incidents?|problems?|problematic|issues?|(?:gone|went|going|go|is|are|was|were) wrong|"
+    r"anomal(?:y|ies|ous)|abnormal|unusual|incidents?|problems?|problematic|issues?|"
+    r"(?:gone|went|going|go|is|are|was|were) wrong|"
     r"broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|root cause|debug|diagnos\w+|outliers?|odd|suspect|"
     r"outages?|attacks?|intrusions?|suspicious|security|unhealthy|stand(?:s|ing)? out|needs? attention)\b"
 )
@@ -88,15 +89,18 @@ _MOST_RANKED = 25
 
 _ABOVE, _BELOW = "above", "below"
 _LIMIT = re.compile(
-    r"(?P<above>\b(?:more|greater|higher|larger|bigger|longer|later|newer|heavier|older|better) than|\bover|\babove|\bat least|"
+    r"(?P<above>\b(?:more|greater|higher|larger|bigger|longer|later|newer|heavier|older|better) than|"
+    r"\bover|\babove|\bat least|"
     r"\bno (?:less|fewer) than|\bexceed(?:s|ed|ing)?|\bafter|\bsince|\bminimum of|>=?|≥)"
-    r"|(?P<below>\b(?:less|fewer|lower|smaller|shorter|earlier|cheaper|lighter|younger|worse) than|\bunder|\bbelow|\bat most|"
+    r"|(?P<below>\b(?:less|fewer|lower|smaller|shorter|earlier|cheaper|lighter|younger|worse) than|"
+    r"\bunder|\bbelow|\bat most|"
     r"\bno more than|\bup to|\bbefore|\buntil|\bmaximum of|<=?|≤)"
     r"|(?P<between>\bbetween|\bfrom)",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"\s*(?:the |a |an )?(?P<value>\d{4}[-/]\d\d?(?:[-/]\d\d?)?(?:[T ]\d\d:\d\d(?::\d\d)?)?|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+    r"\s*(?:the |a |an )?(?P<value>\d{4}[-/]\d\d?(?:[-/]\d\d?)?(?:[T ]\d\d:\d\d(?::\d\d)?)?"
+    r"|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
     r"|\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{4}|\d{1,2}:\d\d"
     r"|[$€£]?\s?\d+(?:,\d{3})*(?:\.\d+)?\s?(?:%|[kKMGTB]i?[Bb]?\b|million\b|billion\b|thousand\b|ms\b|kg\b|km\b)?)"
 )
@@ -115,13 +119,13 @@ class Superlative(NamedTuple):
         word: in lower case.
         at: its place among the words.
         directions: 1 for the greatest values, -1 for the least, each with names of the columns it speaks of, or None.
-        count: so many records are asked for.
+        number: so many records are asked for.
     """
 
     word: str
     at: int
     directions: tuple[tuple[int, tuple[str, ...] | None], ...]
-    count: int
+    number: int
 
     @property
     def is_of_time(self) -> bool:
@@ -202,9 +206,10 @@ class Question:
         places = self._stem_places[words[0]]
         if len(words) == 1:
             at, word = places[0], first.group()
-            if len(value) <= 3 or words[0] in _STOP_STEMS:
-                if (words[0] in _STOP_STEMS and (word.islower() or at == 0)) or word not in self.written:
-                    return None
+            is_common = words[0] in _STOP_STEMS
+            doubtful = is_common or len(value) <= 3
+            if doubtful and ((is_common and (word.islower() or at == 0)) or word not in self.written):
+                return None
             return at, at + 1
         found = (at for at in places if self.stems[at : at + len(words)] == words)
         at = next(found, -1)

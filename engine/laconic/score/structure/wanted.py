@@ -193,7 +193,7 @@ class Wanted:
                     self.beside[at] = member.name in mentions or self.beside.get(at, False)
 
     def _mentioned(self, table: Table) -> dict[str, float]:
-        """Columns that the question speaks of, and how clearly; those of an object or list that it speaks of less so."""
+        """Columns that the question speaks of, and how clearly; of an object or list that it speaks of less so."""
         found: dict[str, tuple[float, tuple[int, int]]] = {}
         parent = table.records[0].parent
         listed = table.list_name if parent is not None and parent.identity else ""
@@ -282,8 +282,8 @@ class Wanted:
         if not words:
             return
         rows: dict[str, list[int]] = {}
-        for row, record in enumerate(table.records):
-            for member in table.identities[row]:
+        for row, identity in enumerate(table.identities):
+            for member in identity:
                 for word in words.intersection(word.casefold() for word in _WORDS.findall(member.value)):
                     rows.setdefault(word, []).append(row)
         for found in rows.values():
@@ -367,11 +367,11 @@ class Wanted:
             if superlative.at in said or len(table.records) < 2:
                 continue
             for column, end, share in self._ranking(table, mentions, superlative):
-                self._want_ends(table, column, end, among, superlative.count, share)
+                self._want_ends(table, column, end, among, superlative.number, share)
                 lists = _lists(table, among)
                 if 1 < len(lists) <= _MOST_LISTS:
                     for rows_of_list in lists:
-                        self._want_ends(table, column, end, rows_of_list, superlative.count, share * _OF_ITS_LIST)
+                        self._want_ends(table, column, end, rows_of_list, superlative.number, share * _OF_ITS_LIST)
 
     def _want_ends(self, table: Table, column: Column, end: int, among: set[int], count: int, share: float) -> None:
         """Raise the first records of a ranking, and those next in it less."""

@@ -101,7 +101,7 @@ class Member:
     """One value of a record, whatever the notation: a member of JSON, an attribute, a cell.
 
     Attributes:
-        name: its key, the keys of the objects of the record around it before it (``"address/city"``); a column's header;
+        name: its key, behind those of the objects of the record around it (``"address/city"``); a column's header;
             ``""`` where it has none.
         value: as written, without the quotes of its notation.
         start, end: the span of the value in the text that was read.

@@ -265,7 +265,7 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
         else:
             groups[part] = [member]
     if record.header is not None:
-        around = _named(around, range(record.header.at, record.header.until), ())
+        around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
         around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
     elif label is not None:

@@ -1,1 +1,1 @@
-"""What the records of a call say about its question: those that it names, describes or ranks, those that are odd."""
+"""What the records of a call say about its question: records named, described, ranked or odd."""

@@ -119,7 +119,8 @@ def tables_of(records: Iterable[Record]) -> list[Table]:
     tables = [Table(group, [record.identity for record in group]) for group in found.values()]
     while single:
         shape = {member.name for member in single[0].members}
-        same, rest = [single[0]], list[Record]()
+        rest: list[Record] = []
+        same = single[:1]
         for record in single[1:]:
             (same if alike([shape, {member.name for member in record.members}]) else rest).append(record)
         tables.append(Table(same, identities(same)))

@@ -9,7 +9,10 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-__all__ = ["Quantities", "quantities", "quantity"]
+__all__ = ["YEARS", "Quantities", "quantities", "quantity"]
+
+YEARS = (1500, 2100)
+"""Whole numbers between these may be years."""
 
 _NUMBER = re.compile(
     r"[~<>≈]?\s?(?:[A-Z]{3}\s|[A-Z]{0,2}[$€£¥₹])?\s?"
@@ -22,7 +25,8 @@ _ISO_DATE = re.compile(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s?(?:Z|UTC|[-+]\d\d:?\d\d)?)?"
 )
 _WRITTEN_DATE = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([A-Za-z]{3,9})\.?[\s,-]+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
+    r"(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([A-Za-z]{3,9})\.?[\s,-]+"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
     r"(?:[,\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s.*)?)?"
 )
 _SLASHED_DATE = re.compile(

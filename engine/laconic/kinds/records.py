@@ -268,8 +268,8 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
         around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
-    elif label is not None:
-        around = _named(around, (label.at,), [at for at, _ in _ids(groups[""])])
+    else:
+        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}
     if len(groups) > 1:
         for part in sorted(groups, key=len)[1:]:

@@ -18,7 +18,7 @@ __all__ = ["YamlSegmenter", "looks_like_yaml"]
 
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
-_KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'#\[\]{},&*!|>%@`:-][^:#\n]{0,79}?|-?[\w.]+):(?=\s|$)")
+_KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
 _SAMPLE_LINES = 60
 _SAMPLE_CHARS = 8000
 _YAML_SHARE = 0.9

@@ -337,8 +337,9 @@ def figures() -> Any:
 def types() -> Any:
     from laconic.types import Level, Member, Record, Rendered, Segment
 
-    yield repr(Record("a table", key=Member("id", "7", 0, 1)))
-    yield Segment(0, 0, 3, levels=(Level("short", 0.5, 1),)).needs, Rendered("abc", ((0, 3),))
+    record = Record("orders")
+    record.members.append(Member("id", "7", 1, 2))
+    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record).needs, Rendered("abc", ((0, 3),))
 
 
 # -- levels of detail, messages ---------------------------------------------------------------------------------------
@@ -468,11 +469,12 @@ def chain_options(name: str) -> Any:
 
     store = CutStore()
     options = CompressorOptions(max_tokens=120, expand=store, on_error="raise")
-    given = [passage(name), passage("prose")]
-    outcome = options.attempt(given, QUESTION)
+    outcome = options.attempt([passage(name), passage("prose")], QUESTION)
     assert figures(outcome.compression)["compressed_tokens"] <= 120
     assert compose_spans([(2, 5)], [(0, 1)]) == [(2, 3)]
-    yield mark(outcome.compression, given, store, options.engine, lambda room: outcome.compression)
+    yield mark(
+        outcome.compression, [passage(name), passage("prose")], store, options.engine, lambda room: outcome.compression
+    )
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None

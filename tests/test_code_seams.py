@@ -13,11 +13,11 @@ pytest.importorskip("rank_bm25")
 
 from code_samples import QUESTION, SAMPLES
 
-from laconic.kinds.code import CodeSegmenter, passage_language
 from laconic.kinds.code.language import LANGUAGES
 from laconic.kinds.code.parse import parse_fragment, parses_clean
 from laconic.kinds.code.pieces import pieces
 from laconic.kinds.code.render import CodeRenderer
+from laconic.kinds.code.segment import CodeSegmenter, passage_language
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.score.code import CodeStep, rank
 from laconic.score.code.ranking import CodeIndex

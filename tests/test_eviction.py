@@ -148,7 +148,7 @@ def test_a_truncated_checkpoint(checkpoint, keep):
 
 def test_a_pickle_is_never_loaded(tmp_path):
     path = tmp_path / "policy.npz"
-    np.savez(path, kind=np.array([object()], dtype=object))
+    np.savez(path, format=np.array(1), kind=np.array([object()], dtype=object))
     with pytest.raises(WeightsError, match="allow_pickle"):
         LearnedPolicy(path)
 

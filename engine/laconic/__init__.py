@@ -3,8 +3,6 @@
 The names below are resolved when first used, so that ``import laconic`` loads neither numpy nor a tokenizer.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from laconic._lazy import lazily

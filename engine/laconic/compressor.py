@@ -1,7 +1,5 @@
 """ScaleDown's compressors under the path that ScaleDown documents; they live in `laconic.scaledown`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from laconic._lazy import lazily

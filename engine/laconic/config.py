@@ -1,7 +1,5 @@
 """Key and address of the hosted ScaleDown API under a short path; they live in `laconic.scaledown.config`."""
 
-from __future__ import annotations
-
 from laconic.scaledown.config import (
     API_KEY_VARIABLE,
     API_URL_VARIABLE,

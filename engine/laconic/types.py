@@ -19,27 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BeginningRenderer",
-    "CompressedPassage",
-    "Compression",
-    "Contribution",
-    "CutRenderer",
-    "Dropped",
-    "Level",
-    "Member",
-    "Metrics",
-    "Passage",
-    "Record",
-    "Rendered",
-    "Renderer",
-    "ScoreStep",
-    "Scorer",
-    "Segment",
-    "SegmentExplanation",
-    "Segmenter",
-    "Span",
-    "TokenCounter",
-]
+    "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
+    "Member", "Metrics", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer", "Segment",
+    "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
+]  # fmt: skip
 
 Span = tuple[int, int]
 """``(start, end)``: character offsets, half open."""
@@ -106,7 +89,7 @@ class Member:
     """One value of a record, whatever the notation: a member of JSON, an attribute, a cell.
 
     Attributes:
-        name: its key, the keys of the objects of the record around it before it (``"address/city"``); a column's header;
+        name: its key, the keys of the objects around it before it (``"address/city"``); a column's header;
             ``""`` where it has none.
         value: as written, without the quotes of its notation.
         start, end: the span of the value in the text that was read.
@@ -235,11 +218,7 @@ class ScoreStep(Protocol):
         ...
 
     def adjust(
-        self,
-        query: str | None,
-        passages: Sequence[Passage],
-        segments: Sequence[Segment],
-        scores: NDArray[np.float64],
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """New scores, one finite log-probability per segment; ``scores`` itself where it has nothing to say."""
         ...
@@ -338,8 +317,37 @@ class Dropped:
         return f"{self.index}:{self.span[0]}-{self.span[1]}"
 
 
+class Savings:
+    """What the token counts of a result before and after say; the result gives them as `_counts`."""
+
+    @property
+    def _counts(self) -> tuple[int, int]:
+        raise NotImplementedError
+
+    @property
+    def savings_percent(self) -> float:
+        """Share of the tokens removed, 0–100: 60.0 is a reduction by 60 %; 0.0 for empty input."""
+        before, after = self._counts
+        return 100.0 * (before - after) / before if before else 0.0
+
+    @property
+    def compression_ratio(self) -> float:
+        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left."""
+        before, after = self._counts
+        if after:
+            return before / after
+        return float("inf") if before else 1.0
+
+    def _stats(self, system: str, latency_ms: float) -> str:
+        before, after = self._counts
+        return (
+            f"{system} Stats:\n- Tokens: {before} -> {after}\n- Savings: {self.savings_percent:.1f}%\n"
+            f"- Ratio: {self.compression_ratio:.1f}x\n- Latency: {latency_ms:.0f}ms"
+        )
+
+
 @dataclass(frozen=True)
-class Metrics:
+class Metrics(Savings):
     """Figures of one call.
 
     Attributes:
@@ -367,18 +375,8 @@ class Metrics:
     segments_kept: int = 0
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100; 0.0 for empty input."""
-        if not self.original_tokens:
-            return 0.0
-        return 100.0 * (self.original_tokens - self.compressed_tokens) / self.original_tokens
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / compressed tokens; 1.0 for empty input, ``inf`` when nothing is kept of something."""
-        if self.compressed_tokens:
-            return self.original_tokens / self.compressed_tokens
-        return float("inf") if self.original_tokens else 1.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.compressed_tokens
 
 
 @dataclass(frozen=True)
@@ -419,7 +417,7 @@ class SegmentExplanation:
 
 
 @dataclass(frozen=True)
-class Compression:
+class Compression(Savings):
     """The result of one call.
 
     Attributes:
@@ -440,14 +438,8 @@ class Compression:
     explanations: tuple[SegmentExplanation, ...] | None = None
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return self.metrics.savings_percent
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / compressed tokens."""
-        return self.metrics.compression_ratio
+    def _counts(self) -> tuple[int, int]:
+        return self.metrics.original_tokens, self.metrics.compressed_tokens
 
     @cached_property
     def _by_handle(self) -> dict[str, Dropped]:
@@ -463,14 +455,7 @@ class Compression:
 
     def print_stats(self) -> None:
         """Print tokens, savings, ratio and latency to stdout."""
-        m = self.metrics
-        print(  # noqa: T201 - printing is what the method is for
-            "laconic Stats:\n"
-            f"- Tokens: {m.original_tokens} -> {m.compressed_tokens}\n"
-            f"- Savings: {m.savings_percent:.1f}%\n"
-            f"- Ratio: {m.compression_ratio:.1f}x\n"
-            f"- Latency: {m.latency_ms:.0f}ms"
-        )
+        print(self._stats("laconic", self.metrics.latency_ms))  # noqa: T201 - printing is what the method is for
 
     def to_html(self) -> str:
         """A self-contained HTML fragment that shows each passage with its cut parts struck through."""

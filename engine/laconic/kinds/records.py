@@ -219,12 +219,12 @@ def record_segments(
                 elif brings[at] != own:
                     brings[at] = _joined(brings[at], own)
     segments = []
-    for at, ((start, end), (names, ids), record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
+    for at, ((start, end), (names, ids), own_record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
         if at in names:
             names = tuple(need for need in names if need != at)
         if at in ids:
             ids = tuple(need for need in ids if need != at)
-        segments.append(Segment(index, start, end, kind, names, (), ids, record))
+        segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
     return segments
 
 
@@ -265,11 +265,11 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
         else:
             groups[part] = [member]
     if record.header is not None:
-        around = _named(around, range(record.header.at, record.header.until), ())
+        around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
         around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
-    elif label is not None:
-        around = _named(around, (label.at,), [at for at, _ in _ids(groups[""])])
+    else:
+        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}
     if len(groups) > 1:
         for part in sorted(groups, key=len)[1:]:

@@ -6,8 +6,6 @@ result = MessagePipeline("agent-tools").run(messages)
 result.messages, result.savings_pct
 """
 
-from __future__ import annotations
-
 from laconic.messages.blocks import Block
 from laconic.messages.directives import Directive
 from laconic.messages.engines import HeuristicEngine, LLMLinguaEngine

@@ -29,6 +29,7 @@ from laconic.messages.engines import engine_named
 from laconic.messages.languages import missing_parser
 from laconic.messages.recipes import Recipe, load_recipe
 from laconic.tokens import as_counter
+from laconic.types import Savings
 
 __all__ = ["DEFAULT_THRESHOLD_TOKENS", "MODES", "CompressionPipeline", "HookError", "MessagePipeline", "PipelineResult"]
 
@@ -51,7 +52,7 @@ class HookError(LaconicError):
 
 
 @dataclass(frozen=True)
-class PipelineResult:
+class PipelineResult(Savings):
     """What came of a chat.
 
     Attributes:
@@ -72,11 +73,13 @@ class PipelineResult:
     stages_run: list[str]
 
     @property
+    def _counts(self) -> tuple[int, int]:
+        return self.tokens_raw, self.tokens_after
+
+    @property
     def savings_pct(self) -> float:
-        """Share of the tokens saved, 0–100; 0.0 for an empty chat, negative only if a hook made the chat longer."""
-        if not self.tokens_raw:
-            return 0.0
-        return 100.0 * (self.tokens_raw - self.tokens_after) / self.tokens_raw
+        """`savings_percent`, by TokenPak's name; negative only if a hook made the chat longer."""
+        return self.savings_percent
 
     @property
     def fallback(self) -> str | None:

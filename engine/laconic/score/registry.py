@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, WeightsError
-from laconic.score.importance import ImportanceScorer
-from laconic.score.lexical import LexicalScorer
 from laconic.types import Scorer
 
 __all__ = ["DEFAULT_SCORER", "SCORERS", "LoadedScorer", "check_scorer", "importance_scorer", "load_scorer"]
@@ -23,7 +21,13 @@ def _evidence() -> Scorer:
     return EvidenceScorer.shared()
 
 
-SCORERS: dict[str, Callable[[], Scorer]] = {"evidence": _evidence, "lexical": LexicalScorer}
+def _lexical() -> Scorer:
+    from laconic.score.lexical import LexicalScorer
+
+    return LexicalScorer()
+
+
+SCORERS: dict[str, Callable[[], Scorer]] = {"evidence": _evidence, "lexical": _lexical}
 """Name to what makes the scorer."""
 
 
@@ -67,10 +71,12 @@ def load_scorer(scorer: str | Scorer, *, fallback: bool) -> LoadedScorer:
     except WeightsError as error:
         if not fallback:
             raise
-        return LoadedScorer(LexicalScorer(), f"lexical scorer in place of {scorer}: {error}")
+        return LoadedScorer(_lexical(), f"lexical scorer in place of {scorer}: {error}")
 
 
 @lru_cache(maxsize=1)
 def importance_scorer() -> Scorer:
     """The scorer of calls without a question."""
+    from laconic.score.importance import ImportanceScorer
+
     return ImportanceScorer()

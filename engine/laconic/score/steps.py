@@ -71,5 +71,4 @@ class Tempering:
         import numpy as np
 
         noise = np.random.default_rng(self.seed).gumbel(size=len(scores))
-        varied: NDArray[np.float64] = scores + self.temperature * noise
-        return varied
+        return scores + self.temperature * noise

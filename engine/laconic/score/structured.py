@@ -33,6 +33,8 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 _NAMED, _OF_NAMED_RECORD = 4.0, 3.0
 _BEHIND_NAMED, _STANDS_IN = 2.0, 3.0
 _RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
+
+
 def adjust_scores(
     query: str | None,
     passages: Sequence[Passage],

@@ -5,8 +5,6 @@ any object with ``encode``), `load_encoding` readies a server for its first requ
 cl100k_base ship in this package, so nothing is ever downloaded.
 """
 
-from __future__ import annotations
-
 from laconic.tokens.counters import EncoderCounter, FunctionCounter, TiktokenCounter, as_counter, counter_for
 from laconic.tokens.encodings import load_encoding
 from laconic.tokens.models import encoding_for

@@ -80,10 +80,7 @@ class TiktokenCounter:
         import numpy as np
 
         lengths = list(map(shipped_encoding(self.name).lengths, _pieces(text)))
-        ends: NDArray[np.int64] = np.cumsum(
-            lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64
-        )
-        return ends
+        return np.cumsum(lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TiktokenCounter) and (self.name, self.exact) == (other.name, other.exact)

@@ -16,17 +16,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning.protected import ProtectedText
 from laconic.score.words import STOP_WORDS
 from laconic.tokens import as_counter
 from laconic.types import Span, TokenCounter
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["AliasedText", "Aliaser", "expand", "read_legend"]
 
@@ -195,8 +194,6 @@ class Aliaser:
 
     def _word_tokens(self, text: str, words: Sequence[Span]) -> NDArray[np.int64]:
         """Tokens of each word with a space before it; such counts add up, since tokenizers split before a space."""
-        import numpy as np
-
         known: dict[str, int] = {}
         result = np.empty(len(words), dtype=np.int64)
         for at, (start, end) in enumerate(words):
@@ -269,8 +266,6 @@ def _words(text: str, protected: ProtectedText) -> tuple[list[Span], NDArray[np.
 
     A run ends where anything but one space separates two words.
     """
-    import numpy as np
-
     words: list[Span] = []
     for start, end in protected.free_spans():
         words += (match.span() for match in _WORD.finditer(text, start, end) if _stands_free(text, *match.span()))
@@ -304,8 +299,6 @@ def _choose(
     Lazy greedy: the gain of a phrase only falls as others take its places, so the best of the queue is recomputed and
     taken if it still leads.
     """
-    import numpy as np
-
     total = np.concatenate(([0], np.cumsum(tokens)))
     content = np.fromiter((text[start:end].lower() not in STOP_WORDS for start, end in words), bool, len(words))
 
@@ -341,8 +334,6 @@ def _choose(
 
 def _free_places(starts: NDArray[np.intp], length: int, covered: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The starts at which the phrase overlaps nothing taken, nor its own earlier place."""
-    import numpy as np
-
     open_: NDArray[np.intp] = starts[~covered[starts[:, None] + np.arange(length)].any(axis=1)]
     if length == 1 or len(open_) < 2 or int(np.diff(open_).min()) >= length:
         return open_
@@ -365,8 +356,6 @@ def _repeats(
 
     Sequences of ``n`` words are numbered from those of ``n - 1`` and their next word; only what repeats is extended.
     """
-    import numpy as np
-
     numbers: dict[str, int] = {}
     first = np.fromiter(
         (numbers.setdefault(text[start:end], len(numbers)) for start, end in words), np.int64, len(words)

@@ -22,7 +22,7 @@ from laconic.two_stage.gate import DEFAULT_THRESHOLD as DEFAULT_GATE
 from laconic.two_stage.gate import GateResult, QualityGate
 from laconic.two_stage.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
 from laconic.two_stage.pruner import Pruner
-from laconic.types import TokenCounter
+from laconic.types import Savings, TokenCounter
 
 __all__ = ["TwoStageEngine", "TwoStageMessages", "TwoStageText"]
 
@@ -31,7 +31,7 @@ _COMPACT = HeuristicEngine(pragmas=False)
 
 
 @dataclass(frozen=True)
-class TwoStageText:
+class TwoStageText(Savings):
     """One text through both stages.
 
     Attributes:
@@ -57,9 +57,8 @@ class TwoStageText:
     stage_tokens: Mapping[str, int]
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return 100.0 * (self.original_tokens - self.tokens) / self.original_tokens if self.original_tokens else 0.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.tokens
 
     def expand(self, text: str | None = None) -> str:
         """``text`` (an answer in aliases; by default this text) with its aliases spelled out."""
@@ -67,7 +66,7 @@ class TwoStageText:
 
 
 @dataclass(frozen=True)
-class TwoStageMessages:
+class TwoStageMessages(Savings):
     """A conversation through the engine.
 
     Attributes:
@@ -92,9 +91,8 @@ class TwoStageMessages:
         return sum(result.tokens for *_, result in self.parts)
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the user texts' tokens removed, 0–100."""
-        return 100.0 * (self.original_tokens - self.tokens) / self.original_tokens if self.original_tokens else 0.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.tokens
 
 
 class TwoStageEngine:

@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from laconic.kinds.code.parse import ParsedCode
-from laconic.kinds.code.units import Outline, Unit, outline, own_end
+from laconic.kinds.code.parse import ParsedCode, kept
+from laconic.kinds.code.units import Outline, outline, own_end
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -34,15 +35,12 @@ class Piece:
     owners: tuple[int, ...]
 
 
+@kept
 def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     """The pieces of a file; cached with it.
 
     What stands in no piece is layout: white space, closing braces, ``#endif``, and what a fragment was wrapped in.
     """
-    return parsed.derive("pieces", _pieces)
-
-
-def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     found = outline(parsed)
     first, last = parsed.shift, parsed.shift + parsed.size
     candidates = [index for index in found.candidates() if found.units[index].definition >= first]
@@ -50,13 +48,13 @@ def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     for index in candidates:
         unit = found.units[index]
         kind = "function" if unit.kind == "function" else "type"
-        result.append(Piece(_start(unit), unit.end, kind, index, found.enclosing(index)))
+        result.append(Piece(unit.documented_start, unit.end, kind, index, found.enclosing(index)))
     chosen = set(candidates)
     for index, unit in enumerate(found.units):
         inner = index in chosen or any(outer in chosen for outer in found.enclosing(index))
         if unit.definition >= first and unit.container and not inner:
             end = unit.signature_end + (parsed.data[unit.signature_end : unit.signature_end + 1] == b"{")
-            result.append(Piece(_start(unit), end, "class_header", index, found.enclosing(index)))
+            result.append(Piece(unit.documented_start, end, "class_header", index, found.enclosing(index)))
     taken = sorted((piece.start, piece.end) for piece in result)
     result += _rest(parsed, found, taken)
     inside = [
@@ -67,17 +65,12 @@ def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     return tuple(_disjoint([piece for piece in inside if piece.end > piece.start]))
 
 
-def _start(unit: Unit) -> int:
-    """Where a definition starts with the comment in front of it."""
-    return unit.doc[0] if unit.doc and unit.doc[1] <= unit.start else unit.start
-
-
 def _real(owners: tuple[int, ...], found: Outline, first: int) -> tuple[int, ...]:
     """Owners that stand in the text: what a fragment was wrapped in does not."""
     return tuple(owner for owner in owners if found.units[owner].definition >= first)
 
 
-def _rest(parsed: ParsedCode, found: Outline, taken: list[tuple[int, int]]) -> list[Piece]:
+def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
     """What stands in lists outside definitions and headers."""
     starts = [start for start, _ in taken]
     imports = set(found.imports)
@@ -118,11 +111,11 @@ def _wraps(node: Node, parsed: ParsedCode) -> bool:
     return node.start_byte < parsed.shift
 
 
-def _holds(imports: set[tuple[int, int]], node: Node) -> bool:
+def _holds(imports: set[Span], node: Node) -> bool:
     return any(node.start_byte <= start and end <= node.end_byte for start, end in imports)
 
 
-def _owners(found: Outline, spans: list[tuple[int, int]], byte: int) -> tuple[int, ...]:
+def _owners(found: Outline, spans: list[Span], byte: int) -> tuple[int, ...]:
     at = bisect_right(spans, (byte, 1 << 62)) - 1
     while at >= 0:
         if spans[at][0] <= byte < spans[at][1]:
@@ -134,9 +127,7 @@ def _owners(found: Outline, spans: list[tuple[int, int]], byte: int) -> tuple[in
     return ()
 
 
-def _lines(
-    parsed: ParsedCode, span: tuple[int, int], taken: list[tuple[int, int]], owners: tuple[int, ...]
-) -> list[Piece]:
+def _lines(parsed: ParsedCode, span: Span, taken: list[Span], owners: tuple[int, ...]) -> list[Piece]:
     """The lines of a span outside what is taken."""
     result = []
     position = span[0]
@@ -147,7 +138,7 @@ def _lines(
     return result
 
 
-def _split(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+def _split(data: bytes, start: int, end: int) -> list[Span]:
     """Spans of the lines between two bytes, without the white space around them; blank ones left out."""
     result = []
     while start < end:

@@ -76,7 +76,7 @@ class CodeRenderer:
         found = self._cutter[1].cut(room)
         if found is None:
             return None
-        return self._render(passage, segments, levels, at, found.wanted)
+        return self._render(passage, segments, levels, at, found)
 
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """None: half a statement says nothing and does not parse. Signatures compete with everything else."""

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from laconic.kinds.code.language import Language
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = [
-    "Outline",
-    "Unit",
-    "comment_spans",
-    "comments_of",
-    "imported_names",
-    "merge",
-    "outline",
-    "own_end",
-    "without",
-]
+__all__ = ["Outline", "Unit", "comment_spans", "imported_names", "merge", "outline", "own_end", "without"]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -33,20 +23,8 @@ _WRAPPER_LINES = 300
 _WRAPPER_SHARE = 0.6
 
 _IDENTIFIERS = frozenset(
-    {
-        "identifier",
-        "simple_identifier",
-        "type_identifier",
-        "field_identifier",
-        "property_identifier",
-        "qualified_identifier",
-        "destructor_name",
-        "operator_name",
-        "operator_cast",
-        "template_function",
-        "constant",
-        "name",
-    }
+    "identifier simple_identifier type_identifier field_identifier property_identifier qualified_identifier "
+    "destructor_name operator_name operator_cast template_function constant name".split()
 )
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[)|@|--)")
 _MAX_DOC_LINES = 40
@@ -78,12 +56,17 @@ class Unit:
     start: int
     end: int
     definition: int
-    body: tuple[int, int] | None
-    doc: tuple[int, int] | None
+    body: Span | None
+    doc: Span | None
     parent: int | None
     container: bool
     broken: bool
     node: Node = field(repr=False, compare=False)
+
+    @property
+    def documented_start(self) -> int:
+        """Where the comment in front of it starts, or itself where there is none."""
+        return self.doc[0] if self.doc and self.doc[0] < self.start else self.start
 
     @property
     def signature_end(self) -> int:
@@ -101,7 +84,7 @@ class Outline:
     """
 
     units: tuple[Unit, ...]
-    imports: tuple[tuple[int, int], ...]
+    imports: tuple[Span, ...]
 
     def enclosing(self, index: int) -> tuple[int, ...]:
         """Indexes of the units around a unit, innermost first."""
@@ -130,11 +113,6 @@ class Outline:
         return tuple(found)
 
 
-def outline(parsed: ParsedCode) -> Outline:
-    """Definitions and imports of a parsed file; cached with it. Costs about 1 ms per 20 kB."""
-    return parsed.derive("outline", _outline)
-
-
 @dataclass
 class _Open:
     """A captured node whose end the walk has not reached."""
@@ -144,7 +122,9 @@ class _Open:
     start: int = 0
 
 
-def _outline(parsed: ParsedCode) -> Outline:
+@kept
+def outline(parsed: ParsedCode) -> Outline:
+    """Definitions and imports of a parsed file; cached with it. Costs about 1 ms per 20 kB."""
     captures = parsed.captures("query")
     imports = tuple(sorted((node.start_byte, node.end_byte) for node in captures.get("import", ())))
     found = _in_text_order(captures)
@@ -152,7 +132,7 @@ def _outline(parsed: ParsedCode) -> Outline:
 
     units: list[Unit] = []
     stack: list[_Open] = []
-    attribute: tuple[int, int] | None = None  # span of the attributes before the next definition
+    attribute: Span | None = None  # span of the attributes before the next definition
     functions = [node for label, node in found if label == "function"]
     for label, node in found:
         start, end = node.start_byte, node.end_byte
@@ -255,14 +235,8 @@ def _attach_body(parsed: ParsedCode, units: list[Unit], body: Node) -> None:
     last = units[-1]
     if last.kind != "function" or last.body or parsed.data[last.end : body.start_byte].strip():
         return
-    from dataclasses import replace
-
-    units[-1] = replace(
-        last,
-        end=body.end_byte,
-        body=(body.start_byte, body.end_byte),
-        broken=last.broken or body.has_error,
-    )
+    span = (body.start_byte, body.end_byte)
+    units[-1] = replace(last, end=body.end_byte, body=span, broken=last.broken or body.has_error)
 
 
 def _name(node: Node, parsed: ParsedCode) -> str | None:
@@ -308,7 +282,7 @@ def _name_node(node: Node) -> Node | None:
     return None
 
 
-def _body(node: Node, parsed: ParsedCode) -> tuple[int, int] | None:
+def _body(node: Node, parsed: ParsedCode) -> Span | None:
     owner = node
     for name in ("value", "right"):  # a named function value
         value = node.child_by_field_name(name)
@@ -324,7 +298,7 @@ def _body(node: Node, parsed: ParsedCode) -> tuple[int, int] | None:
     return None
 
 
-def _docstring(node: Node, body: tuple[int, int] | None, language: Language) -> tuple[int, int] | None:
+def _docstring(node: Node, body: Span | None, language: Language) -> Span | None:
     if not language.docstring or body is None:
         return None
     block = node.child_by_field_name("body")
@@ -337,15 +311,15 @@ def _docstring(node: Node, body: tuple[int, int] | None, language: Language) -> 
     return text.start_byte, text.end_byte
 
 
-def _leading_comment(parsed: ParsedCode, start: int) -> tuple[int, int] | None:
+def _leading_comment(parsed: ParsedCode, start: int) -> Span | None:
     """The comment lines right before ``start``, found in the text: comments are the costliest nodes to query."""
     data = parsed.data
-    line = data.rfind(b"\n", 0, start) + 1
+    line = parsed.line_start(start)
     if data[line:start].strip():
         return None
     top = line
     for _ in range(_MAX_DOC_LINES):
-        previous = data.rfind(b"\n", 0, max(top - 1, 0)) + 1
+        previous = parsed.line_start(max(top - 1, 0))
         if top == 0 or top - previous > 400 or not _COMMENT_LINE.match(data, previous, top):
             break
         top = previous
@@ -396,15 +370,12 @@ _IMPORT_KEYWORDS = frozenset(
 )
 
 
-def imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
+@kept
+def imported_names(parsed: ParsedCode) -> tuple[tuple[Span, frozenset[str]], ...]:
     """Each import of a file, and the names that it brings in as far as its text shows them; cached with the file.
 
     A C header brings in names that only the header knows, so an ``#include`` shows none but its own.
     """
-    return parsed.derive("imported names", _imported_names)
-
-
-def _imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
     found = []
     for start, end in outline(parsed).imports:
         text = _IMPORT_FROM.sub("", parsed.slice(start, end))
@@ -416,23 +387,20 @@ def _imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozense
     return tuple(found)
 
 
-def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[tuple[int, int], ...]:
+@kept
+def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[Span, ...]:
     """Byte spans of the comments that have their lines to themselves, in order; cached with the file.
 
     Comments on consecutive lines are one span. ``docstrings`` counts those among them.
     """
-    return parsed.derive(("comments", docstrings), lambda own: _comment_spans(own, docstrings))
-
-
-def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int], ...]:
     data = parsed.data
     nodes = parsed.captures("query").get("comment", ())
     spans = [(node.start_byte, node.start_byte + len(data[node.start_byte : node.end_byte].rstrip())) for node in nodes]
     if docstrings:
         spans += [unit.doc for unit in outline(parsed).units if unit.doc and unit.doc[0] > unit.start]
-    joined: list[tuple[int, int]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
-        if data[data.rfind(b"\n", 0, start) + 1 : start].strip():
+        if data[parsed.line_start(start) : start].strip():
             continue
         after = data.find(b"\n", end)
         if data[end : after if after >= 0 else len(data)].strip():
@@ -444,15 +412,9 @@ def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int
     return tuple(joined)
 
 
-def comments_of(parsed: ParsedCode, unit: Unit) -> tuple[tuple[int, int], ...]:
-    """The `comment_spans` that begin inside a definition."""
-    spans = comment_spans(parsed)
-    return spans[bisect_left(spans, (unit.start, 0)) : bisect_left(spans, (unit.end, 0))]
-
-
-def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def merge(spans: Iterable[Span]) -> list[Span]:
     """Sorted spans with overlapping and touching ones joined; empty ones dropped."""
-    joined: list[tuple[int, int]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
         if end <= start:
             continue
@@ -463,7 +425,7 @@ def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def without(span: tuple[int, int], holes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def without(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
     """What is left of a span outside the holes, which are in order and do not overlap."""
     pieces, position = [], span[0]
     for start, end in holes:

@@ -21,6 +21,7 @@ _MOST_NAME_CHARS = 200
 _LEAST_KEYED = 3  # so many objects that are alike under keys are a table; fewer where the keys hold digits
 _LEAST_PAIRS = 8  # so many plain values of one sort under keys are a table too
 _LEAST_ROWS = 3
+_MOST_BESIDE = 16
 _MOSTLY = 0.9
 _DIGIT = re.compile(r"\d")
 
@@ -109,9 +110,11 @@ def _rows(text: str, node: JsonNode, parent: Record, table: str) -> list[Record]
     """The rows of such an array; the first of them, or an array beside it, may name the columns."""
     rows = node.children
     length = len(rows[0].children)
-    header = next(filter(lambda other: _is_header(text, other, length), _beside(node)), None)
-    if header is None and _is_header(text, rows[0], length) and any(
-        cell.kind == "scalar" for row in rows[1:] for cell in row.children
+    header = next((other for other in _beside(node) if _is_header(text, other, length)), None)
+    if (
+        header is None
+        and _is_header(text, rows[0], length)
+        and any(cell.kind == "scalar" for row in rows[1:] for cell in row.children)
     ):
         header, rows = rows[0], rows[1:]
     names = [_value(text, cell) for cell in header.children] if header else [""] * length
@@ -126,8 +129,9 @@ def _rows(text: str, node: JsonNode, parent: Record, table: str) -> list[Record]
     return found
 
 
-def _beside(node: JsonNode) -> list[JsonNode]:
-    return [other for other in node.parent.children if other is not node] if node.parent else []
+def _beside(node: JsonNode) -> Sequence[JsonNode]:
+    """What stands beside a value, the first of it: objects with more members are no tables with a header."""
+    return node.parent.children[:_MOST_BESIDE] if node.parent else ()
 
 
 def _is_header(text: str, node: JsonNode, length: int) -> bool:

@@ -82,7 +82,7 @@ def _with_value(pieces: list[Span], leaf: JsonNode) -> list[Span]:
 
 
 def _with_rows_whole(spans: list[Span], records: Iterable[Record]) -> list[Span]:
-    """The spans, the values of a row of a table together, as they say nothing without their places; so is its header."""
+    """The spans, the values of a table's row together, for they say nothing without their places; so is its header."""
     rows: list[Span] = []
     for record in records:
         cells = record.members

@@ -23,7 +23,8 @@ _MID_WORDS = frozenset(
     "von le les de du et un une au aux el los las del y una il di della con o os do da em um uma het een en van".split()
 )
 _ABBREVIATIONS = frozenset(
-    "e.g. i.e. (e.g. (i.e. cf. (cf. vs. viz. approx. Dr. Mr. Mrs. Ms. St. z.B. d.h. bzw.".split()
+    "e.g. i.e. (e.g. (i.e. cf. (cf. vs. viz. approx. Dr. Mr. Mrs. Ms. St. Fig. Figs. (Fig. No. Nos. Vol. pp. p. (p. "
+    "Sec. Ch. Eq. Art. Nr. Abs. z.B. d.h. bzw.".split()
 )
 _MID_MARKS = frozenset(",–—([{/&+=，、")
 _WIDE = compiled_late(r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")

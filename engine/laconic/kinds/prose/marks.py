@@ -18,9 +18,9 @@ _COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)
 _COMMENT_SIGNS = frozenset("#/;-%*")
 _DIGITS = frozenset("0123456789")
 
-# A numbering is believed from two lines on that count up by one. One with a colon may be years, one with only blanks
-# behind the numbers the first column of a table.
-_LEAST_NUMBERED = {":": 3, "  ": 5}
+# A numbering is believed from two lines on that count up by one. One with only blanks behind the numbers may be the
+# first column of a table.
+_LEAST_NUMBERED = {"  ": 5}
 
 _INNER_END = re.compile(r"\w{3}[)\]\"”]{0,2}[.!?][\"'”’)\]]{0,3}\s+[\"'“‘(]{0,2}[A-Z]\S*\s+\S")
 _LOOKED_AT = 300

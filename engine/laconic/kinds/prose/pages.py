@@ -118,17 +118,25 @@ def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Seq
     for size in range(_MOST_FURNITURE + 1):
         if rank + 1 + size >= len(filled):
             break
-        line = lines[filled[rank + 1 + size]]
-        says_page = _says_page(line.text)
-        if line.lower and not says_page:
+        at = filled[rank + 1 + size]
+        says_page = _says_page(lines[at].text)
+        if lines[at].lower and not says_page:
             return filled[rank + 1 : rank + 1 + size]
-        if not says_page and (line.ends or not _may_be_title(line.text)):
+        if not (says_page or _may_be_title(lines, at, lines[filled[rank]].width)):
             break
     return ()
 
 
-def _may_be_title(text: str) -> bool:
-    return text[0].isalnum() and (len(text) <= _TITLE_CHARS or "   " in text) and len(text) <= _MOST_CHARS
+def _may_be_title(lines: Sequence[Line], at: int, width: int) -> bool:
+    """Whether a line may be what a page has at its edge: beside a blank line, or shorter than one of text."""
+    line = lines[at]
+    if line.ends or not line.text[0].isalnum() or len(line.text) > _MOST_CHARS:
+        return False
+    if len(line.text) > _TITLE_CHARS and "   " not in line.text:
+        return False
+    if at + 1 == len(lines) or not (lines[at - 1].text and lines[at + 1].text):
+        return True
+    return line.width + 1 + lines[at + 1].word < width
 
 
 def _says_page(text: str) -> bool:

@@ -23,7 +23,8 @@ MAX_SENTENCE_CHARS = 600
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _STRETCH_CHARS = 5_000
 _BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
-_NUMBERS = re.compile(r"(?:\(\w{1,5}\)\s+)+")
+_NUMBERS = re.compile(r"\s*(?:\(?\w{1,5}\)\s+)+([.!?]\s)?")
+_MOST_NUMBERED = 3  # inside one another
 _CLOSERS = ")]}\"'”’»*_`"
 # What follows is no word that begins a sentence: "lib/cdef16." and "S", "`*." and "{html,css}`".
 _GOES_ON = re.compile(r"[A-Z](?![a-z'’])(?!(?<=[AI])\s)|[a-z0-9{*_/-]")
@@ -53,6 +54,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     at = start
     begin = last = -1  # of the sentence that is not yet known to end
     waits = False  # whether it cannot end yet
+    ticks = "`" in text
     tail = ""  # its last characters
     for piece in _split(text[start:end], language):
         bare = piece.strip()
@@ -65,7 +67,12 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
             begin = first
         elif not (
             waits
-            or ((first == last or tail in _ABBREVIATED or tail[3:] == "`") and _goes_on(tail, bare, first == last))
+            or (
+                (first == last or tail in _ABBREVIATED or (ticks and tail[3:] == "`"))
+                and _goes_on(tail, bare, first == last)
+            )
+            or tail[-1] == ","
+            or (bare[0] in "([" and (_is_open(tail) or (len(bare) < 32 and _REFERENCE.fullmatch(bare))))
         ):
             if last - begin <= MAX_SENTENCE_CHARS:
                 spans.append((begin, last))
@@ -74,7 +81,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
             begin = first
         last = first + len(bare)
         tail = bare[-4:]
-        waits = len(bare) < 8 and at < end and is_crumb(bare)
+        waits = len(bare) < 8 and at < end and (waits or begin == first) and is_crumb(bare)
     if waits and spans and not text[spans[-1][1] : begin].strip("\t "):
         spans[-1] = (spans[-1][0], last)
     elif begin >= 0:
@@ -82,21 +89,33 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     return spans
 
 
+def _is_open(tail: str) -> bool:
+    """Whether what ends in ``tail`` stops without an end, so that sentencex found one in a number behind it."""
+    return tail[-1].isalnum() or (tail[-1] in ")]" and tail[-2:-1] not in ".!?")
+
+
 def is_crumb(text: str) -> bool:
     """Whether a piece without outer white space is too short to say anything alone: ``1.``, ``}``, ``(a)``."""
     return len(text) < 8 and sum(map(str.isalnum, text)) < _MIN_LETTERS
 
 
-def _split(text: str, language: str) -> Iterable[str]:
+def _split(text: str, language: str, depth: int = 0) -> Iterable[str]:
     """Sentences with their white space, joined the text; sentencex sees it in stretches, for it can be quadratic."""
-    if text[:1] == "(" and (numbers := _NUMBERS.match(text)):
-        # sentencex finds no end behind "(1) " at the beginning of what it is given
-        rest = iter(_split(text[numbers.end() :], language))
-        return chain([numbers.group() + next(rest, "")], rest)
     if len(text) > 2 * _STRETCH_CHARS:
-        return chain.from_iterable(sentencex.segment(language, stretch) for stretch in _stretches(text))
+        return chain.from_iterable(_split(stretch, language) for stretch in _stretches(text))
     found: list[str] = sentencex.segment(language, text)
+    if ")" in text and depth < _MOST_NUMBERED:
+        return chain.from_iterable(_split_numbered(piece, language, depth) for piece in found)
     return found
+
+
+def _split_numbered(piece: str, language: str, depth: int) -> Iterable[str]:
+    """What sentencex finds no ends in: a piece that begins with "(1) "."""
+    numbers = _NUMBERS.match(piece)
+    if numbers is None or numbers.end() == len(piece):
+        return (piece,)
+    rest = iter(_split(piece[numbers.end() :], language, depth + 1))
+    return chain([numbers.group() + ("" if numbers[1] else next(rest, ""))], rest)
 
 
 def _stretches(text: str) -> Iterator[str]:

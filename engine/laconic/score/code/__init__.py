@@ -4,8 +4,6 @@
 `laconic.score.code.statements` ranks the statements of one function for cutting it.
 """
 
-from __future__ import annotations
-
 from laconic.score.code.ranking import CodeRanking, rank
 from laconic.score.code.step import CodeStep
 from laconic.score.code.weights import Weights, shipped_weights

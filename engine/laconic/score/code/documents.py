@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
@@ -61,20 +61,16 @@ class Document:
     scope: str
 
 
+@kept
 def documents_of(parsed: ParsedCode) -> tuple[Document, ...]:
     """One document for each candidate of the file's outline; cached with the parsed file. About 5 MB/s."""
-    return parsed.derive("documents", _documents)
-
-
-def _documents(parsed: ParsedCode) -> tuple[Document, ...]:
     found = outline(parsed)
     return tuple(_document(parsed, index, found.units[index]) for index in found.candidates())
 
 
 def _document(parsed: ParsedCode, index: int, unit: Unit) -> Document:
-    start = unit.doc[0] if unit.doc and unit.doc[0] < unit.start else unit.start
     return make_document(
-        parsed.slice(start, unit.end),
+        parsed.slice(unit.documented_start, unit.end),
         name=unit.name,
         owner=unit.qualname[: -len(unit.name)].rstrip("."),
         signature=parsed.slice(unit.start, min(unit.signature_end, unit.start + _MAX_SIGNATURE)),

@@ -6,18 +6,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.statements import Statement
+from laconic.score.code.features import Floats
 from laconic.score.code.identifiers import code_terms, identifiers, plain, quoted_identifiers, rarity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["STATEMENT_FEATURES", "statement_features"]
 

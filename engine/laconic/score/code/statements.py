@@ -6,7 +6,6 @@ A function that does not fit is cut to its signature and its best statements, wi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,31 +13,12 @@ from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.statements import statements
 from laconic.kinds.code.units import Unit
 from laconic.score.code.statement_features import statement_features
-from laconic.score.code.weights import Linear, shipped_weights
+from laconic.score.code.weights import shipped_weights
+from laconic.types import Span
 
-__all__ = ["FunctionCut", "FunctionCutter"]
-
-Span = tuple[int, int]
+__all__ = ["FunctionCutter"]
 
 COST_EXPONENT = 0.5
-
-
-@dataclass(frozen=True)
-class FunctionCut:
-    """A function cut to a budget.
-
-    Attributes:
-        wanted: byte spans to keep, for `laconic.kinds.code.prune`.
-        tokens: planned cost of them.
-        share: part of the function's own cost that they are, 0–1.
-        steps: the spans in the order in which they were taken, so that a caller who is still over budget can drop
-            from the end.
-    """
-
-    wanted: tuple[Span, ...]
-    tokens: int
-    share: float
-    steps: tuple[tuple[Span, ...], ...]
 
 
 class FunctionCutter:
@@ -49,43 +29,33 @@ class FunctionCutter:
         unit: one of its functions.
         query: the question; statements are chosen without one where it is empty.
         cost: planned tokens of a byte span.
-        model: ranks the statements; the shipped one where None.
     """
 
-    def __init__(
-        self,
-        parsed: ParsedCode,
-        unit: Unit,
-        query: str,
-        cost: Callable[[int, int], int],
-        *,
-        model: Linear | None = None,
-    ) -> None:
+    def __init__(self, parsed: ParsedCode, unit: Unit, query: str, cost: Callable[[int, int], int]) -> None:
         self.head: Span = (unit.start, unit.signature_end)
         self.head_cost = cost(*self.head) + 2
         self.statements = statements(parsed, unit)
         self.costs = [sum(cost(*span) for span in s.own) + 1 for s in self.statements]
         self.order: list[int] = []
         if self.statements:
-            scores = (model or shipped_weights().statements).score(statement_features(parsed, self.statements, query))
+            scores = shipped_weights().statements.score(statement_features(parsed, self.statements, query))
             price = np.log(np.array(self.costs, dtype=float) + 5)
             self.order = np.argsort(-(scores - COST_EXPONENT * price), kind="stable").tolist()
 
-    def cut(self, room: int) -> FunctionCut | None:
-        """The signature and the best statements, with what is around them, in at most ``room`` planned tokens.
+    def cut(self, room: int) -> tuple[Span, ...] | None:
+        """Byte spans of the signature, the best statements and what is around them, for `laconic.kinds.code.prune`.
 
-        Comments are left out.
+        Comments are left out. The plan is by parts, so the rendered text may still be too long.
 
         Args:
-            room: tokens that may be used.
+            room: planned tokens that may be used.
 
         Returns:
-            None where not even the signature and one statement fit. The plan is by parts: count the rendered text,
-            and drop ``steps`` from the end while it is too long.
+            None where not even the signature and one statement fit.
         """
         spent = self.head_cost
         kept: set[int] = set()
-        steps: list[tuple[Span, ...]] = []
+        wanted = [self.head]
         for at in self.order if spent < room else ():
             if at in kept or self.statements[at].comment:
                 continue
@@ -99,8 +69,5 @@ class FunctionCutter:
                 continue
             spent += price
             kept.update(chain)
-            steps.append(tuple(span for one in chain for span in self.statements[one].own))
-        if not steps:
-            return None
-        wanted = (self.head, *(span for step in steps for span in step))
-        return FunctionCut(wanted, spent, min(1.0, spent / max(1, sum(self.costs) + self.head_cost - 2)), tuple(steps))
+            wanted += (span for one in chain for span in self.statements[one].own)
+        return tuple(wanted) if kept else None

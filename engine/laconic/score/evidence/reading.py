@@ -291,8 +291,7 @@ def _query_terms(columns: Columns, query: Ints, distinct: Ints) -> Ints:
         return terms[:MAX_TERMS]
     held = np.isin(columns.stem[content], columns.stem[distinct])
     order = np.lexsort((-columns.rarity[content], ~held))
-    kept: Ints = content[np.sort(order[:MAX_TERMS])]
-    return kept
+    return content[np.sort(order[:MAX_TERMS])]
 
 
 def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int, stems: int) -> Floats:

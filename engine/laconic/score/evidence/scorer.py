@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._lazy import once
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors
@@ -58,26 +57,21 @@ class EvidenceScorer:
 
     name = "evidence"
 
-    _shared: ClassVar[EvidenceScorer | None] = None
-    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, weights: str | PathLike[str] | None = None) -> None:
         self._path = weights
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
         self._lexicon = Lexicon(self._vectors)
 
-    @classmethod
-    def shared(cls) -> EvidenceScorer:
+    @staticmethod
+    @once
+    def shared() -> EvidenceScorer:
         """The scorer with the shipped weights, made once per process.
 
         Raises:
             WeightsError: the shipped files are damaged.
         """
-        with EvidenceScorer._shared_lock:
-            if EvidenceScorer._shared is None:
-                EvidenceScorer._shared = EvidenceScorer()
-            return EvidenceScorer._shared
+        return EvidenceScorer()
 
     def __reduce__(self) -> tuple[type[EvidenceScorer], tuple[str | PathLike[str] | None]]:
         return type(self), (self._path,)

@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 from laconic.score.evidence.arrays import Bools, Floats
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
+from laconic.score.lexical import idf
 
-__all__ = ["Signals", "bm25", "idf", "relative"]
+__all__ = ["Signals", "bm25", "relative"]
 
 _K1, _B = 1.2, 0.75
-
-
-def idf(df: Floats, n: int) -> Floats:
-    """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
-    weights: Floats = np.log1p((n - df + 0.5) / (df + 0.5))
-    return weights
 
 
 def bm25(frequency: Floats, lengths: Floats, weights: Floats) -> Floats:
@@ -70,8 +65,7 @@ class Signals:
     @cached_property
     def idf(self) -> Floats:
         """(T,) idf over segments, 0 for stop words."""
-        weights: Floats = idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
-        return weights
+        return idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
 
     @cached_property
     def attainable(self) -> Floats:
@@ -140,8 +134,7 @@ class Signals:
     @cached_property
     def passage_idf(self) -> Floats:
         """(T,) idf over passages, 0 for stop words."""
-        weights: Floats = idf((self.passage_exact > 0).sum(axis=1), self.reading.passages) * ~self.reading.is_stop
-        return weights
+        return idf((self.passage_exact > 0).sum(axis=1), self.reading.passages) * ~self.reading.is_stop
 
     def share_of_passage(self, matches: NDArray[Any]) -> Floats:
         """(P,) share of the question that (T, P) matches make up, by rarity among the passages and the segments."""
@@ -166,14 +159,12 @@ class Signals:
     @cached_property
     def weight_of_word(self) -> Floats:
         """(W,) `word_weight` of each word."""
-        weight: Floats = self.word_weight[self.reading.place]
-        return weight
+        return self.word_weight[self.reading.place]
 
     @cached_property
     def matches(self) -> Bools:
         """(W,) words whose stem is a query term's."""
-        matches: Bools = self.reading.word_matches[self.reading.place]
-        return matches
+        return self.reading.word_matches[self.reading.place]
 
     @cached_property
     def bits(self) -> NDArray[np.uint16]:

@@ -99,7 +99,7 @@ def _far_places(values: Sequence[float]) -> list[int]:
 
 
 def failures(values: Sequence[str], key: str, records: int) -> Iterator[tuple[int, float]]:
-    """Places of values that report a failure, or have a key that says so, and how much they stand out: rare ones more."""
+    """Places of values that report a failure, or whose key says so, and how much they stand out: rare ones more."""
     tells = bool(_FAILURE_KEY.fullmatch(key))
     odd: dict[str, float] = {}
     for value, count in Counter(values).items():

@@ -52,7 +52,6 @@ class Column:
             places.setdefault(member.value, []).append(at)
         return places
 
-
     def odd(self, records: int) -> list[tuple[int, float]]:
         """Places in `members` of those that stand out among so many records, and by how much; none of lists."""
         present = [at for at, member in enumerate(self.members) if has_value(member)]
@@ -84,6 +83,12 @@ class Table:
         self.columns = {name: Column(name, found) for name, found in columns_of(records).items()}
         self.identity = frozenset(member.name for own in identities for member in own)
 
+    @property
+    def list_name(self) -> str:
+        """The key of the list that the records are in, ``""`` where it has none."""
+        names = [part for part in self.records[0].table.split("/") if part[-1:] not in "]}"]
+        return names[-1] if names else ""
+
     @cached_property
     def odd(self) -> list[tuple[int, float, list[Member]]]:
         """Records that stand out, the oddest first: the row, how odd it is (over 0), the members that make it so.
@@ -114,7 +119,8 @@ def tables_of(records: Iterable[Record]) -> list[Table]:
     tables = [Table(group, [record.identity for record in group]) for group in found.values()]
     while single:
         shape = {member.name for member in single[0].members}
-        same, rest = [single[0]], []
+        rest: list[Record] = []
+        same = single[:1]
         for record in single[1:]:
             (same if alike([shape, {member.name for member in record.members}]) else rest).append(record)
         tables.append(Table(same, identities(same)))

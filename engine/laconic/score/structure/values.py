@@ -9,21 +9,29 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-__all__ = ["Quantities", "quantities", "quantity"]
+__all__ = ["YEARS", "Quantities", "quantities", "quantity"]
+
+YEARS = (1500, 2100)
+"""Whole numbers between these may be years."""
 
 _NUMBER = re.compile(
-    r"[~<>≈]?\s?(?:[A-Z]{3}\s|[A-Z]{0,2}[$€£¥₹])?\s?([-+\u2212]?(?:\d{1,3}(?:[,'\u202f\u00a0 ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    r"[~<>≈]?\s?(?:[A-Z]{3}\s|[A-Z]{0,2}[$€£¥₹])?\s?"
+    r"([-+\u2212]?(?:\d{1,3}(?:[,'\u202f\u00a0 ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     r"\s?([^\W\d_]{1,12}|%|°[CF]?)?(?:/\w{1,5})?\.?"
 )
 _CONTINENTAL = re.compile(r"([-+]?\d{1,3}(?:\.\d{3})*),(\d{1,2})(?:\s?(?:[€%]|EUR|kr|zł))?")
 _ISO_DATE = re.compile(
-    r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s?(?:Z|UTC|[-+]\d\d:?\d\d)?)?"
+    r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s?(?:Z|UTC|[-+]\d\d:?\d\d)?)?"
 )
 _WRITTEN_DATE = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([A-Za-z]{3,9})\.?[\s,-]+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
+    r"(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([A-Za-z]{3,9})\.?[\s,-]+"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
     r"(?:[,\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s.*)?)?"
 )
-_SLASHED_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[,\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?[AP]M)?)?")
+_SLASHED_DATE = re.compile(
+    r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[,\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?[AP]M)?)?"
+)
 _TIME = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s?([AaPp])\.?[Mm]\.?)?")
 _MONTHS = {name: at for at, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 
@@ -107,7 +115,9 @@ def quantities(values: Sequence[str]) -> Quantities | None:
         if known and len(known) >= _MOSTLY * len(values):
             scaled = len({unit for _, _, unit in known}) > 1
             found = [None if each is None else each[1] * (_SCALES.get(each[2], 1.0) if scaled else 1.0) for each in own]
-            if sort == "number" and all(_EPOCH[0] <= (abs(n) / 1e3 if abs(n) > 1e11 else n) <= _EPOCH[1] for _, n, _ in known):
+            if sort == "number" and all(
+                _EPOCH[0] <= (abs(n) / 1e3 if abs(n) > 1e11 else n) <= _EPOCH[1] for _, n, _ in known
+            ):
                 sort = "date"
             return Quantities(sort, found)
     return None

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import threading
-import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from typing import BinaryIO, ClassVar
@@ -19,7 +17,8 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
+from laconic._lazy import once
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
@@ -59,9 +58,6 @@ class StaticVectors:
     dimensions: ClassVar[int] = DIMENSIONS
     name: ClassVar[str] = "laconic-static"
 
-    _shared: ClassVar[StaticVectors | None] = None
-    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, table: NDArray[np.int8], scales: NDArray[np.float32], vocabulary: Sequence[str]) -> None:
         """A table from its parts.
 
@@ -92,14 +88,11 @@ class StaticVectors:
         rare = self._table[half:].astype(np.float32) * self._scales[half:, None]
         return float(np.sqrt((rare * rare).sum(axis=1)).mean())
 
-    @classmethod
-    def shared(cls) -> StaticVectors:
+    @staticmethod
+    @once
+    def shared() -> StaticVectors:
         """The table that ships with the package, read once per process."""
-        with StaticVectors._shared_lock:
-            if StaticVectors._shared is None:
-                data = shipped_file("laconic.score.vectors", "data/static.npz")
-                StaticVectors._shared = cls.from_file(io.BytesIO(data))
-            return StaticVectors._shared
+        return StaticVectors.from_file(io.BytesIO(shipped_file("laconic.score.vectors", "data/static.npz")))
 
     @classmethod
     def from_file(cls, file: BinaryIO) -> StaticVectors:
@@ -108,16 +101,9 @@ class StaticVectors:
         Raises:
             WeightsError: the file is damaged, of another format, or no table.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                if int(data["format"]) != _FORMAT:
-                    raise WeightsError(f"word table of format {int(data['format'])}; this version reads {_FORMAT}")
-                vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
-                return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise WeightsError(
-                f"the word table cannot be read ({error}); reinstall laconic or make the table again"
-            ) from error
+        with arrays_of(file.read, "the word table", _FORMAT, "reinstall laconic or make the table again") as data:
+            vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
+            return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
 
     def word_vector(self, word: str) -> NDArray[np.float32]:
         """Vector of one word or identifier: float32 (128,), not normalised, longer for rarer words.
@@ -210,8 +196,7 @@ class StaticVectors:
         position = {word: i for i, word in enumerate(distinct)}
         matrix = self.word_matrix(list(distinct))
         order = np.fromiter(map(position.__getitem__, words), dtype=np.intp, count=len(words))
-        sums: NDArray[np.float32] = np.add.reduceat(matrix[order], np.asarray(starts), axis=0)
-        return sums
+        return np.add.reduceat(matrix[order], np.asarray(starts), axis=0)
 
     def _look_up(self, word: str) -> _Entry:
         known = self._memo.get(word)

@@ -1,7 +1,5 @@
 """JavaScript, with JSX."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 NAMED_VALUES = """
@@ -31,8 +29,6 @@ LISTS = frozenset({"program", "statement_block", "class_body", "object", "array"
 
 LANGUAGE = Language(
     name="javascript",
-    package="tree-sitter-javascript",
-    module="tree_sitter_javascript",
     extensions=(".js", ".mjs", ".cjs", ".jsx"),
     tags=("js", "jsx", "node", "mjs"),
     query=NAMED_VALUES

@@ -117,11 +117,43 @@ def steps_of_segmenting(text):
 
 @pytest.mark.parametrize("unit", BAD)
 def test_segmenting_takes_linear_steps(unit):
-    few, many = (steps_of_segmenting(BAD[unit] * n + "\nThe end.") for n in (300, 1200))
+    few, many = (steps_of_segmenting(BAD[unit] * n + "\nThe end.") for n in (200, 800))
     assert many <= 4.6 * few + 2000, (few, many)
 
 
-@pytest.mark.parametrize("unit", ["a", "word ", "(", "> ", "| ", "- ", "1. ", "a. ", "=", "東"])
+class Watched(str):
+    """A text that counts how often all of it is looked through by a method."""
+
+    looks = 0
+
+
+def _watch(name):
+    def method(self, *args, **kwargs):
+        self.looks += 1
+        return getattr(str, name)(self, *args, **kwargs)
+
+    return method
+
+
+for (
+    _name
+) in "__contains__ find rfind index count split splitlines strip lstrip rstrip isascii lower replace encode".split():
+    setattr(Watched, _name, _watch(_name))
+
+
+@pytest.mark.parametrize("unit", BAD)
+def test_all_of_a_text_is_looked_through_a_fixed_number_of_times(unit):
+    looks = []
+    for n in (100, 400):
+        text = Watched(BAD[unit] * n + "\nThe end.")
+        text.looks = 0
+        ProseSegmenter().segment(Passage(text), 0, 0)
+        looks.append(text.looks)
+    assert looks[0] == looks[1]
+    assert looks[0] < 20
+
+
+@pytest.mark.parametrize("unit", ["a", "word ", "(1) ", "> ", "1. ", "東"])
 def test_a_line_of_five_megabytes_is_cut(unit):
     text = unit * (5_000_000 // len(unit)) + "\nThe end."
     segments = ProseSegmenter().segment(Passage(text), 0, 0)

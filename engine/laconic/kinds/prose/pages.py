@@ -128,7 +128,7 @@ def _stack_below(lines: Sequence[Line], filled: Sequence[int], rank: int) -> Seq
 
 
 def _may_be_title(lines: Sequence[Line], at: int, width: int) -> bool:
-    """Whether a line may be what a page has at its edge: beside a blank line, or shorter than one of text."""
+    """Whether a line may be what a page has at its edge: beside a blank line, or shorter than a line of text."""
     line = lines[at]
     if line.ends or not line.text[0].isalnum() or len(line.text) > _MOST_CHARS:
         return False

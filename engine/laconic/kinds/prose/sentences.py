@@ -54,9 +54,10 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     at = start
     begin = last = -1  # of the sentence that is not yet known to end
     waits = False  # whether it cannot end yet
-    ticks = "`" in text
     tail = ""  # its last characters
-    for piece in _split(text[start:end], language):
+    stretch = text[start:end]
+    ticks = "`" in stretch
+    for piece in _split(stretch, language):
         bare = piece.strip()
         if not bare:
             at += len(piece)

@@ -155,7 +155,7 @@ def test_parameters_of_one_call() -> None:
     result = optimizer.optimize(SAMPLES["python"], QUESTION, None, "a.py", hard_cap=90, top_k=1)
     assert COUNT(result.content) <= 90
     assert optimizer.hard_cap == 1200
-    with pytest.raises(ConfigurationError, match="no parameter 'topk'"):
+    with pytest.raises(ConfigurationError, match="did you mean top_k"):
         optimizer.optimize(SAMPLES["python"], QUESTION, topk=1)
 
 

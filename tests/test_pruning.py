@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError, WeightsError
-from laconic.kinds.prose.protected import ProtectedText
 from laconic.score.pruning import removable
 from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT
 from laconic.score.pruning.phrases import PHRASES
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.removal import KINDS, SAFE_LOSS
 from laconic.score.pruning.statistics import FEATURES, WordStatistics
 from laconic.two_stage.pruner import Pruner

@@ -23,6 +23,7 @@ PLACES = (
     ("laconic/_lazy.py", "ground"),
     ("laconic/_files.py", "ground"),
     ("laconic/_http.py", "ground"),
+    ("laconic/_options.py", "ground"),
     ("laconic/exceptions.py", "ground"),
     ("laconic/html.py", "ground"),
     ("laconic/types.py", "ground"),

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
+from laconic.kinds.json.records import json_records
 from laconic.kinds.json.render import JsonRenderer
-from laconic.kinds.json.segment import JsonSegmenter, identifiers_of, identifying_member
+from laconic.kinds.json.segment import JsonSegmenter
 from laconic.kinds.json.tree import find_values, parse_json, string_cuts
+from laconic.kinds.records import identify
 from laconic.types import DROPPED, Passage, Segment
 
 _SCALARS = st.one_of(
@@ -146,8 +148,9 @@ def test_a_member_brings_the_one_that_names_its_record():
 )
 def test_which_member_names_a_record(record, expected):
     text = json.dumps(record)
-    member = identifying_member(parse_json(text)[0], text)
-    assert (None if member is None else text[slice(*member.key)]) == expected
+    (found,) = json_records(text, parse_json(text))
+    identify([found])
+    assert [f'"{member.name}"' for member in found.identity] == ([] if expected is None else [expected])
 
 
 _RECORD = st.fixed_dictionaries(
@@ -200,11 +203,13 @@ def test_which_members_identify_a_record():
         "accountId": "", "ids": [1, 2], "phone_number": "1",
     }  # fmt: skip
     text = json.dumps(record)
-    (root,) = parse_json(text)
-    assert [member.key_text(text) for member in identifiers_of(root, text)] == ["id", "_id", "userID", "key"]
-    text = json.dumps({f"x{n}_id": n for n in range(9)})
-    (root,) = parse_json(text)
-    assert identifiers_of(root, text) == []
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    valid = next(segment for segment in segments if '"valid"' in text[segment.start : segment.end])
+    brought = [text[segments[at].start : segments[at].end].strip("{ ").split('"')[1] for at in sorted(valid.needs)]
+    assert brought == ["id", "_id", "userID", "key"]
+    text = json.dumps({**{f"x{n}_id": n for n in range(9)}, "valid": True})
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    assert len(segments[-1].needs) <= 1, "a table of references"
 
 
 def test_a_value_that_repeats_the_records_key_is_not_needed():

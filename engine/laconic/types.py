@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
-    "Metrics", "Passage", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer", "Segment", "SegmentExplanation",
-    "Segmenter", "Span", "TokenCounter",
+    "Member", "Metrics", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer", "Segment",
+    "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
 ]  # fmt: skip
 
 Span = tuple[int, int]
@@ -84,6 +84,57 @@ class Level:
     holes: tuple[Span, ...] = ()
 
 
+class Member:
+    """One value of a record, whatever the notation: a member of JSON, an attribute, a cell.
+
+    Attributes:
+        name: its key, the keys of the objects around it before it (``"address/city"``); a column's header;
+            ``""`` where it has none.
+        value: as written, without the quotes of its notation.
+        start, end: the span of the value in the text that was read.
+        at, until: the segments that hold it, as a range of indexes in the call's list; set where it is cut.
+    """
+
+    __slots__ = ("at", "end", "name", "start", "until", "value")
+
+    def __init__(self, name: str, value: str, start: int, end: int, at: int = 0) -> None:
+        self.name = name
+        self.value = value
+        self.start = start
+        self.end = end
+        self.at = at
+        self.until = at + 1
+
+    def __repr__(self) -> str:
+        return f"Member({self.name!r}, {self.value!r})"
+
+
+class Record:
+    """One of the things that a structured text lists, whatever the notation: an object, an element, a row, a block.
+
+    Attributes:
+        table: the same for records that are alike: where in the text they stand, without what varies.
+        parent: the record in which it stands, None at the top.
+        key: what it is filed under where that tells it from others (``"#W17"`` of ``{"#W17": {…}}``), else None.
+        members: its values in text order, those of objects in it too, but not those of records in it.
+        identity: what tells it from others: its key or an id, a name, or one of each in this order.
+        header: the row that names its members, None where they bring their names.
+    """
+
+    __slots__ = ("header", "identity", "key", "members", "parent", "table")
+
+    def __init__(self, table: str, parent: Record | None = None, key: Member | None = None) -> None:
+        self.table = table
+        self.parent = parent
+        self.key = key
+        self.members: list[Member] = []
+        self.identity: tuple[Member, ...] = ()
+        self.header: Member | None = None
+
+    def __repr__(self) -> str:
+        return f"Record({self.table!r}, key={self.key!r}, members={self.members!r})"
+
+
 class Segment(NamedTuple):
     """A contiguous span of a passage that is kept or dropped as one.
 
@@ -100,6 +151,7 @@ class Segment(NamedTuple):
         levels: cheaper renderings, from most to least detail; empty when the segment is kept whole or not at all.
         along: indexes of further segments that are kept with this one (the other identifiers of its record), of which
             scorers take no notice.
+        record: what it holds members of, where the text lists records.
     """
 
     passage: int
@@ -109,6 +161,7 @@ class Segment(NamedTuple):
     requires: tuple[int, ...] = ()
     levels: tuple[Level, ...] = ()
     along: tuple[int, ...] = ()
+    record: Record | None = None
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -271,7 +324,7 @@ class Savings:
 
     @property
     def compression_ratio(self) -> float:
-        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left of it."""
+        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left."""
         before, after = self._counts
         if after:
             return before / after
@@ -290,7 +343,7 @@ class Metrics(Savings):
     """Figures of one call.
 
     Attributes:
-        original_tokens: the passages joined by the separator, counted.
+        original_tokens: the passages with their heads, joined by the separator, counted.
         compressed_tokens: the final text, counted.
         budget_tokens: the ceiling that held, None when only coverage was asked for.
         latency_ms: wall time of the call in milliseconds.
@@ -360,7 +413,7 @@ class Compression(Savings):
     """The result of one call.
 
     Attributes:
-        text: the kept passages joined by the separator, as a stuffing chain would join them.
+        text: the kept passages with their heads, joined by the separator, as a stuffing chain would join them.
         passages: what is left of each passage of which something is left, in input order.
         dropped: what was cut, in input order; with the spans of ``passages`` it is the whole input.
         metrics: counts, time, and which parts did the work.

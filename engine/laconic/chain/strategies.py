@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laconic._options import did_you_mean
 from laconic.core.budget import Budget
 from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages
@@ -106,7 +107,8 @@ def strategy_for(
         return _budgeted(strategy, options)
     if strategy not in STRATEGIES:
         raise ConfigurationError(
-            f"strategy {strategy!r} is not known: use one of {', '.join(map(repr, STRATEGIES))}, or an object"
+            f"strategy {strategy!r} is not known{did_you_mean(strategy, STRATEGIES)}: use one of "
+            f"{', '.join(map(repr, STRATEGIES))}, or an object"
         )
     return STRATEGIES[strategy](options, embeddings)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import AUTO, Budget
-from laconic.core.inputs import as_passages, as_query
+from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
@@ -56,11 +57,13 @@ class Compressor:
     calibration was fitted for); with several, the tightest holds.
 
     Raises:
-        ConfigurationError: an option that cannot work (`BudgetError` for budgets), here and not at the first call.
+        ConfigurationError: an option that cannot work (`BudgetError` for budgets, `UnknownOptionError` for a name that
+            there is not), here and not at the first call.
 
     An instance holds no state of its calls: share it between threads and tasks.
     """
 
+    @known_options
     def __init__(
         self,
         *,
@@ -101,9 +104,10 @@ class Compressor:
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @known_options
     def compress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -188,7 +192,7 @@ class Compressor:
 
     async def acompress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -202,7 +206,7 @@ class Compressor:
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Any, str | None]],
+        batch: Iterable[tuple[Passages, str | None]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -223,12 +227,63 @@ class Compressor:
         return results
 
 
-def compress(passages: Any, query: str | None = None, **options: Any) -> Compression:
+@known_options
+def compress(
+    passages: Passages,
+    query: str | None = None,
+    *,
+    max_tokens: int | None = None,
+    rate: float | Literal["auto"] | None = None,
+    recall: float | None = None,
+    model: str = "gpt-4o",
+    counter: Any = None,
+    separator: str | None = "\n\n",
+    preserve: Sequence[str] = (),
+    scorer: str | Scorer = DEFAULT_SCORER,
+    steps: Sequence[ScoreStep] | None = None,
+    calibration: Calibration | None = None,
+    at_least: int = 0,
+    fallback: bool = True,
+    explain: bool = False,
+) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
+
+    This is laconic's own door; ScaleDown's, SuperCompress's and the other documented surfaces are views of the same
+    engine.
 
     Args:
         passages: see `Compressor.compress`.
         query: see `Compressor.compress`.
-        **options: of `Compressor`.
+        max_tokens: most tokens of the final text, ≥ 1; a hard ceiling.
+        rate: share of the input's tokens that may be kept, 0 < rate ≤ 1, or ``"auto"``.
+        recall: share of the evidence to keep, 0 < recall ≤ 1.
+        model: the model that will read the text; chooses the token counter.
+        counter: counts instead.
+        separator: what joins the passages; None when each is sent on its own.
+        preserve: words or phrases that matter more than the question.
+        scorer: ``"evidence"``, ``"lexical"``, or an object with ``score``.
+        steps: what adjusts the scorer's opinion, in order.
+        calibration: of `laconic.calibrate`.
+        at_least: fewest passages of which something is kept.
+        fallback: whether the lexical scorer may take over from damaged weights.
+        explain: whether the result says why; `Compressor` says more about each of these.
+
+    Raises:
+        What `Compressor` and `Compressor.compress` raise.
     """
-    return Compressor(**options).compress(passages, query)
+    engine = Compressor(
+        max_tokens=max_tokens,
+        rate=rate,
+        recall=recall,
+        model=model,
+        counter=counter,
+        separator=separator,
+        preserve=preserve,
+        scorer=scorer,
+        steps=steps,
+        calibration=calibration,
+        at_least=at_least,
+        fallback=fallback,
+        explain=explain,
+    )
+    return engine.compress(passages, query)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from laconic.core.writing import Writing
-from laconic.kinds.prose.sentences import word_cuts
 from laconic.types import BeginningRenderer, Rendered
+from laconic.unicode import word_cuts
 
 __all__ = ["SegmentCuts", "begin", "begin_blank"]
 

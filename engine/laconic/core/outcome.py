@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from time import perf_counter
+from typing import NamedTuple
 
 from laconic.core.counting import Counting
 from laconic.core.run import Run
@@ -128,8 +127,7 @@ def build(
     return Compression(final, parts, tuple(dropped), metrics, query, explanations)
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a passage that is decided about as one, and what is said of it where it is dropped."""
 
     start: int
@@ -155,22 +153,16 @@ def rest(index: int, passage: Passage, kept: Sequence[Span], pieces: Sequence[Pi
             at -= 1
         while at < len(pieces) and pieces[at].end <= start:
             at += 1
-        here = []
-        for piece in islice(pieces, at, None):
-            if piece.start >= end:
-                break
-            here.append(piece)
+        last = at
+        while last < len(pieces) and pieces[last].start < end:
+            last += 1
+        here = pieces[at:last] or (Piece(start, end, LAYOUT),)
         begin = start
-        for piece in here:  # what lies between two pieces goes with the second, what lies behind the last with that
-            stop = end if piece is here[-1] else min(piece.end, end)
-            yield _dropped_piece(index, passage, begin, stop, piece.reason, piece.score)
+        for place, piece in enumerate(here, start=1):
+            # what lies between two pieces goes with the second, what lies behind the last one with that
+            stop = end if place == len(here) else piece.end
+            yield Dropped(index, passage.id, (begin, stop), passage.text[begin:stop], piece.reason, piece.score)
             begin = stop
-        if not here:
-            yield _dropped_piece(index, passage, start, end, LAYOUT, None)
-
-
-def _dropped_piece(index: int, passage: Passage, start: int, end: int, reason: str, score: float | None) -> Dropped:
-    return Dropped(index, passage.id, (start, end), passage.text[start:end], reason, score)
 
 
 def whole(passage: Passage) -> Rendered:
@@ -188,7 +180,11 @@ def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
         if first == end:
             pieces = [Piece(0, len(passage.text), "blank")]
         else:
-            pieces = [piece for at in range(first, end) for piece in _pieces(run, at, scores[at])]
+            whole = (
+                () if reading.kinds[index].kind.frames else run.kept
+            )  # of these nothing is missing but what levels omit
+            missing = (at for at in range(first, end) if at not in whole or run.kept[at])
+            pieces = [piece for at in missing for piece in _pieces(run, at, scores[at])]
         yield from rest(index, passage, kept, pieces)
 
 

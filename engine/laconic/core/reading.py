@@ -221,7 +221,7 @@ class Reading:
 
     @cached_property
     def prices(self) -> NDArray[np.float64]:
-        """What each segment is ranked as if it cost: its first level, its entry, a share of what it brings along."""
+        """What each segment is ranked as if it cost: its first level, a share of what it brings along."""
         import numpy as np
 
         prices = np.array(self.costs[: len(self.segments)], dtype=float)
@@ -232,7 +232,7 @@ class Reading:
             for at, segment in enumerate(self.segments):
                 rule = self.rule(at)
                 brought = sum(self.costs[need] for need in segment.needs) if rule.needs_price else 0
-                prices[at] += rule.entry_price + rule.needs_price * brought
+                prices[at] += rule.needs_price * brought
         return prices
 
     @cached_property

@@ -126,7 +126,8 @@ class Run:
     def fill(self, order: Sequence[int], room: int) -> Mapping[int, int]:
         """Segments of an order that fill a budget, with their levels; empty where only frames found room."""
         reading = self.reading
-        redundancy = Redundancy(reading.text_of)
+        heads_from = len(reading.segments)  # they stand among the kept, and repeat nothing
+        redundancy = Redundancy(lambda at: reading.text_of(at) if at < heads_from else "")
 
         def repeats(at: int, kept: Collection[int]) -> bool:
             rule = reading.rule(at).repeats

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from laconic.core.reading import Reading
-from laconic.kinds.prose.protected import ProtectedText
 from laconic.types import Level, Span
 
 if TYPE_CHECKING:
-    from laconic.score.pruning import Removal
+    from laconic.score.pruning import ProtectedText, Removal
 
 __all__ = ["pruned_levels"]
 
@@ -24,7 +23,10 @@ def pruned_levels(reading: Reading, among: Iterable[int]) -> dict[int, tuple[Lev
 
     What the settings preserve stays.
     """
-    from laconic.score.pruning import removable  # reads word statistics, which calls with room to spare never need
+    from laconic.score.pruning import (  # reads word statistics, which calls with room to spare never need
+        ProtectedText,
+        removable,
+    )
 
     settings = reading.settings
     preserved = [re.compile(re.escape(phrase), re.IGNORECASE) for phrase in (*settings.preserve, *settings.keywords)]

@@ -16,12 +16,14 @@ from laconic.kinds.log.kind import LOG, TRACEBACK
 from laconic.kinds.markdown.kind import MARKDOWN
 from laconic.kinds.prose.kind import PROSE
 from laconic.kinds.table.kind import TABLE
+from laconic.kinds.yaml.kind import YAML
 from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, MARKDOWN, LINES, PROSE)
-"""In this order: a diff holds lines of anything, a log may hold JSON; what nothing recognises is prose."""
+KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+"""In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
+nothing recognises is prose."""
 
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}
 _BY_SUFFIX = {suffix: kind for kind in KINDS for suffix in kind.suffixes}

@@ -34,7 +34,6 @@ class SegmentRule:
     """What selection must know of one kind of segment; the defaults are those of a line that stands for itself.
 
     Attributes:
-        entry_price: tokens that it is ranked as if it cost more, so that tiny segments are not all but free.
         steep_from: tokens beyond which length counts in full, not by its root, when segments compete for a budget.
         needs_price: share of the tokens of what a segment brings along that counts as its own when it is ranked.
         repeats: when it repeats a kept one.
@@ -45,7 +44,6 @@ class SegmentRule:
         needs_frame: what it requires is a frame, kept for such segments only.
     """
 
-    entry_price: float = 0.0
     steep_from: float = inf
     needs_price: float = 0.0
     repeats: Repeats = Repeats.NEVER
@@ -83,6 +81,7 @@ class Kind:
         name: what `laconic.types.Passage.kind` calls it.
         segmenter: makes what cuts it, given the counter that plans its levels of detail.
         renderer: makes what writes it.
+        example: a short text of this kind, over which the laws of the engine are tested.
         aliases: further names.
         suffixes: of files that are of this kind.
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
@@ -102,6 +101,7 @@ class Kind:
     name: str
     segmenter: Callable[[TokenCounter | None], Segmenter]
     renderer: Callable[[], Renderer]
+    example: str
     aliases: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     told: Callable[[Passage], bool] = _never
@@ -119,7 +119,12 @@ class Kind:
     @cached_property
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
-        return any(rule.steep_from < inf or rule.entry_price or rule.needs_price for rule in self.rules.values())
+        return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
+
+    @cached_property
+    def has_frames(self) -> bool:
+        """Whether some of its segments are kept for others alone."""
+        return any(rule.needs_frame for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

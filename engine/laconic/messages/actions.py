@@ -7,9 +7,11 @@ that parses, a diff as one that applies or says that it is an excerpt.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from laconic.kinds.catalogue import KIND_NAMES, kind_named
 from laconic.kinds.kind import Kind
@@ -20,10 +22,13 @@ from laconic.messages.code import cleaned_code, code_language, signatures
 from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.sentences import filter_sentences
+from laconic.select.budget import fill_budget
+from laconic.unicode import word_cuts
 
 __all__ = ["apply_directives"]
 
 _Action = Callable[[Directive, str, Block, Context], "str | None"]
+_Count = Callable[[str], int]
 
 _LEARNED_TOKENS = 300  # with fewer there is little to choose, and a call of the learned scorer costs a millisecond
 _MAX_CLEANED_CHARS = 4_000_000  # cleaning makes copies; longer texts go straight to the actions, which stream them
@@ -180,51 +185,81 @@ def _truncate(directive: Directive, text: str, block: Block, context: Context) -
     return _cut(text, limit, context)
 
 
-_HEAD_SHARE = 0.6
+_HEAD_SHARE = 0.6  # of the lines: a result is introduced at its beginning and summed up at its end
+_FEWEST_LINES = 4
+_SPARE = 4  # lines are counted one by one, and together have up to a quarter fewer tokens: blank or indented ones
+_NOTE = "[… {n} lines left out …]"
+_CUT_SIGN = " …"
 _WORD_CHARS = 60  # so far back a cut looks for the end of a word
+# A text of which a token is longer than this on average is blank or a pattern: its beginning may come out shorter.
+_MOST_CHARS_A_TOKEN = 16
 
 
 def _cut(text: str, limit: int, context: Context) -> str:
+    """The beginning and the end in at most ``limit`` tokens, of a text that has more."""
     lines = text.split("\n")
-    if len(lines) < 4:
-        return _cut_words(text, limit, context)
-    note = "[… {n} lines left out …]"
-    room = limit - context.count(note)
-    head: list[str] = []
-    tail: list[str] = []
-    used = 0
-    low, high = 0, len(lines)
-    while low < high:
-        from_head = used == 0 or len(head) <= _HEAD_SHARE * (len(head) + len(tail))
-        line = lines[low] if from_head else lines[high - 1]
-        cost = context.count(line + "\n")
-        if used + cost > room:
-            break
-        used += cost
-        if from_head:
-            head.append(line)
-            low += 1
-        else:
-            tail.append(line)
-            high -= 1
-    if not head:
-        return _cut_words(text, limit, context)
-    return "\n".join([*head, note.format(n=high - low), *reversed(tail)])
+    ends = _ends(lines, limit, context.count) if len(lines) >= _FEWEST_LINES else ""
+    return ends or _beginning(text, limit, context.count)
 
 
-def _cut_words(text: str, limit: int, context: Context) -> str:
-    """The beginning of a text without lines, cut between words, with at most ``limit`` tokens.
+def _ends(lines: Sequence[str], limit: int, count: _Count) -> str:
+    """The first and the last lines, with a note of how many are between; empty where not even the first line fits."""
+    note_cost = count(_NOTE.format(n=len(lines)) + "\n")
+    found = list(_in_turn(lines, limit - note_cost, count))
+    if not found or not found[0].of_head:
+        return ""
+    note = len(found)
+    needs: dict[int, tuple[int, ...]] = {0: (note,)}
+    before = {True: 0, False: 0}  # the first of the last lines needs the first line
+    for at, line in enumerate(found[1:], start=1):
+        needs[at] = (before[line.of_head],)
+        before[line.of_head] = at
 
-    Cut in proportion and shortened until it fits: two or three counts, as a text without words is slow to count.
-    """
-    room = max(1, limit - 2)
-    end = int(len(text) * room / max(room, context.count(text)))
-    while end > 0:
-        at = max(text.rfind(" ", end - _WORD_CHARS, end + 1), text.rfind("\n", end - _WORD_CHARS, end + 1))
-        piece = text[: at if at > 0 else end] + " …"
-        if context.count(piece) <= limit:
-            return piece
-        end = int(0.9 * end) if end > 10 else end - 1
+    def written(kept: Collection[int]) -> str:
+        ends = Counter(found[at].of_head for at in kept if at != note)
+        head, tail = ends[True], ends[False]
+        return "\n".join([*lines[:head], _NOTE.format(n=len(lines) - head - tail), *lines[len(lines) - tail :]])
+
+    costs = [*(line.cost for line in found), note_cost]
+    kept = fill_budget(range(note), costs, needs, limit, lambda kept: count(written(kept)) if kept else 0)
+    return written(kept) if kept else ""
+
+
+class _Line(NamedTuple):
+    """A line that may be kept: of which end, and its tokens."""
+
+    of_head: bool
+    cost: int
+
+
+def _in_turn(lines: Sequence[str], room: int, count: _Count) -> Iterator[_Line]:
+    """Lines of the beginning and of the end in turn, of each while they fit; then some more, as a plan is not exact."""
+    head = tail = 0
+    for left in (room, room // _SPARE):
+        open_ends = {True, False}
+        while open_ends and head + tail < len(lines):
+            of_head = False not in open_ends or (True in open_ends and head <= _HEAD_SHARE * (head + tail))
+            cost = count((lines[head] if of_head else lines[-1 - tail]) + "\n")
+            if cost > left:
+                open_ends.remove(of_head)
+                continue
+            left -= cost
+            head += of_head
+            tail += not of_head
+            yield _Line(of_head, cost)
+
+
+def _beginning(text: str, limit: int, count: _Count) -> str:
+    """The beginning of a text in at most ``limit`` tokens, cut between words where one ends near the limit."""
+
+    def too_long(end: int) -> bool:
+        return count(text[:end] + _CUT_SIGN) > limit
+
+    reach = range(min(len(text), limit * _MOST_CHARS_A_TOKEN) + 1)
+    most = bisect_left(reach, True, key=too_long) - 1
+    for end in reversed(word_cuts(text, max(0, most - _WORD_CHARS), most + 1)[:-1]):
+        if not too_long(end):  # counts grow with the text but for a token or two
+            return text[:end] + _CUT_SIGN
     return ""
 
 

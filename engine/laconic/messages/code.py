@@ -14,14 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from laconic.exceptions import MissingDependencyError
 
 if TYPE_CHECKING:
     from laconic.kinds.code.compose import Edit
     from laconic.kinds.code.parse import ParsedCode
 
-__all__ = ["cleaned_code", "code_language", "comment_cuts", "same_language", "signatures"]
+__all__ = ["cleaned_code", "code_language", "comment_cuts", "missing_parser", "same_language", "signatures"]
 
 # How comments begin; whether one begins there is for the parser to say.
 _DEFAULT_OPENINGS = (b"//", b"/*")
@@ -72,23 +73,38 @@ _FRAGMENT_BYTES = 8000
 
 
 @lru_cache(maxsize=256)
+def _known(tag: str) -> str | None:
+    from laconic.kinds.code.detect import known_language
+
+    return known_language(tag)
+
+
+@lru_cache(maxsize=256)
+def missing_parser(tag: str | None) -> str | None:
+    """What to install for the language that a fence calls ``tag``; None where it is unknown or nothing is missing."""
+    name = _known(tag) if tag else None
+    if name is None:
+        return None
+    from laconic.kinds.code.parse import require_grammar
+
+    try:
+        require_grammar(name)
+    except MissingDependencyError as error:
+        return str(error)
+    return None
+
+
 def code_language(tag: str | None) -> str | None:
     """The name here of the language that a fence calls ``tag``; None where it is unknown or its grammar is missing."""
-    if not tag or find_spec("tree_sitter") is None:
-        return None
-    from laconic.kinds.code.detect import known_language
-    from laconic.kinds.code.language import language_named
-
-    name = known_language(tag)
-    return name if name and find_spec(language_named(name).module) else None
+    return _known(tag) if tag and missing_parser(tag) is None else None
 
 
 def same_language(name: str, other: str) -> bool:
     """Whether two tags name one language (``js`` and ``javascript``)."""
     if name.lower() == other.lower():
         return True
-    known = code_language(name)
-    return known is not None and known == code_language(other)
+    known = _known(name)
+    return known is not None and known == _known(other)
 
 
 def cleaned_code(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from laconic.exceptions import ConfigurationError
+from laconic._options import did_you_mean
+from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
 from laconic.messages.code import same_language
 from laconic.types import TokenCounter
@@ -70,9 +71,11 @@ class Directive:
 
     def __post_init__(self) -> None:
         if self.type not in BLOCK_TYPES:
-            raise ConfigurationError(f"type {self.type!r} is not known: use one of {', '.join(BLOCK_TYPES)}")
+            near = did_you_mean(self.type, BLOCK_TYPES)
+            raise ConfigurationError(f"type {self.type!r} is not known{near}: use one of {', '.join(BLOCK_TYPES)}")
         if self.action not in ACTIONS:
-            raise ConfigurationError(f"action {self.action!r} is not known: use one of {', '.join(ACTIONS)}")
+            near = did_you_mean(self.action, ACTIONS)
+            raise ConfigurationError(f"action {self.action!r} is not known{near}: use one of {', '.join(ACTIONS)}")
         if self.type not in ACTIONS[self.action]:
             possible = [action for action, types in ACTIONS.items() if self.type in types]
             raise ConfigurationError(
@@ -142,7 +145,8 @@ def directive_from(values: Mapping[str, Any]) -> Directive:
     known = Directive.keys()
     for key in values:
         if key not in known:
-            raise ConfigurationError(f"{key!r} is no key of a directive: use {', '.join(known)}")
+            near = did_you_mean(key, known)
+            raise UnknownOptionError(f"{key!r} is no key of a directive{near}: use {', '.join(known)}")
     for key in ("type", "action"):
         if not isinstance(values.get(key), str):
             raise ConfigurationError(f"a directive needs {key!r}, a word; it has {values.get(key)!r}")

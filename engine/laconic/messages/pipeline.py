@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from laconic._options import known_options
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -21,6 +22,7 @@ from laconic.messages.chat import (
     text_slots,
     with_text,
 )
+from laconic.messages.code import missing_parser
 from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
@@ -79,6 +81,15 @@ class PipelineResult(Savings):
         """`savings_percent`, by TokenPak's name; negative only if a hook made the chat longer."""
         return self.savings_percent
 
+    @property
+    def fallback(self) -> str | None:
+        """What is not installed to read the code among the segments, with the line that installs it; else None.
+
+        Such code is cleaned as text, and directives that need its structure leave it as it is.
+        """
+        missing = (missing_parser(block.language) for block in self.segments if block.type == "code")
+        return "; ".join(dict.fromkeys(filter(None, missing))) or None
+
 
 class MessagePipeline:
     """Shrinks the messages of a chat before they are sent.
@@ -107,6 +118,7 @@ class MessagePipeline:
     first.
     """
 
+    @known_options
     def __init__(
         self,
         recipe: str | Path | Recipe | Mapping[str, Any] = "default",

@@ -10,6 +10,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError, ScaleDownError
 from laconic.scaledown.base import BaseCompressor, Progress
@@ -65,6 +66,7 @@ class ScaleDownCompressor(BaseCompressor):
 
     call_options = CompressionOptions.names() | {"query", "file_path"}
 
+    @known_options
     def __init__(
         self,
         target_model: str = "gpt-4o",
@@ -165,7 +167,7 @@ class ScaleDownCompressor(BaseCompressor):
                 local engine what kind of text it is. The last two and ``seed`` are never sent.
 
         Raises:
-            TypeError: another keyword.
+            UnknownOptionError: a TypeError too: another keyword.
             ConfigurationError: a value that cannot work.
             AuthenticationError, APIError: see `laconic.scaledown.hosted`; with ``fallback="local"`` never.
         """

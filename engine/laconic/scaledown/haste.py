@@ -13,11 +13,12 @@ from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from laconic._options import known_options, unknown_option
 from laconic.core.budget import Budget
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
-from laconic.exceptions import ConfigurationError, LaconicError, OptimizerError
+from laconic.exceptions import LaconicError, OptimizerError
 from laconic.scaledown.haste_inputs import read_sources
 from laconic.scaledown.haste_search import HasteSearch, HasteSettings, check_budget
 from laconic.scaledown.metrics import OptimizerMetrics
@@ -66,6 +67,7 @@ class HasteOptimizer:
         result = optimizer.optimize(source, query="where are retries counted?", file_path="client.py")
     """
 
+    @known_options
     def __init__(
         self,
         top_k: int = 6,
@@ -160,7 +162,7 @@ class HasteOptimizer:
         known = [field.name for field in fields(HasteSettings)]
         unknown = sorted(set(changes) - set(known))
         if unknown:
-            raise ConfigurationError(f"HASTE has no parameter {unknown[0]!r}: it has {', '.join(known)}")
+            raise unknown_option(unknown[0], known, "HASTE")
         settings = replace(self._settings, **changes)
         counter = as_counter(settings.target_model) if "target_model" in changes else self._counter
         if not settings.semantic:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any, Literal
 
+from laconic._options import unknown_option
 from laconic.core.budget import AUTO, Budget
 from laconic.exceptions import BudgetError, ConfigurationError
 
@@ -57,13 +58,12 @@ class CompressionOptions:
         """These options with some of them replaced.
 
         Raises:
-            TypeError: a name that is none of the options.
+            UnknownOptionError: a TypeError too: a name that is none of the options.
             ConfigurationError: a value that cannot work.
         """
         for name in changes:
             if name not in self.names():
-                known = ", ".join(field.name for field in fields(self))
-                raise TypeError(f"compress() knows no argument {name!r}: what a call may change is {known}")
+                raise unknown_option(name, self.names(), "compress()")
         return replace(self, **changes) if changes else self
 
 

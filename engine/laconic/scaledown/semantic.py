@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
+from laconic._options import known_options
 from laconic.core.budget import Budget
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import compression
@@ -55,6 +56,7 @@ class SemanticOptimizer:
         result = optimizer.optimize(source, query="where are retries counted?", file_path="client.py", max_tokens=600)
     """
 
+    @known_options
     def __init__(
         self,
         model_name: Any = "Qwen/Qwen3-Embedding-0.6B",
@@ -76,6 +78,7 @@ class SemanticOptimizer:
             raise OptimizerError(str(error)) from error
         self._embedder = RememberingEmbedder(embedder)
 
+    @known_options
     def optimize(
         self,
         context: Any,
@@ -112,7 +115,8 @@ class SemanticOptimizer:
         ):
             raise BudgetError(f"max_tokens is {max_tokens!r}: it must be a whole number of tokens of at least 1")
         question = as_query(query) or DEFAULT_QUERY
-        passages = [as_cut(passage) for passage in self._read(context, file_path)]
+        given = self._read(context, file_path)
+        passages = [as_cut(passage) for passage in given]
         search = SemanticSearch(passages, question, self._embedder, self.top_k)
         reading = Reading(passages, question, search.settings(Budget(max_tokens, rate=1.0), self._counter))
         units = len(search.units(reading.segments))
@@ -137,6 +141,7 @@ class SemanticOptimizer:
                 chunks_retrieved=units if run.written is None else search.parts(kept),
             ),
             spans=spans if len(passages) == 1 else None,
+            fallback=run.written is not None and any(map(_is_simpler, given, passages)),
         )
 
     def _read(self, context: Any, file_path: str | Path | None) -> list[Passage]:
@@ -164,3 +169,9 @@ def as_cut(passage: Passage) -> Passage:
     if passage.kind is None and is_text and not kind.running_text:
         return replace(passage, kind="prose")
     return replace(passage, kind=kind.name)
+
+
+def _is_simpler(passage: Passage, cut: Passage) -> bool:
+    """Whether a passage is cut in a simpler way than its kind is, as what that needs is missing."""
+    kind, fallback = recognise(passage)
+    return fallback is not None and kind.name == cut.kind

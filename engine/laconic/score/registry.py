@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.types import Scorer
 
@@ -46,7 +47,9 @@ def check_scorer(scorer: str | Scorer) -> None:
     names = ", ".join(map(repr, SCORERS))
     if isinstance(scorer, str):
         if scorer not in SCORERS:
-            raise ConfigurationError(f"scorer {scorer!r} is not known: use one of {names}")
+            raise ConfigurationError(
+                f"scorer {scorer!r} is not known{did_you_mean(scorer, SCORERS)}: use one of {names}"
+            )
     elif isinstance(scorer, type) or not callable(getattr(scorer, "score", None)):
         raise ConfigurationError(f"scorer {scorer!r} is not usable: give a name ({names}) or an object with score()")
 

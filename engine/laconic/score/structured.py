@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from laconic.kinds.log.segment import line_severity
-from laconic.kinds.log.templates import LogTemplates
-from laconic.types import Passage, Segment
+from laconic.score.structure.logs import wanted_lines
+from laconic.score.structure.question import Question, asks_for_failures, identifiers
+from laconic.score.structure.wanted import Wanted
+from laconic.types import Passage, Record, Segment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,28 +31,8 @@ STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "di
 # to .009 less of the evidence of taubench_retail/train than 2, 4 as much less again. That the names of other records
 # lose as much changes nothing there.
 _NAMED, _OF_NAMED_RECORD = 4.0, 3.0
-_FAILURE, _FAILURE_UNASKED = 6.0, 1.5
-_BESIDE_FAILURE = 0.25  # of the failure's own part
+_BEHIND_NAMED, _STANDS_IN = 2.0, 3.0
 _RECORD_SHARE = 0.25  # of a member's score is that of the best member of its record
-_REPEATED = 0.5  # per doubling of the lines of its kind that came before
-
-_IDENTIFIER = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]*\d[^\s\"'`()\[\]{}<>,;?!]*")
-_ASKS_FOR_FAILURES = re.compile(
-    r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|anomal(?:y|ies|ous)|incidents?|"
-    r"problems?|issues?|wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|root cause|debug|diagnos\w+|"
-    r"outages?|attacks?|intrusions?|suspicious|security)\b"
-)
-
-
-def identifiers(query: str) -> list[str]:
-    """Words of a question that name something: those with a digit and at least four characters."""
-    found = (word.rstrip(".:") for word in _IDENTIFIER.findall(query))
-    return list(dict.fromkeys(word for word in found if len(word) >= 4))
-
-
-def asks_for_failures(query: str | None) -> bool:
-    """Whether a question (or its absence) wants to see what went wrong in a log."""
-    return query is None or bool(_ASKS_FOR_FAILURES.search(query))
 
 
 def adjust_scores(
@@ -79,12 +60,17 @@ def adjust_scores(
     if not any(segment.kind in STRUCTURED_KINDS for segment in segments):
         return scores
     bonus = np.zeros(len(segments))
-    names = identifiers(query) if query else []
-    if names:
-        _raise_named(names, passages, segments, bonus)
-    _raise_failures(_FAILURE if asks_for_failures(query) else _FAILURE_UNASKED, passages, segments, bonus)
+    question = Question(query)
+    wanted = Wanted(question, passages, segments)
+    if question.identifiers:
+        _raise_named(question.identifiers, passages, segments, bonus)
+    for at, worth in wanted.bonus.items():
+        bonus[at] = max(bonus[at], worth) if worth > 0 else min(bonus[at], worth)
+    for at, worth in wanted_lines(question.asks_for_failures, passages, segments).items():
+        bonus[at] += worth
     adjusted: NDArray[np.float64] = scores + bonus
     _join_records(segments, adjusted)
+    _lower_beside(wanted, adjusted)
     adjusted += _log_sum(scores) - _log_sum(adjusted)  # odds change, the mass that coverage sums up does not
     return adjusted
 
@@ -102,28 +88,22 @@ def _raise_named(
     mentions = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
     named = set()
     for at, segment in enumerate(segments):
-        if segment.kind in STRUCTURED_KINDS and mentions.search(
-            passages[segment.passage].text, segment.start, segment.end
-        ):
-            named.add(at)
-            bonus[at] += _NAMED
-    for at, segment in enumerate(segments):
-        if at not in named and segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
-            bonus[at] += _OF_NAMED_RECORD
-    _lower_other_names(segments, named, bonus)
+        if segment.record is None and segment.kind in STRUCTURED_KINDS:
+            if mentions.search(passages[segment.passage].text, segment.start, segment.end):
+                named.add(at)
+                bonus[at] += _NAMED
+            elif segment.kind != "log_more" and segment.requires and segment.requires[-1] in named:
+                bonus[at] += _OF_NAMED_RECORD
 
 
-def _lower_other_names(segments: Sequence[Segment], named: set[int], bonus: NDArray[np.float64]) -> None:
-    """What names another record of the passage looks much like what was asked for (``#W1034`` for ``#W1033``).
-
-    It still comes along with any other member of its record.
-    """
-    passages = {segments[at].passage for at in named if segments[at].kind == "record"}
-    around = named.union(*(segments[at].requires for at in named))
-    names = {s.requires[-1] for s in segments if s.kind == "record" and s.requires and s.passage in passages}
-    for at in names - around:
-        if named.isdisjoint(segments[at].requires):
-            bonus[at] -= _OF_NAMED_RECORD
+def _lower_beside(wanted: Wanted, scores: NDArray[np.float64]) -> None:
+    """Members of the records beside a named one come after all of it, those that would stand in for it last."""
+    first = sorted(wanted.first)
+    beside = sorted(wanted.beside)
+    if first and beside:
+        most = float(scores[first].min()) - _BEHIND_NAMED
+        for at in beside:
+            scores[at] = min(float(scores[at]), most) - (_STANDS_IN if wanted.beside[at] else 0.0)
 
 
 def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> None:
@@ -131,29 +111,21 @@ def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> N
 
     The share was chosen on taubench_retail/train: +0.02 evidence at a quarter of the tokens, -0.01 at an eighth.
     """
-    records: dict[int, list[int]] = {}
-    for at, segment in enumerate(segments):
-        if segment.kind == "record":
-            records.setdefault(segment.requires[-1] if segment.requires else at, []).append(at)
-    for members in records.values():
-        if len(members) > 1:
-            scores[members] += _RECORD_SHARE * (scores[members].max() - scores[members])
+    import numpy as np
+
+    numbers: dict[Record | int, int] = {}
+    held = [(at, segment.record) for at, segment in enumerate(segments) if segment.record is not None]
+    if not held:
+        return
+    members = np.array([at for at, _ in held])
+    groups = np.array([numbers.setdefault(_names(segments[at], at, record), len(numbers)) for at, record in held])
+    best = np.full(len(numbers), -np.inf)
+    np.maximum.at(best, groups, scores[members])
+    scores[members] += _RECORD_SHARE * (best[groups] - scores[members])
 
 
-def _raise_failures(
-    weight: float, passages: Sequence[Passage], segments: Sequence[Segment], bonus: NDArray[np.float64]
-) -> None:
-    """Failures in logs, new kinds first, and half-way their neighbours."""
-    kinds: dict[int, LogTemplates] = {}
-    seen: dict[tuple[int, int], int] = {}
-    lines = [at for at, segment in enumerate(segments) if segment.kind in ("log_line", "log_more")]
-    own = {}
-    for at in lines:
-        segment = segments[at]
-        text = passages[segment.passage].text[segment.start : segment.end]
-        template = kinds.setdefault(segment.passage, LogTemplates()).add(text)
-        times = seen[segment.passage, template] = seen.get((segment.passage, template), 0) + 1
-        own[at] = weight * line_severity(text) - _REPEATED * log(times, 2)
-    for at, worth in own.items():
-        beside = max((own[near] for near in (at - 1, at + 1) if near in own), default=0.0)
-        bonus[at] += max(worth, _BESIDE_FAILURE * beside)
+def _names(segment: Segment, at: int, record: Record) -> Record | int:
+    """The segment that names what a segment belongs to; the record itself where none does."""
+    if segment.requires:
+        return segment.requires[-1]
+    return at if record.identity and record.identity[0].at == at else record

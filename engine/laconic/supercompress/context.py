@@ -9,6 +9,7 @@ from math import isfinite
 from os import PathLike
 from typing import Any
 
+from laconic._options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.kinds.verbatim import VerbatimRenderer
@@ -77,6 +78,7 @@ class CompressResult:
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
 
 
+@known_options
 def compress_context(
     text: str,
     question: str,

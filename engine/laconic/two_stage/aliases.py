@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.words import STOP_WORDS
 from laconic.tokens import as_counter
 from laconic.types import Span, TokenCounter
@@ -128,7 +128,7 @@ class Aliaser:
 
     What is a phrase: one or more words with single spaces between them, that begins and ends with a word of content
     (an alias then stands for a thing, not for "of the"). Phrases never touch code, structured data, addresses,
-    quotations, numbers or identifiers (`laconic.kinds.prose.protected`). Scripts that write no spaces give one "word"
+    quotations, numbers or identifiers (`laconic.score.pruning.protected`). Scripts that write no spaces give one "word"
     per run, so hardly anything repeats there and the text stays.
 
     Raises:

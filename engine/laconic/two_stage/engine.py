@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from laconic._options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
@@ -115,6 +116,7 @@ class TwoStageEngine:
     adapters.
     """
 
+    @known_options
     def __init__(
         self,
         *,

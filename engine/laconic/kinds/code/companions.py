@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from laconic.kinds.code.segment import read_passage
+from laconic.kinds.code.segment import FILE_FUNCTIONS, read_passage
 from laconic.kinds.code.units import imported_names
 from laconic.score.code.identifiers import identifiers
 from laconic.types import DROPPED, Passage, Segment
@@ -13,9 +13,12 @@ __all__ = ["imports_used"]
 
 
 def imports_used(passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Iterator[int]:
-    """Positions of the import segments that bring in a name of what is kept; linear in what is kept."""
+    """Positions of the import segments that bring in a name of what is kept of a file; linear in what is kept.
+
+    Of a function or two by themselves they say little, and cost what another function could say.
+    """
     parsed = read_passage(passage)
-    if parsed is None:
+    if parsed is None or sum(segment.kind == "function" for segment in segments) < FILE_FUNCTIONS:
         return
     places = {segment.start: at for at, segment in enumerate(segments) if segment.kind == "import"}
     kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]

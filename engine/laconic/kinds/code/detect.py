@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,7 +129,7 @@ def detect_language(
         found = known_language(name)
         if found:
             return found
-    return _by_text(text) if text else None
+    return _by_text(text[:_SAMPLE_CHARS]) if text else None
 
 
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
@@ -146,6 +146,11 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     return found
 
 
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try.
+_REMEMBERED = 256
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS]
     shebang = _SHEBANG.match(sample)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 
-from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
@@ -61,10 +59,12 @@ def _looks_like_code(text: str) -> bool:
     if not _may_be_code(text):
         return False
     language = detect_language(text=text)
-    if language is None or find_spec("tree_sitter") is None:
-        return language is not None
-    from laconic.kinds.code.parse import ParseTimeoutError, parse_fragment
+    if language is None:
+        return False
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
 
+    if missing_package(language) is not None:
+        return True
     try:
         return parse_fragment(text, language).fidelity >= _LEAST_FIDELITY
     except ParseTimeoutError:
@@ -82,32 +82,35 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
     language = _told_language(passage) or detect_language(text=passage.text)
     if language is None:
         return "lines", f"no grammar for {passage.language or 'its language'}"
-    if find_spec("tree_sitter") is None:
-        return "lines", "parsing code needs: pip install 'laconic[code]'"
+    from laconic.kinds.code.parse import missing_package
     from laconic.kinds.code.segment import read_passage
 
-    try:
-        parsed = read_passage(passage)
-    except MissingDependencyError as error:
-        return "lines", str(error)
-    return None if parsed is not None else ("lines", "the parser gave up on a passage of code")
+    missing = missing_package(language)
+    if missing is not None:
+        return "lines", str(missing)
+    if read_passage(passage) is None:
+        return "lines", "the parser gave up on a passage of code"
+    return None
 
 
-# A function ten times as long as another rarely answers ten times as well, and a definition of a line is not all but
-# free: chosen on development questions over code.
-_PIECE = SegmentRule(entry_price=20.0, steep_from=30.0)
+# A function ten times as long as another rarely answers ten times as well: chosen on development questions over code.
+_DEFINITION = SegmentRule(steep_from=30.0)
 
 CODE = Kind(
     name="code",
+    example="import math\n\nMETRES = 330\n\n\nclass Tower:\n    # of iron\n    def height(self):\n"
+    "        return METRES\n\n    def paint(self, tonnes):\n        # every seven years\n"
+    "        for _ in range(tonnes):\n            self.brush()\n"
+    "        return math.ceil(tonnes)\n\n\ndef visitors(steps):\n    return steps // 674\n",
     segmenter=_segmenter,
     renderer=_renderer,
     told=_told,
     looks_like=_looks_like_code,
     rules={
-        "function": replace(_PIECE, cuttable=True, same_words_differ=True),
-        "statement": replace(_PIECE, same_words_differ=True),
-        "line": replace(_PIECE, same_words_differ=True),
-        **dict.fromkeys(("type", "import", "comment", "class_header"), _PIECE),
+        "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
+        "type": _DEFINITION,
+        "statement": SegmentRule(same_words_differ=True),
+        "line": SegmentRule(same_words_differ=True),
     },
     steps=_steps,
     frames=True,

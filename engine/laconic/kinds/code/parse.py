@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query, Tree
 
 __all__ = [
-    "ParseTimeoutError", "ParsedCode", "error_bytes", "forget", "kept", "output_fidelity", "parse", "parse_bytes",
-    "parse_fragment", "parses_clean", "require_grammar",
+    "ParseTimeoutError", "ParsedCode", "error_bytes", "forget", "kept", "missing_package", "output_fidelity", "parse",
+    "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
 ]  # fmt: skip
 
 _CHUNK = 1 << 16
@@ -52,6 +52,15 @@ def require_grammar(language: str) -> None:
     for package, module in (("tree-sitter", "tree_sitter"), (table.package, table.module)):
         if find_spec(module) is None:
             raise MissingDependencyError(package, "code", f"parsing {language} source")
+
+
+def missing_package(language: str) -> MissingDependencyError | None:
+    """What is not installed of the packages that cut and rank code in a language; None where nothing is missing."""
+    try:
+        require_grammar(language)
+    except MissingDependencyError as error:
+        return error
+    return MissingDependencyError("rank-bm25", "code", "ranking code") if find_spec("rank_bm25") is None else None
 
 
 @cache
@@ -85,11 +94,13 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
         old: tree of an earlier state of the data, told of every edit: what did not change is not parsed again.
 
     Raises:
+        MissingDependencyError: tree-sitter or the grammar's wheel is missing.
         ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
 
     A parser that loops is stopped by the progress callback. A scanner that loops is not (the callback is never
     reached); the one that is known to, Kotlin's, stops at a line break, which is why ``data`` must end in one.
     """
+    grammar = _grammar(language)  # first, as it says what to install
     from tree_sitter import Parser
 
     deadline = time.monotonic() + _SECONDS + _SECONDS_PER_MEGABYTE * len(data) / 1e6
@@ -102,7 +113,7 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
 
     # A parser is not safe to share between threads, and costs microseconds to make.
     try:
-        parse = Parser(_grammar(language)).parse
+        parse = Parser(grammar).parse
         tree = parse(read, progress_callback=late) if old is None else parse(read, old, progress_callback=late)
     except ValueError as error:
         if not late():

@@ -12,6 +12,8 @@ __all__ = ["DIFF"]
 
 DIFF = Kind(
     name="diff",
+    example="diff --git a/tower.py b/tower.py\n--- a/tower.py\n+++ b/tower.py\n@@ -1,3 +1,3 @@\n a = 1\n-metres = 324\n"
+    "+metres = 330\n c = 3\n@@ -10,2 +10,3 @@ def paint():\n x = 1\n+y = 2\n z = 3\n",
     segmenter=lambda _: DiffSegmenter(),
     renderer=DiffRenderer,
     suffixes=(".diff", ".patch"),

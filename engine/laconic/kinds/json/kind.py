@@ -19,6 +19,8 @@ _MEMBER = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES,
 
 JSON = Kind(
     name="json",
+    example='{"towers": [{"id": "T1", "name": "Eiffel", "city": {"name": "Paris"}, "metres": 330}, '
+    '{"id": "T2", "name": "CN", "city": {"name": "Toronto"}, "metres": 553, "note": "Its floor is glass. It sways."}]}',
     segmenter=lambda _: JsonSegmenter(),
     renderer=JsonRenderer,
     suffixes=(".geojson", ".json", ".jsonl"),

@@ -22,7 +22,8 @@ _VERBATIM = VerbatimRenderer()
 class JsonRenderer:
     """Valid JSON of the kept members where the passage is valid JSON; verbatim segments where it is not.
 
-    The containers of a kept member are kept with their keys, in order; what is dropped leaves no trace. A long string
+    The containers of a kept member are kept with their keys, in order; what is dropped leaves no trace. Where nothing
+    but the key of a container is kept, that is empty. A long string
     of which some sentences are kept is a shorter string. JSON lines stay lines. Linear in what is kept, once the
     passage has been read.
     """
@@ -55,8 +56,10 @@ class JsonRenderer:
         if not roots:
             return Rendered(text[segment.start : end], ((segment.start, end),))
         begun = [leaf for leaf in _over(text, segment) if leaf.start < end]
-        if not begun:
+        if not begun and (end < segment.end or not _opened(text, segment)):
             return None
+        if not begun:
+            return _rendered(text, [segment])
         last = begun[-1]
         if last.end > end and (last.kind != "string" or end in string_cuts(text, last.start + 1, last.end - 1)):
             return None
@@ -70,6 +73,16 @@ def _over(text: str, segment: Segment) -> list[JsonNode]:
     while last < len(leaves) and leaves[last].begin < segment.end:
         last += 1
     return list(leaves[first:last])
+
+
+def _opened(text: str, segment: Segment) -> list[JsonNode]:
+    """The innermost container whose key a segment without values holds."""
+    leaves, ends = json_leaves(text)
+    at = bisect_left(ends, segment.start + 1)
+    node: JsonNode | None = leaves[at] if at < len(leaves) else None
+    while node is not None and node.begin >= segment.end:
+        node = node.parent
+    return [node] if node is not None and node.begin >= segment.start else []
 
 
 def _rendered(text: str, kept: Sequence[Segment]) -> Rendered:
@@ -115,8 +128,8 @@ class _Kept:
         self._ends = [segment.end for segment in segments]
         seen: set[JsonNode] = set()
         for segment in segments:
-            for leaf in _over(text, segment):
-                node: JsonNode | None = leaf
+            for kept in _over(text, segment) or _opened(text, segment):
+                node: JsonNode | None = kept
                 while node is not None and node not in seen:
                     seen.add(node)
                     self.children.setdefault(node.parent, []).append(node)
@@ -162,7 +175,7 @@ def _write(root: JsonNode, keep: _Kept, spans: _Spans) -> None:
             leaf(node)
             return
         spans.add(node.begin, node.start + 1)
-        stack.append((node, keep.children[node], 0))
+        stack.append((node, keep.children.get(node, []), 0))
 
     enter(root)
     while stack:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+from laconic.kinds.json.records import json_records
 from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
-from laconic.types import Passage, Segment, Span
+from laconic.kinds.records import record_segments
+from laconic.types import Passage, Record, Segment, Span
 
-__all__ = ["JsonSegmenter", "identifiers_of", "identifying_member", "looks_like_json"]
+__all__ = ["JsonSegmenter", "looks_like_json"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
+_SPACE = re.compile(r"\s*")
+_CLOSING = re.compile(r"(?:\s*[\]},])*")
 _WORD_CHAR = re.compile(r"[^\W_]")
 _HEAD_CHARS = 2000
-
-# Keys whose value names the record that they stand in, the more telling first.
-_IDENTIFYING = [
-    re.compile(r"_?id|uuid|key", re.IGNORECASE),
-    re.compile(r".*(?:_id|[a-z]Id|ID|_uuid|_key|_number|[a-z]Number|_code|_no)"),
-    re.compile(r"(?:full_?)?name|title|code|number|label|slug|path|url|email", re.IGNORECASE),
-]
-_ID = re.compile(r"_?(?:[iI][dD]|[uU][uU][iI][dD])|[kK]ey|.*(?:_id|[a-z]Id|ID|_uuid|_key)")
-_MOST_IDS = 8  # an object with more of them is a table of references rather than a record
 
 
 def looks_like_json(text: str) -> bool:
@@ -38,129 +32,77 @@ def looks_like_json(text: str) -> bool:
 class JsonSegmenter:
     """Segments of JSON text, whole or cut off by a retriever; linear in the text.
 
-    Members stay verbatim and keep their comma. Where the text is valid JSON, a member requires the member that names
-    the record which it stands in (see `identifying_member`), so that a price never comes without its flight number; the
-    other identifiers of the record (`identifiers_of`) come along; and
-    `laconic.kinds.json.render.JsonRenderer` makes valid JSON of what is kept.
+    Members stay verbatim and keep their comma. Where the text is valid JSON, a member requires the one that names the
+    record which it stands in, so that a price never comes without its flight number, and the other ids of the record
+    come along (see `laconic.kinds.records`); and `laconic.kinds.json.render.JsonRenderer` makes valid JSON of what is
+    kept.
     """
 
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
-        spans: list[Span] = []
-        for start, end in _members(text):
-            if end - start <= MAX_SENTENCE_CHARS:
-                spans.append((start, end))
-            else:  # a long string is text
-                spans.extend(_pieces(text, start, end))
-        spans = _with_values(spans, text)
-        requires, along = _requirements(text, spans, first)
-        return [
-            Segment(index, start, end, "record", requires.get(at, ()), along=along.get(at, ()))
-            for at, (start, end) in enumerate(spans)
-        ]
+        roots = parse_json(text)
+        if not roots:
+            spans = [span for member in _members(text) for span in _short(text, *member)]
+            return [Segment(index, *span, "record") for span in spans]
+        records = json_records(text, roots)
+        return record_segments(index, _with_rows_whole(_value_spans(text, records), records), "record", records, first)
 
 
-def identifying_member(record: JsonNode, text: str) -> JsonNode | None:
-    """The member of an object whose value names it (``order_id``, ``name`` …); None where no key looks like one.
+def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
+    """Of each value of valid JSON the span with its key, the brackets that open before it and those that close behind.
 
-    Of several the most telling kind of key, of one kind the first. A value that repeats the object's own key names
-    nothing new, so such an object has none.
+    A key that records are filed under stands by itself: it is paid once, however many members come with it. A long
+    string is cut into sentences.
     """
-    best: JsonNode | None = None
-    rank = len(_IDENTIFYING)
-    for member in record.children:
-        if not _is_short(member):
-            continue
-        key = member.key_text(text)
-        for place, pattern in enumerate(_IDENTIFYING[:rank]):
-            if pattern.fullmatch(key):
-                best, rank = member, place
-                break
-    if best is not None and record.key is not None:
-        value = text[best.start : best.end].strip('"')
-        if value == record.key_text(text):
-            return None
-    return best
+    keys = [record.key.end for record in records if record.key is not None and text[record.key.end - 1] in "{["]
+    spans: list[Span] = []
+    end, key = 0, 0
+    for leaf in json_leaves(text)[0]:
+        start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        end = _CLOSING.match(text, leaf.end).end()  # type: ignore[union-attr]
+        while key < len(keys) and keys[key] <= leaf.begin:
+            spans.append((start, keys[key]))
+            start = _SPACE.match(text, keys[key]).end()  # type: ignore[union-attr]
+            key += 1
+        if end - start <= MAX_SENTENCE_CHARS:
+            spans.append((start, end))
+        else:
+            spans += _with_value(list(_pieces(text, start, end)), leaf)
+    return spans
 
 
-def identifiers_of(record: JsonNode, text: str) -> list[JsonNode]:
-    """The members of an object that identify it and what it belongs to: ``id``, ``uuid``, ``key``, ``user_id`` …
-
-    Those without a value are left out; an object with more than eight has none, as it is a table of references.
-    """
-    found = [
-        member
-        for member in record.children
-        if _is_short(member)
-        and _ID.fullmatch(member.key_text(text))
-        and text[member.start : member.end] not in ("null", '""')
-    ]
-    return found if len(found) <= _MOST_IDS else []
+def _with_value(pieces: list[Span], leaf: JsonNode) -> list[Span]:
+    """The pieces of a long value, such that each holds a part of it."""
+    first = next((at for at, (_, end) in enumerate(pieces) if end > leaf.start), len(pieces) - 1)
+    last = next((at for at, (_, end) in enumerate(pieces) if end >= leaf.end), len(pieces) - 1)
+    last = max(first, last)
+    pieces[last:] = [(pieces[last][0], pieces[-1][1])]
+    return [(pieces[0][0], pieces[first][1]), *pieces[first + 1 :]]
 
 
-def _is_short(member: JsonNode) -> bool:
-    return not member.children and member.key is not None and member.end - member.start <= MAX_SENTENCE_CHARS // 4
-
-
-_Needs = dict[int, tuple[int, ...]]
-
-
-def _requirements(text: str, spans: Sequence[Span], first: int) -> tuple[_Needs, _Needs]:
-    """For each segment (by position in ``spans``) those that name the records around it, and those of other ids."""
-    starts = [start for start, _ in spans]
-    named: dict[JsonNode, tuple[int, ...]] = {}  # container: segments that name it and what it stands in
-    known: dict[JsonNode, tuple[int, ...]] = {}  # container: segments of all their ids
-    requires: _Needs = {}
-    along: _Needs = {}
-
-    def place_of(member: JsonNode) -> int:
-        return first + bisect_right(starts, member.begin) - 1
-
-    for root in parse_json(text):
-        for node in root.walk():
-            around = named.get(node.parent, ()) if node.parent else ()
-            ids = known.get(node.parent, ()) if node.parent else ()
-            if node.kind == "object" and node.children:
-                label = identifying_member(node, text)
-                if label is not None:
-                    place = place_of(label)
-                    around = around if place in around else (*around, place)
-                    ids = tuple(dict.fromkeys((*ids, *map(place_of, identifiers_of(node, text)))))
-            if node.children:
-                named[node] = around
-                known[node] = ids
-                continue
-            place = bisect_right(starts, node.begin) - 1
-            while place < len(spans) and place >= 0 and spans[place][0] < node.end:
-                needs = tuple(need for need in around if need != first + place)
-                if needs:
-                    requires[place] = tuple(dict.fromkeys(requires.get(place, ()) + needs))
-                others = tuple(at for at in ids if at != first + place and at not in requires.get(place, ()))
-                if others:
-                    along[place] = tuple(dict.fromkeys(along.get(place, ()) + others))
-                place += 1
-    return requires, along
-
-
-def _with_values(spans: list[Span], text: str) -> list[Span]:
-    """The spans of valid JSON, such that each holds a value or a part of one: a key alone joins what follows it."""
-    leaves, _ = json_leaves(text)
-    if not leaves:
+def _with_rows_whole(spans: list[Span], records: Iterable[Record]) -> list[Span]:
+    """The spans, the values of a table's row together, for they say nothing without their places; so is its header."""
+    rows: list[Span] = []
+    for record in records:
+        cells = record.members
+        if record.header is not None:
+            rows.append((record.header.start, record.header.end))
+        if record.header is not None or (len(cells) > 1 and not cells[0].name):
+            rows.append((cells[0].start, cells[-1].end))
+    if not rows:
         return spans
-    joined: list[Span] = []
-    begin: int | None = None
-    at = 0
+    whole: list[Span] = []
+    ahead = iter(sorted(set(rows)))
+    row = next(ahead, None)
     for start, end in spans:
-        begin = start if begin is None else begin
-        while at + 1 < len(leaves) and leaves[at].end <= begin:
-            at += 1
-        if leaves[at].begin < end and leaves[at].end > begin:
-            joined.append((begin, end))
-            begin = None
-    if begin is not None and joined:
-        joined[-1] = (joined[-1][0], spans[-1][1])
-    return joined
+        while row is not None and row[1] <= start:
+            row = next(ahead, None)
+        if row is not None and whole and row[0] < whole[-1][1] and end - whole[-1][0] <= MAX_SENTENCE_CHARS:
+            whole[-1] = (whole[-1][0], end)  # the row that the span before it began
+        else:
+            whole.append((start, end))
+    return whole
 
 
 def _members(text: str) -> list[Span]:
@@ -187,6 +129,10 @@ def _members(text: str) -> list[Span]:
     if opened is not None:
         members.append((opened, len(text.rstrip())))
     return members
+
+
+def _short(text: str, start: int, end: int) -> Iterable[Span]:
+    return ((start, end),) if end - start <= MAX_SENTENCE_CHARS else _pieces(text, start, end)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

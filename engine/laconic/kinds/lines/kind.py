@@ -10,6 +10,7 @@ __all__ = ["LINES"]
 
 LINES = Kind(
     name="lines",
+    example="MOVE METRES TO HEIGHT.\nADD 1 TO HEIGHT.\n\n    PERFORM PAINT UNTIL DONE.\nSTOP RUN.\n",
     segmenter=lambda _: LineSegmenter(),
     renderer=VerbatimRenderer,
     rules={"line": SegmentRule(same_words_differ=True)},

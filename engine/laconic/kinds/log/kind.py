@@ -14,6 +14,8 @@ __all__ = ["LOG", "TRACEBACK"]
 
 LOG = Kind(
     name="log",
+    example="2024-05-01 10:00:00 INFO start of job 7\n2024-05-01 10:00:01 ERROR job 7 failed: disk full\n"
+    "  at tower.paint (paint.js:3)\n2024-05-01 10:00:02 INFO start of job 8\n2024-05-01 10:00:03 INFO job 8 is done\n",
     segmenter=lambda _: LogSegmenter(),
     renderer=VerbatimRenderer,
     suffixes=(".log",),
@@ -23,4 +25,11 @@ LOG = Kind(
     details=log_details,
 )
 
-TRACEBACK = replace(LOG, name="traceback", suffixes=(), looks_like=looks_like_traceback)
+TRACEBACK = replace(
+    LOG,
+    name="traceback",
+    example='Traceback (most recent call last):\n  File "paint.py", line 3, in <module>\n    tower.paint(60)\n'
+    "  File \"tower.py\", line 9, in paint\n    self.brush()\nAttributeError: 'Tower' has no attribute 'brush'\n",
+    suffixes=(),
+    looks_like=looks_like_traceback,
+)

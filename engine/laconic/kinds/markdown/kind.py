@@ -12,6 +12,8 @@ __all__ = ["MARKDOWN"]
 
 MARKDOWN = Kind(
     name="markdown",
+    example="# Tower\n\nThe tower is 330 metres high. It is made of iron.\n\n## Visits\n\n- Open from nine to five.\n"
+    "- Dogs stay outside.\n\n| floor | metres |\n|---|---|\n| first | 57 |\n| second | 115 |\n\n```sh\nmake paint\n```",
     segmenter=lambda _: ProseSegmenter(),
     renderer=VerbatimRenderer,
     suffixes=(".markdown", ".md"),

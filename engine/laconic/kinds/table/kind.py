@@ -12,6 +12,7 @@ __all__ = ["TABLE"]
 
 TABLE = Kind(
     name="table",
+    example='tower,city,metres\nEiffel,Paris,330\nCN,Toronto,553\n"Skytree, Tokyo",Tokyo,634\nCalgary,Calgary,191\n',
     aliases=("csv",),
     segmenter=lambda _: TableSegmenter(),
     renderer=VerbatimRenderer,

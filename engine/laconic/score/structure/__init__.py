@@ -1,0 +1,1 @@
+"""What the records of a call say about its question: records named, described, ranked or odd."""

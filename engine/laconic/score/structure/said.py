@@ -1,0 +1,178 @@
+"""What a question says of tables: names of their columns, and values that stand in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from laconic.score.structure.question import Place, Question
+from laconic.score.structure.tables import Column, Table
+from laconic.types import Record
+
+__all__ = ["FALSE", "TRUE", "Said", "mentions_of", "said_in"]
+
+TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y"))
+FALSE = frozenset(("false", "False", "FALSE", "no", "No", "N"))
+
+_MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
+_MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
+
+_NEVER_SAID = TRUE | FALSE | {"null", "none", "None", "n/a", "N/A"}
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+_COUNT_CHARS = 4  # a shorter number may be any, unless its column is spoken of or identifies
+_VALUE_CHARS = 120  # a longer value is text
+_ORDINARY = 0.5  # how far an ordinary word of the question stands for a value
+_OFTEN = 12  # occurrences in the text beside each as a value: a word of which there are more is hardly said as one
+
+
+class Said(NamedTuple):
+    """A value that the question says.
+
+    Attributes:
+        value: as it is written.
+        table: where it stands.
+        column: of the table; None where it is the key of records.
+        places: in the column's members, or of the key in the table's records.
+        place: where the question says it.
+        share: how sure it is that the words stand for the value, over 0 to 1.
+    """
+
+    value: str
+    table: Table
+    column: Column | None
+    places: list[int]
+    place: Place
+    share: float
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it is of a sort by which the records of the table are told apart."""
+        return self.column is None or self.column.name in self.table.identity
+
+    @property
+    def rows(self) -> list[int]:
+        """Of the table, those that have it."""
+        return self.places if self.column is None else [self.column.rows[at] for at in self.places]
+
+    @property
+    def records(self) -> list[Record]:
+        """Those that have it."""
+        return [self.table.records[row] for row in self.rows]
+
+
+def mentions_of(question: Question, table: Table) -> dict[str, float]:
+    """The columns that a question speaks of, and how clearly, over 0 to 1.
+
+    Those of an object or list of which it says the name count too, less; of names of which one is in another the
+    longer counts. Linear in the columns.
+    """
+    found: dict[str, tuple[float, Place]] = {}
+    parent = table.records[0].parent
+    listed = table.list_name if parent is not None and parent.identity else ""
+    for name in table.columns:
+        *around, key = name.rstrip("/").split("/")
+        said = question.mention(key)
+        if said is not None and said[0] >= _MENTIONED:
+            found[name] = said
+            continue
+        outer = next((said for part in (*around, listed) if (said := question.mention(part))), None)
+        if outer is not None and outer[0] == 1.0:
+            found[name] = _MENTIONED_AROUND, outer[1]
+    covered = _covered({place for share, place in found.values() if share == 1.0}, {p for _, p in found.values()})
+    return {name: share for name, (share, place) in found.items() if place not in covered}
+
+
+def said_in(
+    question: Question, mentions: dict[Table, dict[str, float]], texts: Sequence[str]
+) -> dict[Table, list[Said]]:
+    """The values and keys that a question says; where one lies in another, the longer.
+
+    Args:
+        question: of the call.
+        mentions: of each table, as `mentions_of` gives them.
+        texts: of the passages that the tables are of.
+    """
+    reader = _Reader(question)
+    found = [said for table, spoken in mentions.items() for said in reader.said(table, spoken)]
+    places = {said.place for said in found}
+    covered = _covered(places, places)
+    found = [said for said in found if said.place not in covered]
+    by_table: dict[Table, list[Said]] = {}
+    for said in _weighed(found, texts) if found else ():
+        by_table.setdefault(said.table, []).append(said)
+    return by_table
+
+
+class _Reader:
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._places: dict[str, Place | None] = {}
+        self._superlatives = {(each.at, each.at + 1) for each in question.superlatives}
+
+    def said(self, table: Table, spoken: dict[str, float]) -> Iterable[Said]:
+        keys: dict[str, list[int]] = {}
+        for row, record in enumerate(table.records):
+            if record.key is not None:
+                keys.setdefault(record.key.value, []).append(row)
+        for key, rows in keys.items():
+            place = self._place(key)
+            if place is not None:
+                yield Said(key, table, None, rows, place, self._share(key, place))
+        for column in table.columns.values():
+            clear = column.name in spoken or column.name in table.identity
+            for value, places in column.places.items():
+                place = self._place(value)
+                if place is None or not (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
+                    continue
+                yield Said(value, table, column, places, place, self._share(value, place) / column.values_each)
+
+    def _place(self, value: str) -> Place | None:
+        if value not in self._places:
+            place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
+            if place is not None and (
+                place in self._superlatives or (place[0] in self._question.amounts and _NUMBER.fullmatch(value))
+            ):
+                place = None
+            self._places[value] = place
+        return self._places[value]
+
+    def _share(self, value: str, place: Place) -> float:
+        return 1.0 if self._question.names(value, place) else _ORDINARY
+
+
+def _weighed(found: Sequence[Said], texts: Sequence[str]) -> list[Said]:
+    """How far words stand for values that stand in sentences of the text too: the less, the oftener they do."""
+    held: Counter[str] = Counter()
+    for said in found:
+        held[said.value.casefold()] += len(said.places)
+    lower = [text.casefold() for text in texts]
+    often = {value: _occurrences(value, lower, _OFTEN * count) for value, count in held.items()}
+    weights = {value: min(1.0, 2 * count / max(1, often[value])) for value, count in held.items()}
+    return [said._replace(share=said.share * weights[said.value.casefold()]) for said in found]
+
+
+def _occurrences(value: str, texts: Iterable[str], most: int) -> int:
+    """How often a value stands in texts as words of its own; counting ends at ``most``."""
+    count = 0
+    for text in texts:
+        at = text.find(value)
+        while at >= 0:
+            end = at + len(value)
+            if not (text[at - 1 : at].isalnum() and value[0].isalnum()) and not text[end : end + 1].isalnum():
+                count += 1
+                if count >= most:
+                    return count
+            at = text.find(value, end)
+    return count
+
+
+def _covered(longer: Iterable[Place], places: Iterable[Place]) -> set[Place]:
+    """Those of some places that lie in longer ones."""
+    longer = set(longer)
+    return {
+        (start, end)
+        for start, end in set(places)
+        if any(first <= start and end <= last and last - first > end - start for first, last in longer)
+    }

@@ -25,7 +25,7 @@ from laconic.messages.sentences import filter_sentences
 from laconic.select.budget import fill_budget
 from laconic.unicode import word_cuts
 
-__all__ = ["apply_directives"]
+__all__ = ["apply_directives", "perform"]
 
 _Action = Callable[[Directive, str, Block, Context], "str | None"]
 _Count = Callable[[str], int]
@@ -82,7 +82,7 @@ def apply_directives(
             continue
         if context.aggressive:
             directive = replace(directive, ratio=directive.ratio / 2, preserve_docstrings=False)
-        texts = _perform(directive, [(state.text, state.block) for state in mine], context)
+        texts = perform(directive, [(state.text, state.block) for state in mine], context)
         for state, text in zip(mine, texts, strict=True):
             state.take(directive.action, text, context)
     return [
@@ -93,7 +93,7 @@ def apply_directives(
     ]
 
 
-def _perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
+def perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:
     """The texts of blocks after a directive; None where its action can do nothing with one."""
     if directive.action == "filter_sentences":
         return _filter_sentences(directive, items, context)

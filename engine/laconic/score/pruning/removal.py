@@ -9,7 +9,7 @@ of things in programs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from laconic.kinds.prose.language import guess_language
 from laconic.score.pruning.classes import (
@@ -43,6 +43,7 @@ SAFE_LOSS = 0.5
 """Removals below this leave the statement; adverbs, modifiers and asides above it take a shade of it along."""
 
 _ASIDE = re.compile(r"\(([^()\n]{3,160})\)")
+_KNOWN_SHARE, _SAMPLE_WORDS = 0.6, 80
 _FEWEST_LEFT = 3  # words of a sentence that a hedge in front of it must leave
 _FURTHEST_NEGATION = 60  # words; a longer sentence is a list, or none
 _COMMON = -12.0  # natural logarithm of the share of running text above which a word is no special term
@@ -93,11 +94,19 @@ def removable(
     scanned = protected or ProtectedText(text[start:end])
     shift = 0 if protected else start
     words = read_words(text, start, end, scanned, shift)
-    if not words or guess_language(text[start:end]) != "en":
+    if not words or not _is_english(text[start:end], words, known):
         return []
     asked = frozenset(query_terms(query)) if query else frozenset()
     cheap = (candidate for candidate in _Finder(text, words, known, asked).found() if candidate.loss <= max_loss)
     return list(settle(text, start, end, words, cheap))
+
+
+def _is_english(stretch: str, words: Sequence[Word], known: WordStatistics) -> bool:
+    """By its function words, and by how many of its words the statistics know."""
+    if guess_language(stretch) != "en":
+        return False
+    sample = [word.lower for word in words[:_SAMPLE_WORDS] if not word.protected and not word.capital]
+    return sum(known.knows(word.split("'")[0]) for word in sample) >= _KNOWN_SHARE * len(sample)
 
 
 class _Finder:

@@ -62,7 +62,7 @@ def _one_line(passage: Passage, index: int) -> list[Segment]:
         start = text.index(bare[0])
         return [Segment(index, start, start + len(bare), "heading")]
     language = passage.language or guess_language(text)
-    return [Segment(index, *span) for span in sentence_spans(text, 0, len(text), language)]
+    return [Segment(index, start, end) for start, end in sentence_spans(text, 0, len(text), language)]
 
 
 def _sample(blocks: Sequence[Block]) -> str:

@@ -72,8 +72,8 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
                 (first == last or tail in _ABBREVIATED or (ticks and tail[3:] == "`"))
                 and _goes_on(tail, bare, first == last)
             )
-            or tail[-1] == ","
             or (bare[0] in "([" and (_is_open(tail) or (len(bare) < 32 and _REFERENCE.fullmatch(bare))))
+            or tail[-1] == ","
         ):
             if last - begin <= MAX_SENTENCE_CHARS:
                 spans.append((begin, last))
@@ -85,6 +85,8 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
         waits = len(bare) < 8 and at < end and (waits or begin == first) and is_crumb(bare)
     if waits and spans and not text[spans[-1][1] : begin].strip("\t "):
         spans[-1] = (spans[-1][0], last)
+    elif 0 < last - begin <= MAX_SENTENCE_CHARS:
+        spans.append((begin, last))
     elif begin >= 0:
         spans.extend(_clauses(text, begin, last))
     return spans
@@ -105,7 +107,7 @@ def _split(text: str, language: str, depth: int = 0) -> Iterable[str]:
     if len(text) > 2 * _STRETCH_CHARS:
         return chain.from_iterable(_split(stretch, language) for stretch in _stretches(text))
     found: list[str] = sentencex.segment(language, text)
-    if ")" in text and depth < _MOST_NUMBERED:
+    if ")" in text and depth < _MOST_NUMBERED and any([")" in piece[:8] for piece in found]):
         return chain.from_iterable(_split_numbered(piece, language, depth) for piece in found)
     return found
 

@@ -248,6 +248,48 @@ def test_breaks_that_mean_something_stay(text):
     assert pieces(text) == text.split("\n")
 
 
+SCRIPTS = {
+    "hi": [
+        "यह पुल वर्ष 1887 में बनाया गया था और नगर के लोग आज भी इसे देखने के लिए आते हैं।",
+        "मरम्मत का काम अगले साल पूरा होगा।",
+        "इसके बाद यहाँ से भारी गाड़ियाँ भी जा सकेंगी।",
+    ],
+    "ar": [
+        "بني هذا الجسر في عام 1887 وما زال سكان المدينة يأتون إليه كل يوم من أجل رؤية النهر.",
+        "سوف تنتهي أعمال الإصلاح في العام القادم.",
+        "بعد ذلك يمكن للشاحنات أن تمر من هنا.",
+    ],
+    "ru": [
+        "Этот мост был построен в 1887 году, и жители города до сих пор приходят сюда смотреть на реку.",
+        "Ремонт закончат в следующем году.",
+        "После этого здесь смогут ездить грузовики.",
+    ],
+    "ko": [
+        "이 다리는 1887년에 지어졌으며 도시 사람들은 지금도 강을 보려고 이곳을 찾아온다.",
+        "수리는 내년에 끝날 예정이다.",
+        "그 뒤에는 트럭도 이곳을 지나갈 수 있게 된다.",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+@pytest.mark.parametrize("width", [40, 55, 70])
+def test_other_scripts_are_unwrapped(language, width):
+    text = "\n".join(wrapped(SCRIPTS[language], width))
+    assert [words(piece) for piece in pieces(text)] == SCRIPTS[language]
+
+
+@pytest.mark.parametrize("width", [18, 25, 40])
+def test_scripts_without_spaces_are_unwrapped(width):
+    text = (
+        "この橋は1887年に建てられ、町の人々は今でも川を見るためにここへやって来ます。修理は来年に終わる予定です。"
+        "その後はトラックもここを通ることができるようになります。しかし市長はまだ契約に署名していません。"
+    )
+    wrapped_text = "\n".join(text[at : at + width] for at in range(0, len(text), width))
+    assert ["".join(piece.split()) for piece in pieces(wrapped_text)] == pieces(text)
+    assert pieces("東京\n大阪\n京都") == ["東京", "大阪", "京都"]
+
+
 def test_one_sentence_a_line_is_one_segment_a_line():
     text = "\n".join(SENTENCES)
     assert pieces(text) == list(SENTENCES)

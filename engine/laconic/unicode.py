@@ -9,7 +9,7 @@ from functools import cache, partial
 
 from laconic.exceptions import InputError
 
-__all__ = ["before_joiners", "check_unicode", "compiled_late", "word_cuts"]
+__all__ = ["SPACELESS", "before_joiners", "check_unicode", "compiled_late", "word_cuts"]
 
 
 def check_unicode(text: str, name: str) -> None:
@@ -41,9 +41,10 @@ def compiled_late(pattern: str) -> Callable[[], re.Pattern[str]]:
     return cache(partial(re.compile, pattern))
 
 
-# Between letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces, and before any white space.
-_SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-_WORD_END = compiled_late(rf"(?=\s)|(?<=[{_SPACELESS}])(?=[{_SPACELESS}])")
+SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Inside a set of a regular expression: letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces."""
+
+_WORD_END = compiled_late(rf"(?=\s)|(?<=[{SPACELESS}])(?=[{SPACELESS}])")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from laconic.kinds.prose.marks import find_marks
-from laconic.unicode import compiled_late
+from laconic.unicode import SPACELESS, compiled_late
 
-__all__ = ["SPACELESS", "Line", "read_lines"]
-
-SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-"""Letters of Thai, Lao, Khmer, Japanese and Chinese, which write no spaces, as the inside of a character class."""
+__all__ = ["Line", "read_lines"]
 
 _TAB = 4  # columns; what Markdown says, and most editors
 

@@ -22,7 +22,7 @@ _DIGITS = frozenset("0123456789")
 # first column of a table.
 _LEAST_NUMBERED = {"  ": 5}
 
-_INNER_END = re.compile(r"\w{3}[)\]\"”]{0,2}[.!?][\"'”’)\]]{0,3}\s+[\"'“‘(]{0,2}[A-Z]\S*\s+\S")
+_INNER_END = re.compile(r"\w{3}[)\]\"”]{0,2}[.!?][\"'”’)\]]{0,3}\s+[\"'“‘(]{0,2}[A-Z]\S*\s+\S|[。！？।؟۔]\s?\w")
 _LOOKED_AT = 300
 _RUNNING_CHARS = 25  # a shorter line is not broken for want of room
 _MOST_SIGNS = 4  # of comments in comments

@@ -1,7 +1,8 @@
 """Sentences of running text, as character spans, in the passage's language.
 
-The boundaries come from sentencex (rules per language, offline, about 100 MB/s). What is added here: fragments that are
-too short to stand alone join their neighbour, and a sentence that never ends is cut where a reader would pause.
+The boundaries come from sentencex (rules per language, offline, about 100 MB/s). What is added here: what it parts
+inside a word, behind an abbreviation or before a reference is put together again, fragments that are too short to stand
+alone join their neighbour, and a sentence that never ends is cut where a reader would pause.
 """
 
 from __future__ import annotations
@@ -98,8 +99,14 @@ def _is_open(tail: str) -> bool:
 
 
 def is_crumb(text: str) -> bool:
-    """Whether a piece without outer white space is too short to say anything alone: ``1.``, ``}``, ``(a)``."""
-    return len(text) < 8 and sum(map(str.isalnum, text)) < _MIN_LETTERS
+    """Whether a piece without outer white space is too short to say anything alone: ``1.``, ``}``, ``(a)``.
+
+    In Chinese and its kin one letter may be a word.
+    """
+    if len(text) >= 8:
+        return False
+    letters = sum(map(str.isalnum, text))
+    return letters < _MIN_LETTERS and (text.isascii() or not any("\u0e00" <= letter <= "\uffdc" for letter in text))
 
 
 def _split(text: str, language: str, depth: int = 0) -> Iterable[str]:
@@ -107,7 +114,7 @@ def _split(text: str, language: str, depth: int = 0) -> Iterable[str]:
     if len(text) > 2 * _STRETCH_CHARS:
         return chain.from_iterable(_split(stretch, language) for stretch in _stretches(text))
     found: list[str] = sentencex.segment(language, text)
-    if ")" in text and depth < _MOST_NUMBERED and any([")" in piece[:8] for piece in found]):
+    if ")" in text and depth < _MOST_NUMBERED and any(")" in piece[:8] for piece in found):
         return chain.from_iterable(_split_numbered(piece, language, depth) for piece in found)
     return found
 

@@ -20,6 +20,7 @@ __all__ = ["Wrapping", "reads_as_words"]
 
 _MOST_COLUMNS = 250  # nobody wraps wider
 _LEAST_COLUMNS = 15  # nor narrower
+_LONG_COLUMNS = 60  # no title and no item of a script without small letters
 _LONG_WORD = 30  # columns: a URL makes its line longer than the others
 _SLACK = 0.75  # where lines are not filled to the last word most are so long, as a share of the longest
 
@@ -121,7 +122,9 @@ class _Paragraph:
     def __init__(self, lines: Sequence[Line], known: Width | None) -> None:
         self._lines = lines
         self._loose = False
-        self._small = [pair for pair in pairwise(lines) if pair[0].open and pair[1].lower]
+        # Scripts without small letters leave it to the width; their letters are wide or not as who wrapped them counts.
+        self._caseless = 2 * sum([line.caseless for line in lines]) >= len(lines)
+        self._small = [pair for pair in pairwise(lines) if pair[0].open and (pair[1].lower or self._caseless)]
         self._hang = lines[1].indent if lines[1].indent > lines[0].indent else 0
         if self._hang and len(lines) > 2 and min([line.indent for line in lines[2:]]) <= lines[0].indent:
             self._hang = 0
@@ -132,7 +135,8 @@ class _Paragraph:
             self._width = known.least
             self._filled = self._count_filled()
         # As with letters of different widths, or a hand that breaks lines somewhat before they are full.
-        self._loose = self._filled < 0.9 * len(self._small)
+        wide = self._caseless and any(line.width > line.indent + len(line.text) for line in lines)
+        self._loose = wide or (self._filled < 0.9 * len(self._small) and not self._caseless)
         if self._loose:
             self._filled = self._count_filled()
         # found when asked for; plain attributes, for most paragraphs ask for few of them
@@ -175,7 +179,8 @@ class _Paragraph:
     def _runs_on(self, above: Line) -> bool:
         """Whether an open line is running text, and no shorter than it need be where the width is known."""
         short = self._known_fits and above.width < _SLACK * self._width
-        return not short and runs_on(above.text) and self._words() > 0
+        long = self._caseless and above.width >= _LONG_COLUMNS
+        return not short and (long or runs_on(above.text)) and self._words() > 0
 
     def _is_filled(self, above: Line, below: Line) -> bool:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
@@ -199,10 +204,12 @@ class _Paragraph:
         if self._count is None:
             self._count = 0.0
             if reads_as_words(self._lines):
-                self._count = sum([line.text.count(" ") + 1 for line in self._lines]) / len(self._lines)
+                self._count = sum(map(_count_words, self._lines)) / len(self._lines)
         return self._count
 
     def _flow_by_width(self) -> bool:
+        if self._caseless:
+            return len(self._lines) > 2 and self._width >= 30 and 0 < 0.8 * len(self._small) <= self._filled
         # Of more than two lines with hardly a word in each each is an item.
         return 0 < len(self._small) <= 2 * self._filled and self._words() >= (3 if len(self._lines) > 2 else 1.5)
 
@@ -224,15 +231,11 @@ class _Paragraph:
         return self._fill
 
     def _are_regular(self) -> bool:
-        """Whether three or more lines are full without a small letter at any beginning (other scripts, capitals)."""
-        if len(self._lines) < 3 or self._width < 40:
+        """Whether three or more lines are full without a small letter at any beginning, as where all are capitals."""
+        if len(self._lines) < 3 or self._width < 30:
             return False
         broken = [pair for pair in pairwise(self._lines) if pair[0].open]
-        return (
-            bool(broken)
-            and all(self._is_filled(*pair) for pair in broken)
-            and (self._words() >= 4 or (self._words() > 0 and self._lines[0].caseless))
-        )
+        return bool(broken) and all(self._is_filled(*pair) for pair in broken) and self._words() >= 4
 
 
 def _longest(lines: Sequence[Line]) -> int:
@@ -242,6 +245,11 @@ def _longest(lines: Sequence[Line]) -> int:
         if longest < line.width and (line.width <= _LONG_WORD or max(map(len, line.text.split())) < _LONG_WORD):
             longest = line.width
     return longest or max(line.width for line in lines)
+
+
+def _count_words(line: Line) -> int:
+    """Words of a line, of scripts without spaces about as many as another script would take."""
+    return max(line.text.count(" ") + 1, line.width // 8 if line.caseless else 0)
 
 
 def _are_words(above: Line, below: Line) -> bool:

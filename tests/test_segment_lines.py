@@ -387,6 +387,7 @@ def test_crumbs_stand_with_the_sentence_they_belong_to():
         "The second is not.",
     ]
     assert pieces("It starts\n}\nIt ends") == ["It starts\n}", "It ends"]
+    assert pieces("<p>\nAll of it.\n</p>") == ["<p>\nAll of it.\n</p>"]
     assert pieces("•\nThe first thing\n•\nThe second thing") == ["•\nThe first thing", "•\nThe second thing"]
 
 

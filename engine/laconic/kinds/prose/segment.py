@@ -22,6 +22,7 @@ __all__ = ["ProseSegmenter"]
 # A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
 _SAMPLE_CHARS = 400
+_CRUMB_CHARS = 16
 
 
 class ProseSegmenter:
@@ -111,7 +112,9 @@ def _length(block: Block) -> int:
 
 
 def _is_crumb(text: str, span: Span) -> bool:
-    return is_crumb(text[span[0] : span[1]])
+    """Whether a piece says nothing alone: too few letters, or a tag that closes."""
+    piece = text[span[0] : min(span[1], span[0] + _CRUMB_CHARS + 1)]
+    return is_crumb(piece) or (piece[:2] == "</" and piece[-1] == ">" and len(piece) <= _CRUMB_CHARS)
 
 
 def _sentences(text: str, run: Sequence[Line], language: str) -> list[Span]:

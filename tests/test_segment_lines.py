@@ -290,6 +290,19 @@ def test_scripts_without_spaces_are_unwrapped(width):
     assert pieces("東京\n大阪\n京都") == ["東京", "大阪", "京都"]
 
 
+def test_a_turn_that_is_broken_off_does_not_go_on_in_the_next():
+    text = (
+        "The Speaker: That is so. It is the view of this House\n"
+        "Hon. Ann Smith (Minister of Innovation, Science and Trade): Mr. Chair, it is not.\nThe Speaker: Order."
+    )
+    assert pieces(text) == [
+        "The Speaker: That is so.",
+        "It is the view of this House",
+        "Hon. Ann Smith (Minister of Innovation, Science and Trade): Mr. Chair, it is not.",
+        "The Speaker: Order.",
+    ]
+
+
 def test_one_sentence_a_line_is_one_segment_a_line():
     text = "\n".join(SENTENCES)
     assert pieces(text) == list(SENTENCES)

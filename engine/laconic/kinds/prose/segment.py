@@ -113,8 +113,10 @@ def _length(block: Block) -> int:
 
 def _is_crumb(text: str, span: Span) -> bool:
     """Whether a piece says nothing alone: too few letters, or a tag that closes."""
-    piece = text[span[0] : min(span[1], span[0] + _CRUMB_CHARS + 1)]
-    return is_crumb(piece) or (piece[:2] == "</" and piece[-1] == ">" and len(piece) <= _CRUMB_CHARS)
+    if span[1] - span[0] > _CRUMB_CHARS:
+        return False
+    piece = text[span[0] : span[1]]
+    return is_crumb(piece) or (piece[:2] == "</" and piece[-1] == ">")
 
 
 def _sentences(text: str, run: Sequence[Line], language: str) -> list[Span]:

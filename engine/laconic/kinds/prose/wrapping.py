@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,7 +36,12 @@ _WEAK_START = re.compile(
     r"|:\s|~\s"  # a definition
 )
 # Who speaks, or what a value is of: some words with a capital, one or two without; or the time.
-_LABEL = re.compile(r"[^\W_a-z][^:;,\n]{0,40}:(?:\s|$)|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?:\s|\[?\d{1,2}:\d\d")
+_LABEL = re.compile(
+    r"[^\W_a-z](?:[^:;,.\n(]|(?<![a-z]{3})\.){0,40}(?:\([^()\n]{0,80}\))?:(?:\s|$)"
+    r"|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?:\s"
+    r"|\[?\d{1,2}:\d\d"
+)
+_LABEL_CHARS = 125
 # A name or two before a gap: a row of columns. Justified text has gaps too.
 _ROW = re.compile(r"\S{1,40}(?: {1,2}\S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
@@ -143,7 +148,7 @@ class _Paragraph:
         self._flow: bool | None = None
         self._fill: bool | None = None
         self._count: float | None = None
-        self._label: bool | None = None
+        self._labels: Collection[int] | None = None
         self._rows = sum(["\t" in line.text or "   " in line.text for line in lines]) > 1 and self._has_columns()
 
     def _count_filled(self) -> int:
@@ -154,7 +159,7 @@ class _Paragraph:
         if self._rows and _ROW.match(below.text):
             return False
         carried_on = above.open and below.lower
-        labelled = ":" in below.text[:42] and self._are_labelled() and _LABEL.match(below.text) is not None
+        labelled = below.start in self._labelled()
         if carried_on and below.plain and above.indent == below.indent and not labelled and self._flows():
             return True
         if (carried_on and above.hyphen) or above.text[-1] in "([{":
@@ -180,19 +185,26 @@ class _Paragraph:
         """Whether an open line is running text, and no shorter than it need be where the width is known."""
         short = self._known_fits and above.width < _SLACK * self._width
         long = self._caseless and above.width >= _LONG_COLUMNS
-        return not short and (long or runs_on(above.text)) and self._words() > 0
+        return not (short or self._labelled()) and (long or runs_on(above.text)) and self._words() > 0
 
     def _is_filled(self, above: Line, below: Line) -> bool:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
 
-    def _are_labelled(self) -> bool:
-        """Whether lines begin with who speaks, or with the name of a value: most of them, or the same one twice."""
-        if self._label is None:
+    def _labelled(self) -> Collection[int]:
+        """Starts of the lines that begin with who speaks, or with what a value is of.
+
+        Empty where there are no more than sentences may have: most lines should have a label, or several the same.
+        """
+        if self._labels is None:
             lines = [line for line in self._lines[1:] if not line.lower] if self._hang else self._lines
-            labels = [match.group() for line in lines if ":" in line.text[:42] and (match := _LABEL.match(line.text))]
-            several = 5 * len(labels) >= 2 * len(lines) or len(set(labels)) < len(labels)
-            self._label = len(labels) > 1 and several
-        return self._label
+            found = {
+                line.start: match.group()
+                for line in lines
+                if ":" in line.text[:_LABEL_CHARS] and (match := _LABEL.match(line.text))
+            }
+            several = 5 * len(found) >= 2 * len(lines) or len(set(found.values())) < len(found)
+            self._labels = found if len(found) > 1 and several else ()
+        return self._labels
 
     def _has_columns(self) -> bool:
         """Whether there are rows of columns: several lines with a gap, and not all as wide as each other."""

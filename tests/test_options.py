@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import laconic
-from laconic._options import did_you_mean, known_options, unknown_option
+from laconic._utils.options import did_you_mean, known_options, unknown_option
 from laconic.chain.options import CompressorOptions
 from laconic.compressor import ScaleDownCompressor
 from laconic.exceptions import ConfigurationError, MissingDependencyError, UnknownOptionError

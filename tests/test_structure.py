@@ -20,14 +20,9 @@ LAYERS = (
 """From the bottom up; a file imports files of its own layer and of those below."""
 
 PLACES = (
-    ("laconic/_lazy.py", "ground"),
-    ("laconic/_files.py", "ground"),
-    ("laconic/_http.py", "ground"),
-    ("laconic/_options.py", "ground"),
+    ("laconic/_utils/*", "ground"),
     ("laconic/exceptions.py", "ground"),
-    ("laconic/html.py", "ground"),
     ("laconic/types.py", "ground"),
-    ("laconic/unicode.py", "ground"),
     ("laconic/tokens/*", "ground"),
     ("laconic/score/*", "score"),
     ("laconic/select/*", "select"),
@@ -67,8 +62,8 @@ PLACES = (
 """Which files stand on which layer; the first pattern that matches counts, and ``*`` matches slashes too."""
 
 LOADED_BY_NAME = {
-    "laconic/_files.py": "data beside a module",
-    "laconic/_lazy.py": "façades look up what they promise",
+    "laconic/_utils/files.py": "data beside a module",
+    "laconic/_utils/lazy.py": "façades look up what they promise",
     "laconic/kinds/code/language.py": "one table per language, read when the language turns up",
     "laconic/kinds/code/parse.py": "grammars, which are packages of their own",
     "laconic/score/vectors/search.py": "faiss, which ships no types",
@@ -147,7 +142,7 @@ def test_an_import_upwards_is_found():
 def test_an_import_is_seen_wherever_it_stands():
     """At the top, in a function, for type checking, of a package."""
     edges = graph()
-    assert "laconic/exceptions.py" in edges["laconic/unicode.py"]
+    assert "laconic/exceptions.py" in edges["laconic/_utils/unicode.py"]
     assert "laconic/score/vectors/openai_api.py" in edges["laconic/score/vectors/embedders.py"]
     assert "laconic/types.py" in edges["laconic/__init__.py"]
     assert "laconic/tokens/__init__.py" in edges["laconic/score/vectors/openai_api.py"]

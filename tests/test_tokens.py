@@ -15,7 +15,7 @@ import strategies as s
 import tiktoken
 from hypothesis import given, settings
 
-from laconic._lazy import once
+from laconic._utils.lazy import once
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.tokens import as_counter, counter_for, counters, encoding_for, encodings, vocabularies
 from laconic.tokens.encodings import load_encoding

@@ -5,7 +5,7 @@ The names below are resolved when first used, so that ``import laconic`` loads n
 
 from typing import TYPE_CHECKING
 
-from laconic._lazy import lazily
+from laconic._utils.lazy import lazily
 
 if TYPE_CHECKING:
     from laconic.core.calibration import calibrate

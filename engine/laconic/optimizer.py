@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from laconic._lazy import lazily
+from laconic._utils.lazy import lazily
 
 if TYPE_CHECKING:
     from laconic.scaledown.haste import HasteOptimizer

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from laconic._lazy import lazily
-from laconic.html import compression_to_html
+from laconic._utils.html import compression_to_html
+from laconic._utils.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

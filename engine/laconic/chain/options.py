@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
-from laconic._options import unknown_option
+from laconic._utils.options import unknown_option
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.seen import Seen, refit
 from laconic.chain.strategies import BudgetedStrategy, strategy_for

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from laconic._options import known_options, unknown_option
+from laconic._utils.options import known_options, unknown_option
 from laconic.chain.steps import SHARED_ARGUMENTS, Step, StepOutput, as_steps
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
 from laconic.core.budget import Budget
 from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages

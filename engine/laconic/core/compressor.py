@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.core.budget import AUTO, Budget
 from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression

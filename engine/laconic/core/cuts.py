@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from laconic._utils.unicode import word_cuts
 from laconic.core.writing import Writing
 from laconic.types import BeginningRenderer, Rendered
-from laconic.unicode import word_cuts
 
 __all__ = ["SegmentCuts", "begin", "begin_blank"]
 

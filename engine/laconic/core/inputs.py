@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
+from laconic._utils.unicode import check_unicode
 from laconic.exceptions import InputError
 from laconic.types import Passage
-from laconic.unicode import check_unicode
 
 __all__ = ["DocumentLike", "NodeLike", "PassageLike", "Passages", "ScoredNodeLike", "as_passages", "as_query"]
 

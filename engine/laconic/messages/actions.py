@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from laconic._utils.unicode import word_cuts
 from laconic.kinds.catalogue import KIND_NAMES, kind_named
 from laconic.kinds.kind import Kind
 from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
@@ -23,7 +24,6 @@ from laconic.messages.directives import Context, Directive
 from laconic.messages.heuristics import flatten_markdown
 from laconic.messages.sentences import filter_sentences
 from laconic.select.budget import fill_budget
-from laconic.unicode import word_cuts
 
 __all__ = ["apply_directives", "perform"]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from laconic._utils.unicode import check_unicode
 from laconic.exceptions import InputError
-from laconic.unicode import check_unicode
 
 __all__ = [
     "Message", "TextSlot", "copied", "last_user", "message_tokens", "read_messages", "repaired_pairs", "text_slots",

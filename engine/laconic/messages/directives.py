@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
 from laconic.messages.code import same_language

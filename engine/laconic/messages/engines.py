@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, MissingDependencyError
 from laconic.messages.directives import TextEngine
 from laconic.messages.heuristics import HeuristicEngine

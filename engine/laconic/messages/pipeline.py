@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.directives import Directive, directive_from
 

@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from laconic._utils.unicode import check_unicode
 from laconic.exceptions import InputError
-from laconic.unicode import check_unicode
 
 if TYPE_CHECKING:
     from laconic.scaledown.results import CompressedPrompt

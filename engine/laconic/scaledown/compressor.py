@@ -10,7 +10,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any, Literal
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError, ScaleDownError
 from laconic.scaledown.base import BaseCompressor, Progress

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from laconic._options import known_options, unknown_option
+from laconic._utils.options import known_options, unknown_option
 from laconic.core.budget import Budget
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading

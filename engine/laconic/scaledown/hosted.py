@@ -16,7 +16,7 @@ from math import isfinite
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from laconic._http import retry_after
+from laconic._utils.http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError, ScaleDownError
 from laconic.scaledown.config import checked_api_key, get_api_url
 from laconic.scaledown.results import CompressedPrompt

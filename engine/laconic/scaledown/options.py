@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any, Literal
 
-from laconic._options import unknown_option
+from laconic._utils.options import unknown_option
 from laconic.core.budget import AUTO, Budget
 from laconic.exceptions import BudgetError, ConfigurationError
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.core.budget import Budget
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import compression

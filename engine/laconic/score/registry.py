@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from laconic._options import did_you_mean
+from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.types import Scorer
 

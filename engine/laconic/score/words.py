@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from laconic.unicode import compiled_late
+from laconic._utils.unicode import compiled_late
 
 __all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
 

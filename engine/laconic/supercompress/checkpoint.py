@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import arrays_of, shipped_file
+from laconic._utils.files import arrays_of, shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights, check_shapes

@@ -9,7 +9,7 @@ from math import isfinite
 from os import PathLike
 from typing import Any
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.kinds.verbatim import VerbatimRenderer

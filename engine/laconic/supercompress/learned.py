@@ -8,7 +8,7 @@ from os import PathLike
 
 import numpy as np
 
-from laconic._lazy import once
+from laconic._utils.lazy import once
 from laconic.score.evidence.features import Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.net import Model

@@ -6,7 +6,7 @@ import threading
 from array import array
 from typing import TYPE_CHECKING
 
-from laconic._lazy import once
+from laconic._utils.lazy import once
 from laconic.tokens.byte_pairs import BytePairs
 from laconic.tokens.vocabularies import VOCABULARIES, Ranks, read_ranks
 

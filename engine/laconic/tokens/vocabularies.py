@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left
 from typing import NamedTuple
 
-from laconic._files import shipped_file
+from laconic._utils.files import shipped_file
 from laconic.exceptions import WeightsError
 
 __all__ = ["VOCABULARIES", "Ranks", "Vocabulary", "pack_ranks", "read_ranks", "unpack_ranks"]

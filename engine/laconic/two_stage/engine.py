@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from laconic._options import known_options
+from laconic._utils.options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces

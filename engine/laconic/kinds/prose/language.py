@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from laconic.unicode import compiled_late
+from laconic._utils.unicode import compiled_late
 
 __all__ = ["guess_language"]
 

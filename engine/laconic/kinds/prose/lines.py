@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from laconic._utils.unicode import SPACELESS, compiled_late
 from laconic.kinds.prose.marks import find_marks
-from laconic.unicode import SPACELESS, compiled_late
 
 __all__ = ["Line", "read_lines"]
 

@@ -13,8 +13,8 @@ from itertools import chain
 
 import sentencex
 
+from laconic._utils.unicode import before_joiners
 from laconic.types import Span
-from laconic.unicode import before_joiners
 
 __all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans"]
 

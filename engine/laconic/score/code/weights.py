@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from laconic._files import shipped_file
+from laconic._utils.files import shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.code.features import FEATURES, Floats
 from laconic.score.code.statement_features import STATEMENT_FEATURES

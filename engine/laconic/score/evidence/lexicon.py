@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.unicode import compiled_late
 from laconic.score.words import STOP_WORDS, compound_parts, stem
-from laconic.unicode import compiled_late
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
 

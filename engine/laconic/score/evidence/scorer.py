@@ -10,7 +10,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._lazy import once
+from laconic._utils.lazy import once
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import arrays_of, shipped_file
+from laconic._utils.files import arrays_of, shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence.arrays import Floats
 from laconic.score.evidence.features import FEATURE_NAMES

@@ -16,8 +16,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import arrays_of, shipped_file
-from laconic._lazy import once
+from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.lazy import once
 from laconic.exceptions import WeightsError
 
 __all__ = ["FEATURES", "FORMAT", "WordStatistics", "word_features"]

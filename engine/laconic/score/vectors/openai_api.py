@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._http import retry_after
+from laconic._utils.http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
 from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows

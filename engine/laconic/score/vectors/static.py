@@ -17,8 +17,8 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import arrays_of, shipped_file
-from laconic._lazy import once
+from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.lazy import once
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words

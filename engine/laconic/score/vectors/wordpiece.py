@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from laconic.unicode import compiled_late
+from laconic._utils.unicode import compiled_late
 
 __all__ = ["MAX_WORD_CHARS", "is_logographic", "normalize", "pieces", "split_words"]
 

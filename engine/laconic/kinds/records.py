@@ -33,8 +33,11 @@ NO_VALUE = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a"
 """How notations write that there is none."""
 
 # What the values of a column that names its records look like where its header does not say so.
-_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d{8,}")
-_QUANTITY = re.compile(r"[-+~<>]?[$€£]?\d[\d.,:]*\s*[^\W\d_]{0,5}%?|\d{4}-\d\d(?:-\d\d.*)?")
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d+(?:[-./]\d+){2,}|\d{8,}")
+_QUANTITY = re.compile(  # 12kg, $3.5M, 48%, 2024-05-20T10:00, 20.05.2024
+    r"[-+~<>]?[$€£]?\d[\d.,:]{0,20}\s*[^\W\d_]{1,5}%?|[-+~<>]?[$€£]?\d[\d.,]*%"
+    r"|\d{4}[-/.]\d\d?(?:[-/.]\d\d?\b.*)?|\d\d?[-/.]\d\d?[-/.]\d{4}"
+)
 _WORDING = re.compile(r"[^\W\d_][^\n\"{}\[\]]{0,59}(?<![.!?])")
 _SAMPLE = 24
 _LEAST_RECORDS = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cached_property, lru_cache
 
 from laconic.score.structure.limits import Limit, limits_of
@@ -159,9 +160,12 @@ class Question:
 
     @cached_property
     def amounts(self) -> set[int]:
-        """The words that are counts beside superlatives or the last amounts of limits."""
+        """The words that are counts beside superlatives or stand in limits."""
         beside = {at for each in self.superlatives for at in (each.at - 1, each.at + 1)}
-        return beside | {sum(start < limit.end for start in self._starts) - 1 for limit in self.limits}
+        spans = [
+            (bisect_left(self._starts, limit.start), bisect_left(self._starts, limit.end)) for limit in self.limits
+        ]
+        return beside.union(*(range(*span) for span in spans))
 
     def denies(self, at: int) -> bool:
         """Whether what stands there is denied: ``not delivered``, ``other than Boston``."""

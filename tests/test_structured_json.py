@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import laconic
 from laconic.kinds.json.render import JsonRenderer
-from laconic.kinds.json.segment import JsonSegmenter, identifiers_of, identifying_member
+from laconic.kinds.json.segment import JsonSegmenter
 from laconic.kinds.json.tree import find_values, parse_json, string_cuts
 from laconic.types import DROPPED, Passage, Segment
 
@@ -134,22 +134,6 @@ def test_a_member_brings_the_one_that_names_its_record():
     assert segments[-1].requires == ()
 
 
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        ({"a": 1, "order_id": "#1", "id": 2}, '"id"'),
-        ({"name": "x", "user_id": "y"}, '"user_id"'),
-        ({"userId": "y"}, '"userId"'),
-        ({"paid": True, "valid": 1}, None),
-        ({"id": {"nested": 1}}, None),
-    ],
-)
-def test_which_member_names_a_record(record, expected):
-    text = json.dumps(record)
-    member = identifying_member(parse_json(text)[0], text)
-    assert (None if member is None else text[slice(*member.key)]) == expected
-
-
 _RECORD = st.fixed_dictionaries(
     {"order_id": st.none(), "status": st.sampled_from(["sent", "pending", "lost on its way"])},
     optional={
@@ -194,22 +178,27 @@ def test_every_id_of_a_record_survives_with_any_member_of_it(records, max_tokens
         assert {name: original[name] for name in names}.items() <= record.items()
 
 
-def test_which_members_identify_a_record():
+def test_the_ids_of_a_record_come_along():
     record = {
         "id": 1, "_id": "a", "parent_id": None, "userID": 2, "zip_code": 8001, "name": "n", "valid": True, "key": "k",
         "accountId": "", "ids": [1, 2], "phone_number": "1",
     }  # fmt: skip
     text = json.dumps(record)
-    (root,) = parse_json(text)
-    assert [member.key_text(text) for member in identifiers_of(root, text)] == ["id", "_id", "userID", "key"]
-    text = json.dumps({f"x{n}_id": n for n in range(9)})
-    (root,) = parse_json(text)
-    assert identifiers_of(root, text) == []
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    (zip_code,) = [segment for segment in segments if "zip_code" in text[segment.start : segment.end]]
+    brought = [text[segments[at].start : segments[at].end] for at in zip_code.needs]
+    assert [member.split('"')[1] for member in brought] == ["id", "_id", "userID", "key"]
+    references = JsonSegmenter().segment(Passage(json.dumps({"id": 0, **{f"x{n}_id": n for n in range(9)}})), 0, 0)
+    assert all(len(segment.needs) <= 1 for segment in references), "a table of references has no ids of its own"
 
 
-def test_a_value_that_repeats_the_records_key_is_not_needed():
-    text = '{"card_7": {"brand": "visa", "id": "card_7"}}'
-    assert all(not segment.requires for segment in JsonSegmenter().segment(Passage(text), 0, 0))
+def test_a_key_is_paid_once_and_what_repeats_it_is_not_needed():
+    text = '{"card_7": {"brand": "visa", "id": "card_7"}, "card_8": {"brand": "visa", "id": "card_8"}}'
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    words = [text[segment.start : segment.end] for segment in segments]
+    assert words == ['{"card_7": {', '"brand": "visa",', '"id": "card_7"},', '"card_8": {', '"brand": "visa",', '"id": "card_8"}}']
+    assert [segment.needs for segment in segments] == [(), (0,), (0,), (), (3,), (3,)]
+    assert JsonRenderer().render(Passage(text), segments, [-1, -1, -1, 0, -1, -1]).text == '{"card_8": {}}'
 
 
 def test_json_lines_stay_lines():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from laconic.kinds.log.segment import LogSegmenter, line_severity, looks_like_log, looks_like_traceback
 from laconic.kinds.log.templates import WILDCARD, LogTemplates, mask_line
-from laconic.kinds.table_of_kinds import segmenter_for
 from laconic.score.structured import adjust_scores, asks_for_failures, identifiers
 from laconic.types import Passage, Segment
 
@@ -127,32 +126,6 @@ def test_another_question_hardly_cares_for_failures():
     text = "12:00:00 ERROR disk failed\n12:00:01 INFO job_17 done\n12:00:02 INFO job_18 done"
     scores = _adjusted("How did job_17 end?", text)
     assert max(scores, key=scores.get) == "12:00:01 INFO job_17 done"
-
-
-def test_members_of_a_named_record_are_raised():
-    text = '{"order_id": "#W17", "status": "sent"}'
-    segments = [Segment(0, 0, 20, "record"), Segment(0, 21, 37, "record", (0,)), Segment(0, 0, 1, "sentence")]
-    scores = adjust_scores("Where is #W17?", [Passage(text)], segments, np.zeros(3))
-    assert scores[0] > scores[1] > scores[2]
-    assert np.exp(scores).sum() == pytest.approx(3.0), "the mass is what it was"
-
-
-def test_names_of_other_records_are_lowered_and_not_those_that_lead_to_the_named_one():
-    order = '{{"order_id": "#W{0}", "status": "sent", "item": {{"item_id": "i{0}", "price": 9}}}}'
-    text = f'{{"user_id": "ann7", "orders": [{order.format(1001)}, {order.format(1002)}]}}'
-    segments = segmenter_for(Passage(text)).segment(Passage(text), 0, 0)
-    scores = adjust_scores("Where is #W1001?", [Passage(text)], segments, np.zeros(len(segments)))
-    user, named, its_status, its_item, _, other, status, *_ = scores
-    assert named > its_status == its_item > status, "all that belongs to the named order, above the other one's members"
-    assert other < status, "what names the other order looks most like the question"
-    assert user > status, "what leads to the named order is not lowered"
-
-
-def test_members_of_a_record_come_closer_to_its_best():
-    segments = [Segment(0, 0, 5, "record"), Segment(0, 5, 9, "record", (0,)), Segment(0, 9, 12, "record")]
-    scores = adjust_scores("q", [Passage("some words")], segments, np.array([-4.0, 0.0, -4.0]))
-    assert scores[1] - scores[0] == pytest.approx(3.0)
-    assert scores[1] - scores[2] == pytest.approx(4.0)
 
 
 def test_prose_scores_are_returned_as_they_are():

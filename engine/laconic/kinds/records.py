@@ -198,8 +198,8 @@ def record_segments(
     Returns:
         A segment for each span. One that holds a member requires the segments that name its record, what that stands
         in, the object inside it where that has a name of its own, and the header; the other ids of these come along,
-        and the key that the record is filed under. The only record of its list needs no name where the one around it
-        has one.
+        and the key that the record is filed under. The only record of its list needs no name beside its ids where the
+        one around it has one.
     """
     identify(records)
     _place(spans, _all_members(records), first)
@@ -209,8 +209,10 @@ def record_segments(
     siblings = Counter((record.parent, record.table) for record in records)
     for record in records:
         outer = around[record.parent]
-        alone = record.key is None and siblings[record.parent, record.table] == 1 and bool(outer[0])
-        label = None if alone or not record.identity else record.identity[0]
+        label = record.identity[0] if record.identity else None
+        alone = siblings[record.parent, record.table] == 1 and bool(outer[0])
+        if label is not None and alone and label is not record.key and not _read(label.name).is_id:
+            label = None
         parts = _parts(record, outer, label)
         around[record] = parts[""]
         for member in record.members:
@@ -271,8 +273,8 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
         around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
-    elif label is not None:
-        around = _named(around, (label.at,), [at for at, _ in _ids(groups[""])])
+    elif record.identity:
+        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}
     if len(groups) > 1:
         for part in sorted(groups, key=len)[1:]:

@@ -196,7 +196,14 @@ def test_a_key_is_paid_once_and_what_repeats_it_is_not_needed():
     text = '{"card_7": {"brand": "visa", "id": "card_7"}, "card_8": {"brand": "visa", "id": "card_8"}}'
     segments = JsonSegmenter().segment(Passage(text), 0, 0)
     words = [text[segment.start : segment.end] for segment in segments]
-    assert words == ['{"card_7": {', '"brand": "visa",', '"id": "card_7"},', '"card_8": {', '"brand": "visa",', '"id": "card_8"}}']
+    assert words == [
+        '{"card_7": {',
+        '"brand": "visa",',
+        '"id": "card_7"},',
+        '"card_8": {',
+        '"brand": "visa",',
+        '"id": "card_8"}}',
+    ]
     assert [segment.needs for segment in segments] == [(), (0,), (0,), (), (3,), (3,)]
     assert JsonRenderer().render(Passage(text), segments, [-1, -1, -1, 0, -1, -1]).text == '{"card_8": {}}'
 

@@ -57,7 +57,9 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
             if not node.children:
                 record.members.append(Member(name, _value(text, node), node.start, node.end))
                 continue
-            if name and name[-1] != "/" and len(name) < _MOST_NAME_CHARS:
+            if len(name) >= _MOST_NAME_CHARS:
+                name = prefix
+            elif name and name[-1] != "/":
                 name += "/"
             if _is_matrix(node):
                 records += _rows(text, node, record, f"{record.table}/{name[:_MOST_NAME_CHARS]}")

@@ -25,7 +25,7 @@ _RUN = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]+")
 _ASKS_FOR_FAILURES = re.compile(
     r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|faulty|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|"
     r"anomal(?:y|ies|ous)|abnormal|unusual|incidents?|problems?|problematic|issues?|"
-    r"(?:gone|went|going|go|is|are|was|were) wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|"
+    r"wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|"
     r"root cause|debug|diagnos\w+|outliers?|odd|suspect|outages?|attacks?|intrusions?|suspicious|security|"
     r"unhealthy|stand(?:s|ing)? out|needs? attention)\b"
 )

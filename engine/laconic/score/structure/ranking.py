@@ -14,6 +14,7 @@ from laconic.types import Member
 __all__ = ["lists_of", "ranked", "rankings"]
 
 _ONE_OF_SEVERAL = 0.7  # where it is not sure which column, or which end of it, is meant
+_OTHER_END = 0.7  # the best is the highest rather than the lowest
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+")
 
 
@@ -49,7 +50,8 @@ def rankings(
     if not chosen and (asked or (superlative.is_of_anything and largest)):
         chosen = [(column, end) for end, _ in superlative.directions for column in pool]
     for column, end in chosen:
-        yield column, end, 1.0 if len(chosen) == 1 else _ONE_OF_SEVERAL
+        share = 1.0 if len(chosen) == 1 else _ONE_OF_SEVERAL
+        yield column, end, share if end == chosen[0][1] else share * _OTHER_END
 
 
 def ranked(column: Column, end: int, among: Collection[int]) -> list[list[tuple[int, Member]]]:

@@ -28,6 +28,7 @@ __all__ = ["Wanted"]
 _ASKED = 7.0  # what identifies a wanted record, and what is asked of it
 _REST = 4.0  # what else is said of a record that is named, or that stands out
 _DESCRIBED, _REST_OF_DESCRIBED = 6.0, 1.5
+_TO_RANK = 0.5  # of that, where the first of the described are asked for
 _PARTLY_NAMED = 0.7
 _KEY_ALONE, _KEY_AGAIN = -8.0, -4.0
 
@@ -90,15 +91,16 @@ class Wanted:
             within = {row for row, record in enumerate(table.records) if record in scope}
             rest = [each for each in said.get(table, ()) if self._named.keys().isdisjoint(each.records)]
             found = described(self.question, table, mentions, rest, within)
-            if found is not None:
-                for row, shown in found.rows.items():
-                    rest_share = found.share * _REST_OF_DESCRIBED
-                    self._want(table.records[row], found.share * _DESCRIBED, rest_share, shown, own=True)
-                if within:
-                    self._meant[table] = {table.records[row] for row in found.rows}
-            if self.question.superlatives and len(table.records) > 1:
-                among = set(found.rows) if found is not None else within or set(range(len(table.records)))
-                self._rank(table, mentions, among, {at for each in said.get(table, ()) for at in range(*each.place)})
+            among = set(found.rows) if found is not None else within or set(range(len(table.records)))
+            words = {at for each in said.get(table, ()) for at in range(*each.place)}
+            is_ranked = self._rank(table, mentions, among, words)
+            if found is None:
+                continue
+            share = found.share * (_TO_RANK if is_ranked else 1.0)
+            for row, shown in found.rows.items():
+                self._want(table.records[row], share * _DESCRIBED, share * _REST_OF_DESCRIBED, shown, own=True)
+            if within:
+                self._meant[table] = {table.records[row] for row in found.rows}
         for record, share in self._named.items():
             self._want(record, share * _ASKED, share * _REST)
         if 1.0 in self._named.values():
@@ -172,16 +174,23 @@ class Wanted:
 
     # -- the ends of columns, and what stands out -------------------------------------------------------------------
 
-    def _rank(self, table: Table, mentions: dict[str, float], among: set[int], said: Collection[int]) -> None:
-        """Raise what stands at the ends of columns that a superlative asks for, unless that is part of a value."""
-        for superlative in self.question.superlatives:
+    def _rank(self, table: Table, mentions: dict[str, float], among: set[int], said: Collection[int]) -> bool:
+        """Raise what stands at the ends of columns that a superlative asks for, unless that is part of a value.
+
+        Returns:
+            Whether there was any.
+        """
+        is_ranked = False
+        for superlative in self.question.superlatives if len(table.records) > 1 else ():
             if superlative.at in said:
                 continue
             for column, end, share in rankings(superlative, table, mentions, largest=table is self._largest):
+                is_ranked = True
                 self._want_ends(table, ranked(column, end, among), superlative.ranks, share)
                 lists = lists_of(table, among)
                 for rows in lists if 1 < len(lists) <= _MOST_LISTS else ():
                     self._want_ends(table, ranked(column, end, rows), superlative.ranks, share * _OF_ITS_LIST)
+        return is_ranked
 
     def _want_ends(
         self, table: Table, places: Sequence[Sequence[tuple[int, Member]]], count: int, share: float

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from laconic.kinds.log.segment import LogSegmenter, line_severity, looks_like_log, looks_like_traceback
 from laconic.kinds.log.templates import WILDCARD, LogTemplates, mask_line
-from laconic.score.structured import adjust_scores, asks_for_failures, identifiers
+from laconic.score.structured import adjust_scores
 from laconic.types import Passage, Segment
 
 LOG = """\
@@ -133,9 +133,26 @@ def test_prose_scores_are_returned_as_they_are():
     assert adjust_scores("q", [Passage("x")], [Segment(0, 0, 1)], scores) is scores
 
 
-def test_what_names_something_in_a_question():
-    assert identifiers("Is order #W2611340 (or blk_-38.) from 2024-05-20?") == ["#W2611340", "blk_-38", "2024-05-20"]
-    assert identifiers("Who was it?") == []
-    assert asks_for_failures("Which errors occur?")
-    assert asks_for_failures(None)
-    assert not asks_for_failures("Who logged in?")
+def test_rare_values_and_rare_lines_stand_out():
+    lines = [f'10.0.0.{n % 9} - "GET /item/{n}" 200 {900 + n % 50} {20 + n % 7}ms' for n in range(60)]
+    lines[20] = lines[20].replace(" 200 ", " 503 ")
+    lines[40] = lines[40].rsplit(" ", 1)[0] + " 9421ms"
+    lines[50] = "rebalanced the partitions"
+    scores = _adjusted(None, "\n".join(lines))
+    ranked = sorted(scores, key=lambda line: -scores[line])
+    assert set(ranked[:3]) == {lines[20], lines[40], lines[50]}
+    scores = _adjusted("Who fetched item 7?", "\n".join(lines))
+    assert max(scores, key=scores.get) not in (lines[20], lines[40], lines[50])
+
+
+@pytest.mark.parametrize("line", [" \n", "\t\n", "x" * 50 + " \n"])
+def test_looking_for_traces_is_linear_in_blank_lines(line):
+    assert not looks_like_traceback(line * 100_000)
+
+
+def test_lines_that_are_all_different_are_compared_with_few():
+    words = [f"w{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(4000)]
+    kinds = LogTemplates()
+    for n in range(0, 4000, 2):
+        kinds.add(f"begin {words[n]} {words[n + 1]} {words[n - 1]}")
+    assert kinds.lines == 2000

@@ -264,11 +264,7 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
     """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
     groups: dict[str, list[Member]] = {"": []}
     for member in record.members:
-        part = _read(member.name).part
-        if part in groups:
-            groups[part].append(member)
-        else:
-            groups[part] = [member]
+        groups.setdefault(_read(member.name).part, []).append(member)
     if record.header is not None:
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:

@@ -16,9 +16,6 @@ __all__ = ["FALSE", "TRUE", "Said", "mentions_of", "said_in"]
 TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y"))
 FALSE = frozenset(("false", "False", "FALSE", "no", "No", "N"))
 
-_MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
-_MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
-
 _NEVER_SAID = TRUE | FALSE | {"null", "none", "None", "n/a", "N/A"}
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _COUNT_CHARS = 4  # a shorter number may be any, unless its column is spoken of or identifies
@@ -68,18 +65,11 @@ def mentions_of(question: Question, table: Table) -> dict[str, float]:
     Those of an object or list of which it says the name count too, less; of names of which one is in another the
     longer counts. Linear in the columns.
     """
-    found: dict[str, tuple[float, Place]] = {}
     parent = table.records[0].parent
     listed = table.list_name if parent is not None and parent.identity else ""
-    for name in table.columns:
-        *around, key = name.rstrip("/").split("/")
-        said = question.mention(key)
-        if said is not None and said[0] >= _MENTIONED:
-            found[name] = said
-            continue
-        outer = next((said for part in (*around, listed) if (said := question.mention(part))), None)
-        if outer is not None and outer[0] == 1.0:
-            found[name] = _MENTIONED_AROUND, outer[1]
+    found = {name: said for name in table.columns if (said := question.about(name, listed)) is not None}
+    if len(found) < 2:
+        return {name: share for name, (share, _) in found.items()}
     covered = _covered({place for share, place in found.values() if share == 1.0}, {p for _, p in found.values()})
     return {name: share for name, (share, place) in found.items() if place not in covered}
 
@@ -121,22 +111,25 @@ class _Reader:
             if place is not None:
                 yield Said(key, table, None, rows, place, self._share(key, place))
         for column in table.columns.values():
+            held: dict[str, list[int]] = {}
+            for at, member in enumerate(column.members):
+                value = member.value
+                if (self._places[value] if value in self._places else self._place(value)) is not None:
+                    held.setdefault(value, []).append(at)
             clear = column.name in spoken or column.name in table.identity
-            for value, places in column.places.items():
-                place = self._place(value)
-                if place is None or not (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
-                    continue
-                yield Said(value, table, column, places, place, self._share(value, place) / column.values_each)
+            for value, places in held.items():
+                place = self._places[value]
+                if place is not None and (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
+                    yield Said(value, table, column, places, place, self._share(value, place) / column.values_each)
 
     def _place(self, value: str) -> Place | None:
-        if value not in self._places:
-            place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
-            if place is not None and (
-                place in self._superlatives or (place[0] in self._question.amounts and _NUMBER.fullmatch(value))
-            ):
-                place = None
-            self._places[value] = place
-        return self._places[value]
+        place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
+        if place is not None and (
+            place in self._superlatives or (place[0] in self._question.amounts and _NUMBER.fullmatch(value))
+        ):
+            place = None
+        self._places[value] = place
+        return place
 
     def _share(self, value: str, place: Place) -> float:
         return 1.0 if self._question.names(value, place) else _ORDINARY

@@ -17,7 +17,6 @@ from laconic.score.structure.question import Question
 from laconic.score.structure.ranking import lists_of, ranked, rankings
 from laconic.score.structure.said import Said, mentions_of, said_in
 from laconic.score.structure.tables import Table, has_value, tables_of
-from laconic.score.words import STOP_WORDS
 from laconic.types import Member, Passage, Record, Segment
 
 __all__ = ["Wanted"]
@@ -36,7 +35,6 @@ _NEXT, _NEXT_IN_RANK = 2, 0.5  # so many behind the first ones of a ranking are 
 _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
 _FEW, _FEW_SHARE = 3, 0.05  # so many records stand out at most, or so many of all; as many can have one name
 _LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
-_NAME_CHARS = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -113,12 +111,9 @@ class Wanted:
         if sure:
             self._named.update((record, 1.0) for each in sure for record in each.records)
             return
-        places = {at for each in said for at in range(*each.place)}
-        words = {
-            word.casefold()
-            for at, word in enumerate(self.question.written)
-            if at and at not in places and word[0].isupper() and len(word) >= _NAME_CHARS
-        } - STOP_WORDS
+        capitals = self.question.capitals
+        places = {at for each in said for at in range(*each.place)} if capitals else ()
+        words = {word for at, word in capitals.items() if at not in places}
         rows: dict[str, list[int]] = {}
         for row, identity in enumerate(table.identities if words else ()):
             for member in identity:

@@ -208,6 +208,33 @@ def test_a_key_is_paid_once_and_what_repeats_it_is_not_needed():
     assert JsonRenderer().render(Passage(text), segments, [-1, -1, -1, 0, -1, -1]).text == '{"card_8": {}}'
 
 
+def test_pairs_of_a_name_and_a_value_are_members_of_the_record_around_them():
+    hosts = [
+        {"id": f"i-0{n}", "tags": [{"Key": "Name", "Value": f"web-{n}"}, {"Key": "Zone", "Value": "b"}]}
+        for n in (1, 2, 3)
+    ]
+    text = json.dumps(hosts)
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    records = list(dict.fromkeys(segment.record for segment in segments if segment.record.members))
+    assert [[(m.name, m.value) for m in record.members] for record in records] == [
+        [("id", f"i-0{n}"), ("tags/Name", f"web-{n}"), ("tags/Zone", "b")] for n in (1, 2, 3)
+    ]
+    assert [[member.value for member in record.identity] for record in records] == [
+        [f"i-0{n}", f"web-{n}"] for n in (1, 2, 3)
+    ]
+    assert text[segments[1].start : segments[1].end] == '"tags": [{"Key": "Name", "Value": "web-1"},'
+
+
+def test_rows_of_a_matrix_are_whole_and_bring_their_header():
+    text = json.dumps({"columns": ["id", "price"], "rows": [[1, 2.5], [2, 3.5], [3, 4.5]], "more": False})
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    assert [text[segment.start : segment.end] for segment in segments] == [
+        '{"columns": ["id", "price"],', '"rows": [[1, 2.5],', "[2, 3.5],", "[3, 4.5]],", '"more": false}',
+    ]  # fmt: skip
+    assert [segment.requires for segment in segments] == [(), (0,), (0,), (0,), ()]
+    assert [(member.name, member.value) for member in segments[2].record.members] == [("id", "2"), ("price", "3.5")]
+
+
 def test_json_lines_stay_lines():
     text = '{"id": 1, "a": 2}\n{"id": 2, "a": 3}\r\n{"id": 3, "a": 4}\n'
     _, _, rendered = _render(text, lambda at: at in (1, 5))

@@ -20,7 +20,7 @@ _NEVER_SAID = TRUE | FALSE | {"null", "none", "None", "n/a", "N/A"}
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _COUNT_CHARS = 4  # a shorter number may be any, unless its column is spoken of or identifies
 _VALUE_CHARS = 120  # a longer value is text
-_ORDINARY = 0.5  # how far an ordinary word of the question stands for a value
+_ORDINARY, _ORDINARY_NAME = 0.8, 0.5  # how far an ordinary word of the question stands for a value, or for a name
 _OFTEN = 12  # occurrences in the text beside each as a value: a word of which there are more is hardly said as one
 
 
@@ -109,7 +109,8 @@ class _Reader:
         for key, rows in keys.items():
             place = self._place(key)
             if place is not None:
-                yield Said(key, table, None, rows, place, self._share(key, place))
+                share = 1.0 if self._question.names(key, place) else _ORDINARY_NAME
+                yield Said(key, table, None, rows, place, share)
         for column in table.columns.values():
             held: dict[str, list[int]] = {}
             for at, member in enumerate(column.members):
@@ -120,7 +121,9 @@ class _Reader:
             for value, places in held.items():
                 place = self._places[value]
                 if place is not None and (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
-                    yield Said(value, table, column, places, place, self._share(value, place) / column.values_each)
+                    plain = _ORDINARY_NAME if column.name in table.identity else _ORDINARY
+                    share = 1.0 if self._question.names(value, place) else plain
+                    yield Said(value, table, column, places, place, share / column.values_each)
 
     def _place(self, value: str) -> Place | None:
         place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
@@ -130,9 +133,6 @@ class _Reader:
             place = None
         self._places[value] = place
         return place
-
-    def _share(self, value: str, place: Place) -> float:
-        return 1.0 if self._question.names(value, place) else _ORDINARY
 
 
 def _weighed(found: Sequence[Said], texts: Sequence[str]) -> list[Said]:

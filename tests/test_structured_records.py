@@ -240,6 +240,15 @@ def test_one_odd_record_of_many_is_kept_whole_without_a_question(odd, rate):
     assert rows[41] in json.loads(laconic.compress([json.dumps(rows)], rate=rate).text)
 
 
+@pytest.mark.parametrize("notation", ["list", "keyed and repeated", "lines", "csv", "matrix"])
+def test_without_a_question_examples_of_a_table_are_whole(notation):
+    rows = table(30)
+    text = laconic.compress([NOTATIONS[notation](rows)], rate=0.35).text
+    whole = [row for row in rows if all(value in text or value.lower() in text for value in map(str, row.values()))]
+    assert rows[15] in whole, "the odd one"
+    assert len(whole) >= 5
+
+
 def test_passages_that_are_one_record_each_are_one_table():
     passages = [json.dumps(row) for row in STAFF]
     result = laconic.compress(passages, "Who earns the highest salary?", max_tokens=30)

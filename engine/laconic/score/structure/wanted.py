@@ -31,10 +31,11 @@ _TO_RANK = 0.5  # of that, where the first of the described are asked for
 _PARTLY_NAMED = 0.7
 _KEY_ALONE, _KEY_AGAIN = -8.0, -4.0
 
+_EXAMPLE = 2.0  # what the first example of a table gains, the next ones less, the second half nothing
 _NEXT, _NEXT_IN_RANK = 2, 0.5  # so many behind the first ones of a ranking are shown, with so much of their worth
 _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
 _FEW, _FEW_SHARE = 3, 0.05  # so many records stand out at most, or so many of all; as many can have one name
-_LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
+_LEAST_ODD, _ODD_OF_ODDEST, _LEAST_OF_ODDEST = 1.2, 0.5, 0.75
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -74,6 +75,8 @@ class Wanted:
             self._answer(said_in(question, self._mentions, [passages[index].text for index in holders]))
         if question.asks_for_failures and not self._named:
             self._stand_out()
+        if not question.asks:
+            self._show_examples()
         for record in records:
             self._lower_key(record)
 
@@ -207,8 +210,19 @@ class Wanted:
             for row, oddness, members in odd[: max(_FEW, ceil(_FEW_SHARE * len(table.records)))]:
                 if oddness < max(_LEAST_ODD, _ODD_OF_ODDEST * odd[0][1]):
                     break
-                worth = oddness / odd[0][1]
+                worth = _LEAST_OF_ODDEST + (1 - _LEAST_OF_ODDEST) * oddness / odd[0][1]
                 self._want(table.records[row], worth * _ASKED, worth * _REST, members)
+
+    def _show_examples(self) -> None:
+        """Raise records spread over each table, some much more than others, so that they come whole."""
+        for table in self._tables:
+            if table.records[0].parent is not None and table.records[0].parent.identity:
+                continue  # lists in records come with those
+            for place, row in enumerate(_spread(len(table.records))):
+                worth = _EXAMPLE * (1 - 2 * place / len(table.records))
+                if worth <= 0:
+                    break
+                self._want(table.records[row], worth, worth)
 
     # -- raising and lowering ---------------------------------------------------------------------------------------
 
@@ -245,3 +259,10 @@ class Wanted:
         for member in record.members:
             if member.value == key.value:
                 self.bonus[member.at] = _KEY_AGAIN
+
+
+def _spread(count: int) -> list[int]:
+    """The numbers below ``count``: the first, the last, the middle, and so on ever closer, by their bits reversed."""
+    bits = count.bit_length()
+    order = sorted(range(count), key=lambda at: int(f"{at:0{bits}b}"[::-1], 2))
+    return list(dict.fromkeys((0, count - 1, *order)))

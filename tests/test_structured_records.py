@@ -249,6 +249,23 @@ def test_without_a_question_examples_of_a_table_are_whole(notation):
     assert len(whole) >= 5
 
 
+def test_a_failure_among_records_with_longer_lists_in_them():
+    rng = random.Random(2)  # noqa: S311
+    orders = [
+        {"id": f"o-{n}", "state": "sent", "lines": [{"sku": f"s{n}{k}", "qty": rng.randint(1, 5)} for k in range(6)]}
+        for n in range(30)
+    ]
+    orders[17]["state"] = "refused"
+    kept = json.loads(laconic.compress([json.dumps(orders)], "What went wrong?", rate=0.1).text)
+    assert any(order["id"] == "o-17" and order.get("state") == "refused" for order in kept)
+
+
+def test_a_date_is_found_in_any_spelling():
+    rows = [{"ship": f"ship {n}", "sunk": f"1942-{1 + n % 12:02}-{1 + n:02}", "tons": 100 * n} for n in range(25)]
+    kept = kept_of("What was lost on 14 February 1942?", rows, 40)
+    assert {"ship": "ship 13", "sunk": "1942-02-14"}.items() <= kept[0].items()
+
+
 def test_passages_that_are_one_record_each_are_one_table():
     passages = [json.dumps(row) for row in STAFF]
     result = laconic.compress(passages, "Who earns the highest salary?", max_tokens=30)

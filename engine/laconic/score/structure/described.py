@@ -68,8 +68,6 @@ def described(
     most = min(max(len(table.records), _FEWEST), _TELLING)  # records that one of them can be told from
     share = min(1.0, log(len(table.records) / len(chosen)) / log(most))
     share *= max(sure.get(name, 1.0) for name, found in fitting.items() if chosen[0] in found)
-    if share <= 0.0:
-        return None
     shown = ([found.get(row) for found in fitting.values()] for row in chosen)
     return Description({row: [m for m in ms if m is not None] for row, ms in zip(chosen, shown, strict=True)}, share)
 

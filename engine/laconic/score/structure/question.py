@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from laconic.score.structure.limits import Limit, limits_of
 from laconic.score.structure.superlatives import Superlative, superlatives_of
+from laconic.score.structure.values import DATE, day_of
 from laconic.score.words import STOP_WORDS, stem
 
 __all__ = ["Mention", "Place", "Question", "asks_for_failures", "identifiers"]
@@ -95,6 +96,8 @@ class Question:
         Letter case and punctuation aside; but values of up to three letters must be written as they are, and words
         that only bind or ask are none.
         """
+        if self.dates and value[:1].isalnum() and (day := day_of(value)) in self.dates:
+            return self.dates[day]
         if value[:1].isalpha() and value.isascii() and value[0].lower() not in self._initials:
             return None  # most values end here
         first = _WORD.search(value)
@@ -170,6 +173,19 @@ class Question:
         at = places[said[-1]][0]
         share = len(said) / len(core)
         return share if said[-1] == core[-1] else _NOT_THE_HEAD * share, (at, at + 1)
+
+    @cached_property
+    def dates(self) -> dict[float | None, Place]:
+        """The days that the question writes out, in any spelling, and where."""
+        found: dict[float | None, Place] = {}
+        for match in DATE.finditer(self.text):
+            day = day_of(match.group())
+            if day is not None:
+                found.setdefault(day, self._words_in(*match.span()))
+        return found
+
+    def _words_in(self, start: int, end: int) -> Place:
+        return bisect_left(self._starts, start), bisect_left(self._starts, end)
 
     @cached_property
     def capitals(self) -> dict[int, str]:

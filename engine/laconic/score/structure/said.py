@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import log
 from typing import NamedTuple
 
 from laconic.score.structure.question import Place, Question
@@ -21,6 +22,7 @@ _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _COUNT_CHARS = 4  # a shorter number may be any, unless its column is spoken of or identifies
 _VALUE_CHARS = 120  # a longer value is text
 _ORDINARY, _ORDINARY_NAME = 0.8, 0.5  # how far an ordinary word of the question stands for a value, or for a name
+_FEW_PASSAGES, _MANY_PASSAGES = 3, 6  # a value that one of so many has is told by it
 _OFTEN = 12  # occurrences in the text beside each as a value: a word of which there are more is hardly said as one
 
 
@@ -54,6 +56,13 @@ class Said(NamedTuple):
         return self.places if self.column is None else [self.column.rows[at] for at in self.places]
 
     @property
+    def segments(self) -> list[int]:
+        """Those that hold it."""
+        if self.column is not None:
+            return [self.column.members[at].at for at in self.places]
+        return [record.key.at for record in self.records if record.key is not None]
+
+    @property
     def records(self) -> list[Record]:
         """Those that have it."""
         return [self.table.records[row] for row in self.rows]
@@ -75,14 +84,15 @@ def mentions_of(question: Question, table: Table) -> dict[str, float]:
 
 
 def said_in(
-    question: Question, mentions: dict[Table, dict[str, float]], texts: Sequence[str]
+    question: Question, mentions: dict[Table, dict[str, float]], passages: Mapping[int, str], owners: Sequence[int]
 ) -> dict[Table, list[Said]]:
     """The values and keys that a question says; where one lies in another, the longer.
 
     Args:
         question: of the call.
         mentions: of each table, as `mentions_of` gives them.
-        texts: of the passages that the tables are of.
+        passages: texts of those that the tables are of, by number.
+        owners: of each segment the number of its passage.
     """
     reader = _Reader(question)
     found = [said for table, spoken in mentions.items() for said in reader.said(table, spoken)]
@@ -90,7 +100,7 @@ def said_in(
     covered = _covered(places, places)
     found = [said for said in found if said.place not in covered]
     by_table: dict[Table, list[Said]] = {}
-    for said in _weighed(found, texts) if found else ():
+    for said in _spread_out(_weighed(found, passages.values()), len(passages), owners) if found else ():
         by_table.setdefault(said.table, []).append(said)
     return by_table
 
@@ -135,7 +145,19 @@ class _Reader:
         return place
 
 
-def _weighed(found: Sequence[Said], texts: Sequence[str]) -> list[Said]:
+def _spread_out(found: Sequence[Said], passages: int, owners: Sequence[int]) -> list[Said]:
+    """How far values describe: the less, the more of the passages have them, as each may be about something else."""
+    if passages < _FEW_PASSAGES:
+        return list(found)
+    holders: dict[Place, set[int]] = {}
+    for said in found:
+        holders.setdefault(said.place, set()).update(owners[at] for at in said.segments)
+    most = log(min(passages, _MANY_PASSAGES))
+    weights = {place: min(1.0, log(passages / len(own)) / most) for place, own in holders.items()}
+    return [said if said.identifies else said._replace(share=said.share * weights[said.place]) for said in found]
+
+
+def _weighed(found: Sequence[Said], texts: Collection[str]) -> list[Said]:
     """How far words stand for values that stand in sentences of the text too: the less, the oftener they do."""
     held: Counter[str] = Counter()
     for said in found:

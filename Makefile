@@ -1,14 +1,15 @@
 # Everything runs from a checkout with Python >= 3.10, make and a package index; what a target needs goes into .venv.
 #   make demo    the main job on real input        make test    the tests
 #   make check   lint and types                    make bench   time and cost figures
-#   make build   sdist and wheel in dist/          make clean   forget .venv and the caches
+#   make build   sdist and wheel in dist/          make extras  the wheel bare, and with each extra alone
+#   make clean   forget .venv and the caches
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench build clean
+.PHONY: demo test test-oldest check format bench build extras clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -46,6 +47,10 @@ bench: $(VENV)/.test
 
 build: $(VENV)/.test
 	$(BIN)/python -m build --outdir dist
+
+# make extras EXTRAS="bare code": only these; without, all but the one that is all of them
+extras: $(VENV)/.test
+	$(BIN)/python benchmarks/check_extras.py $(EXTRAS)
 
 clean:
 	rm -rf $(VENV) .venv-oldest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

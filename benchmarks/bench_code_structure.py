@@ -19,8 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from laconic.kinds.code import detect_language
 from laconic.kinds.code.compose import Marks, compose
+from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parses_clean
 from laconic.kinds.code.prune import prune
 from laconic.kinds.code.units import outline

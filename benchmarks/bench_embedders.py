@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.score.vectors.embedders import as_embedder
 from laconic.score.vectors.static import StaticVectors
 from laconic.types import Passage

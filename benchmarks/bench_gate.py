@@ -6,7 +6,7 @@ For each question of the evidence benchmark the passages are compressed (`laconi
 if all labelled evidence is in it (as `qa_bench.py` counts, which must be importable); it is then *damaged* on purpose
 by taking the sentences that hold the evidence out. *Failed* compressions, which lost all evidence by themselves, are
 told apart: the gate weighs sentences by the scorer that also chose them, so it shares that scorer's errors. *Pruned*
-texts are the originals after `laconic.score.pruning.Pruner`. *Halved* ones have every second sentence, *other* ones
+texts are the originals after `laconic.two_stage.pruner.Pruner`. *Halved* ones have every second sentence, *other* ones
 are the compression of another question.
 """
 
@@ -23,8 +23,8 @@ import qa_bench
 
 import laconic
 from laconic.kinds.prose.sentences import sentence_spans
-from laconic.score.pruning import Pruner
 from laconic.two_stage.gate import DEFAULT_THRESHOLD, QualityGate
+from laconic.two_stage.pruner import Pruner
 
 FILES = ("2wiki", "ambigqa_pages", "covidqa", "hotpotqa", "nq", "policyqa", "qmsum", "tatqa", "xquad_en")
 BREAK = "\n\n"

@@ -12,7 +12,7 @@ with ``--lenient``. ``pruned_then_selected`` prunes every passage first and sele
 from __future__ import annotations
 
 import laconic
-from laconic.score.pruning import Pruner
+from laconic.two_stage.pruner import Pruner
 
 COMPRESSOR = laconic.Compressor(counter="cl100k_base", separator=None)
 COUNT = COMPRESSOR.counter.count

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from laconic import Compressor
 from laconic.optimizer import HasteOptimizer
-from laconic.score.code import CodeScorer, Weights
-from laconic.score.registry import DEFAULT_SCORER, load_scorer
+from laconic.score.code import CodeStep, Weights
 
 ALL = 100_000
 """A ``top_k`` and ``prefilter`` that lets every definition compete for the budget, as `laconic.compress` does."""
@@ -58,8 +57,8 @@ def whole(source: str, path: str, query: str, budget: int) -> str:
 def compress(source: str, path: str, query: str, budget: int) -> str:
     """`laconic.compress`; only the ranking of definitions leaves the repository out, not that of statements."""
     weights = _weights(_repositories()[query]) if "LACONIC_CODE_FOLDS" in os.environ else None
-    scorer = CodeScorer(load_scorer(DEFAULT_SCORER, fallback=False).scorer, weights.definitions if weights else None)
-    compressor = Compressor(max_tokens=budget, counter="cl100k_base", scorer=scorer)
+    steps = [CodeStep(weights.definitions if weights else None)]
+    compressor = Compressor(max_tokens=budget, counter="cl100k_base", steps=steps)
     return compressor.compress([{"text": source, "source": path}], query).text
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import laconic
 from laconic.chain.options import CompressorOptions, Outcome, compose_spans, figures
-from laconic.core.at_least import keep_at_least
 from laconic.exceptions import BudgetError
 from laconic.types import Passage
 
@@ -51,11 +50,11 @@ def test_the_floor_and_the_budget_hold(texts, least, budget, separator):
     passages = [Passage(text, id=str(at)) for at, text in enumerate(texts)]
     engine = laconic.Compressor(max_tokens=budget, separator=separator)
     first = engine.compress(passages, "How high is the tower?")
-    result = keep_at_least(least, first, passages, engine)
+    result = engine.compress(passages, "How high is the tower?", at_least=least)
     with_text = sum(bool(text.strip()) for text in texts)
     assert len(result.passages) >= min(least, max(1, with_text)) or len(result.passages) >= len(texts)
     if least <= len(first.passages):
-        assert result is first
+        assert result == first
     assert [part.index for part in result.passages] == sorted({part.index for part in result.passages})
     count = engine.counter.count
     for part in result.passages:
@@ -75,8 +74,7 @@ def test_the_floor_and_the_budget_hold(texts, least, budget, separator):
 
 def test_the_floor_with_a_budget_of_coverage():
     passages = [Passage("The tower is 330 metres high."), Passage("Cats sleep a lot. They dream of mice.")]
-    engine = laconic.Compressor(recall=0.5)
-    result = keep_at_least(2, engine.compress(passages, "How high is the tower?"), passages, engine)
+    result = laconic.Compressor(recall=0.5, at_least=2).compress(passages, "How high is the tower?")
     assert [part.index for part in result.passages] == [0, 1]
     assert all(part.text.strip() for part in result.passages)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.kinds.prose.protected import ProtectedText, protected_regions
+from laconic.score.pruning.protected import ProtectedText, protected_regions
 from laconic.tokens import counter_for
 from laconic.two_stage.aliases import Aliaser, expand, read_legend
 

@@ -12,8 +12,8 @@ from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.graph import call_graph
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.kinds.code.parse import parse
+from laconic.kinds.code.statements import statements
 from laconic.kinds.code.units import Unit, imported_names, outline
-from laconic.score.code.statements import statements
 
 METHODS = {
     "c": "wait_between_retries",
@@ -138,7 +138,6 @@ def test_calls_across_files_prefer_what_the_file_imports() -> None:
     tools = parse("def load():\n    pass\n", "python")
     other = parse("def load():\n    pass\n\n", "python")
     graph = call_graph([main, other, tools], ["main.py", "other.py", "tools.py"])
-    assert graph.imported(0) == (2,)
     assert graph.callees((0, 0)) == ((2, 0),)
 
 
@@ -171,8 +170,8 @@ def test_what_the_caller_says_goes_before_the_text() -> None:
     source = SAMPLES["go"]
     assert detect_language(metadata={"file_path": "a.rs"}, text=source) == "rust"
     assert detect_language(metadata={"language": "Kotlin"}, text=source) == "kotlin"
-    assert detect_language(fence_tag="c++", text=source) == "cpp"
-    assert detect_language(path="notes.txt", fence_tag="unknown", text=source) == "go"
+    assert detect_language(metadata={"lang": "c++"}, text=source) == "cpp"
+    assert detect_language(path="notes.txt", metadata={"lang": "unknown"}, text=source) == "go"
 
 
 @pytest.mark.parametrize(

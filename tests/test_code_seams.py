@@ -13,13 +13,13 @@ pytest.importorskip("rank_bm25")
 
 from code_samples import QUESTION, SAMPLES
 
-from laconic.kinds.code import CodeSegmenter, passage_language
 from laconic.kinds.code.language import LANGUAGES
 from laconic.kinds.code.parse import parse_fragment, parses_clean
 from laconic.kinds.code.pieces import pieces
 from laconic.kinds.code.render import CodeRenderer
+from laconic.kinds.code.segment import CodeSegmenter, passage_language
 from laconic.kinds.prose.segment import ProseSegmenter
-from laconic.score.code import CodeScorer, rank
+from laconic.score.code import CodeStep, rank
 from laconic.score.code.ranking import CodeIndex
 from laconic.score.lexical import LexicalScorer
 from laconic.tokens import counter_for
@@ -114,11 +114,16 @@ def test_levels_of_a_function() -> None:
     assert "def wait_between_retries(self, attempt: int) -> float:\n        ..." in signature
 
 
+def code_scores(query, passages, segments):
+    """Scores of the scorer without a model after the step for code."""
+    return CodeStep().adjust(query, passages, segments, LexicalScorer().score(query, passages, segments))
+
+
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "tsx"])
 def test_the_scorer_finds_the_method(language: str) -> None:
     source = passage(language)
     segments = SEGMENTER.segment(source, 0, 0)
-    scores = CodeScorer().score(QUESTION, [source], segments)
+    scores = code_scores(QUESTION, [source], segments)
     assert np.isfinite(scores).all()
     best = segments[int(scores.argmax())]
     assert "waitbetweenretries" in source.text[best.start : best.end].lower().replace("_", "")
@@ -132,7 +137,7 @@ def test_definitions_of_a_file_are_ranked_as_without_what_stands_around_them(lan
     parsed = parse_fragment(source.text, language)
     index = CodeIndex.of(parsed)
     expected = {place[1]: score for place, score in zip(index.places, rank(QUESTION, index).scores, strict=True)}
-    scores = CodeScorer().score(QUESTION, [source], segments)
+    scores = code_scores(QUESTION, [source], segments)
     starts = {parsed.char(piece.start): piece.unit for piece in pieces(parsed) if piece.unit in expected}
     shifts = [scores[at] - expected[starts[s.start]] for at, s in enumerate(segments) if s.start in starts]
     assert len(shifts) >= 3
@@ -143,7 +148,7 @@ def test_segments_of_another_segmenter_have_a_score() -> None:
     source = passage("python")
     segments = SEGMENTER.segment(source, 0, 0)
     moved = [s._replace(start=s.start + 1) if at == 0 else s for at, s in enumerate(segments)]
-    scores = CodeScorer().score(QUESTION, [source], moved)
+    scores = code_scores(QUESTION, [source], moved)
     assert np.isfinite(scores).all()
     assert float(np.exp(scores).sum()) == pytest.approx(1.0)
 
@@ -156,12 +161,12 @@ def test_code_and_prose_share_one_scale() -> None:
     segments = ProseSegmenter().segment(prose, 0, 0)
     count = len(segments)
     segments += SEGMENTER.segment(code, 1, count)
-    scores = CodeScorer().score(QUESTION, [prose, code], segments)
+    scores = code_scores(QUESTION, [prose, code], segments)
     plain = LexicalScorer().score(QUESTION, [prose, code], segments)
     assert scores[:count] == pytest.approx(plain[:count])
     assert np.exp(scores[count:]).sum() == pytest.approx(np.exp(plain[count:]).sum())
     assert int(scores[:count].argmax()) == 1
-    assert CodeScorer().score(None, [prose, code], segments) == pytest.approx(
+    assert code_scores(None, [prose, code], segments) == pytest.approx(
         LexicalScorer().score(None, [prose, code], segments)
     )
 
@@ -198,7 +203,7 @@ def test_fragments_from_the_middle_of_a_class(language: str) -> None:
         segments = SEGMENTER.segment(source, 0, 0)
         assert segments
         check_segments(text, segments, 0)
-        scores = CodeScorer().score(QUESTION, [source], segments)
+        scores = code_scores(QUESTION, [source], segments)
         assert np.isfinite(scores).all()
         levels = [choose.choice((DROPPED, 0)) for _ in segments]
         rendered = CodeRenderer().render(source, segments, levels)

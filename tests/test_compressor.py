@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import pickle
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import laconic
-from laconic.exceptions import BudgetError, WeightsError
+from laconic.exceptions import BudgetError, UnknownOptionError, WeightsError
 from laconic.score import registry
 from laconic.select.coverage import Calibration
 
@@ -91,6 +92,30 @@ def test_a_title_helps_and_is_never_written_into_the_text():
         result = laconic.compress(passages, f"When was the {name} finished?", max_tokens=14)
         assert year in result.text
         assert name not in result.text
+
+
+@pytest.mark.parametrize("separator", ["\n\n", None])
+@pytest.mark.parametrize(
+    "heads", [("source: towers.txt\n\n", "source: the biographies of engineers.txt\n\n"), ("", "é: x\n")]
+)
+def test_heads_are_counted_and_in_no_span(heads, separator):
+    count = laconic.Compressor(max_tokens=1).counter.count
+    passages = [laconic.Passage(text, head=head) for text, head in zip(PASSAGES, heads, strict=True)]
+    whole = [head + text for text, head in zip(PASSAGES, heads, strict=True)]
+    most = sum(map(count, whole)) if separator is None else count(separator.join(whole))
+    for budget in range(1, most + 3):
+        found = laconic.compress(passages, QUERY, max_tokens=budget, separator=separator)
+        finals = [heads[part.index] + part.text for part in found.passages]
+        used = sum(map(count, finals)) if separator is None else count(separator.join(finals))
+        assert found.metrics.compressed_tokens == used <= budget
+        assert found.metrics.original_tokens == most
+        assert found.text == (separator or "\n\n").join(finals)
+        for part in found.passages:
+            assert part.text == "".join(PASSAGES[part.index][start:end] for start, end in part.spans)
+        if budget >= most:
+            assert [part.text for part in found.passages] == PASSAGES
+    half = laconic.compress(passages, QUERY, max_tokens=most // 2, separator=separator)
+    assert ANSWER in half.text
 
 
 def test_without_a_question_the_most_central_is_kept():
@@ -264,3 +289,19 @@ def test_importing_laconic_loads_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_the_front_door_has_the_options_of_the_compressor():
+    door, engine = (dict(inspect.signature(each).parameters) for each in (laconic.compress, laconic.Compressor))
+    del door["passages"], door["query"]
+    assert {name: each.default for name, each in door.items()} == {name: each.default for name, each in engine.items()}
+
+
+@pytest.mark.parametrize(
+    "door", [lambda **o: laconic.compress("x", **o), laconic.Compressor], ids=["compress", "class"]
+)
+def test_an_unknown_option_names_the_nearest(door):
+    with pytest.raises(UnknownOptionError, match="'max_token': did you mean max_tokens"):
+        door(max_token=5)
+    with pytest.raises(TypeError, match="it has at_least, calibration"):
+        door(zzz=5)

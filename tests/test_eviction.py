@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, Line, TruncationPolicy
 from laconic.supercompress.checkpoint import load_checkpoint, save_checkpoint
-from laconic.supercompress.lines import LONG_LINE_CHARS, split_lines
+from laconic.supercompress.policy import LONG_LINE_CHARS, split_lines
 
 POLICIES = [FIFO(), TruncationPolicy(), H2OPolicy(), H2OPolicy(0.0, 0.0), LearnedPolicy.shared()]
 TEXTS = st.text(alphabet=st.sampled_from("ab .?\n\r\té東🎉1§"), max_size=400)
@@ -148,7 +148,7 @@ def test_a_truncated_checkpoint(checkpoint, keep):
 
 def test_a_pickle_is_never_loaded(tmp_path):
     path = tmp_path / "policy.npz"
-    np.savez(path, kind=np.array([object()], dtype=object))
+    np.savez(path, format=np.array(1), kind=np.array([object()], dtype=object))
     with pytest.raises(WeightsError, match="allow_pickle"):
         LearnedPolicy(path)
 

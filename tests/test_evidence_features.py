@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.score.evidence.features import FEATURE_NAMES, compute_features
 from laconic.score.evidence.lexicon import Bit, Lexicon
 from laconic.score.evidence.question import KINDS, focus_phrase, kind_of

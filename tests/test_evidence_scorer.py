@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.score.evidence import FEATURE_NAMES, EvidenceScorer
 from laconic.score.evidence import lexicon as lexicon_module
 from laconic.types import Passage, Segment

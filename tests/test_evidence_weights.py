@@ -137,7 +137,7 @@ def change(path: Path, **arrays: np.ndarray) -> None:
         ({"mean": np.full(len(FEATURE_NAMES), np.nan, np.float32)}, "mean has numbers that are not finite"),
         ({"deviation": np.zeros(len(FEATURE_NAMES), np.float32)}, "deviation must be positive"),
         ({"shares": np.array([0.9, 0.9, 0.9], np.float32)}, "must be non-negative and sum to 1"),
-        ({"net0.outer": np.zeros((2, 2), np.float32)}, "wrong number of dimensions"),
+        ({"net0.outer": np.zeros((2, 2), np.float32)}, r"net0\.outer has shape"),
         ({"net1.out": np.zeros(9, np.float32)}, "net1.out has shape"),
     ],
 )

@@ -87,3 +87,39 @@ def test_the_line_is_within_the_budget_and_never_makes_text_longer(budget, count
         assert marked is result
     for part in marked.passages:
         assert part.text.startswith("".join(part.original[start:end] for start, end in part.spans))
+
+
+@pytest.mark.parametrize("head", ["", "source: a file with a long name.txt\n"])
+@pytest.mark.parametrize("separator", ["\n\n", None])
+@pytest.mark.parametrize("limit", [{"max_tokens": 120}, {"rate": 0.4}])
+def test_room_for_the_line_is_made_in_one_go(limit, separator, head):
+    passages = [
+        Passage(" ".join(f"Sentence {n} of part {part} is about {n * part} words." for n in range(20)), head=head)
+        for part in range(3)
+    ]
+    engine = laconic.Compressor(separator=separator, **limit)
+    result = engine.compress(passages, "Which part is about 34 words?")
+    rooms = []
+
+    def compress(room):
+        rooms.append(room)
+        return engine.compress(passages, "Which part is about 34 words?", max_tokens=room)
+
+    store = CutStore()
+    marked = mark(result, passages, store, engine, compress)
+    assert len(rooms) <= 1
+    assert 0.85 * result.metrics.budget_tokens < marked.metrics.compressed_tokens <= result.metrics.budget_tokens
+    handle = marked.text.rsplit('"', 2)[1]
+    assert store.expand(handle, "Which part is about 34 words?").count("source:") == 0
+    finals = [head + part.text for part in marked.passages]
+    count = engine.counter.count
+    assert marked.metrics.compressed_tokens == (
+        sum(map(count, finals)) if separator is None else count(separator.join(finals))
+    )
+
+
+def test_a_budget_without_room_for_the_line_has_none():
+    passages = [Passage("One sentence. Another sentence. A third one of more words than that.")]
+    engine = laconic.Compressor(max_tokens=5)
+    result = engine.compress(passages, "Which words?")
+    assert mark(result, passages, CutStore(), engine, lambda room: engine.compress(passages, max_tokens=room)) is result

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.score.pruning import Pruner
 from laconic.score.vectors.static import StaticVectors
 from laconic.two_stage.gate import QualityGate
+from laconic.two_stage.pruner import Pruner
 
 TREATY = "The treaty of Utrecht was signed in April 1713 by Queen Anne's envoys."
 FILLER = [

@@ -34,6 +34,7 @@ from llama_index.core.schema import (
 )
 from llama_index.core.tools import RetrieverTool
 
+from laconic.chain.cuts import CutStore
 from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import InputError
 from llama_index.postprocessor.laconic import CompressionEndEvent, CompressionStartEvent, LaconicPostprocessor
@@ -279,23 +280,112 @@ def test_min_nodes():
             assert all(text.strip() for text in contents(found))
 
 
+METADATA = {"file_name": "the name of a file.txt", "author": "somebody with a long name"}
+TEMPLATES = {
+    "before": "{metadata_str}\n\n{content}",
+    "behind": "{content}\n\n--- {metadata_str} ---",
+    "around": "<{metadata_str}>\n{content}\n</end of this source>",
+}
+
+
+def seen(items, separator="\n\n"):
+    """Tokens of nodes as a synthesizer writes them into the prompt."""
+    count = LaconicPostprocessor(max_tokens=1).engine.counter.count
+    texts = [item.node.get_content(metadata_mode=MetadataMode.LLM) for item in items]
+    return sum(map(count, texts)) if separator is None else count(separator.join(texts))
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("separator", ["\n\n", None])
 @pytest.mark.parametrize("budget", [{"max_tokens": 90}, {"max_tokens": 140}, {"rate": 0.5}, {"max_tokens": 10_000}])
-def test_the_budget_can_be_for_all_that_the_model_sees(budget):
+def test_the_budget_can_be_for_all_that_the_model_sees(budget, separator, template):
     given = nodes()
     for item in given:
-        item.node.metadata = {"file_name": "the name of a file.txt", "author": "somebody with a long name"}
-    processor = LaconicPostprocessor(count_metadata=True, **budget)
+        item.node.metadata = dict(METADATA)
+        item.node.text_template = TEMPLATES[template]
+    given.insert(1, NodeWithScore(node=ImageNode(text="Its image has a caption.", metadata=dict(METADATA))))
+    results = []
+    processor = LaconicPostprocessor(count_metadata=True, separator=separator, on_result=results.append, **budget)
     found = processor.postprocess_nodes(given, query_str=QUESTION)
-
-    def seen(items):
-        return processor.engine.counter.count(
-            "\n\n".join(item.node.get_content(metadata_mode=MetadataMode.LLM) for item in items)
-        )
-
-    assert seen(found) <= processor.engine.budget.ceiling(seen(given))
-    assert seen(found) > 0.5 * min(seen(given), processor.engine.budget.ceiling(seen(given)))
+    before = seen(given, separator)
+    ceiling = processor.engine.budget.ceiling(before)
+    assert 0.8 * min(before, ceiling) < seen(found, separator) <= ceiling
     if budget.get("max_tokens") == 10_000:
         assert found == given
+    [result] = results
+    assert result.metrics.original_tokens == before
+    assert result.metrics.compressed_tokens == seen(found, separator)
+    assert result.metrics.budget_tokens == ceiling
+
+
+@pytest.mark.parametrize("strategy", ["prose", "haste", "semantic", "two-stage", lambda text: text[: len(text) // 2]])
+def test_every_strategy_keeps_a_budget_for_all_that_the_model_sees(strategy):
+    given = nodes()
+    for item in given:
+        item.node.metadata = dict(METADATA)
+    found = compressed(given, count_metadata=True, strategy=strategy, max_tokens=120)
+    assert 0.6 * 120 < seen(found) <= 120
+
+
+def test_coverage_decides_below_a_budget_for_all_that_the_model_sees():
+    given = nodes()
+    for item in given:
+        item.node.metadata = dict(METADATA)
+    free = LaconicPostprocessor(count_metadata=True, recall=0.9).postprocess_nodes(given, query_str=QUESTION)
+    assert contents(free) == contents(LaconicPostprocessor(recall=0.9).postprocess_nodes(given, query_str=QUESTION))
+    limit = seen(free) - 20
+    tight = LaconicPostprocessor(count_metadata=True, recall=0.9, max_tokens=limit)
+    assert seen(tight.postprocess_nodes(given, query_str=QUESTION)) <= limit
+
+
+def test_the_line_with_the_handle_is_within_what_the_model_sees():
+    given = nodes()
+    for item in given:
+        item.node.metadata = dict(METADATA)
+    store = CutStore()
+    found = compressed(given, count_metadata=True, max_tokens=120, expand=store)
+    assert "expand_context(" in contents(found)[-1]
+    assert 0.8 * 120 < seen(found) <= 120
+
+
+TOWNS = "Arlen Brinby Corvale Dunmere Estwick Farholt Gransund Hollin Istrad Jorvale Kelby Lunden".split()
+MAKERS = "Brandt Lindqvist Sorel Achterberg Weil Castor Duarte Haddad Orlov Dahl Marsh Stone".split()
+
+
+def town(at):
+    """A page about a town, its maker of bridges somewhere in the middle."""
+    name, maker = TOWNS[at], MAKERS[at]
+    return " ".join(
+        (
+            f"{name} is a town of about {8 + at},{at:03} people on the northern coast.",
+            f"The market of {name} is held every second {('Monday', 'Friday')[at % 2]} behind the town hall.",
+            f"The bridge over the river was designed by {maker} and opened in {1850 + 7 * at}.",
+            f"Ferries leave for the islands twice a day, but not in {name}'s long winter.",
+            "Its museum shows tools of fishermen, a loom, and the first lamp of the lighthouse.",
+        )
+    )
+
+
+def test_metadata_is_a_price_of_entry():
+    """A budget for one node with its metadata goes to the node of the answer, not to pieces of two."""
+    metadata = {
+        "file_name": "towns-of-the-northern-coast-2023-final.pdf",
+        "file_path": "/data/corpus/travel/2023/towns-of-the-northern-coast-2023-final.pdf",
+        "creation_date": "2023-11-02",
+        "author": "Editorial team",
+    }
+    given = scored(*(TextNode(text=town(at), metadata=dict(metadata)) for at in range(12)))
+    assert 50 <= seen(given[:1]) - LaconicPostprocessor(max_tokens=1).engine.counter.count(town(0)) <= 60
+    used, kept, calls = [], 0, []
+    processor = LaconicPostprocessor(count_metadata=True, max_tokens=100, on_result=calls.append)
+    for at, name in enumerate(TOWNS):
+        found = processor.postprocess_nodes(given, query_str=f"Who designed the bridge over the river of {name}?")
+        used.append(seen(found) / 100)
+        kept += any(MAKERS[at] in text for text in contents(found))
+    assert max(used) <= 1
+    assert sum(used) / 12 > 0.85
+    assert kept >= 6
+    assert len(calls) == 12
 
 
 def test_metadata_larger_than_the_budget_leaves_something():

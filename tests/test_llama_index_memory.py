@@ -96,7 +96,7 @@ async def test_history_block_is_bounded_and_truncates():
 async def test_history_block_options():
     with pytest.raises(ValueError, match="max_tokens is 0"):
         LaconicHistoryBlock(max_tokens=0)
-    with pytest.raises(ValueError, match="extra_forbidden"):
+    with pytest.raises(ValueError, match="did you mean max_tokens"):
         LaconicHistoryBlock(max_tokns=5)
     strict = LaconicHistoryBlock(max_tokens=10, on_missing_query="raise")
     await strict.aput(history())

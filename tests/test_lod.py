@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import sysconfig
+from functools import cache
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("tree_sitter")
@@ -161,3 +167,96 @@ def test_the_first_call_of_a_session_has_more_room() -> None:
     assert len(usual.context) <= limit < len(first.context) <= 1.5 * limit
     with pytest.raises(ConfigurationError, match="max_chars is 0"):
         assemble_context(FILES, max_chars=0)
+
+
+PATTERNS = {
+    "a few stand out": lambda at: 0.95 * 0.85**at,
+    "all alike": lambda at: 0.45,
+    "evenly down": lambda at: 0.9 - 0.03 * at,
+    "all peripheral": lambda at: 0.1 - 0.001 * at,
+}
+
+
+@cache
+def library() -> tuple[tuple[str, str], ...]:
+    """Thirty files of the standard library."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    found = (path for path in sorted(folder.glob("*.py")) if 6_000 < path.stat().st_size < 16_000)
+    files = tuple((path.name, path.read_text(encoding="utf-8")) for path in found)[:30]
+    assert len(files) == 30
+    return files
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_thirty_files_are_all_shown_and_the_budget_is_used(pattern: str, tier: float) -> None:
+    scores = [PATTERNS[pattern](at) for at in range(30)]
+    files = [(*file, score) for file, score in zip(library(), scores, strict=True)]
+    found = assemble_context(files, tier)
+    assert [piece.path for piece in found.chunks] == [path for path, _ in library()]
+    assert all(piece.text.strip() for piece in found.chunks)
+    assert 0.95 * TIERS[tier].budget_chars <= len(found.context) <= TIERS[tier].budget_chars
+    assert found.chunks[0].lod <= assign_lod(scores[0], tier)
+
+
+def lines_alone() -> int:
+    """Characters of a context in which each of `FILES` is one line."""
+    return len("\n\n".join(f"[{path} | lod=5]\n{EXTRACT(source, 5, path).text}" for path, source, _ in FILES))
+
+
+@given(st.integers(0, 4000), st.permutations([0.9, 0.5, 0.3, 0.01]), st.sampled_from([1, 2, 2.5]))
+def test_where_there_is_room_for_a_line_of_each_all_are_shown(more: int, scores: list[float], tier: float) -> None:
+    files = [(path, source, score) for (path, source, _), score in zip(FILES, scores, strict=True)]
+    found = assemble_context(files, tier, max_chars=lines_alone() + more)
+    assert not found.dropped
+    assert [piece.score for piece in found.chunks] == sorted(scores, reverse=True)
+
+
+def test_the_less_wanted_give_way_first() -> None:
+    def levels(max_chars: int) -> list[int]:
+        return [piece.lod for piece in assemble_context(FILES, 1, hubs=True, max_chars=max_chars).chunks]
+
+    best_whole = lines_alone() - len(EXTRACT(FILES[0][1], 5, FILES[0][0]).text) + len(FILES[0][1].rstrip())
+    assert levels(lines_alone()) == [5, 5, 5, 5]
+    assert levels(best_whole) == [0, 5, 5, 5]
+    assert levels(best_whole - 1)[0] == 1
+    assert levels(best_whole + len(FILES[1][1]))[:2] == [0, 0]
+
+
+def test_text_that_cannot_give_way_does_not_push_out_the_lines_of_others() -> None:
+    notes = ("notes.txt", "Something about clients. " * 100, 0.3)
+    found = assemble_context([*FILES, notes], 1, max_chars=lines_alone() + 500)
+    assert found.dropped == ("notes.txt",)
+    short = ("notes.txt", "Something about clients.", 0.01)
+    found = assemble_context([*FILES, short], 1, max_chars=lines_alone() + 500)
+    assert not found.dropped
+    assert found.chunks[-1].fallback
+
+
+def test_a_file_that_fits_is_not_made_longer_by_a_level() -> None:
+    tiny = [(f"a/rather/long/path/to/a/small/module_{at}.py", f"x{at} = {at}\n", 0.01) for at in range(40)]
+    found = assemble_context(tiny, 1, max_chars=1000)
+    assert {piece.lod for piece in found.chunks} == {0}
+    assert 0.9 * 1000 < len(found.context) <= 1000
+    assert found.dropped == tuple(path for path, *_ in tiny[len(found.chunks) :])
+
+
+def test_without_tree_sitter_the_error_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['tree_sitter'] = None\n"
+        "from laconic.exceptions import OptimizerError\n"
+        "from laconic.lod import LODExtractor, assemble_context, assign_lod\n"
+        "assert assign_lod(0.5) == 0\n"
+        "assert LODExtractor().extract('x = 1', 0, 'a.py').text == 'x = 1'\n"
+        "assert assemble_context([('a.txt', 'words', 0.1)]).chunks[0].fallback\n"
+        "for call in (lambda: LODExtractor().extract('x = 1', 2, 'a.py'),\n"
+        "             lambda: assemble_context([('a.py', 'x = 1', 0.1)])):\n"
+        "    try:\n"
+        "        call()\n"
+        "    except OptimizerError as error:\n"
+        "        assert \"pip install 'laconic[code]'\" in str(error), error\n"
+        "    else:\n"
+        "        raise AssertionError('no error')\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_support import CODE
 
+from laconic.kinds.code.compose import Edit, compose, errors_after
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.kinds.code.parse import ParsedCode, error_bytes, parse_bytes
-from laconic.kinds.code.splice import Splice, errors_after, spliced
 from laconic.messages import HeuristicEngine
-from laconic.messages.comments import cleaned_code, comment_cuts
+from laconic.messages.code import cleaned_code, comment_cuts
 
 ENGINE = HeuristicEngine()
 
@@ -214,13 +214,13 @@ def test_parsed_again_from_the_old_tree_as_from_none(language: str, data: st.Dat
     parsed = ParsedCode(source, language)
     bounds = sorted(data.draw(st.sets(st.integers(0, parsed.size), min_size=2, max_size=8)))
     splices = [
-        Splice(start, end, data.draw(st.sampled_from((b"", b" ", b"\n", b"x\n y"))))
+        Edit(start, end, data.draw(st.sampled_from(("", " ", "\n", "x\n y"))))
         for start, end in zip(bounds[::2], bounds[1::2], strict=False)
     ]
-    text = spliced(parsed, splices)
+    text = compose(parsed, splices).text
     expected = source.encode()
-    for start, end, new in reversed(splices):
-        expected = expected[:start] + new + expected[end:]
+    for edit in reversed(splices):
+        expected = expected[: edit.start] + edit.text.encode() + expected[edit.end :]
     assert text == expected.decode("utf-8", "ignore") or not source.isascii()
     fresh = parse_bytes(expected if expected.endswith(b"\n") else expected + b"\n", language)
     assert bool(errors_after(parsed, splices)) == bool(error_bytes(fresh.root_node))
@@ -245,7 +245,7 @@ def test_no_second_parse_of_ten_thousand_tokens(monkeypatch: pytest.MonkeyPatch)
         return parse_bytes(data, language, *old)
 
     monkeypatch.setattr("laconic.kinds.code.parse.parse_bytes", counted)
-    monkeypatch.setattr("laconic.kinds.code.splice.parse_bytes", counted)
+    monkeypatch.setattr("laconic.kinds.code.compose.parse_bytes", counted)
     text = SAMPLES["python"] * 20
     assert cleaned_code(text, "python", comments=True)
     assert parses == ["python"]

@@ -13,9 +13,8 @@ from messages_support import CODE, DIFF, MARKDOWN, PROSE
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages import HeuristicEngine
-from laconic.messages.code import signatures
+from laconic.messages.code import code_language, signatures
 from laconic.messages.heuristics import flatten_markdown
-from laconic.messages.languages import code_language
 
 ENGINE = HeuristicEngine()
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.exceptions import ConfigurationError, InputError, WeightsError
-from laconic.kinds.prose.protected import ProtectedText
-from laconic.score.pruning import Pruner, removable
-from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT, is_comparative
+from laconic.score.pruning import removable
+from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT
 from laconic.score.pruning.phrases import PHRASES
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.removal import KINDS, SAFE_LOSS
 from laconic.score.pruning.statistics import FEATURES, WordStatistics
+from laconic.two_stage.pruner import Pruner
 
 SENTENCES = [
     "Could you please explain, in order to help me, how the very large engine works?",
@@ -116,6 +117,9 @@ def test_courtesy_filler_and_hedges_go(text, kept):
         "Well before noon it rained.",
         "This is by their very nature so.",
         "How is it going?",
+        "Keep them in order.",
+        "They want cheaper and denser cloth.",
+        "Certainly not today.",
     ],
 )
 def test_what_carries_meaning_stays(text):
@@ -170,8 +174,6 @@ def test_pruning_twice_deletes_nothing_new_but_what_became_neighbours():
 
 def test_classes_do_not_contradict_each_other():
     assert not KEPT & (ARTICLES | DEGREE_ADVERBS | EVALUATIONS)
-    assert all(is_comparative(word) for word in ("denser", "densest", "heavier"))
-    assert not any(is_comparative(word) for word in ("number", "better-known"[:3], "paper"))
 
 
 def test_what_people_ask_about_is_more_important():

@@ -6,7 +6,7 @@ import strategies as s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.types import DROPPED, Passage
 

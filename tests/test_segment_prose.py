@@ -6,10 +6,10 @@ import pytest
 import strategies as s
 from hypothesis import given, settings
 
+from laconic.kinds.catalogue import recognise, segmenter_for
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
-from laconic.kinds.table_of_kinds import detect_kind, segmenter_for
 from laconic.types import Passage
 
 
@@ -189,7 +189,7 @@ def test_the_language_is_guessed(text, language):
     ],
 )
 def test_the_kind_is_told_by_name_then_source_then_text(fields, kind):
-    assert detect_kind(Passage(**fields)) == kind
+    assert recognise(Passage(**fields)).kind.name == kind
 
 
 def test_json_is_cut_at_members_outside_strings():

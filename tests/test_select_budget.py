@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.select.budget import fill_budget, preference
+from laconic.types import Level
 
 
 def best_worth(worth, costs, budget):
@@ -83,3 +84,39 @@ def test_equal_segments_are_taken_in_order():
 
 def test_nothing_fits_nothing_is_kept():
     assert fill_budget([0, 1], [5, 6], {}, 4, lambda chosen: 5 * len(chosen)) == {}
+
+
+levelled = st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True), min_size=1, max_size=8)
+
+
+@given(levelled, st.integers(1, 200), st.sampled_from([0.0, 1.0]))
+@settings(max_examples=200, deadline=None)
+def test_floors_are_kept_at_their_least_before_anything_more(sizes, budget, share):
+    """``sizes``: of each segment in full and at its levels; ``share`` is what the levels keep of it."""
+    sizes = [sorted(own, reverse=True) for own in sizes]
+    levels = {at: [Level("less", share, size) for size in own[1:]] for at, own in enumerate(sizes) if own[1:]}
+
+    def measure(chosen):
+        return sum(sizes[at][level] for at, level in chosen.items())
+
+    everything = range(len(sizes))
+    kept = fill_budget(everything, [own[0] for own in sizes], {}, budget, measure, levels=levels, floors=everything)
+    assert measure(kept) <= budget
+    room = budget
+    for at in everything:
+        if sizes[at][-1] <= room:
+            assert at in kept
+            room -= sizes[at][-1]
+    left = budget - measure(kept)
+    for at, level in kept.items():
+        assert all(size - sizes[at][level] > left for size in sizes[at][:level]), "room for more detail was left"
+
+
+def test_floors_are_raised_in_the_order_of_preference():
+    levels = {at: [Level("less", 0.1, 2)] for at in range(3)}
+
+    def measure(chosen):
+        return sum(2 if level else 10 for level in chosen.values())
+
+    kept = fill_budget([2, 0, 1], [10, 10, 10], {}, 24, measure, levels=levels, floors=[0, 1, 2])
+    assert kept == {2: 0, 0: 0, 1: 1}

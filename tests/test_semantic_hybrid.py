@@ -11,7 +11,7 @@ from vectors_support import DOCUMENTS, MODEL
 
 import laconic
 from laconic.exceptions import ConfigurationError
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.score.lexical import LexicalScorer
 from laconic.score.vectors.hybrid import HybridScorer
 from laconic.score.vectors.static import StaticVectors

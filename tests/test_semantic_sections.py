@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laconic.kinds.prose.sections import blocks, sections
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
+from laconic.kinds.prose.sections import sections
 from laconic.types import Passage, Segment
 
 LINES = st.sampled_from(
@@ -49,20 +47,3 @@ def test_long_paragraphs_stand_alone_and_short_ones_together() -> None:
     text = "\n\n".join([long.strip(), long.strip(), "Short one.", "Short two."])
     _, found = cut(text)
     assert [len(run) for run in found] == [4, 4, 2]
-
-
-@given(st.lists(st.sampled_from(["def f():", "    return 1", "", "  ", "x = 2", "\t\tpass"]), max_size=15))
-def test_blocks_hold_all_that_is_no_white_space(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    found = blocks(text, 0)
-    assert "".join("".join(text[b.start : b.end] for b in found).split()) == "".join(text.split())
-    assert all(before.end <= after.start for before, after in pairwise(found))
-
-
-def test_blocks_begin_at_unindented_lines_and_keep_indentation() -> None:
-    text = "    a = 1\n\n    b = 2\n\ndef f():\n\n    return a\n\n\nc = 3\n"
-    assert [text[b.start : b.end] for b in blocks(text, 0)] == [
-        "    a = 1\n\n    b = 2",
-        "def f():\n\n    return a",
-        "c = 3",
-    ]

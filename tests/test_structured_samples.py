@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_support import CSV, DIFF, LOG, ORDERS
 
+from laconic.kinds.catalogue import kind_named
 from laconic.kinds.examples import Wanted, chosen
 from laconic.kinds.log.digest import LogDigest
 from laconic.kinds.samples import details, most_detailed
@@ -26,7 +27,7 @@ _JSON = st.recursive(
 def test_every_level_of_json_is_json(value, indent, query):
     text = json.dumps(value, indent=indent)
     names = []
-    for detail in details(text, "json", query):
+    for detail in details(text, kind_named("json"), query):
         json.loads(detail.text)
         names.append(detail.name)
     assert names[0] == "full"
@@ -34,7 +35,7 @@ def test_every_level_of_json_is_json(value, indent, query):
 
 
 def test_records_that_the_question_names_stay_whole():
-    detail = most_detailed(ORDERS, "json", len, 900, "What is the status of #W1033?")
+    detail = most_detailed(ORDERS, kind_named("json"), len, 900, "What is the status of #W1033?")
     assert detail.name == "sampled"
     orders = json.loads(detail.text)
     assert {"order_id": "#W1033", "status": "delivered", "items": [{"sku": 33, "price": 33.5}]} in orders
@@ -43,7 +44,7 @@ def test_records_that_the_question_names_stay_whole():
 
 
 def test_the_schema_says_what_there_is():
-    assert json.loads(list(details(ORDERS, "json"))[-1].text) == [
+    assert json.loads(list(details(ORDERS, kind_named("json")))[-1].text) == [
         "×60",
         {
             "order_id": "string",
@@ -52,25 +53,27 @@ def test_the_schema_says_what_there_is():
         },
     ]
     table = json.dumps({f"k{n}": {"a": n, **({"b": None} if n % 2 else {})} for n in range(40)})
-    assert json.loads(list(details(table, "json"))[-1].text) == {"×40 keys": {"a": "number 0–39", "b?": "null"}}
+    assert json.loads(list(details(table, kind_named("json")))[-1].text) == {
+        "×40 keys": {"a": "number 0–39", "b?": "null"}
+    }
 
 
 def test_tables_by_key_and_long_strings_are_sampled():
     table = json.dumps({f"k{n}": {"text": "x" * 3000, "…": 1} for n in range(40)} | {"…": {}})
-    sampled = json.loads(most_detailed(table, "json", len, 1500).text)
+    sampled = json.loads(most_detailed(table, kind_named("json"), len, 1500).text)
     assert sampled["……"].endswith("of 41 left out")
     assert all(len(record.get("text", "")) < 300 for record in sampled.values() if isinstance(record, dict))
 
 
 def test_json_lines_stay_lines():
     text = "\n".join(json.dumps({"n": n}) for n in range(50))
-    sampled = most_detailed(text, "json", len, 100).text.split("\n")
+    sampled = most_detailed(text, kind_named("json"), len, 100).text.split("\n")
     assert json.loads(sampled[-1]) == f"…{51 - len(sampled)} of 50 left out"
     assert all(json.loads(line) for line in sampled)
 
 
 def test_a_table_keeps_its_header_and_the_rows_that_are_asked_for():
-    for detail in details(CSV, "table", "How old is person 41?"):
+    for detail in details(CSV, kind_named("table"), "How old is person 41?"):
         assert detail.text.startswith("name,city,age\n")
         if detail.name == "sampled":
             assert "person 41,city 6,61" in detail.text
@@ -78,16 +81,16 @@ def test_a_table_keeps_its_header_and_the_rows_that_are_asked_for():
 
 
 def test_an_excerpt_of_a_diff_says_so():
-    detail = most_detailed(DIFF, "diff", len, 400, "What changes in f7?")
+    detail = most_detailed(DIFF, kind_named("diff"), len, 400, "What changes in f7?")
     assert detail.name == "sampled"
     assert detail.text.startswith("[excerpt of a diff: 2 of 12 changes]\n")
     assert "+++ b/f7.py" in detail.text
-    outline = list(details(DIFF, "diff"))[-1].text.split("\n")
+    outline = list(details(DIFF, kind_named("diff")))[-1].text.split("\n")
     assert outline[:3] == ["[diff in outline]", "f0.py", "  line 1: +1 -1 def f0():"]
 
 
 def test_a_log_in_short():
-    full, *sampled, schema = details(LOG, "log", "Did job 1042 finish?")
+    full, *sampled, schema = details(LOG, kind_named("log"), "Did job 1042 finish?")
     assert full.text == LOG
     for detail in sampled:
         assert "ERROR worker-1: job 1050 failed: disk /dev/sda1 is full" in detail.text
@@ -101,7 +104,7 @@ def test_a_log_in_short():
 def test_a_long_trace_keeps_both_ends():
     trace = ["12:00:00 ERROR it broke", "Traceback (most recent call last):"]
     trace += [f'  File "m{n}.py", line {n}, in f{n}' for n in range(50)] + ["ValueError: the reason"]
-    digest = LogDigest()
+    digest = LogDigest(Wanted(None))
     for line in trace:
         digest.add(line)
     lines = digest.sampled(1).split("\n")
@@ -115,13 +118,13 @@ def test_a_long_trace_keeps_both_ends():
 @pytest.mark.parametrize("kind", ["json", "log", "table", "diff"])
 def test_what_is_something_else_stays_whole(kind):
     for text in ("", "just words", "{", "\n\n"):
-        assert next(details(text, kind)).text == text
-        assert len(most_detailed(text, kind, len, 10**6).text) == len(text)
+        assert next(details(text, kind_named(kind))).text == text
+        assert len(most_detailed(text, kind_named(kind), len, 10**6).text) == len(text)
 
 
 def test_a_streamed_log_needs_no_more_memory_when_it_is_longer():
     line = "2024-05-01 12:00:00 INFO worker-{}: finished job {} with {} after a while" + " and some padding" * 40
-    digest = LogDigest()
+    digest = LogDigest(Wanted(None))
     peaks = []
     tracemalloc.start()
     for n in range(6_000):  # 4 MB; benchmarks/results/messages.md has the run of 50

@@ -15,8 +15,9 @@ import strategies as s
 import tiktoken
 from hypothesis import given, settings
 
+from laconic._lazy import once
 from laconic.exceptions import ConfigurationError, WeightsError
-from laconic.tokens import as_counter, counter_for, encoding_for, encodings, vocabularies
+from laconic.tokens import as_counter, counter_for, counters, encoding_for, encodings, vocabularies
 from laconic.tokens.encodings import load_encoding
 from laconic.tokens.vocabularies import VOCABULARIES, pack_ranks, unpack_ranks
 
@@ -90,12 +91,18 @@ _PATTERNS = {
 }
 
 
+def forget_vocabularies(monkeypatch):
+    fresh = once(encodings.ShippedEncoding)
+    for module in (encodings, counters):
+        monkeypatch.setattr(module, "shipped_encoding", fresh)
+
+
 def test_nothing_is_ever_fetched(name, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise AssertionError("a token count opened a connection")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(encodings, "_shipped", {})
+    forget_vocabularies(monkeypatch)
     assert counter_for(name).count("hello world") == 2
 
 
@@ -118,7 +125,7 @@ def test_a_damaged_vocabulary_is_told(name, damage, monkeypatch, tmp_path):
         blob[len(blob) // 2] ^= 1
     file = tmp_path / ("none" if damage == "absent" else "blob")
     (tmp_path / "blob").write_bytes(blob)
-    monkeypatch.setattr(encodings, "_shipped", {})
+    forget_vocabularies(monkeypatch)
     monkeypatch.setattr(vocabularies, "shipped_file", lambda *_: file.read_bytes())
     with pytest.raises(WeightsError, match="reinstall"):
         load_encoding(name)

@@ -28,12 +28,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.kinds.code.costs import Costs
 from laconic.kinds.code.parse import ParsedCode, parse
-from laconic.kinds.code.units import Outline, outline
-from laconic.score.code.costs import Costs, price
+from laconic.kinds.code.statements import statements
+from laconic.kinds.code.units import Outline, Unit, comment_spans, outline
 from laconic.score.code.features import FEATURES, feature_matrix
 from laconic.score.code.ranking import CodeIndex
-from laconic.score.code.statements import STATEMENT_FEATURES, statement_features, statements
+from laconic.score.code.statement_features import STATEMENT_FEATURES, statement_features
 from laconic.score.code.weights import Linear, Weights
 from laconic.tokens import counter_for
 
@@ -49,6 +50,7 @@ BUDGETS = {600: 1.0, 1200: 1.0, 2400: 0.5}
 FILL_STEPS, FILL_RATE = 80, 0.02
 PREFERENCE_WIDTH, BUDGET_WIDTH = 1.0, 0.5
 SOFTMAX_SHARE = 0.05
+PRICE_OFFSET = 20.0  # the price of entry in `laconic.kinds.code.kind`
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def read(path: Path) -> tuple[list[Group], list[Group]]:
             gold = np.array([is_gold(parsed, found, place[1], task) for place in index.places], dtype=bool)
             if gold.any() and not gold.all():
                 cost = Costs.of(parsed, counter)
-                costs = np.array([cost.definition(unit) for _, unit in index.places], dtype=float)
+                costs = np.array(
+                    [definition_cost(cost, parsed, found.units[at]) for _, at in index.places], dtype=float
+                )
                 definitions.append(Group(task["repo"], matrix, gold, costs))
             for place, hit in zip(index.places, gold, strict=True):
                 if hit:
@@ -157,6 +161,12 @@ def fit(groups: Sequence[Group], features: tuple[str, ...], decay: float) -> Lin
     return descend(untrained, rows, Softmax(groups).slope, len(groups), decay, STEPS, RATE)
 
 
+def definition_cost(cost: Costs, parsed: ParsedCode, unit: Unit) -> int:
+    """Planned tokens of a definition without the comments in it."""
+    comments = [span for span in comment_spans(parsed) if unit.start <= span[0] < unit.end]
+    return cost(unit.start, unit.end) + 1 - sum(cost(*span) for span in comments)
+
+
 def fill(model: Linear, groups: Sequence[Group], decay: float) -> Linear:
     """Train a ranking on for the share of the gold that a budget holds, as `laconic.scaledown.selection` fills it.
 
@@ -180,7 +190,7 @@ def fill(model: Linear, groups: Sequence[Group], decay: float) -> Linear:
     worth = target[gold]
 
     def slope(score: Floats) -> Floats:
-        preference = score - price(costs)
+        preference = score - np.log(costs + PRICE_OFFSET)
         before = logistic((preference[other] - preference[this]) / PREFERENCE_WIDTH) * (other != this)
         # Of the candidate itself most must fit: the last one is cut.
         position = np.add.reduceat(before * costs[other], first) + 0.7 * costs[gold]

@@ -28,7 +28,7 @@ from laconic.score.evidence.weights import NetWeights, Weights
 from laconic.score.vectors.static import StaticVectors
 from laconic.supercompress.checkpoint import Checkpoint, save_checkpoint
 from laconic.supercompress.learned import describe_lines
-from laconic.supercompress.lines import Line, split_lines
+from laconic.supercompress.policy import Line, split_lines
 
 SEED = 7
 HIDDEN, SECOND, DROPOUT = 24, 16, 0.1

@@ -3,8 +3,6 @@
 The names below are resolved when first used, so that ``import laconic`` loads neither numpy nor a tokenizer.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from laconic._lazy import lazily
@@ -38,21 +36,9 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "CompressResult",
-    "CompressedPassage",
-    "Compression",
-    "Compressor",
-    "Dropped",
-    "HybridScorer",
-    "Metrics",
-    "Passage",
-    "SemanticIndex",
-    "TwoStageEngine",
-    "__version__",
-    "calibrate",
-    "compress",
-    "compress_context",
-]
+    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
+    "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+]  # fmt: skip
 
 
 __getattr__, __dir__ = lazily(__name__, _PUBLIC)

@@ -1,13 +1,18 @@
-"""Public names that are imported when they are first used, so that a façade costs nothing to import."""
+"""What is done when it is first asked for: imports behind public names, values made once for the process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
 from sys import modules
-from typing import Any
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["lazily"]
+__all__ = ["lazily", "once"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def lazily(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -27,3 +32,22 @@ def lazily(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any],
         return value
 
     return resolve, lambda: sorted({*vars(modules[module]), *homes})
+
+
+def once(make: Callable[_P, _T]) -> Callable[_P, _T]:
+    """``make``, called once for the process for any positional arguments, whichever thread asks first.
+
+    The others wait for it, and all get the same value. A call that raises is made again by the next one who asks.
+    """
+    made: dict[Any, _T] = {}
+    lock = Lock()
+
+    @wraps(make)
+    def shared(*arguments: _P.args, **named: _P.kwargs) -> _T:
+        if arguments not in made:
+            with lock:
+                if arguments not in made:
+                    made[arguments] = make(*arguments, **named)
+        return made[arguments]
+
+    return shared

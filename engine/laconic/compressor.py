@@ -1,7 +1,5 @@
 """ScaleDown's compressors under the path that ScaleDown documents; they live in `laconic.scaledown`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from laconic._lazy import lazily
@@ -13,6 +11,5 @@ if TYPE_CHECKING:
 __all__ = ["BaseCompressor", "ScaleDownCompressor"]
 
 __getattr__, __dir__ = lazily(
-    __name__,
-    {"BaseCompressor": "laconic.scaledown.base", "ScaleDownCompressor": "laconic.scaledown.compressor"},
+    __name__, {"BaseCompressor": "laconic.scaledown.base", "ScaleDownCompressor": "laconic.scaledown.compressor"}
 )

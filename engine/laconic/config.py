@@ -1,23 +1,4 @@
 """Key and address of the hosted ScaleDown API under a short path; they live in `laconic.scaledown.config`."""
 
-from __future__ import annotations
-
-from laconic.scaledown.config import (
-    API_KEY_VARIABLE,
-    API_URL_VARIABLE,
-    DEFAULT_API_URL,
-    get_api_key,
-    get_api_url,
-    set_api_key,
-    set_api_url,
-)
-
-__all__ = [
-    "API_KEY_VARIABLE",
-    "API_URL_VARIABLE",
-    "DEFAULT_API_URL",
-    "get_api_key",
-    "get_api_url",
-    "set_api_key",
-    "set_api_url",
-]
+from laconic.scaledown.config import *  # noqa: F403 - the same names
+from laconic.scaledown.config import __all__ as __all__

@@ -4,7 +4,8 @@
 
     LaconicError
     ├── ConfigurationError (ValueError)      an option that cannot work, refused at construction
-    │   └── BudgetError                      a token budget, rate or recall outside its range
+    │   ├── BudgetError                      a token budget, rate or recall outside its range
+    │   └── UnknownOptionError (TypeError)   an option that does not exist; names the nearest one that does
     ├── InputError (ValueError)              passages, queries or files that cannot be read as text
     ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
     ├── WeightsError                         a shipped or user-given model file is damaged or of another version
@@ -28,6 +29,7 @@ __all__ = [
     "MissingDependencyError",
     "OptimizerError",
     "ScaleDownError",
+    "UnknownOptionError",
     "WeightsError",
 ]
 
@@ -42,6 +44,10 @@ class ConfigurationError(LaconicError, ValueError):
 
 class BudgetError(ConfigurationError):
     """``max_tokens``, ``rate`` or ``recall`` is outside its range."""
+
+
+class UnknownOptionError(ConfigurationError, TypeError):
+    """An option, argument or key that does not exist; the message names the nearest, and all that there are."""
 
 
 class InputError(LaconicError, ValueError):
@@ -61,6 +67,11 @@ class MissingDependencyError(LaconicError, ImportError):
         super().__init__(f"{package} is needed for {purpose}. Install it with: pip install 'laconic[{extra}]'")
         self.package = package
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str, str]]:
+        """As it was made, so that it comes out of a process pool."""
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class WeightsError(LaconicError):

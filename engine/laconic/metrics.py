@@ -1,7 +1,5 @@
 """ScaleDown's figures under the path that ScaleDown documents; they live in `laconic.scaledown.metrics`."""
 
-from __future__ import annotations
-
 from laconic.scaledown.metrics import CompressionMetrics, OptimizerMetrics
 
 __all__ = ["CompressionMetrics", "OptimizerMetrics"]

@@ -1,7 +1,5 @@
 """ScaleDown's optimizers under the path that ScaleDown documents; they live in `laconic.scaledown`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from laconic._lazy import lazily
@@ -13,6 +11,5 @@ if TYPE_CHECKING:
 __all__ = ["HasteOptimizer", "SemanticOptimizer"]
 
 __getattr__, __dir__ = lazily(
-    __name__,
-    {"HasteOptimizer": "laconic.scaledown.haste", "SemanticOptimizer": "laconic.scaledown.semantic"},
+    __name__, {"HasteOptimizer": "laconic.scaledown.haste", "SemanticOptimizer": "laconic.scaledown.semantic"}
 )

@@ -19,27 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BeginningRenderer",
-    "CompressedPassage",
-    "Compression",
-    "Contribution",
-    "CutRenderer",
-    "Dropped",
-    "Level",
-    "Member",
-    "Metrics",
-    "Passage",
-    "Record",
-    "Rendered",
-    "Renderer",
-    "Scorer",
-    "Segment",
-    "SegmentExplanation",
-    "Segmenter",
-    "Selection",
-    "Span",
-    "TokenCounter",
-]
+    "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
+    "Member", "Metrics", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer", "Segment",
+    "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
+]  # fmt: skip
 
 Span = tuple[int, int]
 """``(start, end)``: character offsets, half open."""
@@ -54,7 +37,6 @@ class TokenCounter(Protocol):
 
     def count(self, text: str) -> int:
         """Number of tokens of ``text``; 0 for the empty string."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -68,8 +50,10 @@ class Passage:
         source: path or URL; helps to tell code, Markdown and JSON apart.
         metadata: carried along untouched.
         score: the retriever's own score; carried along, never changed.
-        kind: ``"prose"``, ``"markdown"``, ``"code"`` or ``"json"``; detected when None.
+        kind: one of `laconic.kinds.catalogue.KIND_NAMES`; detected when None.
         language: of prose an ISO 639-1 code, of code the language's name; detected when None.
+        head: what will stand before the passage in the prompt (a path, its metadata) where something of it is kept:
+            counted in the budget, never cut, and in no span.
     """
 
     text: str
@@ -80,6 +64,7 @@ class Passage:
     score: float | None = None
     kind: str | None = None
     language: str | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,18 +75,20 @@ class Level:
         name: what is shown, for example ``"signature"``.
         share: of the segment's worth that this rendering keeps, 0–1.
         tokens: cost of this rendering.
+        holes: character spans of the passage that it leaves out, where nothing else tells it from the full text.
     """
 
     name: str
     share: float
     tokens: int
+    holes: tuple[Span, ...] = ()
 
 
 class Member:
     """One value of a record, whatever the notation: a member of JSON, an attribute, a cell.
 
     Attributes:
-        name: its key, behind those of the objects of the record around it (``"address/city"``); a column's header;
+        name: its key, the keys of the objects around it before it (``"address/city"``); a column's header;
             ``""`` where it has none.
         value: as written, without the quotes of its notation.
         start, end: the span of the value in the text that was read.
@@ -183,19 +170,6 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What is kept of each segment.
-
-    Attributes:
-        levels: a number for each segment: -1 dropped, 0 in full, k its ``levels[k - 1]``.
-        reasons: for each dropped segment index why: ``"budget"``, ``"duplicate"``, ``"coverage"`` …
-    """
-
-    levels: tuple[int, ...]
-    reasons: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Rendered:
     """The text of one passage after selection.
 
@@ -220,7 +194,6 @@ class Segmenter(Protocol):
             index: its position in the call, copied into each segment.
             first: position in the call's list that the first returned segment will have (for ``requires``).
         """
-        ...
 
 
 class Scorer(Protocol):
@@ -231,7 +204,19 @@ class Scorer(Protocol):
 
         ``query=None`` asks for importance without a question.
         """
-        ...
+
+
+class ScoreStep(Protocol):
+    """What adjusts a scorer's opinion: a step of stage two."""
+
+    @property
+    def name(self) -> str:
+        """What explanations call it."""
+
+    def adjust(
+        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """New scores, one finite log-probability per segment; ``scores`` itself where it has nothing to say."""
 
 
 class Renderer(Protocol):
@@ -239,7 +224,6 @@ class Renderer(Protocol):
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """Text and spans of what is kept; ``levels`` runs beside ``segments`` (the passage's own)."""
-        ...
 
 
 @runtime_checkable
@@ -257,7 +241,6 @@ class CutRenderer(Renderer, Protocol):
         counter: TokenCounter,
     ) -> Rendered | None:
         """The selection with segment ``at`` cut to about ``room`` tokens; None where nothing sensible is that short."""
-        ...
 
 
 @runtime_checkable
@@ -266,7 +249,6 @@ class BeginningRenderer(Renderer, Protocol):
 
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """The segment up to character ``end``, well-formed; None where that is not possible."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -309,8 +291,8 @@ class Dropped:
         span: character span in the passage's text.
         text: the cut text.
         reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
-            recall target was met without it), ``"blank"``, ``"pruned"`` (words cut from a kept sentence) or
-            ``"step NAME"`` (a step of a pipeline cut it).
+            recall target was met without it), ``"blank"``, ``"layout"`` (white space and brackets of no segment),
+            ``"pruned"`` (words cut from a kept sentence) or ``"step NAME"`` (a step of a pipeline cut it).
         score: its score, where one was computed.
     """
 
@@ -327,12 +309,41 @@ class Dropped:
         return f"{self.index}:{self.span[0]}-{self.span[1]}"
 
 
+class Savings:
+    """What the token counts of a result before and after say; the result gives them as `_counts`."""
+
+    @property
+    def _counts(self) -> tuple[int, int]:
+        raise NotImplementedError
+
+    @property
+    def savings_percent(self) -> float:
+        """Share of the tokens removed, 0–100: 60.0 is a reduction by 60 %; 0.0 for empty input."""
+        before, after = self._counts
+        return 100.0 * (before - after) / before if before else 0.0
+
+    @property
+    def compression_ratio(self) -> float:
+        """Tokens before / after: 2.5 is text of 40 %; 1.0 for empty input, ``inf`` when nothing is left."""
+        before, after = self._counts
+        if after:
+            return before / after
+        return float("inf") if before else 1.0
+
+    def _stats(self, system: str, latency_ms: float) -> str:
+        before, after = self._counts
+        return (
+            f"{system} Stats:\n- Tokens: {before} -> {after}\n- Savings: {self.savings_percent:.1f}%\n"
+            f"- Ratio: {self.compression_ratio:.1f}x\n- Latency: {latency_ms:.0f}ms"
+        )
+
+
 @dataclass(frozen=True)
-class Metrics:
+class Metrics(Savings):
     """Figures of one call.
 
     Attributes:
-        original_tokens: the passages joined by the separator, counted.
+        original_tokens: the passages with their heads, joined by the separator, counted.
         compressed_tokens: the final text, counted.
         budget_tokens: the ceiling that held, None when only coverage was asked for.
         latency_ms: wall time of the call in milliseconds.
@@ -356,37 +367,24 @@ class Metrics:
     segments_kept: int = 0
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100; 0.0 for empty input."""
-        if not self.original_tokens:
-            return 0.0
-        return 100.0 * (self.original_tokens - self.compressed_tokens) / self.original_tokens
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / compressed tokens; 1.0 for empty input, ``inf`` when nothing is kept of something."""
-        if self.compressed_tokens:
-            return self.original_tokens / self.compressed_tokens
-        return float("inf") if self.original_tokens else 1.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.compressed_tokens
 
 
-class Contribution(Protocol):
-    """What one feature did to a segment's score."""
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature of a scorer, or one score step, did to a segment's score.
 
-    @property
-    def feature(self) -> str:
-        """Its name."""
-        ...
+    Attributes:
+        feature: its name.
+        value: the feature of this segment; of a step its points.
+        points: how much it moved the score, in log-odds: of a feature against the call's average, of a step against
+            the score before it.
+    """
 
-    @property
-    def value(self) -> float:
-        """The feature of this segment."""
-        ...
-
-    @property
-    def points(self) -> float:
-        """How much it moved the score against the call's average, in log-odds."""
-        ...
+    feature: str
+    value: float
+    points: float
 
 
 @dataclass(frozen=True)
@@ -397,9 +395,9 @@ class SegmentExplanation:
         index: position of its passage in the caller's own list.
         span: character span in the passage's text.
         kind: what it is; see `Segment`.
-        kept: whether some of it is in the result.
-        score: the scorer's log-probability; ``exp`` of it is the segment's share of the call's evidence.
-        contributions: the features that moved the score most, strongest first; empty where the scorer names none.
+        kept: whether it was kept, whole, at a level of detail or cut; not where only a frame around others is.
+        score: the log-probability that decided; ``exp`` of it is the segment's share of the call's evidence.
+        contributions: the score steps and the scorer's features that moved it most, strongest first.
     """
 
     index: int
@@ -411,13 +409,13 @@ class SegmentExplanation:
 
 
 @dataclass(frozen=True)
-class Compression:
+class Compression(Savings):
     """The result of one call.
 
     Attributes:
-        text: the kept passages joined by the separator, as a stuffing chain would join them.
+        text: the kept passages with their heads, joined by the separator, as a stuffing chain would join them.
         passages: what is left of each passage of which something is left, in input order.
-        dropped: what was cut, in input order.
+        dropped: what was cut, in input order; with the spans of ``passages`` it is the whole input.
         metrics: counts, time, and which parts did the work.
         query: the question of the call.
         explanations: for each segment its score and what made it, with ``explain=True``; None otherwise, and empty
@@ -432,14 +430,8 @@ class Compression:
     explanations: tuple[SegmentExplanation, ...] | None = None
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return self.metrics.savings_percent
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / compressed tokens."""
-        return self.metrics.compression_ratio
+    def _counts(self) -> tuple[int, int]:
+        return self.metrics.original_tokens, self.metrics.compressed_tokens
 
     @cached_property
     def _by_handle(self) -> dict[str, Dropped]:
@@ -455,14 +447,7 @@ class Compression:
 
     def print_stats(self) -> None:
         """Print tokens, savings, ratio and latency to stdout."""
-        m = self.metrics
-        print(  # noqa: T201 - printing is what the method is for
-            "laconic Stats:\n"
-            f"- Tokens: {m.original_tokens} -> {m.compressed_tokens}\n"
-            f"- Savings: {m.savings_percent:.1f}%\n"
-            f"- Ratio: {m.compression_ratio:.1f}x\n"
-            f"- Latency: {m.latency_ms:.0f}ms"
-        )
+        print(self._stats("laconic", self.metrics.latency_ms))  # noqa: T201 - printing is what the method is for
 
     def to_html(self) -> str:
         """A self-contained HTML fragment that shows each passage with its cut parts struck through."""

@@ -1,14 +1,15 @@
-"""What counts as text: Unicode that can be encoded; patterns over scripts."""
+"""What counts as text: Unicode that can be encoded; patterns over scripts; where text may be cut."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache, partial
 
 from laconic.exceptions import InputError
 
-__all__ = ["check_unicode", "compiled_late"]
+__all__ = ["SPACELESS", "before_joiners", "check_unicode", "compiled_late", "word_cuts"]
 
 
 def check_unicode(text: str, name: str) -> None:
@@ -38,3 +39,29 @@ def compiled_late(pattern: str) -> Callable[[], re.Pattern[str]]:
     For sets of characters of other scripts: each takes milliseconds to compile, and most programs never meet them.
     """
     return cache(partial(re.compile, pattern))
+
+
+SPACELESS = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Inside a set of a regular expression: letters of Thai, Lao, Khmer, Chinese and Japanese, which write no spaces."""
+
+_WORD_END = compiled_late(rf"(?=\s)|(?<=[{SPACELESS}])(?=[{SPACELESS}])")
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+def before_joiners(text: str, at: int) -> int:
+    """The nearest place at or before ``at`` that splits no character from its combining marks."""
+    low = at - 32
+    while at > low and (unicodedata.combining(text[at]) or text[at] in _JOINERS or text[at - 1] == "\u200d"):
+        at -= 1
+    return at
+
+
+def word_cuts(text: str, start: int, end: int) -> list[int]:
+    """Places in ``text[start:end]`` at which a piece may end without breaking a word, in order, ``end`` included.
+
+    Scripts without spaces may be cut between any two letters, and so may text that has no such place at all.
+    """
+    cuts = [at for at in (m.start() for m in _WORD_END().finditer(text, start, end)) if start < at < end]
+    if not cuts:
+        cuts = [at for at in range(start + 1, end) if before_joiners(text, at) == at]
+    return [*cuts, end]

@@ -29,19 +29,9 @@ def rewrite(
         metadata_key: under which each copy gets its figures; None for none.
         keep_original: whether the figures include the text as it was.
     """
-    if outcome.passages is None:
-        return list(documents)
-    parts = {part.index: part for part in outcome.passages}
-    kept = []
-    at = 0  # the engine's index
-    for document in documents:
-        if not has_text(document):
-            kept.append(document)
-            continue
-        if at in parts:
-            kept.append(_copy(document, parts[at], metadata_key, keep_original))
-        at += 1
-    return kept
+    return outcome.rewritten(
+        documents, map(has_text, documents), lambda document, part: _copy(document, part, metadata_key, keep_original)
+    )
 
 
 def _copy(document: Document, part: CompressedPassage, metadata_key: str | None, keep_original: bool) -> Document:

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic.kinds.table_of_kinds import segmenter_for
+from laconic.kinds.catalogue import segmenter_for
 from laconic.score.evidence.features import compute_features
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.reading import read_call

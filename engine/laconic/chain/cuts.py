@@ -10,6 +10,7 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from laconic.chain.seen import refit
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError
@@ -115,6 +116,9 @@ def mark(
     store: CutStore,
     engine: Any,
     compress: Callable[[int], Compression],
+    *,
+    ceiling: int | None = None,
+    count: Callable[[Compression], int] | None = None,
 ) -> Compression:
     """The result with a last line that tells how to get back what was cut.
 
@@ -123,7 +127,9 @@ def mark(
         passages: of the call; kept in ``store``.
         store: where the tool finds them.
         engine: of the call; its counter and separator are used.
-        compress: makes a result with fewer tokens, where the line would not fit in the budget.
+        compress: makes a result with fewer tokens, where the line would not fit in the budget: once, as a rule.
+        ceiling: tokens that the result may have; the budget that held, or one less than the input, where None.
+        count: a result to the tokens that ``ceiling`` is for; the engine's own where None.
 
     Returns:
         The result itself where nothing was cut, where the store does not hold the passages, or where the budget or what
@@ -131,33 +137,33 @@ def mark(
     """
     if not compression.dropped or not compression.passages:
         return compression
-    handle = store.put(passages)
+    handle = store.put([replace(passage, head="") for passage in passages])  # heads are not cut
     if handle is None:
         return compression
     line = f'[shortened: {TOOL_NAME}("{handle}") has the rest]'
-    ceiling = compression.metrics.budget_tokens
+    if ceiling is None:
+        ceiling = compression.metrics.budget_tokens
     if ceiling is None:
         ceiling = compression.metrics.original_tokens - 1
-    room, candidate = ceiling, compression
-    while candidate.passages:
-        marked = _with_line(candidate, line, engine)
-        over = marked.metrics.compressed_tokens - ceiling
-        if over <= 0:
-            return marked
-        room -= over
-        if room < 1:
-            break
-        candidate = compress(room)
-    return compression
+
+    def tokens(candidate: Compression) -> int:
+        marked = _with_line(candidate, line, passages, engine)
+        return marked.metrics.compressed_tokens if count is None else count(marked)
+
+    found, fits = refit(compression, ceiling, compress, tokens)
+    return _with_line(found, line, passages, engine) if fits and found.passages else compression
 
 
-def _with_line(compression: Compression, line: str, engine: Any) -> Compression:
+def _with_line(compression: Compression, line: str, passages: Sequence[Passage], engine: Any) -> Compression:
+    if not compression.passages:
+        return compression
     last = compression.passages[-1]
     text = f"{last.text}\n{line}"
     parts = (*compression.passages[:-1], replace(last, text=text, tokens=engine.counter.count(text)))
+    finals = [passages[part.index].head + part.text for part in parts]
     separator = engine.separator
-    joined = ("\n\n" if separator is None else separator).join(part.text for part in parts)
-    tokens = sum(part.tokens for part in parts) if separator is None else engine.counter.count(joined)
+    joined = ("\n\n" if separator is None else separator).join(finals)
+    tokens = sum(map(engine.counter.count, finals)) if separator is None else engine.counter.count(joined)
     metrics = replace(compression.metrics, compressed_tokens=tokens)
     return replace(compression, text=joined, passages=parts, metrics=metrics)
 

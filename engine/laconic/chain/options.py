@@ -8,15 +8,17 @@ outcome into copies. Use it for an adapter of your own; `laconic.chain.testing` 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
+from laconic._options import unknown_option
 from laconic.chain.cuts import CutStore, mark
+from laconic.chain.seen import Seen, refit
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
-from laconic.core.at_least import keep_at_least
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
@@ -27,6 +29,8 @@ from laconic.types import CompressedPassage, Compression, Span
 __all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures"]
 
 logger = logging.getLogger("laconic")
+
+_Item = TypeVar("_Item")
 
 _NO_QUERY = (
     "there is no query: give one, or set on_missing_query='importance' (keep what matters most without a question) or "
@@ -52,6 +56,30 @@ class Outcome:
     def passages(self) -> tuple[CompressedPassage, ...] | None:
         """What is left of each passage; None where the context goes on unchanged."""
         return None if self.compression is None else self.compression.passages
+
+    def rewritten(
+        self, items: Sequence[_Item], given: Iterable[bool], copy: Callable[[_Item, CompressedPassage], _Item]
+    ) -> list[_Item]:
+        """What is left of a framework's objects, in order; all of them where the context goes on unchanged.
+
+        Args:
+            items: as retrieved.
+            given: of each item, whether the engine got it. The others stay as they are.
+            copy: makes a copy of an item that says what is left of it.
+        """
+        if self.passages is None:
+            return list(items)
+        parts = {part.index: part for part in self.passages}
+        kept = []
+        at = 0  # the engine's index
+        for item, was_given in zip(items, given, strict=True):
+            if not was_given:
+                kept.append(item)
+                continue
+            if at in parts:
+                kept.append(copy(item, parts[at]))
+            at += 1
+        return kept
 
     def figures(self) -> dict[str, Any]:
         """The call as plain JSON values, for events and traces; see `figures`."""
@@ -126,6 +154,9 @@ class CompressorOptions(BaseModel):
         default=(), description="Words or phrases that matter more than the question, the most important first."
     )
     scorer: Any = Field(default=None, description="Name of a scorer, or an object with `score`.")
+    steps: tuple[Any, ...] | None = Field(
+        default=None, description="What adjusts the scorer's opinion, in order; see `laconic.types.ScoreStep`."
+    )
     calibration: Calibration | None = Field(
         default=None, description="Of `laconic.calibrate`: makes `recall` hold for data like yours."
     )
@@ -156,6 +187,15 @@ class CompressorOptions(BaseModel):
     )
 
     _made: _Made = PrivateAttr(default_factory=lambda: _Made())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_what_is_not_there(cls, values: Any) -> Any:
+        """As ``extra="forbid"`` does, and name the nearest option."""
+        for name in values if isinstance(values, Mapping) else ():
+            if name not in cls.model_fields:
+                raise unknown_option(name, cls.model_fields, cls.__name__)
+        return values
 
     @model_validator(mode="after")
     def _refuse_what_cannot_work(self) -> CompressorOptions:
@@ -188,7 +228,9 @@ class CompressorOptions(BaseModel):
             options["counter"] = count
         return options
 
-    def attempt(self, items: Iterable[Any], query: str | None, *, least: int = 1, **budget: Any) -> Outcome:
+    def attempt(
+        self, items: Iterable[Any], query: str | None, *, least: int = 1, seen: Seen | None = None, **budget: Any
+    ) -> Outcome:
         """Compress inside a chain, where a failure must not cost the caller his context.
 
         Args:
@@ -196,20 +238,25 @@ class CompressorOptions(BaseModel):
             query: the question; None is a missing one (see ``on_missing_query``), blank asks for importance.
             least: fewest passages of which something is left, or all of them if there are fewer. The budget holds all
                 the same, unless it is below one character.
+            seen: what the budget is for, where that is more than the engine's text; the result's metrics have its
+                counts.
             **budget: ``max_tokens``, ``rate`` … of this call.
 
         Raises:
             InputError: there is no query and ``on_missing_query`` is ``"raise"``.
             BudgetError: ``budget`` is outside its range.
+            UnknownOptionError: ``budget`` has another name.
             Exception: whatever the engine raised, with ``on_error="raise"``.
         """
         if query is None and self.on_missing_query == "raise":
             raise InputError(_NO_QUERY)
         if query is None and self.on_missing_query == "passthrough":
             return Outcome(skipped="no query")
-        if budget:
-            Budget(**budget)  # the caller's mistake, not the engine's: raises
-        outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, budget), self.on_error)
+        for name in budget:  # the caller's mistakes, not the engine's: raise
+            if name not in _OF_A_CALL:
+                raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
+        Budget(**budget)
+        outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, seen, budget), self.on_error)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
@@ -218,18 +265,34 @@ class CompressorOptions(BaseModel):
         return outcome
 
     def _compress_and_mark(
-        self, items: Iterable[Any], query: str | None, least: int, budget: dict[str, Any]
+        self, items: Iterable[Any], query: str | None, least: int, seen: Seen | None, budget: dict[str, Any]
     ) -> Compression:
         passages = as_passages(items)
         engine = self.engine
+        limits = engine.budget.for_call(Budget(**budget))
+        coverage: dict[str, Any] = {"recall": limits.recall, "rate": limits.rate} if limits.by_coverage else {}
 
-        def compress(**limits: Any) -> Compression:
-            return keep_at_least(least, engine.compress(passages, query, **limits), passages, engine)
+        def compress(room: int) -> Compression:
+            return engine.compress(passages, query, at_least=least, max_tokens=room, **coverage)
 
-        compression = compress(**budget)
-        if self.expand is None:
-            return compression
-        return mark(compression, passages, self.expand, engine, lambda room: compress(max_tokens=room))
+        if seen is None:
+            result = engine.compress(passages, query, at_least=least, **budget)
+            return result if self.expand is None else mark(result, passages, self.expand, engine, compress)
+        before = seen.before()
+        ceiling = limits.ceiling(before)
+        if ceiling is None:
+            result = engine.compress(passages, query, at_least=least, **budget)
+        else:
+            # what holds all of it comes back as it is, whatever the engine counts
+            result = compress(ceiling if before > ceiling or limits.by_coverage else sys.maxsize)
+            result, _ = refit(result, ceiling, compress, seen.after)
+        if self.expand is not None:
+            most = before - 1 if ceiling is None else ceiling
+            result = mark(result, passages, self.expand, engine, compress, ceiling=most, count=seen.after)
+        metrics = replace(
+            result.metrics, original_tokens=before, compressed_tokens=seen.after(result), budget_tokens=ceiling
+        )
+        return replace(result, metrics=metrics)
 
     def failed(self, error: Exception) -> Outcome:
         """The outcome of a failure: raised again, or recorded in the log of this module's package.
@@ -259,6 +322,7 @@ def _failed(error: Exception, on_error: str) -> Outcome:
     return Outcome(error=error)
 
 
+_OF_A_CALL = ("max_tokens", "rate", "recall")
 _PASSED_ON = (
     "max_tokens",
     "rate",
@@ -267,6 +331,7 @@ _PASSED_ON = (
     "counter",
     "preserve",
     "scorer",
+    "steps",
     "calibration",
     "fallback",
     "explain",

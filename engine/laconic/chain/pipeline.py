@@ -10,13 +10,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from laconic._options import known_options, unknown_option
 from laconic.chain.steps import SHARED_ARGUMENTS, Step, StepOutput, as_steps
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages, as_query
+from laconic.core.outcome import build
 from laconic.core.trace import Trace, align, subtract
 from laconic.exceptions import InputError, OptimizerError
-from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
+from laconic.types import Compression, Dropped, Passage, Rendered
 
 if TYPE_CHECKING:
     from laconic.scaledown.results import PipelineResult
@@ -45,6 +47,7 @@ class Pipeline:
     (``LaconicCompressor(strategy=…)``), for passages that keep their identity. An instance holds no state of its calls.
     """
 
+    @known_options
     def __init__(
         self,
         steps: Iterable[Any],
@@ -98,7 +101,7 @@ class Pipeline:
             InputError: ``context`` is not Unicode text.
             OptimizerError: ``context`` is blank and ``file_path`` cannot be read as UTF-8.
             BudgetError: ``max_tokens`` is not a whole number ≥ 1.
-            TypeError: an argument that no step understands.
+            UnknownOptionError: a TypeError too: an argument that no step understands.
             What the steps raise.
         """
         from laconic.scaledown.metrics import CompressionMetrics
@@ -155,10 +158,8 @@ class Pipeline:
         """The arguments of a run, ``query`` and ``prompt`` completed from each other."""
         for name in given:
             if name not in SHARED_ARGUMENTS and not any(step.understands(name) for step in self._steps):
-                raise TypeError(
-                    f"no step of {self!r} understands the argument {name!r}: every pipeline takes "
-                    f"{', '.join(SHARED_ARGUMENTS)}, each step what its own method takes"
-                )
+                known = frozenset(SHARED_ARGUMENTS).union(*(step.named for step in self._steps))
+                raise unknown_option(name, known, repr(self))
         arguments = {name: value for name, value in given.items() if value is not None}
         query, prompt = arguments.get("query"), arguments.get("prompt")
         as_query(query)
@@ -207,7 +208,7 @@ class Pipeline:
         given = as_passages(passages)
         question = as_query(query)
         state = _State(given)
-        original = self._tokens([passage.text for passage in given])
+        original = self._tokens(given)
         ceiling = Budget(max_tokens, rate).ceiling(original)
         arguments = self._arguments({"query": question})
         last = self._last_with_budget()
@@ -220,10 +221,10 @@ class Pipeline:
                 if passage.text.strip():
                     source = {} if passage.source is None else {"file_path": passage.source}
                     state.alone(step.name, index, step(passage.text, arguments | source))
-        left = [passage.text for passage in state.current if passage.text]
+        left = [passage for passage in state.current if passage.text]
         if ceiling is not None and self._tokens(left) > ceiling:
             state.together(_BUDGET, self._finisher.compress(state.current, question, max_tokens=ceiling))
-        return self._compression(state, question, original, ceiling, began)
+        return self._compression(state, question, ceiling, began)
 
     async def acompress(
         self,
@@ -238,44 +239,33 @@ class Pipeline:
 
         return await asyncio.to_thread(self.compress, passages, query, max_tokens=max_tokens, rate=rate)
 
-    def _tokens(self, texts: Sequence[str]) -> int:
+    def _tokens(self, passages: Sequence[Passage]) -> int:
         """The budget's count of passages: joined by the separator, or one by one where there is none."""
+        texts = [passage.head + passage.text for passage in passages]
         if self.separator is None:
             return sum(map(self.counter.count, texts))
         return self.counter.count(self.separator.join(texts))
 
-    def _compression(
-        self, state: _State, query: str | None, original: int, ceiling: int | None, began: float
-    ) -> Compression:
-        parts = tuple(
-            CompressedPassage(
-                text=passage.text,
-                index=index,
-                id=passage.id,
-                spans=state.traces[index].spans,
-                tokens=self.counter.count(passage.text),
-                level="full" if passage.text == state.given[index].text else "extract",
-                original=state.given[index].text,
-                counter=self.counter,
-            )
+    def _compression(self, state: _State, query: str | None, ceiling: int | None, began: float) -> Compression:
+        texts = {
+            index: Rendered(passage.text, state.traces[index].spans)
             for index, passage in enumerate(state.current)
             if passage.text
-        )
-        texts = [part.text for part in parts]
-        metrics = Metrics(
-            original_tokens=original,
-            compressed_tokens=self._tokens(texts),
-            budget_tokens=ceiling,
-            latency_ms=(perf_counter() - began) * 1000,
-            counter=getattr(self.counter, "name", type(self.counter).__name__),
-            exact=getattr(self.counter, "exact", True),
+        }
+        return build(
+            state.given,
+            texts,
+            state.dropped(),
+            counter=self.counter,
+            separator=self.separator,
+            began=began,
+            ceiling=ceiling,
             scorer=repr(self),
             fallback="; ".join(state.fallbacks) or None,
             segments=len(state.given),
-            segments_kept=len(parts),
+            segments_kept=len(texts),
+            query=query,
         )
-        text = ("\n\n" if self.separator is None else self.separator).join(texts)
-        return Compression(text, parts, state.dropped(), metrics, query)
 
 
 def _read(path: str | os.PathLike[str]) -> str:
@@ -331,9 +321,7 @@ class _State:
         before, after = self.traces[index], trace.through(self.traces[index])
         source = self.given[index]
         for start, end in subtract(before.spans, after.spans):
-            piece = source.text[start:end]
-            if piece.strip():
-                self._cut.append(Dropped(index, source.id, (start, end), piece, f"step {name}"))
+            self._cut.append(Dropped(index, source.id, (start, end), source.text[start:end], f"step {name}"))
         self.traces[index] = after
         self.current[index] = replace(self.current[index], text=text)
 

@@ -47,6 +47,9 @@ class Step:
             (ScaleDownCompressor) or of ``passages`` (laconic.Compressor, another Pipeline), or with ``extract``
             (LODExtractor); or a function from text to text.
 
+    Attributes:
+        named: the arguments that it takes by name.
+
     Raises:
         ConfigurationError: it is none of these.
     """
@@ -55,7 +58,7 @@ class Step:
         self.name = name
         self.component = component
         self.kind, self._function = _entry(name, component)
-        self._named, self._takes_all = _parameters(self._function, component, self.kind)
+        self.named, self._takes_all = _parameters(self._function, component, self.kind)
 
     @property
     def label(self) -> str:
@@ -81,7 +84,7 @@ class Step:
 
     def understands(self, argument: str) -> bool:
         """Whether the step takes the argument by this name."""
-        return argument in self._named or self._takes_all
+        return argument in self.named or self._takes_all
 
     def __call__(self, text: str, arguments: Mapping[str, Any]) -> StepOutput:
         """The step's work on one text.
@@ -102,7 +105,7 @@ class Step:
             return _output(self.name, self._function([passage], **understood))
         if self.kind == "extract":
             understood.setdefault("lod", DEFAULT_LOD)
-            if arguments.get("file_path") is not None and "path" in self._named:
+            if arguments.get("file_path") is not None and "path" in self.named:
                 understood["path"] = arguments["file_path"]
         return _output(self.name, self._function(text, **understood))
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laconic._options import did_you_mean
 from laconic.core.budget import Budget
-from laconic.core.compressor import Compressor
+from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages
 from laconic.exceptions import ConfigurationError
 from laconic.score.registry import DEFAULT_SCORER, importance_scorer
@@ -61,11 +62,22 @@ class BudgetedStrategy:
         self.counter = counter
         self.separator = separator
 
-    def compress(self, passages: Any, query: str | None = None, **budget: Any) -> Compression:
-        """The strategy's ``compress`` under the budget of the call, or else its own."""
-        own = Budget(**budget)
-        limits = self.budget if own.is_open else _without_coverage(own, self.strategy)
-        return self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
+    def compress(self, passages: Any, query: str | None = None, *, at_least: int = 0, **budget: Any) -> Compression:
+        """The strategy's ``compress`` under the budget of the call, or else its own.
+
+        Where it leaves nothing of too many passages (see ``at_least`` of `laconic.Compressor`), laconic's own engine
+        chooses what is kept instead.
+        """
+        limits = self.budget.for_call(_without_coverage(Budget(**budget), self.strategy))
+        result = self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
+        given = as_passages(passages)
+        with_text = sum(bool(passage.text.strip()) for passage in given)
+        if len(result.passages) >= min(at_least, len(given), max(1, with_text)):
+            return result
+        if limits.is_open:
+            limits = Budget(rate=DEFAULT_RATE)
+        engine = Compressor(counter=self.counter, separator=self.separator, at_least=at_least)
+        return engine.compress(given, query, max_tokens=limits.max_tokens, rate=limits.rate)
 
 
 def strategy_for(
@@ -95,7 +107,8 @@ def strategy_for(
         return _budgeted(strategy, options)
     if strategy not in STRATEGIES:
         raise ConfigurationError(
-            f"strategy {strategy!r} is not known: use one of {', '.join(map(repr, STRATEGIES))}, or an object"
+            f"strategy {strategy!r} is not known{did_you_mean(strategy, STRATEGIES)}: use one of "
+            f"{', '.join(map(repr, STRATEGIES))}, or an object"
         )
     return STRATEGIES[strategy](options, embeddings)
 

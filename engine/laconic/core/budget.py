@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
@@ -58,6 +58,12 @@ class Budget:
     def by_coverage(self) -> bool:
         """Whether the scores decide how much is kept."""
         return self.recall is not None or self.rate == AUTO
+
+    def for_call(self, call: Budget) -> Budget:
+        """The budget of one call: its own where it has one, under this ``max_tokens`` unless it brings one too."""
+        if call.is_open:
+            return self
+        return replace(call, max_tokens=self.max_tokens) if call.max_tokens is None else call
 
     def ceiling(self, original_tokens: int) -> int | None:
         """Most tokens that the final text of an input of ``original_tokens`` may have, at least 1; None: no ceiling."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import BudgetError, InputError
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from laconic.core.run import Settings
+    from laconic.core.reading import Settings
 
 __all__ = ["calibrate", "wilson_interval"]
 
@@ -58,7 +57,7 @@ def calibrate(
     import numpy as np
 
     from laconic.core.budget import Budget
-    from laconic.core.run import Settings
+    from laconic.core.reading import Settings
 
     if isinstance(recall, bool) or not isinstance(recall, (int, float)) or not 0 < recall < 1:
         raise BudgetError(f"recall is {recall!r}: it must be a share of the evidence, 0 < recall < 1")
@@ -68,7 +67,7 @@ def calibrate(
         counter=as_counter(len),  # counts plan how passages are rendered and have no part in what they score
         separator=None,
         scorer=load_scorer(scorer, fallback=False).scorer,
-        built_in=isinstance(scorer, str),
+        steps=None if isinstance(scorer, str) else (),
     )
     needs: list[NDArray[np.float64]] = []  # per question: for each piece of evidence the mass that must be kept
     masses: list[NDArray[np.float64]] = []
@@ -121,7 +120,7 @@ def _measure(
     import numpy as np
 
     from laconic.core.inputs import as_passages, as_query
-    from laconic.core.run import Run
+    from laconic.core.reading import Reading
 
     missing = [key for key in ("query", "passages", "evidence") if key not in row]
     if missing:
@@ -132,12 +131,12 @@ def _measure(
     evidence = row["evidence"]
     if isinstance(evidence, str) or not evidence:
         raise InputError(f"row {number}: evidence is {evidence!r}; give a list of strings or (passage, start, end)")
-    run = Run(as_passages(row["passages"]), query, settings, perf_counter())
-    if not run.segments:
+    reading = Reading(as_passages(row["passages"]), query, settings)
+    if not reading.segments:
         raise InputError(f"row {number}: its passages hold no text")
-    mass = mass_above(run.scores)
-    need = [_mass_needed(piece, number, run.passages, run.segments, mass) for piece in evidence]
-    size = np.array([segment.end - segment.start for segment in run.segments], np.float64)
+    mass = mass_above(reading.scores)
+    need = [_mass_needed(piece, number, reading.passages, reading.segments, mass) for piece in evidence]
+    size = np.array([segment.end - segment.start for segment in reading.segments], np.float64)
     return np.array(need), mass, size
 
 

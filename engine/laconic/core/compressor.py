@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import AUTO, Budget
-from laconic.core.inputs import as_passages, as_query
-from laconic.core.run import Run, Settings
+from laconic.core.inputs import Passages, as_passages, as_query
+from laconic.core.outcome import compression
+from laconic.core.reading import Reading, Settings
+from laconic.core.run import Run
 from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, check_scorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
 from laconic.tokens import as_counter
-from laconic.types import Compression, Passage, Scorer, TokenCounter
+from laconic.types import Compression, Scorer, ScoreStep, TokenCounter
 
 __all__ = ["Compressor", "compress"]
 
@@ -39,7 +43,12 @@ class Compressor:
             that holds it is taken first, as long as the budget has room.
         scorer: ``"evidence"`` (learned, ships with the package), ``"lexical"``, or an object with ``score`` (see
             `laconic.types.Scorer`).
+        steps: what adjusts the scorer's opinion, in order, instead of what the kinds of the passages bring (the model
+            for code, the structure of records and logs); see `laconic.types.ScoreStep`. A scorer of your own has the
+            last word unless you give steps too.
         calibration: of `laconic.calibrate`, fitted for ``recall`` and this scorer.
+        at_least: fewest passages of which something is kept, or all that have text if there are fewer; they share the
+            budget, which holds unless it is below one character for each.
         fallback: whether the lexical scorer may take over when the evidence scorer's weights are damaged; the result's
             metrics then say so.
         explain: whether results carry ``explanations``: for each segment its score and the features behind it.
@@ -48,11 +57,13 @@ class Compressor:
     calibration was fitted for); with several, the tightest holds.
 
     Raises:
-        ConfigurationError: an option that cannot work (`BudgetError` for budgets), here and not at the first call.
+        ConfigurationError: an option that cannot work (`BudgetError` for budgets, `UnknownOptionError` for a name that
+            there is not), here and not at the first call.
 
     An instance holds no state of its calls: share it between threads and tasks.
     """
 
+    @known_options
     def __init__(
         self,
         *,
@@ -64,7 +75,9 @@ class Compressor:
         separator: str | None = "\n\n",
         preserve: Sequence[str] = (),
         scorer: str | Scorer = DEFAULT_SCORER,
+        steps: Sequence[ScoreStep] | None = None,
         calibration: Calibration | None = None,
+        at_least: int = 0,
         fallback: bool = True,
         explain: bool = False,
     ) -> None:
@@ -77,19 +90,30 @@ class Compressor:
         self.preserve = tuple(preserve)
         check_scorer(scorer)
         self.scorer = scorer
+        self.steps = None if steps is None else tuple(steps)
+        for step in self.steps or ():
+            if isinstance(step, type) or not callable(getattr(step, "adjust", None)):
+                raise ConfigurationError(
+                    f"steps holds {step!r}: give objects with adjust(); see laconic.types.ScoreStep"
+                )
         self.calibration = calibration
+        if isinstance(at_least, bool) or not isinstance(at_least, int) or at_least < 0:
+            raise ConfigurationError(f"at_least is {at_least!r}: it must be a number of passages ≥ 0")
+        self.at_least = at_least
         self.fallback = fallback
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @known_options
     def compress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
         recall: float | None = None,
+        at_least: int = 0,
     ) -> Compression:
         """Compress the passages of one question.
 
@@ -98,9 +122,10 @@ class Compressor:
                 or LlamaIndex nodes; see `laconic.core.inputs.as_passages`. Never edited.
             query: the question; None or blank keeps what is most important without one (``"auto"`` and ``recall`` then
                 mean a rate of 0.5: without a question there is no evidence to promise).
-            max_tokens: the ceiling of this call. One of these three given takes the place of the instance's budget.
-            rate: the rate of this call.
-            recall: the coverage of this call.
+            max_tokens: the ceiling of this call, in place of the instance's budget.
+            rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
+            recall: the coverage of this call, likewise.
+            at_least: of this call, where it is more than the instance's.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -116,8 +141,14 @@ class Compressor:
         Linear in the text, about 500,000 tokens a second on one core.
         """
         began = perf_counter()
-        budget = Budget(max_tokens, rate, recall)
-        budget = self.budget if budget.is_open else self._checked(budget)
+        call = Budget(max_tokens, rate, recall)
+        settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
+        if at_least > settings.at_least:
+            settings = replace(settings, at_least=at_least)
+        return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
+
+    def _settings(self, budget: Budget, query: str | None) -> Settings:
+        """What a call is configured with."""
         question = as_query(query)
         if question is None:
             loaded = LoadedScorer(importance_scorer(), None)
@@ -129,22 +160,21 @@ class Compressor:
                 budget = Budget(budget.max_tokens, rate=DEFAULT_RATE)
             else:
                 threshold = threshold_for(budget.recall or AUTO_RECALL, self.calibration)
-        settings = Settings(
+        steps = self.steps
+        if steps is None and question is not None and not isinstance(self.scorer, str):
+            steps = ()  # the caller's own scorer has the last word
+        return Settings(
             budget=budget,
             counter=self.counter,
             separator=self.separator,
             scorer=loaded.scorer,
+            steps=steps,
             fallback=loaded.fallback,
             preserve=self.preserve,
             threshold=threshold,
+            at_least=self.at_least,
             explain=self.explain,
-            built_in=question is not None and isinstance(self.scorer, str),
         )
-        return self._run(as_passages(passages), question, settings, began)
-
-    def _run(self, passages: list[Passage], query: str | None, settings: Settings, began: float) -> Compression:
-        """One call with everything decided; a subclass that varies a stage runs its own `Run`."""
-        return Run(passages, query, settings, began).result()
 
     def _checked(self, budget: Budget) -> Budget:
         """The budget, ``"auto"`` where nothing was asked for; refused where the scorer cannot keep its promise."""
@@ -162,7 +192,7 @@ class Compressor:
 
     async def acompress(
         self,
-        passages: Any,
+        passages: Passages,
         query: str | None = None,
         *,
         max_tokens: int | None = None,
@@ -176,7 +206,7 @@ class Compressor:
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Any, str | None]],
+        batch: Iterable[tuple[Passages, str | None]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -197,12 +227,63 @@ class Compressor:
         return results
 
 
-def compress(passages: Any, query: str | None = None, **options: Any) -> Compression:
+@known_options
+def compress(
+    passages: Passages,
+    query: str | None = None,
+    *,
+    max_tokens: int | None = None,
+    rate: float | Literal["auto"] | None = None,
+    recall: float | None = None,
+    model: str = "gpt-4o",
+    counter: Any = None,
+    separator: str | None = "\n\n",
+    preserve: Sequence[str] = (),
+    scorer: str | Scorer = DEFAULT_SCORER,
+    steps: Sequence[ScoreStep] | None = None,
+    calibration: Calibration | None = None,
+    at_least: int = 0,
+    fallback: bool = True,
+    explain: bool = False,
+) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
+
+    This is laconic's own door; ScaleDown's, SuperCompress's and the other documented surfaces are views of the same
+    engine.
 
     Args:
         passages: see `Compressor.compress`.
         query: see `Compressor.compress`.
-        **options: of `Compressor`.
+        max_tokens: most tokens of the final text, ≥ 1; a hard ceiling.
+        rate: share of the input's tokens that may be kept, 0 < rate ≤ 1, or ``"auto"``.
+        recall: share of the evidence to keep, 0 < recall ≤ 1.
+        model: the model that will read the text; chooses the token counter.
+        counter: counts instead.
+        separator: what joins the passages; None when each is sent on its own.
+        preserve: words or phrases that matter more than the question.
+        scorer: ``"evidence"``, ``"lexical"``, or an object with ``score``.
+        steps: what adjusts the scorer's opinion, in order.
+        calibration: of `laconic.calibrate`.
+        at_least: fewest passages of which something is kept.
+        fallback: whether the lexical scorer may take over from damaged weights.
+        explain: whether the result says why; `Compressor` says more about each of these.
+
+    Raises:
+        What `Compressor` and `Compressor.compress` raise.
     """
-    return Compressor(**options).compress(passages, query)
+    engine = Compressor(
+        max_tokens=max_tokens,
+        rate=rate,
+        recall=recall,
+        model=model,
+        counter=counter,
+        separator=separator,
+        preserve=preserve,
+        scorer=scorer,
+        steps=steps,
+        calibration=calibration,
+        at_least=at_least,
+        fallback=fallback,
+        explain=explain,
+    )
+    return engine.compress(passages, query)

@@ -77,10 +77,10 @@ class Counting:
 
     @cached_property
     def original_tokens(self) -> int:
-        """Tokens of the input as the chain would send it."""
+        """Tokens of the input as the chain would send it, heads included."""
         if self._token_ends is not None:
             return len(self._token_ends.ends)
-        texts = [passage.text for passage in self._passages]
+        texts = [passage.head + passage.text for passage in self._passages]
         if self._separator is None:
             return sum(map(self._counter.count, texts))
         return self._counter.count(self._separator.join(texts))
@@ -93,11 +93,12 @@ class Counting:
             return None
         import numpy as np
 
-        texts = [passage.text for passage in self._passages]
-        starts = np.cumsum([0, *(_bytes(text) + _bytes(self._separator or "") for text in texts[:-1])])
+        texts = [passage.head + passage.text for passage in self._passages]
+        begins = np.cumsum([0, *(_bytes(text) + _bytes(self._separator or "") for text in texts[:-1])])
+        starts = begins + [_bytes(passage.head) for passage in self._passages]
         if self._separator is not None:
             return _TokenEnds(token_ends(self._separator.join(texts)), starts)
-        ends = [token_ends(text) + start for text, start in zip(texts, starts, strict=True)]
+        ends = [token_ends(text) + begin for text, begin in zip(texts, begins, strict=True)]
         return _TokenEnds(np.concatenate(ends), starts)
 
     def costs(self, segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]) -> list[int]:
@@ -147,7 +148,7 @@ class Counting:
 
 
 class _TokenEnds(NamedTuple):
-    """Where tokens end and where each passage begins, in bytes of the input as the chain would send it."""
+    """Where tokens end and where each passage's text begins, in bytes of the input as the chain would send it."""
 
     ends: NDArray[np.int64]
     starts: NDArray[np.int64]

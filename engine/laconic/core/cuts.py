@@ -1,50 +1,120 @@
-"""The one function of a call that is cut into what is left of the budget."""
+"""Segments that are cut: into what is left of a budget, or to their beginning where not even one fits whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Mapping
 
-if TYPE_CHECKING:
-    from laconic.core.run import Run
+from laconic.core.writing import Writing
+from laconic.types import BeginningRenderer, Rendered
+from laconic.unicode import word_cuts
 
-__all__ = ["FunctionCuts"]
+__all__ = ["SegmentCuts", "begin", "begin_blank"]
 
-# A function is cut into no less than this: its signature and a statement or two.
+# A segment is cut into no less than this: the signature of a function and a statement or two.
 _LEAST_TOKENS = 24
 _MOST_TRIES = 4
+_FIRST_WORD = re.compile(r"\s*\S*")
 
 
-class FunctionCuts:
-    """Cuts one function of a run so that it still parses; see `laconic.select.budget.Cuts`.
+class SegmentCuts:
+    """Cuts one segment of a call so that what is left still reads; see `laconic.select.budget.Cuts`.
 
     Args:
-        run: renders and counts, with scores.
+        writing: writes and counts.
         ceiling: tokens that the whole result may have.
     """
 
-    def __init__(self, run: Run, ceiling: int) -> None:
+    def __init__(self, writing: Writing, ceiling: int) -> None:
         import numpy as np
 
-        self.worth: list[float] = np.exp(run.scores).tolist()
-        self._run = run
+        self.worth: list[float] = np.exp(writing.reading.scores).tolist()
+        self._writing = writing
         self._ceiling = ceiling
         self._tries = _MOST_TRIES
 
     def may_cut(self, at: int) -> bool:
-        """Whether the segment is a function, and none has been cut."""
-        run = self._run
-        wanted = run.segments[at].kind == "function" and at not in run.duplicates
-        return wanted and run.function_cut is None and self._tries > 0
+        """Whether the segment is one that can be cut, and none has been."""
+        reading = self._writing.reading
+        if self._writing.cut is not None or self._tries <= 0 or at in reading.duplicates:
+            return False
+        return reading.rule(at).cuttable
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
-        """Cut the function; the run renders and counts it from now on."""
-        run = self._run
+        """Cut the segment; it is written and counted from now on."""
         self._tries -= 1
-        while room >= _LEAST_TOKENS and run.cut_function(at, room, kept):
-            used = run.measure(kept)
+        while room >= _LEAST_TOKENS and self._writing.try_cut(at, room, kept):
+            used = self._writing.measure(kept)
             if used <= self._ceiling:
                 return True
             room -= max(used - self._ceiling, room // 10)
-        run.function_cut = None
+        self._writing.cut = None
         return False
+
+
+def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
+    """Keep the beginning of a segment, cut between words, in at most ``room`` tokens.
+
+    Args:
+        writing: has the beginning from now on.
+        at: the segment.
+        room: tokens, with the passage's head.
+        least: whether the beginning of its first word is kept where not one fits, at least a character.
+
+    Returns:
+        False where nothing of it is that short.
+    """
+    reading = writing.reading
+    segment = reading.segments[at]
+    index, text = segment.passage, reading.passages[segment.passage].text
+    head = reading.passages[index].head
+    count = reading.settings.counter.count
+    cuts = word_cuts(text, segment.start, segment.end)
+    low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
+    while low < high:
+        middle = (low + high) // 2
+        if count(head + text[segment.start : cuts[middle]]) <= room:
+            low = middle + 1
+        else:
+            high = middle
+    renderer = reading.renderers[index]
+    # counts grow with the text but for a token or two, so look at the neighbours before giving up
+    for end in reversed(cuts[:low]):
+        if isinstance(renderer, BeginningRenderer):
+            part = renderer.render_beginning(reading.passages[index], segment, end)
+        else:
+            part = Rendered(text[segment.start : end], ((segment.start, end),))
+        if part is not None:
+            written = writing.counted(index, part)
+            if written.tokens <= room:
+                writing.beginnings[index] = (at, written)
+                return True
+    if not least:
+        return False
+    end = segment.start + _prefix(text[segment.start : segment.end], lambda piece: count(head + piece) <= room)
+    part = Rendered(text[segment.start : end], ((segment.start, end),))
+    writing.beginnings[index] = (at, writing.counted(index, part))
+    return True
+
+
+def begin_blank(writing: Writing, room: int) -> None:
+    """Keep the beginning of the first passage that is not empty, where all are blank: at least a character."""
+    count = writing.reading.settings.counter.count
+    index = next((index for index, passage in enumerate(writing.reading.passages) if passage.text), None)
+    if index is not None:
+        passage = writing.reading.passages[index]
+        end = _prefix(passage.text, lambda piece: count(passage.head + piece) <= room)
+        writing.beginnings[index] = (-1, writing.counted(index, Rendered(passage.text[:end], ((0, end),))))
+
+
+def _prefix(text: str, fits: Callable[[str], bool]) -> int:
+    """Length of the longest beginning of the first word that fits; at least one character."""
+    match = _FIRST_WORD.match(text)
+    low, high = 1, match.end() if match else 1
+    while low < high:  # a "word" may be a megabyte of base64
+        middle = (low + high + 1) // 2
+        if fits(text[:middle]):
+            low = middle
+        else:
+            high = middle - 1
+    return low

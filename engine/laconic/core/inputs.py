@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
+from laconic._options import did_you_mean
 from laconic.exceptions import InputError
 from laconic.types import Passage
 from laconic.unicode import check_unicode
 
-__all__ = ["as_passages", "as_query"]
+__all__ = ["DocumentLike", "NodeLike", "PassageLike", "Passages", "ScoredNodeLike", "as_passages", "as_query"]
 
-_DICT_KEYS = frozenset(("text", "id", "title", "source", "metadata", "score", "kind", "language"))
+_DICT_KEYS = frozenset(("text", "id", "title", "source", "metadata", "score", "kind", "language", "head"))
 _SOURCE_KEYS = ("source", "file_path", "path", "url", "file_name")
 
-Passages = Any  # str | Iterable of str, dict, Passage, LangChain Document, LlamaIndex node
+
+class DocumentLike(Protocol):
+    """A LangChain document, or what reads like one."""
+
+    page_content: str
+    metadata: dict[str, Any]
+
+
+class NodeLike(Protocol):
+    """A LlamaIndex node, or what reads like one."""
+
+    metadata: dict[str, Any]
+
+    def get_content(self) -> str:
+        """Its text."""
+        ...
+
+
+class ScoredNodeLike(Protocol):
+    """A node with its retrieval score."""
+
+    node: Any
+    score: float | None
+
+
+PassageLike: TypeAlias = "str | Passage | Mapping[str, Any] | DocumentLike | NodeLike | ScoredNodeLike"
+"""One retrieved piece; see `as_passages`."""
+
+Passages: TypeAlias = "str | Passage | Iterable[PassageLike]"
+"""What was retrieved: one text, or any number of pieces."""
 
 
 def as_passages(passages: Passages) -> list[Passage]:
@@ -82,8 +112,9 @@ def _from_dict(item: Mapping[str, Any], at: int) -> Passage:
         raise InputError(f"passages[{at}] is a dict without 'text' (it has {', '.join(map(repr, item)) or 'nothing'})")
     unknown = [key for key in item if key not in _DICT_KEYS]
     if unknown:
+        near = did_you_mean(unknown[0], _DICT_KEYS)
         raise InputError(
-            f"passages[{at}] has the unknown keys {', '.join(map(repr, unknown))}: the keys are "
+            f"passages[{at}] has the unknown keys {', '.join(map(repr, unknown))}{near}: the keys are "
             f"{', '.join(sorted(_DICT_KEYS))}; put what is yours under 'metadata'"
         )
     fields = dict(item)

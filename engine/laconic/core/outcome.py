@@ -1,163 +1,244 @@
-"""The result of a call: what was kept, what was dropped and why, and the metrics."""
+"""The result of a call: what was kept, what was dropped and why, and the metrics. Every result is built here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from laconic.core.counting import Counting
+from laconic.core.run import Run
 from laconic.core.trace import subtract
 from laconic.types import (
-    DROPPED,
     CompressedPassage,
     Compression,
+    Contribution,
     Dropped,
     Metrics,
+    Passage,
     Rendered,
     SegmentExplanation,
+    Span,
+    TokenCounter,
 )
 
-if TYPE_CHECKING:
-    from laconic.core.run import Run
+__all__ = ["Piece", "build", "compression", "rest", "whole"]
 
-__all__ = ["compression", "dropped", "unchanged"]
-
-
-def unchanged(run: Run, original: int, ceiling: int | None) -> Compression:
-    """The input as it came."""
-    parts = tuple(
-        CompressedPassage(
-            text=passage.text,
-            index=index,
-            id=passage.id,
-            spans=((0, len(passage.text)),) if passage.text else (),
-            tokens=run.count(passage.text),
-            level="full",
-            original=passage.text,
-            counter=run.settings.counter,
-        )
-        for index, passage in enumerate(run.passages)
-    )
-    return _finished(run, parts, (), original, original, ceiling, 0, 0, scored=False)
+LAYOUT = "layout"
+"""Why white space, brackets and commas are dropped that belong to no segment."""
 
 
-def compression(
-    run: Run,
-    original: int,
-    ceiling: int | None,
-    levels: Sequence[int],
-    rendered: dict[int, tuple[Rendered, int]],
-) -> Compression:
-    """The result of a selection."""
-    parts = tuple(
-        CompressedPassage(
-            text=part.text,
-            index=index,
-            id=run.passages[index].id,
-            spans=part.spans,
-            tokens=tokens,
-            level="full" if part.text == run.passages[index].text else "extract",
-            original=run.passages[index].text,
-            counter=run.settings.counter,
-        )
-        for index, (part, tokens) in rendered.items()
-    )
-    kept_segments = sum(level != DROPPED for level in levels)
-    return _finished(
-        run,
-        parts,
-        run.dropped(levels, rendered),
-        original,
-        run.counting.joined([part.text for part in parts]) if parts else 0,
-        ceiling,
-        len(run.segments),
-        kept_segments or len(parts),
-    )
-
-
-def dropped(run: Run, levels: Sequence[int], rendered: dict[int, tuple[Rendered, int]]) -> tuple[Dropped, ...]:
-    """What is not in the result, and why; of a segment that was cut, the rest."""
-    pieces = []
-    scores = run.scores.tolist() if run.segments else []
-    for index, passage in enumerate(run.passages):
-        first, end = run.bounds[index]
-        if first == end and passage.text:
-            pieces.append(Dropped(index, passage.id, (0, len(passage.text)), passage.text, "blank"))
-        spans = rendered[index][0].spans if index in rendered else ()
-        frames = run.parts[index].keeps_frames
-        # something of a dropped segment is kept: a frame, or a beginning where no whole segment fits
-        partly = bool(spans) and (frames or all(levels[at] == DROPPED for at in range(first, end)))
-        for at in range(first, end):
-            if levels[at] != DROPPED and not frames:
-                continue
-            span = (run.segments[at].start, run.segments[at].end)
-            for start, stop in subtract([span], spans) if partly else (span,):
-                text = passage.text[start:stop]
-                if not partly or text.strip():
-                    reason = _reason(run, at, levels)
-                    pieces.append(Dropped(index, passage.id, (start, stop), text, reason, scores[at]))
-    return tuple(pieces)
-
-
-def _reason(run: Run, at: int, levels: Sequence[int]) -> str:
-    """Why a segment is not kept."""
-    twin = run.duplicates.get(at) if run.duplicates else None
-    if twin is not None and levels[twin] != DROPPED:
-        return "duplicate"
-    return "budget" if run.wanted[at] else "coverage"
-
-
-def _finished(
-    run: Run,
-    parts: tuple[CompressedPassage, ...],
-    rest: tuple[Dropped, ...],
-    original: int,
-    compressed: int,
-    ceiling: int | None,
-    segments: int,
-    kept: int,
-    *,
-    scored: bool = True,
-) -> Compression:
-    """The result of its parts, with the metrics of the call."""
-    counter = run.settings.counter
-    metrics = Metrics(
-        original_tokens=original,
-        compressed_tokens=compressed,
-        budget_tokens=ceiling,
-        latency_ms=(perf_counter() - run.began) * 1000,
-        counter=getattr(counter, "name", type(counter).__name__),
-        exact=getattr(counter, "exact", True),
-        scorer=getattr(run.settings.scorer, "name", type(run.settings.scorer).__name__),
-        fallback="; ".join(dict.fromkeys(filter(None, [run.settings.fallback, *run.fallbacks]))) or None,
+def compression(run: Run, began: float) -> Compression:
+    """The result of a run that began at ``began`` by `time.perf_counter`."""
+    reading, settings = run.reading, run.reading.settings
+    if run.written is None:
+        texts = {
+            index: Rendered(p.text, ((0, len(p.text)),) if p.text else ()) for index, p in enumerate(reading.passages)
+        }
+        dropped: tuple[Dropped, ...] = ()
+        fallbacks: list[str | None] = []
+        segments = kept = 0
+    else:
+        texts = {index: written.rendered for index, written in run.written.items()}
+        dropped = tuple(_dropped(run, texts))
+        fallbacks = [fallback for _, fallback in reading.kinds]
+        segments, kept = len(reading.segments), len(run.kept) or len(texts)
+    return build(
+        reading.passages,
+        texts,
+        dropped,
+        counter=settings.counter,
+        separator=settings.separator,
+        began=began,
+        counting=reading.counting,
+        ceiling=run.ceiling,
+        scorer=getattr(settings.scorer, "name", type(settings.scorer).__name__),
+        fallback="; ".join(dict.fromkeys(filter(None, [settings.fallback, *fallbacks]))) or None,
         segments=segments,
         segments_kept=kept,
+        query=reading.query,
+        explanations=_explanations(run) if settings.explain else None,
     )
-    separator = run.settings.separator
-    text = ("\n\n" if separator is None else separator).join(part.text for part in parts)
-    return Compression(text, parts, rest, metrics, run.query, _explanations(run, parts, scored))
 
 
-def _explanations(run: Run, parts: Sequence[CompressedPassage], scored: bool) -> tuple[SegmentExplanation, ...] | None:
-    """For each segment its score and what made it; None where nobody asked, empty where nothing was scored."""
-    if not run.settings.explain:
-        return None
-    if not scored:
-        return ()
-    kept = {part.index: part.spans for part in parts}
-    explain = getattr(run.settings.scorer, "explain", None)
-    if explain is None:
-        contributions = [()] * len(run.segments)
-    else:
-        contributions = [each.contributions for each in explain(run.query, run.passages, run.segments)]
-    return tuple(
-        SegmentExplanation(
-            index=segment.passage,
-            span=(segment.start, segment.end),
-            kind=segment.kind,
-            kept=any(start < segment.end and end > segment.start for start, end in kept.get(segment.passage, ())),
-            score=float(score),
-            contributions=tuple(reasons),
+def build(
+    passages: Sequence[Passage],
+    texts: Mapping[int, Rendered],
+    dropped: Sequence[Dropped],
+    *,
+    counter: TokenCounter,
+    separator: str | None,
+    began: float,
+    counting: Counting | None = None,
+    ceiling: int | None = None,
+    scorer: str = "none",
+    fallback: str | None = None,
+    segments: int = 0,
+    segments_kept: int = 0,
+    query: str | None = None,
+    explanations: tuple[SegmentExplanation, ...] | None = None,
+) -> Compression:
+    """A result of its parts; counts are taken of the final texts.
+
+    Args:
+        passages: of the call.
+        texts: what is left of them, by index.
+        dropped: what is not.
+        counter: counts.
+        separator: what joins the passages; None where each is sent alone (``text`` is then joined by a blank line).
+        began: when the call did, by `time.perf_counter`.
+        counting: of the call, where counts are at hand.
+        ceiling: the budget that held.
+        scorer: name of what ranked.
+        fallback: see `laconic.types.Metrics`.
+        segments: how many there were.
+        segments_kept: how many are kept.
+        query: of the call.
+        explanations: see `laconic.types.Compression`.
+    """
+    counting = Counting(passages, counter, separator) if counting is None else counting
+    parts = tuple(
+        CompressedPassage(
+            text=text.text,
+            index=index,
+            id=passages[index].id,
+            spans=text.spans,
+            tokens=counting.count(text.text),
+            level="full" if text.text == passages[index].text else "extract",
+            original=passages[index].text,
+            counter=counter,
         )
-        for segment, score, reasons in zip(run.segments, run.scores, contributions, strict=True)
+        for index, text in sorted(texts.items())
     )
+    finals = [passages[part.index].head + part.text for part in parts]
+    metrics = Metrics(
+        original_tokens=counting.original_tokens,
+        compressed_tokens=counting.joined(finals) if finals else 0,
+        budget_tokens=ceiling,
+        latency_ms=(perf_counter() - began) * 1000,
+        counter=getattr(counter, "name", type(counter).__name__),
+        exact=getattr(counter, "exact", True),
+        scorer=scorer,
+        fallback=fallback,
+        segments=segments,
+        segments_kept=segments_kept,
+    )
+    final = ("\n\n" if separator is None else separator).join(finals)
+    return Compression(final, parts, tuple(dropped), metrics, query, explanations)
+
+
+class Piece(NamedTuple):
+    """A stretch of a passage that is decided about as one, and what is said of it where it is dropped."""
+
+    start: int
+    end: int
+    reason: str
+    score: float | None = None
+
+
+def rest(index: int, passage: Passage, kept: Sequence[Span], pieces: Sequence[Piece]) -> Iterator[Dropped]:
+    """All of a passage that is not kept, cut at its pieces.
+
+    Args:
+        index: position of the passage in the call.
+        passage: of the call.
+        kept: spans of it, in order.
+        pieces: of it, in order, disjoint; the white space before a piece goes with it.
+
+    Together with ``kept`` the spans of what is given back are the whole passage. Linear.
+    """
+    at = 0
+    for start, end in subtract([(0, len(passage.text))], kept):
+        while at and pieces[at - 1].end > start:
+            at -= 1
+        while at < len(pieces) and pieces[at].end <= start:
+            at += 1
+        last = at
+        while last < len(pieces) and pieces[last].start < end:
+            last += 1
+        here = pieces[at:last] or (Piece(start, end, LAYOUT),)
+        begin = start
+        for place, piece in enumerate(here, start=1):
+            # what lies between two pieces goes with the second, what lies behind the last one with that
+            stop = end if place == len(here) else piece.end
+            yield Dropped(index, passage.id, (begin, stop), passage.text[begin:stop], piece.reason, piece.score)
+            begin = stop
+
+
+def whole(passage: Passage) -> Rendered:
+    """A passage as it came."""
+    return Rendered(passage.text, ((0, len(passage.text)),) if passage.text else ())
+
+
+def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
+    """What is not in the result, and why; of a segment that was cut, the rest."""
+    reading = run.reading
+    scores = reading.scores.tolist() if reading.segments else []
+    for index, passage in enumerate(reading.passages):
+        first, end = reading.bounds[index]
+        kept = texts[index].spans if index in texts else ()
+        if first == end:
+            pieces = [Piece(0, len(passage.text), "blank")]
+        else:
+            whole = (
+                () if reading.kinds[index].kind.frames else run.kept
+            )  # of these nothing is missing but what levels omit
+            missing = (at for at in range(first, end) if at not in whole or run.kept[at])
+            pieces = [piece for at in missing for piece in _pieces(run, at, scores[at])]
+        yield from rest(index, passage, kept, pieces)
+
+
+def _pieces(run: Run, at: int, score: float) -> Iterator[Piece]:
+    """A segment as pieces: the words that its level leaves out, and the rest of it."""
+    segment = run.reading.segments[at]
+    level = run.kept.get(at, 0)
+    start = segment.start
+    reason = _reason(run, at)
+    if level > 0:
+        detail = run.reading.levels[at][level - 1]
+        for first, last in detail.holes:
+            if start < first:
+                yield Piece(start, first, reason, score)
+            yield Piece(first, last, detail.name, score)
+            start = last
+    if start < segment.end:
+        yield Piece(start, segment.end, reason, score)
+
+
+def _reason(run: Run, at: int) -> str:
+    """Why a segment, or a part of it, is not kept."""
+    if at in run.kept:
+        return "budget"
+    twin = run.reading.duplicates.get(at) if run.reading.duplicates else None
+    if twin is not None and twin in run.kept:
+        return "duplicate"
+    return "budget" if run.reading.wanted[at] else "coverage"
+
+
+def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
+    """For each segment its score and what made it; empty where nothing was scored."""
+    if run.written is None:
+        return ()
+    reading = run.reading
+    scores = reading.scores.tolist()
+    scorer = reading.settings.scorer
+    explain = getattr(scorer, "explain", None)
+    explained = explain(reading.query, reading.passages, reading.segments) if explain is not None else None
+    partly = {at for at, _ in run.writing.beginnings.values()} | ({run.writing.cut[0]} if run.writing.cut else set())
+    found = []
+    for at, segment in enumerate(reading.segments):
+        points = ((name, float(delta[at])) for name, delta in reading.adjustments)
+        reasons = [Contribution(name, each, each) for name, each in points if each]
+        if explained is not None:
+            reasons += explained[at].contributions
+        found.append(
+            SegmentExplanation(
+                index=segment.passage,
+                span=(segment.start, segment.end),
+                kind=segment.kind,
+                kept=at in run.kept or at in partly,
+                score=scores[at],
+                contributions=tuple(sorted(reasons, key=lambda reason: -abs(reason.points))),
+            )
+        )
+    return tuple(found)

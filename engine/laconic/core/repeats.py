@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import ceil, isfinite
 from time import perf_counter
 from typing import Any
 
-from laconic.core.inputs import as_passages
+from laconic.core.budget import Budget
+from laconic.core.inputs import Passages, as_passages
+from laconic.core.outcome import Piece, build, rest
+from laconic.core.reading import Reading, Settings
 from laconic.exceptions import ConfigurationError
-from laconic.kinds.table_of_kinds import detect_kind, segmenter_for
-from laconic.kinds.verbatim import VerbatimRenderer
-from laconic.select.duplicates import find_duplicates
+from laconic.score.registry import importance_scorer
 from laconic.tokens import as_counter
-from laconic.types import (
-    DROPPED,
-    CompressedPassage,
-    Compression,
-    Dropped,
-    Metrics,
-    Passage,
-    Rendered,
-    Segment,
-    TokenCounter,
-)
+from laconic.types import DROPPED, Compression, Dropped, Rendered, Segment
 
 __all__ = ["check_boilerplate_share", "remove_repeats"]
 
-_TEXT_KINDS = ("prose", "markdown")
-_STRUCTURE = ("heading", "table_header")
 _FEWEST_PASSAGES = 3
-_RENDERER = VerbatimRenderer()
 
 
 def check_boilerplate_share(share: float | None) -> None:
@@ -48,7 +36,9 @@ def check_boilerplate_share(share: float | None) -> None:
         )
 
 
-def remove_repeats(passages: Any, *, boilerplate_share: float | None = 0.5, counter: Any = "gpt-4o") -> Compression:
+def remove_repeats(
+    passages: Passages, *, boilerplate_share: float | None = 0.5, counter: Any = "gpt-4o"
+) -> Compression:
     """Leave out what other passages of the collection say in the same words.
 
     Args:
@@ -72,82 +62,59 @@ def remove_repeats(passages: Any, *, boilerplate_share: float | None = 0.5, coun
     """
     check_boilerplate_share(boilerplate_share)
     began = perf_counter()
-    tokens = as_counter(counter)
-    given = as_passages(passages)
-    own: list[list[Segment]] = []
-    segments: list[Segment] = []
-    for index, passage in enumerate(given):
-        found: list[Segment] = []
-        if detect_kind(passage) in _TEXT_KINDS:
-            found = segmenter_for(passage).segment(passage, index, len(segments))
-        own.append(found)
-        segments.extend(found)
-    reasons: dict[int, str] = dict.fromkeys(find_duplicates(given, segments), "duplicate")
+    settings = Settings(Budget(rate=1.0), as_counter(counter), "\n\n", importance_scorer())
+    reading = Reading(as_passages(passages), None, settings)
+    text = {at for at, segment in enumerate(reading.segments) if reading.kinds[segment.passage].kind.running_text}
+    reasons: dict[int, str] = {at: "duplicate" for at in reading.duplicates if at in text}
     if boilerplate_share is not None:
-        reasons |= dict.fromkeys(_boilerplate(given, segments, boilerplate_share), "boilerplate")
-    _keep_required(segments, reasons)
-    parts: list[CompressedPassage] = []
+        reasons |= dict.fromkeys(_boilerplate(reading, text, boilerplate_share), "boilerplate")
+    _keep_required(reading.segments, reasons)
+    for index in range(len(reading.passages)):
+        _drop_bare_structure(reading, index, reasons)
+    if reasons and len(reasons) == len(reading.segments):  # nothing but boilerplate
+        reasons = {at: reason for at, reason in reasons.items() if reading.segments[at].passage}
+    levels = [DROPPED if at in reasons else 0 for at in range(len(reading.segments))]
+    texts: dict[int, Rendered] = {}
     dropped: list[Dropped] = []
-    first = 0
-    for index, (passage, found) in enumerate(zip(given, own, strict=True)):
-        _drop_bare_structure(found, first, reasons)
-        levels = [DROPPED if at in reasons else 0 for at in range(first, first + len(found))]
-        if 0 in levels or not levels:
-            rendered = _RENDERER.render(passage, found, levels)
-            parts.append(_part(index, passage, rendered, tokens))
-        for at, segment in enumerate(found, first):
-            if at in reasons:
-                span = (segment.start, segment.end)
-                dropped.append(Dropped(index, passage.id, span, passage.text[slice(*span)], reasons[at]))
-        first += len(found)
-    if not parts and given:  # nothing but boilerplate
-        whole = given[0].text
-        parts = [_part(0, given[0], Rendered(whole, ((0, len(whole)),)), tokens)]
-        dropped = [piece for piece in dropped if piece.index]
-    joined = "\n\n".join(part.text for part in parts)
-    metrics = Metrics(
-        original_tokens=tokens.count("\n\n".join(passage.text for passage in given)),
-        compressed_tokens=tokens.count(joined),
-        budget_tokens=None,
-        latency_ms=(perf_counter() - began) * 1000,
-        counter=getattr(tokens, "name", type(tokens).__name__),
-        exact=getattr(tokens, "exact", True),
-        scorer="none",
-        segments=len(segments),
-        segments_kept=len(segments) - len(dropped),
-    )
-    return Compression(joined, tuple(parts), tuple(dropped), metrics)
-
-
-def _part(index: int, passage: Passage, rendered: Rendered, counter: TokenCounter) -> CompressedPassage:
-    return CompressedPassage(
-        text=rendered.text,
-        index=index,
-        id=passage.id,
-        spans=rendered.spans,
-        tokens=counter.count(rendered.text),
-        level="full" if rendered.text == passage.text else "extract",
-        original=passage.text,
-        counter=counter,
+    for index, passage in enumerate(reading.passages):
+        first, end = reading.bounds[index]
+        own = reading.segments[first:end]
+        if not own or 0 in levels[first:end]:
+            texts[index] = reading.renderers[index].render(passage, own, levels[first:end])
+        pieces = [Piece(s.start, s.end, reasons.get(at, "")) for at, s in enumerate(own, first)]
+        kept = texts[index].spans if index in texts else ()
+        dropped += rest(index, passage, kept, pieces)
+    return build(
+        reading.passages,
+        texts,
+        dropped,
+        counter=settings.counter,
+        separator=settings.separator,
+        began=began,
+        counting=reading.counting,
+        segments=len(levels),
+        segments_kept=levels.count(0),
     )
 
 
-def _boilerplate(passages: Sequence[Passage], segments: Sequence[Segment], share: float) -> list[int]:
-    """Segments whose words stand in many passages."""
+def _boilerplate(reading: Reading, text: Collection[int], share: float) -> list[int]:
+    """Segments of running text whose words stand in many passages."""
     where: defaultdict[str, list[int]] = defaultdict(list)
-    for at, segment in enumerate(segments):
-        if segment.kind not in _STRUCTURE:
-            words = " ".join(passages[segment.passage].text[segment.start : segment.end].split())
+    for at in sorted(text):
+        if not reading.rule(at).heads:
+            words = " ".join(reading.text_of(at).split())
             if any(map(str.isalnum, words)):  # rules and brackets are layout
                 where[words].append(at)
-    fewest = max(_FEWEST_PASSAGES, ceil(share * len(passages)))
-    return [at for found in where.values() if len({segments[at].passage for at in found}) >= fewest for at in found]
+    fewest = max(_FEWEST_PASSAGES, ceil(share * len(reading.passages)))
+    of = [segment.passage for segment in reading.segments]
+    return [at for found in where.values() if len({of[each] for each in found}) >= fewest for at in found]
 
 
-def _drop_bare_structure(own: Sequence[Segment], first: int, reasons: dict[int, str]) -> None:
+def _drop_bare_structure(reading: Reading, index: int, reasons: dict[int, str]) -> None:
     """Headings alone are nothing to keep of a passage."""
-    kept = [at for at in range(first, first + len(own)) if at not in reasons]
-    if 0 < len(kept) < len(own) and all(own[at - first].kind in _STRUCTURE for at in kept):
+    first, end = reading.bounds[index]
+    kept = [at for at in range(first, end) if at not in reasons]
+    if 0 < len(kept) < end - first and all(reading.rule(at).heads for at in kept):
         reasons |= dict.fromkeys(kept, "bare heading")
 
 

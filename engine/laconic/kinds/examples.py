@@ -9,7 +9,10 @@ from itertools import pairwise
 from laconic.score.structured import identifiers
 from laconic.score.words import query_terms, stems
 
-__all__ = ["Wanted", "chosen"]
+__all__ = ["SIZES", "Wanted", "chosen"]
+
+SIZES = (64, 32, 16, 8, 4, 2, 1)
+"""How many examples the sampled renderings keep, from most to least detail."""
 
 
 _WORD = re.compile(r"[^\W_]+")

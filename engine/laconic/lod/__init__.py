@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from laconic.lod.levels import TIERS, LODContext, LODExtractor, LODPiece, Tier, assemble_context, assign_lod
+from laconic.lod.assembly import TIERS, LODContext, Tier, assemble_context, assign_lod
+from laconic.lod.levels import LODExtractor, LODPiece
 
 __all__ = ["TIERS", "LODContext", "LODExtractor", "LODPiece", "Tier", "assemble_context", "assign_lod"]

@@ -6,8 +6,6 @@ result = MessagePipeline("agent-tools").run(messages)
 result.messages, result.savings_pct
 """
 
-from __future__ import annotations
-
 from laconic.messages.blocks import Block
 from laconic.messages.directives import Directive
 from laconic.messages.engines import HeuristicEngine, LLMLinguaEngine
@@ -15,15 +13,6 @@ from laconic.messages.pipeline import CompressionPipeline, HookError, MessagePip
 from laconic.messages.recipes import Recipe, builtin_recipes, load_recipe
 
 __all__ = [
-    "Block",
-    "CompressionPipeline",
-    "Directive",
-    "HeuristicEngine",
-    "HookError",
-    "LLMLinguaEngine",
-    "MessagePipeline",
-    "PipelineResult",
-    "Recipe",
-    "builtin_recipes",
-    "load_recipe",
-]
+    "Block", "CompressionPipeline", "Directive", "HeuristicEngine", "HookError", "LLMLinguaEngine", "MessagePipeline",
+    "PipelineResult", "Recipe", "builtin_recipes", "load_recipe",
+]  # fmt: skip

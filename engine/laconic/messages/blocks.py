@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laconic.kinds.catalogue import KINDS, kind_named
 from laconic.kinds.diff.segment import looks_like_diff
 from laconic.kinds.json.tree import find_values, parse_json
-from laconic.kinds.log.segment import looks_like_log, looks_like_traceback
-from laconic.kinds.table.segment import looks_like_table
 from laconic.messages.chat import ROLES, Message, last_user, text_slots, tool_calls
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["BLOCK_TYPES", "TOOL_RESULT_KINDS", "Block", "segmentize", "text_pieces", "tool_result_kind"]
+__all__ = [
+    "BLOCK_TYPES", "TOOL_RESULT_KINDS", "Block", "markdown_parser", "segmentize", "text_pieces", "tool_result_kind",
+]  # fmt: skip
 
 BLOCK_TYPES = ("code", "markdown", "json", "tool_call", "tool_result", "system", "text")
 """The types of block; see `Block`."""
@@ -30,9 +31,7 @@ TOOL_RESULT_KINDS = ("json", "diff", "table", "traceback", "log", "shell", "text
 """What a tool result's ``language`` can be."""
 
 # Worth of a type, before recency: what the model must obey or answer, down to what it can ask for again.
-_WORTH = {
-    "system": 1.0, "tool_call": 1.0, "text": 0.8, "code": 0.7, "markdown": 0.6, "json": 0.5, "tool_result": 0.4,
-}  # fmt: skip
+_WORTH = {"system": 1.0, "text": 0.8, "code": 0.7, "markdown": 0.6, "json": 0.5, "tool_result": 0.4}
 
 # The user's last message says what is wanted; long texts in it are material.
 _REQUEST_CHARS = 1200
@@ -40,6 +39,8 @@ _REQUEST_CHARS = 1200
 _MIN_JSON_CHARS = 80  # shorter values inside prose read as prose
 _CACHED_TEXTS = 512
 _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
+# What people paste between paragraphs and is known by a paragraph's lines; JSON and diffs are looked for by themselves.
+_PASTED = [kind_named(name) for name in ("traceback", "log", "table")]
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _SHELL = re.compile(
     r"^(?:[$%#>] \S|[dl-][rwxst-]{9}[ .+@]|[\w./-]+[:-]\d+[:-]|\d+ (?:blob|tree|commit) |[\da-f]{7,40} )", re.MULTILINE
@@ -111,39 +112,20 @@ def segmentize(messages: Sequence[Message], count: Callable[[str], int]) -> list
         if role not in ROLES:
             continue
         for piece in _pieces_for(role, slot.text):
-            text = slot.text[piece.start : piece.end]
+            kind, start, end, language = piece
+            text = slot.text[start:end]
             tokens = count(text)
-            is_request = slot.message == request and piece.type in ("text", "markdown") and len(text) <= _REQUEST_CHARS
-            priority = 1.0 if is_request else _priority(piece.type, slot.message, len(messages))
-            blocks.append(
-                Block(
-                    piece.type,
-                    text,
-                    slot.message,
-                    slot.part,
-                    piece.start,
-                    piece.end,
-                    tokens,
-                    piece.language,
-                    priority,
-                    tokens,
-                )
-            )
+            is_request = slot.message == request and kind in ("text", "markdown") and len(text) <= _REQUEST_CHARS
+            recency = 0.5 + 0.5 * (slot.message + 1) / len(messages)
+            priority = 1.0 if is_request else round(min(0.99, _WORTH[kind]) * recency, 3)
+            blocks.append(Block(kind, text, slot.message, slot.part, start, end, tokens, language, priority, tokens))
     for at, message in enumerate(messages):
         for place, call in enumerate(tool_calls(message)):
             arguments = _arguments(call)
             tokens = count(arguments)
-            blocks.append(
-                Block("tool_call", arguments, at, place, 0, len(arguments), tokens, None, _WORTH["tool_call"], tokens)
-            )
+            blocks.append(Block("tool_call", arguments, at, place, 0, len(arguments), tokens, None, 1.0, tokens))
     blocks.sort(key=lambda block: (block.message, block.type == "tool_call"))
     return blocks
-
-
-def _priority(kind: str, message: int, messages: int) -> float:
-    if kind == "tool_call":
-        return 1.0
-    return round(min(0.99, _WORTH[kind]) * (0.5 + 0.5 * (message + 1) / messages), 3)
 
 
 def _arguments(call: Any) -> str:
@@ -152,9 +134,14 @@ def _arguments(call: Any) -> str:
     return arguments if isinstance(arguments, str) else ""
 
 
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the text of a stretch begins and ends, the white space around it left out."""
+    stretch = text[start:end]
+    return end - len(stretch.lstrip()), start + len(stretch.rstrip())
+
+
 def _pieces_for(role: str, text: str) -> Sequence[_Piece]:
-    start = len(text) - len(text.lstrip())
-    end = len(text.rstrip())
+    start, end = _stripped(text, 0, len(text))
     if start >= end:
         return ()
     if role in ("system", "developer"):
@@ -166,17 +153,9 @@ def _pieces_for(role: str, text: str) -> Sequence[_Piece]:
 
 def tool_result_kind(text: str) -> str:
     """What a tool's output is: one of `TOOL_RESULT_KINDS`. A glance, but for JSON, which is parsed."""
-    head = text.lstrip()[:1]
-    if head in ("{", "[") and any(root.children or root.kind in ("object", "array") for root in parse_json(text)):
-        return "json"
-    if looks_like_diff(text):
-        return "diff"
-    if looks_like_table(text):
-        return "table"
-    if looks_like_log(text):
-        return "log"
-    if looks_like_traceback(text):
-        return "traceback"
+    for kind in KINDS:
+        if kind.details is not None and kind.is_one(text):
+            return kind.name
     lines = text[:8000].count("\n") + 1
     return "shell" if len(_SHELL.findall(text[:8000])) * 3 >= lines else "text"
 
@@ -185,7 +164,7 @@ def tool_result_kind(text: str) -> str:
 def text_pieces(text: str) -> tuple[_Piece, ...]:
     """Typed spans of a user's or assistant's text, in order, none blank."""
     if "\n" not in text and "{" not in text and "[" not in text:
-        start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+        start, end = _stripped(text, 0, len(text))
         return (_Piece("text", start, end),) if start < end else ()
     pieces: list[_Piece] = []
     at = 0
@@ -208,11 +187,12 @@ class _Fence(NamedTuple):
 
 
 @cache
-def _parser() -> MarkdownIt:
+def markdown_parser() -> MarkdownIt:
+    """A parser that finds where blocks are, and nothing inside them."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")
-    parser.core.ruler.enableOnly(["normalize", "block"])  # where blocks are, not what is inside
+    parser.core.ruler.enableOnly(["normalize", "block"])
     return parser
 
 
@@ -221,7 +201,7 @@ def _markdown(text: str) -> tuple[list[_Fence], list[tuple[int, int]]]:
     fences: list[_Fence] = []
     markup: list[tuple[int, int]] = []
     starts = [0, *(match.end() for match in _LINE_BREAK.finditer(text)), len(text)]
-    for token in _parser().parse(text):
+    for token in markdown_parser().parse(text):
         if token.level or token.map is None:
             continue
         first, last = (starts[min(line, len(starts) - 1)] for line in token.map)
@@ -284,30 +264,18 @@ def _pasted(text: str, start: int, end: int, markup: Sequence[tuple[int, int]]) 
         paragraph = match.group()
         if paragraph.count("\n") < 2:
             continue
-        kind = (
-            "traceback" if looks_like_traceback(paragraph)
-            else "log" if looks_like_log(paragraph)
-            else "table" if looks_like_table(paragraph) and not _within(match.start(), markup)
-            else None
-        )  # fmt: skip
-        if kind:
+        kind = next((kind.name for kind in _PASTED if kind.looks_like(paragraph)), None)
+        in_markup = any(first <= match.start() < last for first, last in markup)
+        if kind and not (kind == "table" and in_markup):
             yield from _prose(text, at, match.start(), markup)
             yield _Piece("tool_result", match.start(), match.start() + len(paragraph.rstrip()), kind)
             at = match.end()
     yield from _prose(text, at, end, markup)
 
 
-def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in spans)
-
-
 def _prose(text: str, start: int, end: int, markup: Sequence[tuple[int, int]]) -> Iterator[_Piece]:
     """One block of Markdown where there is structure in the stretch, else one of text."""
-    stretch = text[start:end]
-    bare = stretch.strip()
-    if not bare:
-        return
-    begin = start + len(stretch) - len(stretch.lstrip())
-    stop = begin + len(bare)
-    marked = any(first < stop and last > begin for first, last in markup)
-    yield _Piece("markdown" if marked else "text", begin, stop)
+    begin, stop = _stripped(text, start, end)
+    if begin < stop:
+        marked = any(first < stop and last > begin for first, last in markup)
+        yield _Piece("markdown" if marked else "text", begin, stop)

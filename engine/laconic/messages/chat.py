@@ -15,17 +15,9 @@ from laconic.exceptions import InputError
 from laconic.unicode import check_unicode
 
 __all__ = [
-    "Message",
-    "TextSlot",
-    "copied",
-    "last_user",
-    "message_tokens",
-    "read_messages",
-    "repaired_pairs",
-    "text_slots",
-    "tool_calls",
-    "with_text",
-]
+    "Message", "TextSlot", "copied", "last_user", "message_tokens", "read_messages", "repaired_pairs", "text_slots",
+    "tool_calls", "with_text",
+]  # fmt: skip
 
 Message = dict[str, Any]
 
@@ -34,13 +26,7 @@ ROLES = frozenset(("system", "developer", "user", "assistant", "tool", "function
 
 
 class TextSlot(NamedTuple):
-    """A text of a message.
-
-    Attributes:
-        message: index of the message.
-        part: index of the content part, None where the content is a string.
-        text: the text.
-    """
+    """A text of a message, by the index of the message and of the content part, None where the content is a string."""
 
     message: int
     part: int | None
@@ -67,9 +53,8 @@ def _checked(message: Any, name: str) -> Message:
         raise InputError(f"{name} has the role {role!r}: give one of {', '.join(sorted(ROLES))}")
     content = message.get("content")
     if content is not None and not isinstance(content, (str, list, tuple)):
-        raise InputError(
-            f"{name} has a content of type {type(content).__name__}: give a string, a list of parts, or None"
-        )
+        kind = type(content).__name__
+        raise InputError(f"{name} has a content of type {kind}: give a string, a list of parts, or None")
     calls = message.get("tool_calls")
     if calls is not None and (
         not isinstance(calls, (list, tuple)) or not all(isinstance(call, Mapping) for call in calls)
@@ -95,7 +80,7 @@ def text_slots(messages: Sequence[Message]) -> Iterator[TextSlot]:
             for place, part in enumerate(content):
                 if isinstance(part, str):
                     yield TextSlot(at, place, part)
-                elif isinstance(part.get("text"), str):
+                elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
                     yield TextSlot(at, place, part["text"])
 
 
@@ -167,7 +152,5 @@ def repaired_pairs(before: Sequence[Message], after: Sequence[Message]) -> list[
             continue
         kept.append(message)
         ids = [call.get("id") for call in tool_calls(message)]
-        missing += [
-            results[identifier] for identifier in ids if identifier in called and identifier not in results_left
-        ]
+        missing += [results[each] for each in ids if each in called and each not in results_left]
     return kept + missing

@@ -51,12 +51,7 @@ _TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 
 
 class Deduplicated(NamedTuple):
-    """What is left, and how much went.
-
-    Attributes:
-        messages: the messages without repetitions.
-        removed: number of turns and blocks that went.
-    """
+    """The messages without repetitions, and the number of turns and blocks that went."""
 
     messages: list[Message]
     removed: int
@@ -91,11 +86,8 @@ def deduplicate(messages: Sequence[Message], count: Callable[[str], int]) -> Ded
             continue
         if role in ("tool", "function"):
             for slot in list(text_slots([message])):
-                if (
-                    is_comparable(slot.text)
-                    and seen.has("result", slot.text)
-                    and count(SAME_AS_ABOVE) < count(slot.text)
-                ):
+                repeated = is_comparable(slot.text) and seen.has("result", slot.text)
+                if repeated and count(SAME_AS_ABOVE) < count(slot.text):
                     message = with_text(message, slot.part, SAME_AS_ABOVE)
                     removed += 1
         elif role in ("user", "assistant"):
@@ -193,7 +185,10 @@ def _capitalised(text: str) -> tuple[str, ...]:
 
 
 def _near(left: _Text, right: _Text) -> bool:
-    return left.reading[0] == right.reading[0] and _jaccard(left.shingles, right.shingles) >= NEAR_THRESHOLD
+    if left.reading[0] != right.reading[0]:
+        return False
+    either = len(left.shingles | right.shingles)
+    return not either or len(left.shingles & right.shingles) / either >= NEAR_THRESHOLD
 
 
 def is_near_duplicate(left: str, right: str) -> bool:
@@ -218,9 +213,3 @@ def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
 
 def _lower(word: str) -> str:
     return word.lower().replace("’", "'")
-
-
-def _jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]]) -> float:
-    if not left or not right:
-        return float(left == right)
-    return len(left & right) / len(left | right)

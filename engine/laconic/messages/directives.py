@@ -1,21 +1,18 @@
-"""Directives: which action is done to which type of block, and how they are checked and carried out."""
+"""Directives: which action is for which type of block, how they are checked, and what actions are given."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from math import isfinite
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from laconic.exceptions import ConfigurationError
+from laconic._options import did_you_mean
+from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
-from laconic.messages.languages import same_language
+from laconic.messages.code import same_language
 from laconic.types import TokenCounter
 
-__all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "apply_directives", "directive_from"]
-
-# Cleaning makes copies; a text of many megabytes goes straight to the actions, which stream it.
-_MAX_CLEANED_CHARS = 4_000_000
+__all__ = ["ACTIONS", "Context", "Directive", "TextEngine", "directive_from"]
 
 # action: the types of block that it makes sense for
 _PROSE = ("text", "markdown", "system")
@@ -42,11 +39,9 @@ class TextEngine(Protocol):
 
     def clean(self, text: str, kind: str, language: str | None = None) -> str:
         """The text of a block without what says nothing."""
-        ...
 
     def filter_tokens(self, text: str, ratio: float, query: str | None = None) -> str:
         """The share ``ratio`` of the words of prose that matters most."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -76,9 +71,11 @@ class Directive:
 
     def __post_init__(self) -> None:
         if self.type not in BLOCK_TYPES:
-            raise ConfigurationError(f"type {self.type!r} is not known: use one of {', '.join(BLOCK_TYPES)}")
+            near = did_you_mean(self.type, BLOCK_TYPES)
+            raise ConfigurationError(f"type {self.type!r} is not known{near}: use one of {', '.join(BLOCK_TYPES)}")
         if self.action not in ACTIONS:
-            raise ConfigurationError(f"action {self.action!r} is not known: use one of {', '.join(ACTIONS)}")
+            near = did_you_mean(self.action, ACTIONS)
+            raise ConfigurationError(f"action {self.action!r} is not known{near}: use one of {', '.join(ACTIONS)}")
         if self.type not in ACTIONS[self.action]:
             possible = [action for action, types in ACTIONS.items() if self.type in types]
             raise ConfigurationError(
@@ -100,10 +97,7 @@ class Directive:
             raise ConfigurationError(f"preserve_docstrings is {self.preserve_docstrings!r}: give true or false")
         if not _is_whole(self.max_depth) or not 1 <= self.max_depth <= 6:
             raise ConfigurationError(f"max_depth is {self.max_depth!r}: it must be a whole number from 1 to 6")
-        if (
-            isinstance(self.ratio, bool) or not isinstance(self.ratio, (int, float)) or not isfinite(self.ratio)
-            or not 0 < self.ratio <= 1
-        ):  # fmt: skip
+        if isinstance(self.ratio, bool) or not isinstance(self.ratio, (int, float)) or not 0 < self.ratio <= 1:
             raise ConfigurationError(f"ratio is {self.ratio!r}: it must be a share of the tokens, 0 < ratio ≤ 1")
         if not _is_whole(self.min_tokens) or self.min_tokens < 0:
             raise ConfigurationError(f"min_tokens is {self.min_tokens!r}: it must be a whole number ≥ 0")
@@ -130,83 +124,16 @@ def _is_whole(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Context:
-    """What actions may use.
+    """What actions may use."""
 
-    Attributes:
-        counter: text to tokens.
-        query: what the chat asks for, None where nothing tells.
-        engine: cleans and filters prose.
-        aggressive: halve every ratio and drop documentation too.
-    """
-
-    counter: TokenCounter
-    query: str | None
-    engine: TextEngine
-    aggressive: bool = False
+    counter: TokenCounter  # text to tokens
+    query: str | None  # what the chat asks for, None where nothing tells
+    engine: TextEngine  # cleans and filters prose
+    aggressive: bool = False  # halve every ratio and drop documentation too
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
         return self.counter.count(text)
-
-
-class _State:
-    """A block and what has been made of its text so far."""
-
-    def __init__(self, block: Block, directives: Sequence[Directive]) -> None:
-        self.block = block
-        self.text = block.text
-        self.tokens = block.tokens
-        self.actions: list[str] = []
-        mine = [at for at, directive in enumerate(directives) if directive.applies_to(block)]
-        obeyed = block.type == "tool_call" or (block.priority >= 1.0 and block.type != "system")
-        if obeyed or any(directives[at].action == "keep" for at in mine):
-            mine = []
-        self.directives = mine  # by their places
-
-    def take(self, action: str, candidate: str | None, context: Context) -> None:
-        """Take what an action returned if it says something in fewer tokens."""
-        if candidate is None or candidate == self.text or (not candidate.strip() and self.text.strip()):
-            return
-        fewer = context.count(candidate)
-        if fewer < self.tokens:
-            self.text, self.tokens = candidate, fewer
-            self.actions.append(action)
-
-
-def apply_directives(
-    blocks: Sequence[Block], directives: Sequence[Directive], context: Context
-) -> list[tuple[Block, str]]:
-    """Blocks and what the directives make of their texts.
-
-    The engine cleans first, unless the only directive is ``keep``; then each directive that applies is carried out in
-    the order of the recipe, on all its blocks at once. What an action returns is taken only where it has fewer tokens.
-    Blocks of priority 1 are left alone, but for system messages.
-
-    Returns:
-        Each block with ``tokens_after`` and ``actions``, and the new text.
-    """
-    from laconic.messages.actions import perform
-
-    states = [_State(block, directives) for block in blocks]
-    for state in states:
-        if state.directives and len(state.text) <= _MAX_CLEANED_CHARS:
-            cleaned = context.engine.clean(state.text, state.block.type, state.block.language)
-            state.take("clean", cleaned, context)
-    for at, directive in enumerate(directives):
-        mine = [state for state in states if at in state.directives]
-        if not mine:
-            continue
-        if context.aggressive:
-            directive = replace(directive, ratio=directive.ratio / 2, preserve_docstrings=False)
-        texts = perform(directive, [(state.text, state.block) for state in mine], context)
-        for state, text in zip(mine, texts, strict=True):
-            state.take(directive.action, text, context)
-    return [
-        (replace(state.block, tokens_after=state.tokens, actions=tuple(state.actions)), state.text)
-        if state.directives
-        else (state.block, state.text)
-        for state in states
-    ]
 
 
 def directive_from(values: Mapping[str, Any]) -> Directive:
@@ -218,7 +145,8 @@ def directive_from(values: Mapping[str, Any]) -> Directive:
     known = Directive.keys()
     for key in values:
         if key not in known:
-            raise ConfigurationError(f"{key!r} is no key of a directive: use {', '.join(known)}")
+            near = did_you_mean(key, known)
+            raise UnknownOptionError(f"{key!r} is no key of a directive{near}: use {', '.join(known)}")
     for key in ("type", "action"):
         if not isinstance(values.get(key), str):
             raise ConfigurationError(f"a directive needs {key!r}, a word; it has {values.get(key)!r}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
+from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, MissingDependencyError
 from laconic.messages.directives import TextEngine
 from laconic.messages.heuristics import HeuristicEngine
@@ -76,7 +77,10 @@ def engine_named(engine: str | TextEngine) -> TextEngine:
     """
     if isinstance(engine, str):
         if engine not in ENGINES:
-            raise ConfigurationError(f"engine {engine!r} is not known: use one of {', '.join(map(repr, ENGINES))}")
+            names = ", ".join(map(repr, ENGINES))
+            raise ConfigurationError(
+                f"engine {engine!r} is not known{did_you_mean(engine, ENGINES)}: use one of {names}"
+            )
         return ENGINES[engine]()
     methods = (getattr(engine, name, None) for name in ("clean", "filter_tokens"))
     if isinstance(engine, type) or not all(map(callable, methods)):

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from laconic.exceptions import ConfigurationError
 from laconic.kinds.json.tree import parse_json
-from laconic.messages.comments import cleaned_code
-from laconic.messages.languages import same_language
-from laconic.score.words import STOP_WORDS
+from laconic.messages.code import cleaned_code, same_language
+from laconic.score.words import STOP_WORDS, query_terms, stem
 
 __all__ = ["HeuristicEngine", "flatten_markdown"]
 
@@ -125,36 +124,30 @@ class HeuristicEngine:
             The kept words in order, lines kept apart. Function words go first, then the most common words.
             Deterministic.
         """
-        return _filtered(text, ratio, query)
+        words = _WORD.findall(text)
+        wanted = _wanted(query) if query else frozenset()
+        free: list[tuple[float, int]] = []
+        in_ticks = False
+        has_ticks = "`" in text
+        for at, word in enumerate(words):
+            if has_ticks:
+                ticked = in_ticks or "`" in word
+                in_ticks ^= word.count("`") % 2 == 1
+                if ticked:
+                    continue
+            worth = _worth(word)
+            if worth is not None and worth.stem not in wanted:
+                free.append((worth.rarity, at))
+        remove = max(0, len(words) - round(ratio * len(words)))
+        gone = {at for _, at in sorted(free)[:remove]}
+        kept = "".join([word for at, word in enumerate(words) if at not in gone])
+        return kept.lstrip() if text[:1].strip() else kept
 
 
 def _minified(text: str) -> str:
     """JSON without white space between its tokens; JSON lines stay lines. Anything else as it is."""
-    roots = parse_json(text)
-    if not roots:
-        return text
-    return "\n".join("".join(_JSON_TOKEN.findall(text, root.start, root.end)) for root in roots)
-
-
-def _filtered(text: str, ratio: float, query: str | None) -> str:
-    words = _WORD.findall(text)
-    wanted = _wanted(query) if query else frozenset()
-    free: list[tuple[float, int]] = []
-    in_ticks = False
-    has_ticks = "`" in text
-    for at, word in enumerate(words):
-        if has_ticks:
-            ticked = in_ticks or "`" in word
-            in_ticks ^= word.count("`") % 2 == 1
-            if ticked:
-                continue
-        worth = _worth(word)
-        if worth is not None and worth.stem not in wanted:
-            free.append((worth.rarity, at))
-    remove = max(0, len(words) - round(ratio * len(words)))
-    gone = {at for _, at in sorted(free)[:remove]}
-    kept = "".join([word for at, word in enumerate(words) if at not in gone])
-    return kept.lstrip() if text[:1].strip() else kept
+    lines = ("".join(_JSON_TOKEN.findall(text, root.start, root.end)) for root in parse_json(text) or ())
+    return "\n".join(lines) or text
 
 
 class _Worth(NamedTuple):
@@ -167,8 +160,7 @@ class _Worth(NamedTuple):
 @lru_cache(maxsize=_CACHED_WORDS)
 def _worth(word: str) -> _Worth | None:
     """The worth of a word with the white space before it; None where it stays."""
-    from laconic.score.vectors.static import StaticVectors
-    from laconic.score.words import stem
+    from laconic.score.vectors.static import StaticVectors  # reads a table of megabytes
 
     bare = word.strip()
     core = _CORE.fullmatch(bare.strip(".,;:!?\"'()[]"))
@@ -184,8 +176,6 @@ def _worth(word: str) -> _Worth | None:
 @lru_cache(maxsize=1)
 def _wanted(query: str) -> frozenset[str]:
     """The words of a question, which stay; of one question at a time, for all texts of a chat."""
-    from laconic.score.words import query_terms
-
     return frozenset(query_terms(query))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from laconic._options import known_options
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -21,12 +22,14 @@ from laconic.messages.chat import (
     text_slots,
     with_text,
 )
+from laconic.messages.code import missing_parser
 from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
-from laconic.messages.directives import Context, TextEngine, apply_directives
+from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
 from laconic.messages.recipes import Recipe, load_recipe
 from laconic.tokens import as_counter
+from laconic.types import Savings
 
 __all__ = ["DEFAULT_THRESHOLD_TOKENS", "MODES", "CompressionPipeline", "HookError", "MessagePipeline", "PipelineResult"]
 
@@ -49,7 +52,7 @@ class HookError(LaconicError):
 
 
 @dataclass(frozen=True)
-class PipelineResult:
+class PipelineResult(Savings):
     """What came of a chat.
 
     Attributes:
@@ -70,11 +73,22 @@ class PipelineResult:
     stages_run: list[str]
 
     @property
+    def _counts(self) -> tuple[int, int]:
+        return self.tokens_raw, self.tokens_after
+
+    @property
     def savings_pct(self) -> float:
-        """Share of the tokens saved, 0–100; 0.0 for an empty chat, negative only if a hook made the chat longer."""
-        if not self.tokens_raw:
-            return 0.0
-        return 100.0 * (self.tokens_raw - self.tokens_after) / self.tokens_raw
+        """`savings_percent`, by TokenPak's name; negative only if a hook made the chat longer."""
+        return self.savings_percent
+
+    @property
+    def fallback(self) -> str | None:
+        """What is not installed to read the code among the segments, with the line that installs it; else None.
+
+        Such code is cleaned as text, and directives that need its structure leave it as it is.
+        """
+        missing = (missing_parser(block.language) for block in self.segments if block.type == "code")
+        return "; ".join(dict.fromkeys(filter(None, missing))) or None
 
 
 class MessagePipeline:
@@ -104,6 +118,7 @@ class MessagePipeline:
     first.
     """
 
+    @known_options
     def __init__(
         self,
         recipe: str | Path | Recipe | Mapping[str, Any] = "default",
@@ -204,6 +219,8 @@ class MessagePipeline:
         self, messages: list[Message], blocks: Sequence[Block], query: str | None
     ) -> tuple[list[Message], list[Block]]:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
+        from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
+
         context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from laconic.exceptions import ConfigurationError
+from laconic._options import did_you_mean
+from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.directives import Directive, directive_from
 
 __all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
@@ -67,8 +68,11 @@ def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | P
     path = Path(recipe)
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_file(path)
-    names = ", ".join([*own, *(name for name in builtin_recipes() if name not in own)])
-    raise ConfigurationError(f"recipe {str(recipe)!r} is not known: use one of {names}, or the path of a .yaml file")
+    names = [*own, *(name for name in builtin_recipes() if name not in own)]
+    raise ConfigurationError(
+        f"recipe {str(recipe)!r} is not known{did_you_mean(recipe, names)}: use one of {', '.join(names)}, or the path "
+        "of a .yaml file"
+    )
 
 
 @cache
@@ -183,7 +187,8 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
 
     for key in values:
         if key not in _KEYS:
-            raise ConfigurationError(f"{place(key)}: {key!r} is no key of a recipe: use {', '.join(_KEYS)}")
+            near = did_you_mean(key, _KEYS)
+            raise UnknownOptionError(f"{place(key)}: {key!r} is no key of a recipe{near}: use {', '.join(_KEYS)}")
     title = values.get("name")
     if not isinstance(title, str) or not title.strip():
         raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {title!r}")
@@ -202,5 +207,5 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
         except ConfigurationError as error:
             guilty = next((key for key in item if str(error).startswith((f"{key} ", f"{key!r} "))), None)
             where = place("directives", at, guilty) if guilty else place("directives", at)
-            raise ConfigurationError(f"{where}: {error}") from error
+            raise type(error)(f"{where}: {error}") from error
     return Recipe(title.strip(), tuple(directives), str(version), description)

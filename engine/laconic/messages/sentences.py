@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import cached_property
-from time import perf_counter
+from collections.abc import Sequence
 
 from laconic.core.budget import Budget
+from laconic.core.cuts import begin
 from laconic.core.inputs import as_query
-from laconic.core.run import Run, Settings
+from laconic.core.reading import Reading, Settings
+from laconic.core.run import Run
 from laconic.score.registry import importance_scorer, load_scorer
 from laconic.types import Passage, TokenCounter
 
@@ -38,40 +38,21 @@ def filter_sentences(
         counter=counter,
         separator="\n\n",
         scorer=loaded.scorer if loaded is not None else importance_scorer(),
-        fallback=loaded.fallback if loaded is not None else None,
+        apart=True,
     )
-    passages = [Passage(text, kind="markdown") for text in texts]
-    return _ApartRun(passages, query, settings, perf_counter()).texts(limits)
+    run = Run(Reading([Passage(text, kind="markdown") for text in texts], query, settings))
+    wanted: list[list[int]] = [[] for _ in texts]
+    for at in run.preferred(run.reading.counting.original_tokens):
+        wanted[run.reading.segments[at].passage].append(at)
+    return [_within(run, index, order, limits[index]) for index, order in enumerate(wanted)]
 
 
-class _ApartRun(Run):
-    """A run whose passages do not compete for one budget."""
-
-    def texts(self, limits: Sequence[int]) -> list[str]:
-        """Of each passage what fits its limit."""
-        wanted: list[list[int]] = [[] for _ in self.passages]
-        for at in self.preferred():
-            wanted[self.segments[at].passage].append(at)
-        return [self._text(index, wanted[index], limit) for index, limit in enumerate(limits)]
-
-    def _text(self, index: int, order: Sequence[int], limit: int) -> str:
-        text = self.passages[index].text
-        if not order or self.counting.count(text) <= limit:
-            return text
-
-        def measure(kept: Collection[int]) -> int:
-            return self.rendered(index, self.levels(kept))[1]
-
-        kept = self.fill(order, limit, measure)
-        if kept:
-            return self.rendered(index, self.levels(kept))[0].text
-        return "".join(part.text for part, _ in self.cut_to_fit(limit, order).values())
-
-    @cached_property
-    def duplicates(self) -> dict[int, int]:
-        """Repetitions inside a passage; what another one says is no reason to leave something out of this one."""
-        return {
-            at: twin
-            for at, twin in super().duplicates.items()
-            if self.segments[at].passage == self.segments[twin].passage
-        }
+def _within(run: Run, index: int, order: Sequence[int], limit: int) -> str:
+    """What fits its limit of one text."""
+    text = run.reading.passages[index].text
+    if not order or run.reading.counting.count(text) <= limit:
+        return text
+    kept = run.fill(order, limit)
+    if not kept and begin(run.writing, max(order, key=run.reading.scores.__getitem__), limit):
+        return run.writing.beginnings.pop(index)[1].rendered.text
+    return run.writing.write(kept)[index].rendered.text if kept else ""

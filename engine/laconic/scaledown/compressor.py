@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._options import known_options
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError, ScaleDownError
 from laconic.scaledown.base import BaseCompressor, Progress
 from laconic.scaledown.config import API_KEY_VARIABLE, get_api_key
-from laconic.scaledown.hosted import HostedClient
+from laconic.scaledown.hosted import HostedClient, run_to_end
 from laconic.scaledown.local import LocalEngine
 from laconic.scaledown.metrics import CompressionMetrics
 from laconic.scaledown.options import CompressionOptions
 from laconic.scaledown.results import CompressedPrompt
 from laconic.tokens import counter_for
-from laconic.types import Passage
+from laconic.types import Passage, TokenCounter
 
 __all__ = ["ScaleDownCompressor"]
 
@@ -64,6 +66,7 @@ class ScaleDownCompressor(BaseCompressor):
 
     call_options = CompressionOptions.names() | {"query", "file_path"}
 
+    @known_options
     def __init__(
         self,
         target_model: str = "gpt-4o",
@@ -164,28 +167,18 @@ class ScaleDownCompressor(BaseCompressor):
                 local engine what kind of text it is. The last two and ``seed`` are never sent.
 
         Raises:
-            TypeError: another keyword.
+            UnknownOptionError: a TypeError too: another keyword.
             ConfigurationError: a value that cannot work.
             AuthenticationError, APIError: see `laconic.scaledown.hosted`; with ``fallback="local"`` never.
         """
-        calls = self._calls(contexts, prompts, max_tokens, kwargs)
-        if self._client is None:
-            results = []
-            for call in calls:
-                results.append(call.locally())
-                if on_progress is not None:
-                    on_progress(len(results))
-            return results
-
-        def rescue(at: int, error: ScaleDownError) -> CompressedPrompt:
-            return calls[at].locally(because=error)
-
-        replies = self._client.compress(
-            [call.payload() for call in calls],
-            rescue=rescue if self.fallback == "local" else None,
-            on_progress=on_progress,
-        )
-        return [call.checked(reply) for call, reply in zip(calls, replies, strict=True)]
+        if self._client is not None:
+            return run_to_end(self.acompress_batch(contexts, prompts, max_tokens, on_progress=on_progress, **kwargs))
+        results = []
+        for call in self._calls(contexts, prompts, max_tokens, kwargs):
+            results.append(call.locally())
+            if on_progress is not None:
+                on_progress(len(results))
+        return results
 
     async def acompress_batch(
         self,
@@ -204,7 +197,7 @@ class ScaleDownCompressor(BaseCompressor):
         async def rescue(at: int, error: ScaleDownError) -> CompressedPrompt:
             return await asyncio.to_thread(calls[at].locally, because=error)
 
-        replies = await self._client.acompress(
+        replies = await self._client.compress(
             [call.payload() for call in calls],
             rescue=rescue if self.fallback == "local" else None,
             on_progress=on_progress,
@@ -216,33 +209,27 @@ class ScaleDownCompressor(BaseCompressor):
     ) -> list[_Call]:
         Budget(max_tokens)
         changes = dict(changes)
-        source, query = changes.pop("file_path", None), changes.pop("query", None)
+        path, query = changes.pop("file_path", None), changes.pop("query", None)
+        source = None if path is None else str(path)
+        asked = [prompt if prompt.strip() else query or "" for prompt in prompts]
         options = self.options.changed(changes)
         return [
-            _Call(self, context, prompt if prompt.strip() else query or "", max_tokens, options, source)
-            for context, prompt in zip(contexts, prompts, strict=True)
+            _Call(self.target_model, self.counter, context, prompt, max_tokens, options, source)
+            for context, prompt in zip(contexts, asked, strict=True)
         ]
 
 
+@dataclass(frozen=True)
 class _Call:
     """One context with its prompt and what holds for it."""
 
-    def __init__(
-        self,
-        compressor: ScaleDownCompressor,
-        context: str,
-        prompt: str,
-        max_tokens: int | None,
-        options: CompressionOptions,
-        source: Any,
-    ) -> None:
-        self.model = compressor.target_model
-        self.counter = compressor.counter
-        self.context = context
-        self.prompt = prompt
-        self.max_tokens = max_tokens
-        self.options = options
-        self.source = None if source is None else str(source)
+    model: str
+    counter: TokenCounter
+    context: str
+    prompt: str
+    max_tokens: int | None
+    options: CompressionOptions
+    source: str | None
 
     def locally(self, because: ScaleDownError | None = None) -> CompressedPrompt:
         """The local engine's result; ``because`` of what, where the hosted API should have done it."""
@@ -254,16 +241,12 @@ class _Call:
         if because is not None:
             reasons.insert(0, f"local engine in place of the hosted API: {type(because).__name__}: {because}")
             logger.warning("%s", reasons[0])
-        return self._result(
-            found.text,
-            CompressionMetrics(
-                original_prompt_tokens=found.metrics.original_tokens,
-                compressed_prompt_tokens=found.metrics.compressed_tokens,
-                latency_ms=round((perf_counter() - began) * 1000),
-            ),
-            fallback="; ".join(reasons) or None,
-            model_used=self.model,
+        metrics = CompressionMetrics(
+            original_prompt_tokens=found.metrics.original_tokens,
+            compressed_prompt_tokens=found.metrics.compressed_tokens,
+            latency_ms=round((perf_counter() - began) * 1000),
         )
+        return self._result(found.text, metrics, fallback="; ".join(reasons) or None, model_used=self.model)
 
     def payload(self) -> dict[str, Any]:
         """The body of the request: the documented fields, those that are not set left out."""
@@ -295,11 +278,8 @@ class _Call:
 
     def _result(self, content: str, metrics: CompressionMetrics, **fields: Any) -> CompressedPrompt:
         before, after = self.context.casefold(), content.casefold()
-        missing = tuple(
-            phrase
-            for phrase in self.options.preserve_words
-            if phrase.casefold() in before and phrase.casefold() not in after
-        )
+        words = [(phrase, phrase.casefold()) for phrase in self.options.preserve_words]
+        missing = tuple(phrase for phrase, folded in words if folded in before and folded not in after)
         return CompressedPrompt(content=content, metrics=metrics, missing_words=missing, **fields)
 
 

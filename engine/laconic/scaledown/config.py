@@ -13,14 +13,9 @@ from urllib.parse import urlsplit
 from laconic.exceptions import AuthenticationError, ConfigurationError
 
 __all__ = [
-    "API_KEY_VARIABLE",
-    "API_URL_VARIABLE",
-    "DEFAULT_API_URL",
-    "get_api_key",
-    "get_api_url",
-    "set_api_key",
+    "API_KEY_VARIABLE", "API_URL_VARIABLE", "DEFAULT_API_URL", "get_api_key", "get_api_url", "set_api_key",
     "set_api_url",
-]
+]  # fmt: skip
 
 API_KEY_VARIABLE = "SCALEDOWN_API_KEY"
 API_URL_VARIABLE = "SCALEDOWN_API_URL"

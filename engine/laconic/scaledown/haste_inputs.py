@@ -10,7 +10,7 @@ from typing import Any
 
 from laconic.exceptions import MissingDependencyError, OptimizerError
 from laconic.kinds.code.detect import detect_language
-from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse
+from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
 
 __all__ = ["SourceFile", "read_sources"]
 
@@ -85,7 +85,7 @@ def _source(item: str | os.PathLike[str], name: str | None) -> SourceFile:
     if language is None:
         return SourceFile(name, text, None)
     try:
-        return SourceFile(name, text, parse(text, language))
+        return SourceFile(name, text, parse_fragment(text, language))
     except MissingDependencyError as error:
         raise OptimizerError(str(error)) from error
     except ParseTimeoutError:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from math import isfinite
-from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from laconic._http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError, ScaleDownError
 from laconic.scaledown.config import checked_api_key, get_api_url
 from laconic.scaledown.results import CompressedPrompt
@@ -26,11 +24,13 @@ from laconic.scaledown.results import CompressedPrompt
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HostedClient", "Payload", "Rescue"]
+__all__ = ["HostedClient", "Payload", "Rescue", "run_to_end"]
 
 Payload = Mapping[str, Any]
-Rescue = Callable[[int, ScaleDownError], CompressedPrompt]
+Rescue = Callable[[int, ScaleDownError], Awaitable[CompressedPrompt]]
 """Position in the batch and what went wrong, to a result in place of the failed one."""
+
+_T = TypeVar("_T")
 
 PATH = "/compress/raw"
 LONGEST_WAIT_S = 60.0
@@ -85,19 +85,19 @@ class HostedClient:
     def __repr__(self) -> str:
         return f"HostedClient(url={self.url!r}, timeout={self.timeout}, max_retries={self.max_retries})"
 
-    def compress(
+    async def compress(
         self,
         payloads: Sequence[Payload],
         *,
         rescue: Rescue | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[CompressedPrompt]:
-        """One result per payload, in order.
+        """One result per payload, in order; cancelling it cancels what is under way.
 
         Args:
             payloads: bodies of the requests.
-            rescue: called, on a worker thread, for a request that failed for good; None raises instead.
-            on_progress: called on the calling thread with the number of finished requests, after each.
+            rescue: called for a request that failed for good; None raises instead.
+            on_progress: called with the number of finished requests, after each.
 
         Raises:
             AuthenticationError: the API refused the key.
@@ -105,48 +105,15 @@ class HostedClient:
         """
         import httpx
 
-        results: list[CompressedPrompt | None] = [None] * len(payloads)
-        stop = Event()
-        with httpx.Client(**self._options()) as client:
-
-            def one(at: int) -> int:
-                try:
-                    results[at] = self._send(client, payloads[at], stop)
-                except ScaleDownError as error:
-                    if rescue is None:
-                        raise
-                    results[at] = rescue(at, error)
-                return at
-
-            with ThreadPoolExecutor(min(self.max_concurrency, max(1, len(payloads)))) as pool:
-                futures = [pool.submit(one, at) for at in range(len(payloads))]
-                try:
-                    for done, future in enumerate(as_completed(futures), 1):
-                        future.result()
-                        if on_progress is not None:
-                            on_progress(done)
-                finally:  # after a failure: whoever waits for a retry stops waiting, whoever has not begun never does
-                    stop.set()
-                    pool.shutdown(cancel_futures=True)
-        return [result for result in results if result is not None]
-
-    async def acompress(
-        self,
-        payloads: Sequence[Payload],
-        *,
-        rescue: Callable[[int, ScaleDownError], Awaitable[CompressedPrompt]] | None = None,
-        on_progress: Callable[[int], None] | None = None,
-    ) -> list[CompressedPrompt]:
-        """`compress` without blocking the event loop; cancelling it cancels what is under way."""
-        import httpx
-
         slots = asyncio.Semaphore(self.max_concurrency)
-        async with httpx.AsyncClient(**self._options()) as client:
+        limits = httpx.Limits(max_connections=self.max_concurrency)
+        headers = {"x-api-key": self._api_key}
+        async with httpx.AsyncClient(headers=headers, timeout=self.timeout, limits=limits) as client:
 
             async def one(at: int) -> CompressedPrompt:
                 async with slots:
                     try:
-                        return await self._asend(client, payloads[at])
+                        return await self._send(client, payloads[at])
                     except ScaleDownError as error:
                         if rescue is None:
                             raise
@@ -166,33 +133,7 @@ class HostedClient:
 
     # -- one request ------------------------------------------------------------------------------------------------
 
-    def _options(self) -> dict[str, Any]:
-        import httpx
-
-        limits = httpx.Limits(max_connections=self.max_concurrency)
-        return {"headers": {"x-api-key": self._api_key}, "timeout": self.timeout, "limits": limits}
-
-    def _send(self, client: httpx.Client, payload: Payload, stop: Event) -> CompressedPrompt:
-        import httpx
-
-        attempt = 0
-        while True:
-            deadline = monotonic() + self.timeout
-            try:
-                with client.stream("POST", self.url + PATH, json=payload) as response:
-                    body = bytearray()
-                    for chunk in response.iter_bytes():
-                        self._add(body, chunk, deadline)
-                wait = self._wait_after_reply(attempt, response)
-                if wait is None:
-                    return self._result(response, bytes(body), payload)
-            except httpx.HTTPError as error:
-                wait = self._wait_after_failure(attempt, error)
-            attempt += 1
-            if stop.wait(wait):
-                raise APIError("the request was given up because another one of the batch failed")
-
-    async def _asend(self, client: httpx.AsyncClient, payload: Payload) -> CompressedPrompt:
+    async def _send(self, client: httpx.AsyncClient, payload: Payload) -> CompressedPrompt:
         import httpx
 
         attempt = 0
@@ -245,7 +186,7 @@ class HostedClient:
         """Seconds until the next attempt after a reply; None when this reply is the last word."""
         if not (response.status_code == 429 or response.status_code >= 500) or attempt >= self.max_retries:
             return None
-        asked = _retry_after(response.headers.get("retry-after"))
+        asked = retry_after(response.headers.get("retry-after"))
         if asked is None:
             return self._pause(attempt)
         return asked if asked <= LONGEST_WAIT_S else None
@@ -274,7 +215,7 @@ class HostedClient:
             return APIError(f"{what} ({about}){self._reason(reply)}", status=status, request_id=request_id)
 
         if status != 200:
-            asked = _retry_after(response.headers.get("retry-after"))
+            asked = retry_after(response.headers.get("retry-after"))
             later = f", which asks to wait {asked:g} s" if asked is not None else ""
             raise failed(f"the hosted API answered with an error{later}")
         if reply is None:
@@ -303,6 +244,16 @@ class HostedClient:
         return ": " + " ".join(said.replace(self._api_key, "***").split())[:_LONGEST_REASON]
 
 
+def run_to_end(call: Coroutine[Any, Any, _T]) -> _T:
+    """What a coroutine gives, for callers that do not await; in a thread of its own beside a running event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(call)
+    with ThreadPoolExecutor(1) as pool:  # a notebook, say
+        return pool.submit(asyncio.run, call).result()
+
+
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
     try:
         decoded = json.loads(body)
@@ -315,20 +266,6 @@ def _request_id(reply: Mapping[str, Any]) -> str | None:
     metadata = reply.get("request_metadata")
     levels = [reply, metadata if isinstance(metadata, Mapping) else {}]
     return next((level["request_id"] for level in levels if isinstance(level.get("request_id"), str)), None)
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for (a number or a date); None where it is absent or unreadable."""
-    if header is None:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(timezone.utc)).total_seconds()
-        except (ValueError, TypeError):  # TypeError: a date without a zone, or none at all before Python 3.11
-            return None
-    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def _seconds(value: float, name: str, above: float | None = None) -> float:

@@ -12,19 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
-__all__ = ["CompressionMetrics", "OptimizerMetrics", "compression_ratio", "savings_percent"]
+from laconic.types import Savings
 
-
-def savings_percent(original: int, compressed: int) -> float:
-    """Share of the tokens removed, 0–100 (negative where the text grew); 0.0 of an empty original."""
-    return 100.0 * (original - compressed) / original if original else 0.0
-
-
-def compression_ratio(original: int, compressed: int) -> float:
-    """Original / compressed; 1.0 of an empty original, ``inf`` when nothing is left of something."""
-    if compressed:
-        return original / compressed
-    return float("inf") if original else 1.0
+__all__ = ["CompressionMetrics", "OptimizerMetrics"]
 
 
 def _rounded(value: Any) -> Any:
@@ -58,7 +48,7 @@ class CompressionMetrics(BaseModel):
     timestamp: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
 
 
-class OptimizerMetrics(BaseModel):
+class OptimizerMetrics(Savings, BaseModel):
     """Figures of one `HasteOptimizer` or `SemanticOptimizer` call.
 
     Readable by attribute and, as the documentation of ScaleDown has it, like a dict (``metrics["compression_ratio"]``).
@@ -89,16 +79,15 @@ class OptimizerMetrics(BaseModel):
         default=0, ge=0, validation_alias=AliasChoices("chunks_retrieved", "chunks_retreived")
     )
 
+    @property
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.optimized_tokens
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def compression_ratio(self) -> float:
         """Original / optimized tokens; 1.0 of an empty source, ``inf`` when nothing was selected."""
-        return compression_ratio(self.original_tokens, self.optimized_tokens)
-
-    @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return savings_percent(self.original_tokens, self.optimized_tokens)
+        return super().compression_ratio
 
     @property
     def ast_fidelty(self) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any, Literal
 
+from laconic._options import unknown_option
 from laconic.core.budget import AUTO, Budget
 from laconic.exceptions import BudgetError, ConfigurationError
 
@@ -38,15 +39,10 @@ class CompressionOptions:
         if self.rate is None:
             raise BudgetError(f"rate is None: give a share of the context's tokens, 0 < rate ≤ 1, or {AUTO!r}")
         Budget(rate=self.rate)
-        if self.temperature is not None and not (
-            isinstance(self.temperature, (int, float))
-            and not isinstance(self.temperature, bool)
-            and isfinite(self.temperature)
-            and self.temperature >= 0
-        ):
-            raise ConfigurationError(
-                f"temperature is {self.temperature!r}: give a number ≥ 0, or None for no variation"
-            )
+        heat = self.temperature
+        is_number = isinstance(heat, (int, float)) and not isinstance(heat, bool)
+        if heat is not None and not (is_number and isfinite(heat) and heat >= 0):
+            raise ConfigurationError(f"temperature is {heat!r}: give a number ≥ 0, or None for no variation")
         if not isinstance(self.preserve_keywords, bool):
             raise ConfigurationError(f"preserve_keywords is {self.preserve_keywords!r}: give True or False")
         object.__setattr__(self, "preserve_words", _phrases(self.preserve_words))
@@ -62,13 +58,12 @@ class CompressionOptions:
         """These options with some of them replaced.
 
         Raises:
-            TypeError: a name that is none of the options.
+            UnknownOptionError: a TypeError too: a name that is none of the options.
             ConfigurationError: a value that cannot work.
         """
         for name in changes:
             if name not in self.names():
-                known = ", ".join(field.name for field in fields(self))
-                raise TypeError(f"compress() knows no argument {name!r}: what a call may change is {known}")
+                raise unknown_option(name, self.names(), "compress()")
         return replace(self, **changes) if changes else self
 
 

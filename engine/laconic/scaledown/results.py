@@ -12,30 +12,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from laconic.exceptions import APIError
-from laconic.scaledown.metrics import (
-    CompressionMetrics,
-    Milliseconds,
-    OptimizerMetrics,
-    Tokens,
-    compression_ratio,
-    savings_percent,
-)
+from laconic.scaledown.metrics import CompressionMetrics, Milliseconds, OptimizerMetrics, Tokens
+from laconic.types import Savings
 
 __all__ = ["CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"]
 
 
-def _stats(metrics: CompressionMetrics) -> str:
-    original, compressed = metrics.original_prompt_tokens, metrics.compressed_prompt_tokens
-    return (
-        "ScaleDown Stats:\n"
-        f"- Tokens: {original} -> {compressed}\n"
-        f"- Savings: {savings_percent(original, compressed):.1f}%\n"
-        f"- Ratio: {compression_ratio(original, compressed):.1f}x\n"
-        f"- Latency: {metrics.latency_ms}ms"
-    )
-
-
-class CompressedPrompt(BaseModel):
+class CompressedPrompt(Savings, BaseModel):
     """The compressed text of one context, and its figures. ``str()`` of it is the text.
 
     Attributes:
@@ -63,14 +46,8 @@ class CompressedPrompt(BaseModel):
         return self.metrics.original_prompt_tokens, self.metrics.compressed_prompt_tokens
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100: 60.0 is a reduction by 60 %."""
-        return savings_percent(*self.tokens)
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / compressed tokens: 2.5 is text of 40 %; ``inf`` when nothing is left of something."""
-        return compression_ratio(*self.tokens)
+    def _counts(self) -> tuple[int, int]:
+        return self.tokens
 
     @property
     def latency_ms(self) -> int:
@@ -79,7 +56,7 @@ class CompressedPrompt(BaseModel):
 
     def print_stats(self) -> None:
         """Print tokens, savings, ratio and latency to stdout."""
-        print(_stats(self.metrics))  # noqa: T201 - printing is what the method is for
+        print(self._stats("ScaleDown", self.latency_ms))  # noqa: T201 - printing is what the method is for
 
     @classmethod
     def from_api_response(cls, content: str, raw_response: Mapping[str, Any]) -> CompressedPrompt:
@@ -95,10 +72,8 @@ class CompressedPrompt(BaseModel):
         Raises:
             APIError: the token counts are missing, or a figure is not usable.
         """
-        levels = [
-            raw_response,
-            *(_mapping(raw_response.get(key)) for key in ("results", "metrics", "request_metadata")),
-        ]
+        inner = map(raw_response.get, ("results", "metrics", "request_metadata"))
+        levels = [raw_response, *(level for level in inner if isinstance(level, Mapping))]
         figures = {
             "original_prompt_tokens": _first(levels, "total_original_tokens", "original_prompt_tokens"),
             "compressed_prompt_tokens": _first(levels, "total_compressed_tokens", "compressed_prompt_tokens"),
@@ -108,12 +83,8 @@ class CompressedPrompt(BaseModel):
         if timestamp is not None:
             figures["timestamp"] = timestamp
         try:
-            return cls(
-                content=content,
-                metrics=CompressionMetrics(**figures),
-                backend="api",
-                model_used=_first(levels, "model_used"),
-            )
+            metrics = CompressionMetrics(**figures)
+            return cls(content=content, metrics=metrics, backend="api", model_used=_first(levels, "model_used"))
         except ValidationError as error:
             reasons = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise APIError(f"the reply of the hosted API has no usable figures: {reasons}") from error
@@ -122,7 +93,7 @@ class CompressedPrompt(BaseModel):
         return self.content
 
 
-class OptimizedContext(BaseModel):
+class OptimizedContext(Savings, BaseModel):
     """What `HasteOptimizer` and `SemanticOptimizer` selected. ``str()`` of it is the text.
 
     Attributes:
@@ -147,20 +118,14 @@ class OptimizedContext(BaseModel):
         return self.metrics.original_tokens, self.metrics.optimized_tokens
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return self.metrics.savings_percent
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / optimized tokens."""
-        return self.metrics.compression_ratio
+    def _counts(self) -> tuple[int, int]:
+        return self.tokens
 
     def __str__(self) -> str:
         return self.content
 
 
-class StepMetrics(BaseModel):
+class StepMetrics(Savings, BaseModel):
     """Token usage of one step of a pipeline.
 
     Attributes:
@@ -180,17 +145,11 @@ class StepMetrics(BaseModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the step's input tokens removed, 0–100; negative where the step added text."""
-        return savings_percent(self.input_tokens, self.output_tokens)
-
-    @property
-    def compression_ratio(self) -> float:
-        """Input / output tokens of the step."""
-        return compression_ratio(self.input_tokens, self.output_tokens)
+    def _counts(self) -> tuple[int, int]:
+        return self.input_tokens, self.output_tokens
 
 
-class PipelineResult(BaseModel):
+class PipelineResult(Savings, BaseModel):
     """What came out of a pipeline. ``str()`` of it is the text.
 
     Attributes:
@@ -206,25 +165,15 @@ class PipelineResult(BaseModel):
     metrics: CompressionMetrics
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed by all steps together, 0–100."""
-        return savings_percent(self.metrics.original_prompt_tokens, self.metrics.compressed_prompt_tokens)
-
-    @property
-    def compression_ratio(self) -> float:
-        """Original / final tokens."""
-        return compression_ratio(self.metrics.original_prompt_tokens, self.metrics.compressed_prompt_tokens)
+    def _counts(self) -> tuple[int, int]:
+        return self.metrics.original_prompt_tokens, self.metrics.compressed_prompt_tokens
 
     def print_stats(self) -> None:
         """Print tokens, savings, ratio and latency of the whole run to stdout."""
-        print(_stats(self.metrics))  # noqa: T201 - printing is what the method is for
+        print(self._stats("ScaleDown", self.metrics.latency_ms))  # noqa: T201 - printing is what the method is for
 
     def __str__(self) -> str:
         return self.final_content
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _first(levels: list[Mapping[str, Any]], *names: str) -> Any:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
+from laconic._options import known_options
+from laconic.core.budget import Budget
 from laconic.core.inputs import as_passages, as_query
+from laconic.core.outcome import compression
+from laconic.core.reading import Reading
+from laconic.core.run import Run
 from laconic.exceptions import BudgetError, ConfigurationError, LaconicError, OptimizerError
+from laconic.kinds.catalogue import recognise
 from laconic.scaledown.metrics import OptimizerMetrics
 from laconic.scaledown.results import OptimizedContext
-from laconic.scaledown.semantic_sources import CodeSource, Hit, Source, TextSource, language_of, read_source
+from laconic.scaledown.semantic_search import SemanticSearch
 from laconic.tokens import as_counter
 from laconic.types import Passage, Rendered
 
-__all__ = ["SemanticOptimizer"]
+__all__ = ["SemanticOptimizer", "as_cut"]
 
 DEFAULT_QUERY = "main logic"
 
-_SEPARATOR = "\n\n"
-_SEPARATOR_TOKENS = 1
-
-# Cosines to log-odds between symbols, for `pick`, which weighs worth against cost. Chosen on the doc tasks of the code
-# benchmark's dev split: MiniLM is best at .06 to .08, the embedded table at .1.
-_TEMPERATURE = 0.08
+# Documents quote code; their suffix says what they are.
+_TEXT_SUFFIXES = (".md", ".markdown", ".rst", ".txt", ".html")
 
 
 class SemanticOptimizer:
@@ -54,6 +56,7 @@ class SemanticOptimizer:
         result = optimizer.optimize(source, query="where are retries counted?", file_path="client.py", max_tokens=600)
     """
 
+    @known_options
     def __init__(
         self,
         model_name: Any = "Qwen/Qwen3-Embedding-0.6B",
@@ -75,6 +78,7 @@ class SemanticOptimizer:
             raise OptimizerError(str(error)) from error
         self._embedder = RememberingEmbedder(embedder)
 
+    @known_options
     def optimize(
         self,
         context: Any,
@@ -96,7 +100,8 @@ class SemanticOptimizer:
         Returns:
             The parts in source order, several texts joined by a blank line, with their metrics. A context of no more
             than ``top_k`` parts that fits comes back unchanged, an empty one empty. ``metrics.ast_fidelity`` is the
-            share of the code's bytes outside parse errors relative to the source's, None where there is no code.
+            share of the code's structure that stands unbroken in the result, None where there is no code; see
+            `laconic.kinds.code.fidelity.structure_kept`.
 
         Raises:
             OptimizerError: the model cannot be loaded or gave unusable vectors, or there is neither a context nor a
@@ -110,24 +115,34 @@ class SemanticOptimizer:
         ):
             raise BudgetError(f"max_tokens is {max_tokens!r}: it must be a whole number of tokens of at least 1")
         question = as_query(query) or DEFAULT_QUERY
-        passages = self._read(context, file_path)
-        original = self._count_joined({at: passage.text for at, passage in enumerate(passages)})
-        ceiling = original if max_tokens is None else min(original, max_tokens)
-        sources = [read_source(passage, language_of(passage)) for passage in passages]
-        total = sum(len(source.units) for source in sources)
-        if original <= ceiling and total <= self.top_k:
-            rendered = {at: Rendered(passage.text, ((0, len(passage.text)),)) for at, passage in enumerate(passages)}
-            return self._result(sources, rendered, total, original, began)
+        given = self._read(context, file_path)
+        passages = [as_cut(passage) for passage in given]
+        search = SemanticSearch(passages, question, self._embedder, self.top_k)
+        reading = Reading(passages, question, search.settings(Budget(max_tokens, rate=1.0), self._counter))
+        units = len(search.units(reading.segments))
+        if units > self.top_k:  # more than is asked for, even where all of it would fit
+            reading.settings = replace(reading.settings, threshold=1.0)
         try:
-            hits = self._search(sources, question)
-            files = [source for source in sources if isinstance(source, CodeSource)]
-            if len(files) == len(sources):
-                rendered, parts = self._pick_symbols(files, hits, question, ceiling)
-            else:
-                rendered, parts = self._pick_sections(sources, hits, question, ceiling)
+            run = Run(reading).run()
         except ConfigurationError as error:
             raise OptimizerError(str(error)) from error
-        return self._result(sources, rendered, parts, original, began)
+        result = compression(run, began)
+        texts = {part.index: Rendered(part.text, part.spans) for part in result.passages}
+        kept = {*run.kept, *([run.writing.cut[0]] if run.writing.cut else [])}
+        spans = texts[0].spans if 0 in texts else ()
+        return OptimizedContext(
+            content=result.text,
+            metrics=OptimizerMetrics(
+                original_tokens=result.metrics.original_tokens,
+                optimized_tokens=result.metrics.compressed_tokens,
+                latency_ms=round(result.metrics.latency_ms),
+                retrieval_mode="semantic_search",
+                ast_fidelity=search.fidelity([texts.get(at) for at in range(len(passages))]),
+                chunks_retrieved=units if run.written is None else search.parts(kept),
+            ),
+            spans=spans if len(passages) == 1 else None,
+            fallback=run.written is not None and any(map(_is_simpler, given, passages)),
+        )
 
     def _read(self, context: Any, file_path: str | Path | None) -> list[Passage]:
         """The context as passages, each with a source where one is known."""
@@ -146,120 +161,17 @@ class SemanticOptimizer:
             raise OptimizerError("there is nothing to search: pass a context, or the file_path of one")
         return [passage if passage.source else replace(passage, source=path) for passage in passages]
 
-    def _search(self, sources: Sequence[Source], question: str) -> list[Hit]:
-        """The nearest units, best first."""
-        from laconic.score.vectors.search import nearest
 
-        places = [(at, position) for at, source in enumerate(sources) for position in range(len(source.units))]
-        if not places:
-            return []
-        vectors = self._embedder.embed([sources[at].units[position].text for at, position in places])
-        rows, scores = nearest(vectors, self._embedder.embed_query(question), self.top_k)
-        return [Hit(*places[row], score) for row, score in zip(rows, scores, strict=True)]
-
-    def _pick_symbols(
-        self, files: Sequence[CodeSource], hits: Sequence[Hit], question: str, ceiling: int
-    ) -> tuple[dict[int, Rendered], int]:
-        """Symbols under the ceiling, and how many; the first that does not fit is cut inside."""
-        import numpy as np
-
-        from laconic.scaledown.selection import pick
-        from laconic.score.code.ranking import CodeRanking
-
-        in_order = sorted(hits)
-        logits = np.array([hit.score for hit in in_order]) / _TEMPERATURE
-        ranking = CodeRanking(
-            places=tuple((hit.source, files[hit.source].units[hit.unit].key) for hit in in_order),
-            scores=logits - np.logaddexp.reduce(logits),
-            bm25=np.zeros(len(in_order)),
-        )
-        parsed = [file.parsed for file in files]
-        picked = pick(parsed, ranking, question, ceiling, self._counter, pool=ranking.places, join=_join)
-        return picked.texts, len(picked.whole) + (picked.cut is not None)
-
-    def _pick_sections(
-        self, sources: Sequence[Source], hits: Sequence[Hit], question: str, ceiling: int
-    ) -> tuple[dict[int, Rendered], int]:
-        """Sections (and symbols, where there are both) under the ceiling, and how many of them something is left of.
-
-        The first section that does not fit comes down to the sentences nearest to the question.
-        """
-        kept: list[tuple[Hit, tuple[int, ...]]] = []
-        room = ceiling
-        cut = False
-        for hit in hits:
-            source = sources[hit.source]
-            cost = self._counter.count(source.units[hit.unit].text) + _SEPARATOR_TOKENS
-            if cost <= room:
-                kept.append((hit, source.pieces(hit.unit)))
-                room -= cost
-            elif isinstance(source, TextSource) and not cut:
-                cut = True
-                for segment in self._nearest_segments(source, hit.unit, question):
-                    needed = source.with_required(segment)
-                    cost = sum(self._counter.count(source.slice(at)) + 1 for at in needed)
-                    if cost <= room:
-                        kept.append((hit, needed))
-                        room -= cost
-        # Counts of parts do not add up exactly, so what was taken last goes until the text itself fits.
-        while True:
-            rendered = self._render(sources, kept)
-            if not kept or self._count_joined({at: each.text for at, each in rendered.items()}) <= ceiling:
-                return rendered, len({hit for hit, _ in kept})
-            kept.pop()
-
-    def _nearest_segments(self, source: TextSource, unit: int, question: str) -> list[int]:
-        """Segments of one section, the nearest to the question first."""
-        from laconic.score.vectors.search import nearest
-
-        run = source.ranges[unit]
-        vectors = self._embedder.embed([source.slice(at) for at in run])
-        rows, _ = nearest(vectors, self._embedder.embed_query(question), len(run))
-        return [run[row] for row in rows]
-
-    @staticmethod
-    def _render(sources: Sequence[Source], kept: Sequence[tuple[Hit, tuple[int, ...]]]) -> dict[int, Rendered]:
-        pieces: dict[int, set[int]] = {}
-        for hit, own in kept:
-            pieces.setdefault(hit.source, set()).update(own)
-        return {at: sources[at].render(sorted(pieces[at])) for at in sorted(pieces)}
-
-    def _result(
-        self, sources: Sequence[Source], rendered: Mapping[int, Rendered], parts: int, original: int, began: float
-    ) -> OptimizedContext:
-        texts = {at: each.text for at, each in rendered.items()}
-        spans = rendered[0].spans if 0 in rendered else ()
-        return OptimizedContext(
-            content=_join(texts),
-            metrics=OptimizerMetrics(
-                original_tokens=original,
-                optimized_tokens=self._count_joined(texts),
-                latency_ms=round(1000 * (perf_counter() - began)),
-                retrieval_mode="semantic_search",
-                ast_fidelity=_fidelity(sources, texts),
-                chunks_retrieved=parts,
-            ),
-            spans=spans if len(sources) == 1 else None,
-        )
-
-    def _count_joined(self, texts: Mapping[int, str]) -> int:
-        return self._counter.count(_join(texts))
+def as_cut(passage: Passage) -> Passage:
+    """The passage with the kind that it is cut as."""
+    kind, _ = recognise(passage)
+    is_text = PurePosixPath(urlsplit(passage.source or "").path).suffix.lower() in _TEXT_SUFFIXES
+    if passage.kind is None and is_text and not kind.running_text:
+        return replace(passage, kind="prose")
+    return replace(passage, kind=kind.name)
 
 
-def _join(texts: Mapping[int, str]) -> str:
-    """Texts by position, joined as they are returned."""
-    return _SEPARATOR.join(texts.values())
-
-
-def _fidelity(sources: Sequence[Source], texts: Mapping[int, str]) -> float | None:
-    """Share of the code's bytes outside parse errors, relative to the share in the source; None without code."""
-    from laconic.kinds.code.parse import parse_fragment
-
-    size = intact = 0.0
-    for at, text in texts.items():
-        source = sources[at]
-        if isinstance(source, CodeSource) and text:
-            after = parse_fragment(text, source.parsed.language.name).fidelity
-            size += len(text)
-            intact += len(text) * min(1.0, after / max(source.parsed.fidelity, 1e-9))
-    return intact / size if size else None
+def _is_simpler(passage: Passage, cut: Passage) -> bool:
+    """Whether a passage is cut in a simpler way than its kind is, as what that needs is missing."""
+    kind, fallback = recognise(passage)
+    return fallback is not None and kind.name == cut.kind

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.score.lexical import log_softmax
 from laconic.score.words import STOP_WORDS, stem, stems
 from laconic.types import Passage, Segment
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["ImportanceScorer"]
 
@@ -33,8 +31,6 @@ class ImportanceScorer:
 
     def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """Log-probabilities over the segments of the call; see `laconic.types.Scorer`."""
-        import numpy as np
-
         if not segments:
             return np.zeros(0)
         bags = [

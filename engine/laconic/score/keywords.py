@@ -7,6 +7,7 @@ this text, which is the idea of tf-idf with the frequencies of the shipped word 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
@@ -26,64 +27,48 @@ _UNIT = (
     r"|[kM]?Wh?|[kM]?V|[kM]?J|k?cal|mol|ppm|dB|px|rpm|mph|km/h|m/s|tokens?|dollars?|euros?|USD|EUR|GBP)"
 )
 # No pattern may start in the middle of a word: that is what keeps them linear on a run of a million letters.
-_SHAPES = (
-    (
-        "date",
-        re.compile(
-            rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:, ?\d{{4}})?\b"  # July 16, 1969
-            rf"|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?: \d{{4}})?\b"  # 16 July 1969
-            rf"|\b{_MONTH} \d{{4}}\b|\bQ[1-4] \d{{4}}\b"  # July 1969, Q3 2024
-            r"|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?"
-            r"|\b\d{1,2}([/.])\d{1,2}\1\d{2,4}\b"
-            r"|\b(?:1[5-9]|20)\d\d\b(?![.,]?\d)"  # a year
-        ),
+_SHAPES = {
+    "date": re.compile(
+        rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:, ?\d{{4}})?\b"  # July 16, 1969
+        rf"|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?: \d{{4}})?\b"  # 16 July 1969
+        rf"|\b{_MONTH} \d{{4}}\b|\bQ[1-4] \d{{4}}\b"  # July 1969, Q3 2024
+        r"|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?"
+        r"|\b\d{1,2}([/.])\d{1,2}\1\d{2,4}\b"
+        r"|\b(?:1[5-9]|20)\d\d\b(?![.,]?\d)"  # a year
     ),
-    (
-        "identifier",
-        re.compile(
-            r"`[^`\n]{2,60}`"  # marked as code
-            r"|\b[A-Za-z_]\w*(?:(?:\.|::|->|/)[A-Za-z_]\w+)+(?:\(\))?"  # dotted.name, Class::member, path/to
-            r"|\b\w*_\w+|\b[A-Za-z_]\w*\(\)|(?<![\w-])--[a-z][\w-]+"  # snake_case, call(), --option
-            r"|\b[A-Za-z][a-z]+[A-Z]\w*"  # camelCase, PascalCase
-            r"|\b[A-Z]{2,}[A-Z0-9]*(?:[- ]\d[\w.-]*)?\b"  # NASA, RFC 2616
-            r"|\b[A-Z]{1,4}-?\d[\w-]*\b|\bv?\d+\.\d+\.\d+[\w-]*"  # A-380, 1.2.3
-        ),
+    "identifier": re.compile(
+        r"`[^`\n]{2,60}`"  # marked as code
+        r"|\b[A-Za-z_]\w*(?:(?:\.|::|->|/)[A-Za-z_]\w+)+(?:\(\))?"  # dotted.name, Class::member, path/to
+        r"|\b\w*_\w+|\b[A-Za-z_]\w*\(\)|(?<![\w-])--[a-z][\w-]+"  # snake_case, call(), --option
+        r"|\b[A-Za-z][a-z]+[A-Z]\w*"  # camelCase, PascalCase
+        r"|\b[A-Z]{2,}[A-Z0-9]*(?:[- ]\d[\w.-]*)?\b"  # NASA, RFC 2616
+        r"|\b[A-Z]{1,4}-?\d[\w-]*\b|\bv?\d+\.\d+\.\d+[\w-]*"  # A-380, 1.2.3
     ),
-    (
-        "quantity",
-        re.compile(
-            rf"[$€£¥] ?\d[\d,.]*(?: ?{_UNIT}(?!\w))?"
-            rf"|(?<![\w.])[+−-]?\d[\d,.]*[ -]?{_UNIT}(?!\w)"
-            r"|(?<![\w.])[+−-]?\d[\d,.]*\d\b"  # two digits or more
-        ),
+    "quantity": re.compile(
+        rf"[$€£¥] ?\d[\d,.]*(?: ?{_UNIT}(?!\w))?"
+        rf"|(?<![\w.])[+−-]?\d[\d,.]*[ -]?{_UNIT}(?!\w)"
+        r"|(?<![\w.])[+−-]?\d[\d,.]*\d\b"  # two digits or more
     ),
-)
+}
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?:(?: (?:of|the|de|van|von|der|la|du|al|bin|and|&))? [A-Z][\w’'-]*\w){0,5}")
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;\n•\"“(*#>-])[\s\"“(*#>-]*$")
 _WORD = re.compile(r"(?<![\w’'-])[^\W\d_][\w’'-]*[^\W_]")
 
 # A word this rare in general is of a domain when it comes twice, one this rare already when it comes once.
 _RARE_TWICE, _RARE_ONCE = 0.72, 1.1
-_SHORTEST_TERM, _LONGEST_TERM = 4, 60
+_SHORTEST_TERM = 4
 _WEIGHTS = {"identifier": 1.2, "name": 1.1, "date": 0.9, "quantity": 0.8}
 _BARE_NUMBER = 0.4
 
 
 @dataclass(frozen=True)
 class Keyword:
-    """A word or phrase that carries the subject.
+    """A word or phrase that carries the subject."""
 
-    Attributes:
-        text: as first written.
-        kind: ``"identifier"``, ``"name"``, ``"date"``, ``"quantity"`` or ``"term"``.
-        count: how often it comes, ≥ 1.
-        weight: how telling it is; higher is more.
-    """
-
-    text: str
-    kind: str
-    count: int
-    weight: float
+    text: str  # as first written
+    kind: str  # "identifier", "name", "date", "quantity" or "term"
+    count: int  # how often it comes, ≥ 1
+    weight: float  # how telling it is; higher is more
 
 
 def detect_keywords(text: str) -> list[Keyword]:
@@ -98,18 +83,17 @@ def detect_keywords(text: str) -> list[Keyword]:
     """
     # a term inside something found by shape ("Hz" of "50 Hz", "parse" of "parse_header") is no keyword of its own
     found = _apart([*_shaped(text), *_names(text), *_terms(text)])
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     first: dict[str, tuple[str, str]] = {}
     for start, end, kind in found:
         written = text[start:end].strip("`")
         key = written.casefold()
-        counts[key] = counts.get(key, 0) + 1
+        counts[key] += 1
         first.setdefault(key, (written, kind))
-    keywords = [
-        Keyword(written, kind, counts[key], weight)
-        for key, (written, kind) in first.items()
-        if (weight := _weight(key, kind, counts[key])) > 0
-    ]
+    weighed = (
+        Keyword(written, kind, counts[key], _weight(key, kind, counts[key])) for key, (written, kind) in first.items()
+    )
+    keywords = [keyword for keyword in weighed if keyword.weight > 0]
     return sorted(keywords, key=lambda keyword: -keyword.weight)
 
 
@@ -117,7 +101,7 @@ _Found = tuple[int, int, str]
 
 
 def _shaped(text: str) -> Iterator[_Found]:
-    for kind, pattern in _SHAPES:
+    for kind, pattern in _SHAPES.items():
         for match in pattern.finditer(text):
             yield match.start(), match.end(), kind
 
@@ -148,7 +132,7 @@ def _behind_common_words(text: str, start: int, end: int) -> int:
 def _terms(text: str) -> Iterator[_Found]:
     for match in _WORD.finditer(text):
         word = match.group()
-        if _SHORTEST_TERM <= len(word) <= _LONGEST_TERM and word.casefold() not in STOP_WORDS:
+        if len(word) >= _SHORTEST_TERM and word.casefold() not in STOP_WORDS:
             yield match.start(), match.end(), "term"
 
 

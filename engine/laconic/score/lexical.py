@@ -1,24 +1,22 @@
 """Lexical scores: BM25 of the question over all segments of the call, with title, heading, neighbours and passage.
 
 Index-free: with one question per call only its own terms need statistics, so one pass over the words is all.
-BM25 after Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), k1 = 1.2, b = 0.75, with the idf
-``log(1 + (n - df + 0.5) / (df + 0.5))``, which is never negative.
+BM25 after Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), k1 = 1.2, b = 0.75, and `idf`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.score.words import query_terms, stems
 from laconic.types import Passage, Segment
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-__all__ = ["LexicalScorer", "log_softmax"]
+__all__ = ["LexicalScorer", "idf", "log_softmax"]
 
 _K1, _B = 1.2, 0.75
 
@@ -40,8 +38,6 @@ class LexicalScorer:
 
         A query without any word scores all segments alike.
         """
-        import numpy as np
-
         if not segments:
             return np.zeros(0)
         terms = query_terms(query or "")
@@ -65,17 +61,17 @@ class LexicalScorer:
         context = np.maximum(title_hits[owner], _heading_hits(segments, frequency))
 
         present = frequency > 0
-        idf = _idf(present.sum(axis=0), len(segments))
+        rarity = idf(present.sum(axis=0), len(segments))
         tf = frequency + context
         title_length = np.fromiter(map(len, titles), float, len(titles))[owner]
         total = length + title_length
         saturation = _K1 * (1 - _B + _B * total / max(1.0, total.mean()))
-        bm25 = (idf * tf * (_K1 + 1) / (tf + saturation[:, None])).sum(axis=1)
-        coverage = (idf * np.maximum(present, context)).sum(axis=1) / max(1e-9, idf.sum())
+        bm25 = (rarity * tf * (_K1 + 1) / (tf + saturation[:, None])).sum(axis=1)
+        coverage = (rarity * np.maximum(present, context)).sum(axis=1) / max(1e-9, rarity.sum())
 
         passage_hits = title_hits.copy()
         np.maximum.at(passage_hits, owner, present.astype(float))
-        passage_idf = idf + _idf((passage_hits > 0).sum(axis=0), len(passages))
+        passage_idf = rarity + idf((passage_hits > 0).sum(axis=0), len(passages))
         evidence = (passage_idf * passage_hits).sum(axis=1)
         evidence /= max(1e-9, evidence.max())
 
@@ -83,16 +79,13 @@ class LexicalScorer:
         return log_softmax(_SHARPNESS * (score + _NEIGHBOUR * _neighbours(coverage, owner)))
 
 
-def _idf(df: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    import numpy as np
-
+def idf(df: NDArray[Any], n: int) -> NDArray[Any]:
+    """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
     return np.log1p((n - df + 0.5) / (df + 0.5))
 
 
 def _heading_hits(segments: Sequence[Segment], frequency: NDArray[np.float64]) -> NDArray[np.float64]:
     """Which terms stand in the heading, table header or lead-in that a segment lives under."""
-    import numpy as np
-
     hits = np.zeros_like(frequency)
     heading: int | None = None
     for row, segment in enumerate(segments):
@@ -109,8 +102,6 @@ def _heading_hits(segments: Sequence[Segment], frequency: NDArray[np.float64]) -
 
 def _neighbours(score: NDArray[np.float64], owner: NDArray[np.intp]) -> NDArray[np.float64]:
     """The better of the two neighbours' scores, within the passage."""
-    import numpy as np
-
     best = np.zeros_like(score)
     same = owner[1:] == owner[:-1]
     best[1:] = np.where(same, score[:-1], 0.0)
@@ -120,8 +111,6 @@ def _neighbours(score: NDArray[np.float64], owner: NDArray[np.intp]) -> NDArray[
 
 def log_softmax(score: NDArray[np.float64]) -> NDArray[np.float64]:
     """``score`` shifted so that ``exp`` of it sums to 1."""
-    import numpy as np
-
     top = score.max()
     shifted: NDArray[np.float64] = score - (top + log(np.exp(score - top).sum()))
     return shifted

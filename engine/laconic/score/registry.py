@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._options import did_you_mean
 from laconic.exceptions import ConfigurationError, WeightsError
-from laconic.score.importance import ImportanceScorer
-from laconic.score.lexical import LexicalScorer
 from laconic.types import Scorer
 
 __all__ = ["DEFAULT_SCORER", "SCORERS", "LoadedScorer", "check_scorer", "importance_scorer", "load_scorer"]
@@ -22,7 +21,13 @@ def _evidence() -> Scorer:
     return EvidenceScorer.shared()
 
 
-SCORERS: dict[str, Callable[[], Scorer]] = {"evidence": _evidence, "lexical": LexicalScorer}
+def _lexical() -> Scorer:
+    from laconic.score.lexical import LexicalScorer
+
+    return LexicalScorer()
+
+
+SCORERS: dict[str, Callable[[], Scorer]] = {"evidence": _evidence, "lexical": _lexical}
 """Name to what makes the scorer."""
 
 
@@ -42,7 +47,9 @@ def check_scorer(scorer: str | Scorer) -> None:
     names = ", ".join(map(repr, SCORERS))
     if isinstance(scorer, str):
         if scorer not in SCORERS:
-            raise ConfigurationError(f"scorer {scorer!r} is not known: use one of {names}")
+            raise ConfigurationError(
+                f"scorer {scorer!r} is not known{did_you_mean(scorer, SCORERS)}: use one of {names}"
+            )
     elif isinstance(scorer, type) or not callable(getattr(scorer, "score", None)):
         raise ConfigurationError(f"scorer {scorer!r} is not usable: give a name ({names}) or an object with score()")
 
@@ -64,10 +71,12 @@ def load_scorer(scorer: str | Scorer, *, fallback: bool) -> LoadedScorer:
     except WeightsError as error:
         if not fallback:
             raise
-        return LoadedScorer(LexicalScorer(), f"lexical scorer in place of {scorer}: {error}")
+        return LoadedScorer(_lexical(), f"lexical scorer in place of {scorer}: {error}")
 
 
 @lru_cache(maxsize=1)
 def importance_scorer() -> Scorer:
     """The scorer of calls without a question."""
+    from laconic.score.importance import ImportanceScorer
+
     return ImportanceScorer()

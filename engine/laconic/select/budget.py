@@ -1,8 +1,9 @@
 """Which segments, at which level of detail, fill a token budget best.
 
 A multiple-choice knapsack with dependencies, filled greedily by worth per root of cost: a mild taste for short
-segments, measured to keep more evidence than rank order and far more than worth per token. A segment that offers levels
-of detail enters at the most detail for which there is room at its turn; with what is left at the end segments are
+segments, measured to keep more evidence than rank order and far more than worth per token. Floors are kept at their
+least before all else and are raised when their turn comes. A segment that offers levels of detail enters at the least
+of those that keep nearly all of it; with what is left at the end, companions of what is kept are added, segments are
 raised to more detail, and further ones shown at less. Costs are planned by segment, but counts of parts do not add up
 for subword tokenizers, so the plan is rendered and recounted, trimmed while it is over, and filled while something
 still fits.
@@ -19,42 +20,40 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "preference"]
+__all__ = ["COST_EXPONENT", "Cuts", "fill_budget", "first_level", "preference"]
 
 COST_EXPONENT = 0.5
 """Segments are taken by ``exp(score) / cost ** COST_EXPONENT``."""
 
-# For some kinds the cost counts in full beyond these tokens. Sentences differ little in length and a long one says
-# more; a function ten times as long as another rarely answers ten times as well, and a member of JSON holds one value,
-# however long. Chosen on development questions over code and JSON; prose is worse for it.
-_STEEP_FROM = {"function": 30.0, "type": 30.0, "record": 1.0}
-_NEVER = 1e9
+# A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
+# fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
+_NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
 
 
-# A level that keeps less than this much of a segment stands for it only where the segment itself finds no room.
-_FIRST_SHARE = 0.9
+def first_level(levels: Sequence[Level]) -> int:
+    """The level at which a segment enters: the least of those that keep nearly all of it; 0 is full."""
+    return max((number for number, level in enumerate(levels, start=1) if level.share >= _NEARLY_ALL), default=0)
 
 
 def preference(
-    scores: NDArray[np.float64], costs: NDArray[np.float64], kinds: Sequence[str] | None = None
+    scores: NDArray[np.float64], costs: NDArray[np.float64], steep_from: NDArray[np.float64] | None = None
 ) -> list[int]:
     """Segments from most to least wanted.
 
     Args:
         scores: log-probabilities, one per segment.
         costs: tokens, one per segment, each ≥ 1.
-        kinds: of the segments, where they are not all prose.
+        steep_from: tokens beyond which the cost of a segment counts in full, one per segment; None where all are prose,
+            of which a long sentence says more than a short one.
 
     Returns:
-        Indexes by ``exp(score) / cost ** COST_EXPONENT``, ties by position; definitions of code and members of JSON pay
-        more for their length.
+        Indexes by ``exp(score) / cost ** COST_EXPONENT``, ties by position.
     """
     import numpy as np
 
     price = COST_EXPONENT * np.log(costs)
-    if kinds is not None:
-        start = np.array([_STEEP_FROM.get(kind, _NEVER) for kind in kinds])
-        price = price + (1 - COST_EXPONENT) * np.log(np.maximum(costs / start, 1.0))
+    if steep_from is not None:
+        price = price + (1 - COST_EXPONENT) * np.log(np.maximum(costs / steep_from, 1.0))
     order: list[int] = np.argsort(price - scores, kind="stable").tolist()
     return order
 
@@ -68,13 +67,17 @@ def fill_budget(
     repeats: Callable[[int, Collection[int]], bool] | None = None,
     levels: Mapping[int, Sequence[Level]] | None = None,
     cuts: Cuts | None = None,
+    companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
+    floors: Iterable[int] = (),
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
     Args:
-        order: candidates, most wanted first; a segment that is not in it is never taken, except as a requirement.
+        order: candidates, most wanted first; a segment that is not in it is never taken, except as a requirement or a
+            companion.
         costs: planned tokens by segment, in full.
-        requires: segments that must be taken with a segment.
+        requires: segments that must be taken with a segment: all of them, or of a chain the next one, which comes
+            before it in ``order``.
         budget: tokens that the rendered result may have.
         measure: kept segments (and the level of each) to the tokens of their rendering.
         repeats: whether a segment adds next to nothing to those already kept; such ones wait until all others have had
@@ -82,17 +85,23 @@ def fill_budget(
         levels: of segments that offer them, the levels below full detail.
         cuts: how one segment may be cut into what room there is; that is done where the part is worth more than all
             that would fill the room instead.
+        companions: kept segments to those that a reader of them needs (the imports of code), most wanted first; they
+            come before what fills the room that is left.
+        floors: segments of which at least the last level is kept while there is room, before anything of others and
+            anything more of themselves; most wanted first.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
     plan = _Plan(costs, requires, levels or {}, budget, measure)
+    plan.take_floors(floors)
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
             break
         if at in plan.kept:
+            plan.raise_detail([at], plan.first(at))
             continue
         level = plan.entry(at)
         if level is not None:
@@ -101,11 +110,13 @@ def fill_budget(
             else:
                 plan.take(at, level)
         elif cuts is not None and cuts.may_cut(at):
-            part = cuts.worth[at] * plan.room / costs[at]
+            part = cuts.worth[at] * plan.room / plan.cost(at, plan.first(at))
             if part > plan.worth_of_filling(order[place + 1 :], cuts.worth) and cuts.cut(at, plan.kept, int(plan.room)):
                 plan.settle()
     plan.take_what_fits(waiting)
     plan.settle()
+    if companions is not None and plan.take_what_fits(companions(plan.kept)):
+        plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
         plan.settle()
     if cuts is not None:
@@ -116,7 +127,7 @@ def fill_budget(
     if levels:
         plan.add_outlines(order)
         plan.settle()
-        plan.raise_detail()
+        plan.raise_detail(list(plan.kept))
         plan.settle()
     return plan.kept
 
@@ -170,33 +181,42 @@ class _Plan:
         self._budget = budget
         self._measure = measure
         self._moves: list[_Move] = []
+        self._surcharge = 1.0  # what a selection really costs by what it was planned to
         self._too_long: set[tuple[int, int]] = set()  # segments at levels that cost more than was planned
+        self._refused: set[int] = set()  # segments for which there is no room, so there is none for what needs them
 
     def cost(self, at: int, level: int) -> float:
         """Planned tokens of a segment at a level."""
         return self._costs[at] if level == 0 else self._levels[at][level - 1].tokens
 
+    def first(self, at: int) -> int:
+        """The level at which a segment enters; see `first_level`."""
+        levels = self._levels.get(at)
+        return first_level(levels) if levels else 0
+
     def entry(self, at: int) -> int | None:
-        """The most detail that a segment finds planned room for, of the levels that keep most of it."""
-        if at not in self._requires:  # most segments by far, so worth a short way
-            if self._costs[at] <= self.room and (at, 0) not in self._too_long:
-                return 0
-        elif self.fits(at, 0):
-            return 0
-        for number, level in enumerate(self._levels.get(at, ()), start=1):
-            if level.share >= _FIRST_SHARE and self.fits(at, number):
-                return number
+        """The level at which a segment enters, None where there is no planned room for it."""
+        if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
+            return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
+        levels = self._levels.get(at, ())
+        for level in range(self.first(at), len(levels) + 1):
+            if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
+                return level
+        self._refused.add(at)
         return None
 
     def _with_needs(self, at: int, level: int) -> list[tuple[int, int]]:
-        needs = [(need, 0) for need in self._requires.get(at, ()) if need not in self.kept]
+        needs = [(need, self.first(need)) for need in self._requires.get(at, ()) if need not in self.kept]
         return [*needs, (at, level)]
 
     def fits(self, at: int, level: int) -> bool:
         """Whether there is planned room for a segment at a level and what it requires."""
         if (at, level) in self._too_long:
             return False
-        return sum(self.cost(*each) for each in self._with_needs(at, level)) <= self.room
+        taken = self._with_needs(at, level)
+        if any(need in self._refused for need, _ in taken[:-1]):
+            return False
+        return self._surcharge * sum(self.cost(*each) for each in taken) <= self.room
 
     def take(self, at: int, level: int) -> None:
         """Keep a segment and what it requires."""
@@ -205,10 +225,17 @@ class _Plan:
 
     def _set(self, at: int, level: int, *, first: bool = True) -> None:
         before = self.kept.get(at, DROPPED)
-        spent = self.cost(at, level) - (self.cost(at, before) if before != DROPPED else 0)
+        spent = self._surcharge * (self.cost(at, level) - (self.cost(at, before) if before != DROPPED else 0))
         self._moves.append(_Move(at, before, spent, first))
         self.kept[at] = level
         self.room -= spent
+
+    def take_floors(self, order: Iterable[int]) -> None:
+        """Keep segments at their last levels."""
+        for at in order:
+            level = len(self._levels.get(at, ()))
+            if at not in self.kept and self.fits(at, level):
+                self.take(at, level)
 
     def worth_of_filling(self, order: Iterable[int], worth: Sequence[float]) -> float:
         """What the segments of ``order`` that would fill the planned room are worth together."""
@@ -216,8 +243,8 @@ class _Plan:
         for at in order:
             if room < 1:
                 break
-            if at not in self.kept and self._costs[at] <= room:
-                room -= self._costs[at]
+            if at not in self.kept and (cost := self.cost(at, self.first(at))) <= room:
+                room -= cost
                 total += worth[at]
         return total
 
@@ -242,11 +269,15 @@ class _Plan:
                         self.take(at, level)
                         break
 
-    def raise_detail(self) -> None:
-        """Raise kept segments to more detail, in the order they were taken."""
-        for at, level in list(self.kept.items()):
-            for more in range(level):
-                if self.cost(at, more) - self.cost(at, level) <= self.room and (at, more) not in self._too_long:
+    def raise_detail(self, order: Iterable[int], most: int = 0) -> None:
+        """Raise kept segments to the most detail that there is room for, at most to the level ``most``."""
+        for at in order:
+            level = self.kept[at]
+            for more in range(most, level):
+                if (
+                    self._surcharge * (self.cost(at, more) - self.cost(at, level)) <= self.room
+                    and (at, more) not in self._too_long
+                ):
                     self._set(at, more)
                     break
 
@@ -270,6 +301,9 @@ class _Plan:
             if used <= self._budget:
                 self._too_long.add(too_long)
         self.room = float(self._budget - used)
+        self._refused.clear()
+        planned = sum(self.cost(at, level) for at, level in self.kept.items())
+        self._surcharge = max(1.0, used / planned) if planned else 1.0
         return fits
 
     def _take_back(self) -> float:

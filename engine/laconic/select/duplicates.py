@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from laconic.types import Passage, Segment
 
@@ -12,11 +12,10 @@ __all__ = ["find_duplicates"]
 _MIN_CHARS = 32
 _EDGE_CHARS = 24
 
-# Within one text these are equal without being the same: the status of one order and of another.
-_REPEATING_KINDS = frozenset(("record", "table_row", "line", "log_line", "statement", "function"))
 
-
-def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) -> dict[int, int]:
+def find_duplicates(
+    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[Segment], bool]
+) -> dict[int, int]:
     """Which segments repeat another one.
 
     Two cases: the same text (line breaks aside), and the sentence that a chunk's end cut off or a
@@ -25,6 +24,7 @@ def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) ->
     Args:
         passages: of the call.
         segments: of the call, in order.
+        same_words_differ: of which segments equal ones in one passage are not repetitions.
 
     Returns:
         Index of each repetition to the index of the segment that stands for it: of equal ones the first, of a part and
@@ -40,9 +40,7 @@ def find_duplicates(passages: Sequence[Passage], segments: Sequence[Segment]) ->
         keys.append(key)
         if key:
             original = first.setdefault(key, at)
-            if original != at and not (
-                segment.kind in _REPEATING_KINDS and segments[original].passage == segment.passage
-            ):
+            if original != at and not (segments[original].passage == segment.passage and same_words_differ(segment)):
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.

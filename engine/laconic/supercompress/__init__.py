@@ -2,7 +2,6 @@
 
 from laconic.supercompress.h2o import H2OPolicy
 from laconic.supercompress.learned import LearnedPolicy
-from laconic.supercompress.lines import Line
-from laconic.supercompress.policy import FIFO, EvictionPolicy, TruncationPolicy
+from laconic.supercompress.policy import FIFO, EvictionPolicy, Line, TruncationPolicy
 
 __all__ = ["FIFO", "EvictionPolicy", "H2OPolicy", "LearnedPolicy", "Line", "TruncationPolicy"]

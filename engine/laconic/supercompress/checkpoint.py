@@ -8,19 +8,17 @@ of `laconic.score.evidence.FEATURE_NAMES` that it reads, joined by line breaks; 
 
 from __future__ import annotations
 
-import io
-import zipfile
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence import FEATURE_NAMES
-from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights
+from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights, check_shapes
 
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
@@ -31,15 +29,10 @@ _HINT = "make one with training/train_eviction.py"
 
 
 class Checkpoint(NamedTuple):
-    """Weights, and the names of the features that they read: a later version may compute more.
+    """Weights, and the names of the features that they read: a later version may compute more."""
 
-    Attributes:
-        features: d of `laconic.score.evidence.FEATURE_NAMES`.
-        weights: with one context net.
-    """
-
-    features: tuple[str, ...]
-    weights: Weights
+    features: tuple[str, ...]  # d of `laconic.score.evidence.FEATURE_NAMES`
+    weights: Weights  # with one context net
 
     @property
     def columns(self) -> NDArray[np.intp]:
@@ -62,7 +55,7 @@ def save_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
         "features": np.frombuffer("\n".join(checkpoint.features).encode(), np.uint8),
         "share": weights.shares[0],
         **{name: getattr(weights, name) for name in ("mean", "deviation", "linear")},
-        **{name: getattr(weights.nets[0], name) for name in NetWeights.__dataclass_fields__},
+        **weights.nets[0].arrays(),
     }
     np.savez_compressed(Path(path), **arrays)  # type: ignore[arg-type]
 
@@ -75,22 +68,16 @@ def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
             does not compute, or holds numbers of the wrong shape or not finite.
     """
     name = _SHIPPED if path is None else str(path)
-    try:
-        data = shipped_file("laconic.supercompress", "data/default.npz") if path is None else Path(path).read_bytes()
-        return _parse(io.BytesIO(data), name)
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-        raise WeightsError(f"{name}: cannot be read as an eviction checkpoint ({error}); {_HINT}") from error
 
+    def read() -> bytes:
+        return shipped_file("laconic.supercompress", "data/default.npz") if path is None else Path(path).read_bytes()
 
-def _parse(file: BinaryIO, name: str) -> Checkpoint:
-    with np.load(file, allow_pickle=False) as data:
+    with arrays_of(read, name, _FORMAT, _HINT) as data:
         kind = data["kind"].tobytes().decode()
         if kind != _KIND:
             raise WeightsError(f"{name}: holds {kind!r}, not {_KIND!r}; {_HINT}")
-        if int(data["format"]) != _FORMAT:
-            raise WeightsError(f"{name}: format {int(data['format'])}; this version of laconic reads {_FORMAT}")
         features = tuple(data["features"].tobytes().decode().split("\n"))
-        net = NetWeights(*(np.asarray(data[field], np.float32) for field in NetWeights.__dataclass_fields__))
+        net = NetWeights.read(data)
         mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
         share = np.float32(data["share"])
     weights = Weights(mean, deviation, np.array([share, 1 - share], np.float32), linear, (net,))
@@ -108,22 +95,8 @@ def _check(checkpoint: Checkpoint, name: str) -> None:
         )
     d = len(features)
     (net,) = weights.nets
-    h, g = net.inner_bias.size, net.outer_bias.size
-    expected: list[tuple[str, NDArray[np.float32], tuple[int, ...]]] = [
-        ("mean", weights.mean, (d,)),
-        ("deviation", weights.deviation, (d,)),
-        ("linear", weights.linear, (d,)),
-        ("inner", net.inner, (d, h)),
-        ("inner_bias", net.inner_bias, (h,)),
-        ("outer", net.outer, (_CONTEXTS, h, g)),
-        ("outer_bias", net.outer_bias, (g,)),
-        ("out", net.out, (g,)),
-        ("skip", net.skip, (d,)),
-    ]
-    for field, array, shape in expected:
-        if array.shape != shape:
-            raise WeightsError(f"{name}: {field} has shape {array.shape}, expected {shape}; {_HINT}")
-        if not np.isfinite(array).all():
-            raise WeightsError(f"{name}: {field} has numbers that are not finite; {_HINT}")
+    check_shapes([(part, getattr(weights, part), (d,)) for part in ("mean", "deviation", "linear")], name)
+    shapes = zip(net.arrays().items(), net.shapes(d, _CONTEXTS), strict=True)
+    check_shapes(((part, array, shape) for (part, array), shape in shapes), name)
     if not (weights.deviation > 0).all() or not 0 <= weights.shares[0] <= 1:
         raise WeightsError(f"{name}: deviation must be positive and share between 0 and 1; {_HINT}")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from laconic._options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.select.budget import fill_budget
+from laconic.supercompress.h2o import H2OPolicy
+from laconic.supercompress.learned import LearnedPolicy
+from laconic.supercompress.policy import EvictionPolicy, Line, split_lines
 from laconic.tokens import as_counter
 from laconic.types import DROPPED, Passage, Rendered, Span, TokenCounter
-
-if TYPE_CHECKING:
-    from laconic.supercompress import EvictionPolicy, Line
 
 __all__ = ["CompressResult", "ContextEviction", "compress_context"]
 
@@ -76,6 +78,7 @@ class CompressResult:
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
 
 
+@known_options
 def compress_context(
     text: str,
     question: str,
@@ -184,8 +187,6 @@ def _policy(
     policy: EvictionPolicy | None, checkpoint: str | PathLike[str] | None, question: str
 ) -> tuple[EvictionPolicy, str]:
     """The policy that decides, and what the result calls it."""
-    from laconic.supercompress import EvictionPolicy, H2OPolicy, LearnedPolicy
-
     if policy is not None:
         if not isinstance(policy, EvictionPolicy):
             raise ConfigurationError(
@@ -201,27 +202,22 @@ class _Eviction:
     """The state of one call."""
 
     def __init__(self, text: str, counter: TokenCounter, sinks: int, recents: int) -> None:
-        from laconic.supercompress.lines import Line, split_lines
-
         self.passage = Passage(text)
         self.count = counter.count
         self.segments, self.numbers, blocks = split_lines(text)
         total = len(self.segments)
-        self.pinned = sorted({*range(min(sinks, total)), *range(max(0, total - recents), total)})
-        pinned = frozenset(self.pinned)
+        pinned = {*range(min(sinks, total)), *range(max(0, total - recents), total)}
+        self.pinned = sorted(pinned)
+        read = zip(range(total), self.segments, self._costs(text), self.numbers, blocks, strict=True)
         self.lines = [
             Line(text[segment.start : segment.end], cost, number, block, at in pinned)
-            for at, (segment, cost, number, block) in enumerate(
-                zip(self.segments, self._costs(text), self.numbers, blocks, strict=True)
-            )
+            for at, segment, cost, number, block in read
         ]
 
     def _costs(self, text: str) -> list[int]:
         """Tokens of each line with the white space before it, which is how counts of parts add up best."""
-        starts = [0, *(segment.end for segment in self.segments[:-1])]
-        return [
-            max(1, self.count(text[start : segment.end])) for start, segment in zip(starts, self.segments, strict=True)
-        ]
+        ends = [segment.end for segment in self.segments]
+        return [max(1, self.count(text[start:end])) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
     def keep(self, policy: EvictionPolicy, question: str, budget: int) -> list[int]:
         """Indexes of the lines that stay, in order."""
@@ -263,29 +259,20 @@ def _checked(policy: EvictionPolicy, decisions: Sequence[float], lines: Sequence
         ConfigurationError: not one finite number per line.
     """
     found = list(decisions)
+    gave = f"policy {policy.name} gave"
     if len(found) != len(lines):
-        raise ConfigurationError(
-            f"policy {policy.name} gave {len(found)} decisions for {len(lines)} lines: decide() must return one number "
-            "for each line it is given"
-        )
+        raise ConfigurationError(f"{gave} {len(found)} decisions for {len(lines)} lines: return one number for each")
     for at, value in enumerate(found):
         if not isinstance(value, (int, float)) or not isfinite(value):
             raise ConfigurationError(
-                f"policy {policy.name} gave {value!r} for line {at}: a decision must be a finite number, higher for "
-                "lines that stay longer"
+                f"{gave} {value!r} for line {at}: give a finite number, higher for what stays longer"
             )
     return found
 
 
 def _longest_prefix(order: Sequence[int], room: int, measure: Callable[[Sequence[int]], int]) -> list[int]:
     """As many of the first lines of ``order`` as fit: their tokens grow with their number but for a token or two."""
-    low, high = 0, len(order)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(order[:middle]) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    while low and measure(order[:low]) > room:
-        low -= 1
-    return list(order[:low])
+    fitting = bisect_right(range(1, len(order) + 1), room, key=lambda number: measure(order[:number]))
+    while fitting and measure(order[:fitting]) > room:
+        fitting -= 1
+    return list(order[:fitting])

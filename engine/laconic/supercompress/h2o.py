@@ -10,15 +10,13 @@ received.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError
-from laconic.supercompress.lines import Line
-from laconic.supercompress.policy import EvictionPolicy
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from laconic.score.vectors.static import StaticVectors
+from laconic.supercompress.policy import EvictionPolicy, Line
 
 __all__ = ["H2OPolicy"]
 
@@ -67,10 +65,6 @@ class H2OPolicy(EvictionPolicy):
         return decisions
 
     def _attention(self, lines: Sequence[Line], question: str) -> NDArray[np.float64]:
-        import numpy as np
-
-        from laconic.score.vectors.static import StaticVectors
-
         vectors = StaticVectors.shared().embed([line.text for line in lines])
         received = np.zeros(len(lines))
         for start in range(1, len(lines), _BLOCK):

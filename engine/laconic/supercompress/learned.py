@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from itertools import groupby
 from os import PathLike
-from typing import ClassVar
 
 import numpy as np
 
+from laconic._lazy import once
 from laconic.score.evidence.features import Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.net import Model
@@ -17,8 +16,7 @@ from laconic.score.evidence.reading import Reading, read_call
 from laconic.score.vectors.static import StaticVectors
 from laconic.select.budget import COST_EXPONENT
 from laconic.supercompress.checkpoint import load_checkpoint
-from laconic.supercompress.lines import Line
-from laconic.supercompress.policy import EvictionPolicy
+from laconic.supercompress.policy import EvictionPolicy, Line
 from laconic.types import Passage, Segment
 
 __all__ = ["LearnedPolicy", "describe_lines"]
@@ -41,25 +39,20 @@ class LearnedPolicy(EvictionPolicy):
 
     name = "Laconic"
 
-    _shared: ClassVar[LearnedPolicy | None] = None
-    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, checkpoint: str | PathLike[str] | None = None) -> None:
         loaded = load_checkpoint(checkpoint)
         self._columns, self._model = loaded.columns, Model(loaded.weights)
         self._lexicon = Lexicon(StaticVectors.shared())
 
-    @classmethod
-    def shared(cls) -> LearnedPolicy:
+    @staticmethod
+    @once
+    def shared() -> LearnedPolicy:
         """The policy with the shipped checkpoint, made once per process.
 
         Raises:
             WeightsError: the shipped file is damaged.
         """
-        with LearnedPolicy._shared_lock:
-            if LearnedPolicy._shared is None:
-                LearnedPolicy._shared = LearnedPolicy()
-            return LearnedPolicy._shared
+        return LearnedPolicy()
 
     def decide(self, lines: Sequence[Line], question: str, budget: int) -> Sequence[float]:
         """Log-probability that a line holds what the question needs, per root of its cost."""

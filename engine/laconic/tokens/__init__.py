@@ -5,20 +5,12 @@ any object with ``encode``), `load_encoding` readies a server for its first requ
 cl100k_base ship in this package, so nothing is ever downloaded.
 """
 
-from __future__ import annotations
-
-from laconic.tokens.counters import EncoderCounter, FunctionCounter, TiktokenCounter, as_counter
+from laconic.tokens.counters import EncoderCounter, FunctionCounter, TiktokenCounter, as_counter, counter_for
 from laconic.tokens.encodings import load_encoding
-from laconic.tokens.models import counter_for, encoding_for
+from laconic.tokens.models import encoding_for
 from laconic.types import TokenCounter
 
 __all__ = [
-    "EncoderCounter",
-    "FunctionCounter",
-    "TiktokenCounter",
-    "TokenCounter",
-    "as_counter",
-    "counter_for",
-    "encoding_for",
+    "EncoderCounter", "FunctionCounter", "TiktokenCounter", "TokenCounter", "as_counter", "counter_for", "encoding_for",
     "load_encoding",
-]
+]  # fmt: skip

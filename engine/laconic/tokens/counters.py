@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sized
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import ConfigurationError
 from laconic.tokens.encodings import load_encoding, shipped_encoding
+from laconic.tokens.models import DEFAULT_MODEL, encoding_for
 from laconic.types import TokenCounter
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import tiktoken
     from numpy.typing import NDArray
 
-__all__ = ["EncoderCounter", "FunctionCounter", "TiktokenCounter", "as_counter"]
+__all__ = ["EncoderCounter", "FunctionCounter", "TiktokenCounter", "as_counter", "counter_for"]
 
 # A cached text costs its characters, so long ones, which hardly ever repeat, are counted afresh.
 _CACHED_TEXTS = 16_384
@@ -45,20 +47,20 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+@dataclass(frozen=True)
 class TiktokenCounter:
     """Counts with a vocabulary that ships in the package.
 
     Args:
-        encoding: ``"o200k_base"`` or ``"cl100k_base"``.
+        name: of the encoding, ``"o200k_base"`` or ``"cl100k_base"``.
         exact: False where the encoding stands in for a tokenizer that is not public.
 
     Special tokens count as the characters they are spelled with. Counts of short texts are cached (bounded, shared by
     all counters of the process). Thread-safe; equal counters compare equal and pickle by name.
     """
 
-    def __init__(self, encoding: str, *, exact: bool = True) -> None:
-        self.name = encoding
-        self.exact = exact
+    name: str
+    exact: bool = field(default=True, kw_only=True)
 
     @property
     def encoding(self) -> tiktoken.Encoding:
@@ -79,19 +81,7 @@ class TiktokenCounter:
         import numpy as np
 
         lengths = list(map(shipped_encoding(self.name).lengths, _pieces(text)))
-        ends: NDArray[np.int64] = np.cumsum(
-            lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64
-        )
-        return ends
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TiktokenCounter) and (self.name, self.exact) == (other.name, other.exact)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.exact))
-
-    def __repr__(self) -> str:
-        return f"TiktokenCounter({self.name!r}, exact={self.exact})"
+        return np.cumsum(lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64)
 
 
 class FunctionCounter:
@@ -133,6 +123,15 @@ class EncoderCounter(FunctionCounter):
         self.name = getattr(encoder, "name", None) or type(encoder).__name__
 
 
+def counter_for(model_name: str = DEFAULT_MODEL) -> TiktokenCounter:
+    """The token counter of a model; see `laconic.tokens.encoding_for` for the names.
+
+    The vocabulary is read at the first count (about 30 ms), not here.
+    """
+    encoding, exact = encoding_for(model_name)
+    return TiktokenCounter(encoding, exact=exact)
+
+
 def as_counter(counter: Any) -> TokenCounter:
     """Make a token counter of what the caller has.
 
@@ -143,8 +142,6 @@ def as_counter(counter: Any) -> TokenCounter:
         ConfigurationError: none of these.
     """
     if isinstance(counter, str):
-        from laconic.tokens.models import counter_for
-
         return counter_for(counter)
     if isinstance(counter, type):
         raise ConfigurationError(f"token counter {counter!r} is a class: give an instance")

@@ -6,6 +6,7 @@ import threading
 from array import array
 from typing import TYPE_CHECKING
 
+from laconic._lazy import once
 from laconic.tokens.byte_pairs import BytePairs
 from laconic.tokens.vocabularies import VOCABULARIES, Ranks, read_ranks
 
@@ -90,30 +91,13 @@ class _Tiktoken:
     def lengths(self, text: str) -> NDArray[np.uint8]:
         import numpy as np
 
-        found: NDArray[np.uint8] = self._length_of[np.frombuffer(array("I", self.encode(text)), np.uintc)]
-        return found
+        return self._length_of[np.frombuffer(array("I", self.encode(text)), np.uintc)]
 
 
-_shipped: dict[str, ShippedEncoding] = {}
-_lock = threading.Lock()
-
-
+@once
 def shipped_encoding(name: str) -> ShippedEncoding:
-    """The process's encoding of a shipped vocabulary, read at the first call.
-
-    Args:
-        name: a key of `VOCABULARIES`.
-
-    Raises:
-        WeightsError: the vocabulary in the installed package is damaged.
-    """
-    shipped = _shipped.get(name)
-    if shipped is None:
-        with _lock:
-            shipped = _shipped.get(name)
-            if shipped is None:
-                shipped = _shipped[name] = ShippedEncoding(name)
-    return shipped
+    """The process's `ShippedEncoding` of a name, read at the first call, which raises as that does."""
+    return ShippedEncoding(name)
 
 
 def load_encoding(name: str) -> tiktoken.Encoding:

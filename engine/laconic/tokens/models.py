@@ -8,10 +8,9 @@ models …) and those whose vocabulary does not ship here are counted with the n
 from __future__ import annotations
 
 from laconic.exceptions import ConfigurationError
-from laconic.tokens.counters import TiktokenCounter
 from laconic.tokens.vocabularies import VOCABULARIES
 
-__all__ = ["DEFAULT_MODEL", "NEAREST_ENCODING", "counter_for", "encoding_for"]
+__all__ = ["DEFAULT_MODEL", "NEAREST_ENCODING", "encoding_for"]
 
 DEFAULT_MODEL = "gpt-4o"
 NEAREST_ENCODING = "o200k_base"
@@ -54,12 +53,3 @@ def encoding_for(model_name: str) -> tuple[str, bool]:
         if encoding in VOCABULARIES:
             return encoding, True
     return NEAREST_ENCODING, False
-
-
-def counter_for(model_name: str = DEFAULT_MODEL) -> TiktokenCounter:
-    """The token counter of a model; see `encoding_for` for the names.
-
-    The vocabulary is read at the first count (about 30 ms), not here.
-    """
-    encoding, exact = encoding_for(model_name)
-    return TiktokenCounter(encoding, exact=exact)

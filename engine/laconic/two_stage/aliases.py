@@ -12,21 +12,20 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.score.pruning.protected import ProtectedText
 from laconic.score.words import STOP_WORDS
 from laconic.tokens import as_counter
 from laconic.types import Span, TokenCounter
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["AliasedText", "Aliaser", "expand", "read_legend"]
 
@@ -129,7 +128,7 @@ class Aliaser:
 
     What is a phrase: one or more words with single spaces between them, that begins and ends with a word of content
     (an alias then stands for a thing, not for "of the"). Phrases never touch code, structured data, addresses,
-    quotations, numbers or identifiers (`laconic.kinds.prose.protected`). Scripts that write no spaces give one "word"
+    quotations, numbers or identifiers (`laconic.score.pruning.protected`). Scripts that write no spaces give one "word"
     per run, so hardly anything repeats there and the text stays.
 
     Raises:
@@ -145,12 +144,11 @@ class Aliaser:
         self.min_gain = min_gain
         self.max_aliases = max_aliases
 
-    def alias(self, text: str, protected: ProtectedText | None = None) -> AliasedText:
+    def alias(self, text: str) -> AliasedText:
         """``text`` with its repeated phrases as aliases, or unchanged.
 
         Args:
             text: any Unicode text.
-            protected: the scan of ``text``, where the caller has one already.
 
         Returns:
             A text that is shorter by the counter, or the original; ``expand()`` gives the original back byte for byte.
@@ -164,57 +162,43 @@ class Aliaser:
             raise InputError(f"text is a {type(text).__name__}: give a string")
         original_tokens = self.counter.count(text)
         sign = next((sign for sign in _SIGNS if sign not in text), None)
-        if sign is not None:
-            places = self._places(text, protected or ProtectedText(text), sign)
-            while places:
-                gains = self._gains(text, places)
-                lost = [alias for alias, gain in gains.items() if gain < self.min_gain]
-                if lost:
-                    for alias in lost:
-                        del places[alias]
-                    places = _renamed(places, sign)
-                    continue
-                written = _written(text, places)
-                tokens = self.counter.count(written)
-                if tokens < original_tokens:
-                    legend = {alias: text[slice(*spans[0])] for alias, spans in places.items()}
-                    return AliasedText(written, text, legend, gains, original_tokens, tokens)
+        gains: dict[str, int] = {}
+        places = self._places(text, sign) if sign is not None else {}
+        while places and sign is not None:
+            gains = self._gains(text, places)
+            kept = [spans for alias, spans in places.items() if gains[alias] >= self.min_gain]
+            if len(kept) == len(places):
                 break
+            places = _named(kept, sign)
+        written = "".join(_entries(text, places).values()) + _replaced(text, 0, len(text), _ordered(places))
+        tokens = self.counter.count(written) if places else original_tokens
+        if tokens < original_tokens:
+            legend = {alias: text[slice(*spans[0])] for alias, spans in places.items()}
+            return AliasedText(written, text, legend, gains, original_tokens, tokens)
         return AliasedText(text, text, {}, {}, original_tokens, original_tokens)
 
-    def _places(self, text: str, protected: ProtectedText, sign: str) -> dict[str, list[Span]]:
+    def _places(self, text: str, sign: str) -> dict[str, list[Span]]:
         """Where each alias would stand: a greedy choice by estimated gain."""
-        words, runs = _words(text, protected)
+        words, runs = _words(text)
         if len(words) < 2:
             return {}
-        tokens = self._word_tokens(text, words)
-        alias_tokens = self.counter.count(f" {sign}A")
-        entry_tokens = self.counter.count(_ENTRY.format(alias=f"{sign}A", phrase=""))
-        chosen = _choose(text, words, runs, tokens, alias_tokens, entry_tokens, self.min_gain, self.max_aliases)
-        return _renamed(dict(zip(_NAMES, chosen, strict=False)), sign)
+        count = self.counter.count
+        # With a space before them counts of words add up, since tokenizers split before a space.
+        known = {word: count(f" {word}") for word in dict.fromkeys(text[start:end] for start, end in words)}
+        tokens = np.fromiter((known[text[start:end]] for start, end in words), np.int64, len(words))
+        alias_tokens = count(f" {sign}A")
+        entry_tokens = count(_ENTRY.format(alias=f"{sign}A", phrase=""))
 
-    def _word_tokens(self, text: str, words: Sequence[Span]) -> NDArray[np.int64]:
-        """Tokens of each word with a space before it; such counts add up, since tokenizers split before a space."""
-        import numpy as np
+        def gain(cost: Any, occurrences: Any) -> Any:  # of one phrase, or of an array of them
+            return occurrences * (cost - alias_tokens) - cost - entry_tokens
 
-        known: dict[str, int] = {}
-        result = np.empty(len(words), dtype=np.int64)
-        for at, (start, end) in enumerate(words):
-            word = text[start:end]
-            tokens = known.get(word)
-            if tokens is None:
-                tokens = known[word] = self.counter.count(f" {word}")
-            result[at] = tokens
-        return result
+        return _named(_choose(text, words, runs, tokens, gain, self.min_gain, self.max_aliases), sign)
 
     def _gains(self, text: str, places: Mapping[str, Sequence[Span]]) -> dict[str, int]:
         """What each alias saves, the others in place: recounted on the pieces of text around its places."""
         count = self.counter.count
-        ordered = sorted((*span, alias) for alias, spans in places.items() for span in spans)
-        gains = {
-            alias: -count(_ENTRY.format(alias=alias, phrase=text[slice(*spans[0])])) for alias, spans in places.items()
-        }
-        for start, end, inside in _cells(text, ordered):
+        gains = {alias: -count(entry) for alias, entry in _entries(text, places).items()}
+        for start, end, inside in _cells(text, _ordered(places)):
             with_all = count(_replaced(text, start, end, inside))
             for alias in dict.fromkeys(alias for _, _, alias in inside):
                 others = [place for place in inside if place[2] != alias]
@@ -223,6 +207,7 @@ class Aliaser:
 
 
 Place = tuple[int, int, str]
+_Ints = NDArray[np.int64]
 
 
 def _cells(text: str, ordered: Sequence[Place]) -> Iterator[tuple[int, int, list[Place]]]:
@@ -252,27 +237,27 @@ def _replaced(text: str, start: int, end: int, places: Sequence[Place]) -> str:
     return "".join((*parts, text[start:end]))
 
 
-def _written(text: str, places: Mapping[str, Sequence[Span]]) -> str:
-    ordered = sorted((*span, alias) for alias, spans in places.items() for span in spans)
-    legend = "".join(_ENTRY.format(alias=alias, phrase=text[slice(*spans[0])]) for alias, spans in places.items())
-    return legend + _replaced(text, 0, len(text), ordered)
+def _ordered(places: Mapping[str, Sequence[Span]]) -> list[Place]:
+    return sorted((*span, alias) for alias, spans in places.items() for span in spans)
 
 
-def _renamed(places: Mapping[str, list[Span]], sign: str) -> dict[str, list[Span]]:
-    """Aliases A, B, C … in order of first use."""
-    ordered = sorted(places.values(), key=lambda spans: spans[0])
-    return {sign + name: spans for name, spans in zip(_NAMES, ordered, strict=False)}
+def _entries(text: str, places: Mapping[str, Sequence[Span]]) -> dict[str, str]:
+    """What the legend says of each alias."""
+    return {alias: _ENTRY.format(alias=alias, phrase=text[slice(*spans[0])]) for alias, spans in places.items()}
 
 
-def _words(text: str, protected: ProtectedText) -> tuple[list[Span], NDArray[np.int64]]:
+def _named(phrases: Sequence[list[Span]], sign: str) -> dict[str, list[Span]]:
+    """The places of phrases as those of aliases A, B, C … in order of first use."""
+    return dict(zip((sign + name for name in _NAMES), sorted(phrases, key=lambda spans: spans[0]), strict=False))
+
+
+def _words(text: str) -> tuple[list[Span], NDArray[np.int64]]:
     """Spans of the words outside protected regions, and for each how many words follow it in its run, itself included.
 
     A run ends where anything but one space separates two words.
     """
-    import numpy as np
-
     words: list[Span] = []
-    for start, end in protected.free_spans():
+    for start, end in ProtectedText(text).free_spans():
         words += (match.span() for match in _WORD.finditer(text, start, end) if _stands_free(text, *match.span()))
     runs = np.ones(len(words), dtype=np.int64)
     for at in range(len(words) - 2, -1, -1):
@@ -290,27 +275,15 @@ def _stands_free(text: str, start: int, end: int) -> bool:
 
 
 def _choose(
-    text: str,
-    words: Sequence[Span],
-    runs: NDArray[np.int64],
-    tokens: NDArray[np.int64],
-    alias_tokens: int,
-    entry_tokens: int,
-    min_gain: int,
-    most: int,
+    text: str, words: Sequence[Span], runs: _Ints, tokens: _Ints, gain: Callable[..., Any], min_gain: int, most: int
 ) -> list[list[Span]]:
-    """Places of the phrases that save most, best first, none overlapping.
+    """Places of the phrases that save most, best first, none overlapping; ``gain`` is of their cost and number.
 
     Lazy greedy: the gain of a phrase only falls as others take its places, so the best of the queue is recomputed and
     taken if it still leads.
     """
-    import numpy as np
-
     total = np.concatenate(([0], np.cumsum(tokens)))
     content = np.fromiter((text[start:end].lower() not in STOP_WORDS for start, end in words), bool, len(words))
-
-    def gain(cost: Any, occurrences: Any) -> Any:  # of one phrase, or of an array of them
-        return occurrences * (cost - alias_tokens) - cost - entry_tokens
 
     queue: list[tuple[int, int, int, int, NDArray[np.intp]]] = []
     order = counting()
@@ -341,8 +314,6 @@ def _choose(
 
 def _free_places(starts: NDArray[np.intp], length: int, covered: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The starts at which the phrase overlaps nothing taken, nor its own earlier place."""
-    import numpy as np
-
     open_: NDArray[np.intp] = starts[~covered[starts[:, None] + np.arange(length)].any(axis=1)]
     if length == 1 or len(open_) < 2 or int(np.diff(open_).min()) >= length:
         return open_
@@ -365,12 +336,9 @@ def _repeats(
 
     Sequences of ``n`` words are numbered from those of ``n - 1`` and their next word; only what repeats is extended.
     """
-    import numpy as np
-
     numbers: dict[str, int] = {}
-    first = np.fromiter(
-        (numbers.setdefault(text[start:end], len(numbers)) for start, end in words), np.int64, len(words)
-    )
+    numbered = (numbers.setdefault(text[start:end], len(numbers)) for start, end in words)
+    first = np.fromiter(numbered, np.int64, len(words))
     ids, starts = first, np.arange(len(words))
     for length in range(1, _LONGEST_PHRASE + 1):
         _, ids, sizes = np.unique(ids, return_inverse=True, return_counts=True)

@@ -11,17 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from laconic._options import known_options
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
+from laconic.messages.chat import text_slots, with_text
 from laconic.messages.heuristics import HeuristicEngine
-from laconic.score.pruning.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
-from laconic.score.pruning.pruner import Pruner
 from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
 from laconic.two_stage.gate import DEFAULT_THRESHOLD as DEFAULT_GATE
 from laconic.two_stage.gate import GateResult, QualityGate
-from laconic.types import TokenCounter
+from laconic.two_stage.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
+from laconic.two_stage.pruner import Pruner
+from laconic.types import Savings, TokenCounter
 
 __all__ = ["TwoStageEngine", "TwoStageMessages", "TwoStageText"]
 
@@ -30,7 +32,7 @@ _COMPACT = HeuristicEngine(pragmas=False)
 
 
 @dataclass(frozen=True)
-class TwoStageText:
+class TwoStageText(Savings):
     """One text through both stages.
 
     Attributes:
@@ -56,9 +58,8 @@ class TwoStageText:
     stage_tokens: Mapping[str, int]
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the tokens removed, 0–100."""
-        return 100.0 * (self.original_tokens - self.tokens) / self.original_tokens if self.original_tokens else 0.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.tokens
 
     def expand(self, text: str | None = None) -> str:
         """``text`` (an answer in aliases; by default this text) with its aliases spelled out."""
@@ -66,7 +67,7 @@ class TwoStageText:
 
 
 @dataclass(frozen=True)
-class TwoStageMessages:
+class TwoStageMessages(Savings):
     """A conversation through the engine.
 
     Attributes:
@@ -91,9 +92,8 @@ class TwoStageMessages:
         return sum(result.tokens for *_, result in self.parts)
 
     @property
-    def savings_percent(self) -> float:
-        """Share of the user texts' tokens removed, 0–100."""
-        return 100.0 * (self.original_tokens - self.tokens) / self.original_tokens if self.original_tokens else 0.0
+    def _counts(self) -> tuple[int, int]:
+        return self.original_tokens, self.tokens
 
 
 class TwoStageEngine:
@@ -102,7 +102,7 @@ class TwoStageEngine:
     Args:
         model: the model that will read the text; chooses the token counter.
         counter: counts instead; see `laconic.Compressor`.
-        threshold: of the pruner, 0–1; see `laconic.score.pruning.Pruner`. 0 prunes nothing.
+        threshold: of the pruner, 0–1; see `laconic.two_stage.pruner.Pruner`. 0 prunes nothing.
         gate: least cosine between original and pruned text, 0–1; below it the original words are sent. 0 measures but
             lets everything pass.
         embedder: of the gate; see `laconic.two_stage.gate.QualityGate`.
@@ -116,6 +116,7 @@ class TwoStageEngine:
     adapters.
     """
 
+    @known_options
     def __init__(
         self,
         *,
@@ -161,7 +162,7 @@ class TwoStageEngine:
         count = self.counter.count
         original_tokens = count(context)
         structured, pruned, removed = self._pruned(context, asked)
-        text, tokens = self._shorter(context, original_tokens, structured)
+        text, tokens = min((context, original_tokens), (structured, count(structured)), key=lambda each: each[1])
         structure_tokens = tokens
         quality, gated = None, False
         deleted: tuple[str, ...] = ()
@@ -191,8 +192,8 @@ class TwoStageEngine:
         """The user messages of a conversation.
 
         Args:
-            messages: dicts with ``role`` and ``content`` (a string, or a list of content parts of which those with a
-                ``text`` are compressed). Never edited. Messages of any other role pass unmodified.
+            messages: dicts with ``role`` and ``content`` (a string, or a list of content parts of which strings and
+                those with a ``text`` are compressed). Never edited. Messages of any other role pass unmodified.
             query: see `compress`.
 
         Raises:
@@ -206,47 +207,29 @@ class TwoStageEngine:
             if message["role"] != "user":
                 done.append(message)  # type: ignore[arg-type]
                 continue
-            content = message.get("content")
-            if isinstance(content, str):
-                result = self.compress(content, query)
-                parts.append((at, 0, result))
-                content = result.text
-            elif isinstance(content, list):
-                content = list(content)
-                for index, part in enumerate(content):
-                    if isinstance(part, Mapping) and isinstance(part.get("text"), str):
-                        result = self.compress(part["text"], query)
-                        parts.append((at, index, result))
-                        content[index] = {**part, "text": result.text}
-            done.append({**message, "content": content})
+            copy = {**message, "content": message.get("content")}
+            for slot in text_slots([copy]):
+                result = self.compress(slot.text, query)
+                parts.append((at, slot.part or 0, result))
+                copy = with_text(copy, slot.part, result.text)
+            done.append(copy)
         return TwoStageMessages(done, tuple(parts))
 
     def _pruned(self, text: str, query: str | None) -> tuple[str, str, tuple[str, ...]]:
-        """The text with its structured pieces compacted, the same with its running text pruned, and what that
-        deleted.
-        """
+        """The text with structured pieces compacted, the same with running text pruned, and what that deleted."""
         structured: list[str] = []
         pruned: list[str] = []
         deleted: list[str] = []
         at = 0
         for piece in text_pieces(text):
-            structured.append(text[at : piece.start])
-            pruned.append(text[at : piece.start])
+            between, part = text[at : piece.start], text[piece.start : piece.end]
             at = piece.end
-            part = text[piece.start : piece.end]
             if piece.type in _RUNNING_TEXT:
-                structured.append(part)
-                less = self.pruner.prune(part, query)
-                pruned.append(less.text)
-                deleted += less.deleted
+                found = self.pruner.prune(part, query)
+                less = found.text
+                deleted += found.deleted
             else:
-                part = _COMPACT.clean(part, piece.type, piece.language)
-                structured.append(part)
-                pruned.append(part)
-        structured.append(text[at:])
-        pruned.append(text[at:])
-        return "".join(structured), "".join(pruned), tuple(deleted)
-
-    def _shorter(self, text: str, tokens: int, other: str) -> tuple[str, int]:
-        other_tokens = self.counter.count(other) if other != text else tokens
-        return (other, other_tokens) if other_tokens < tokens else (text, tokens)
+                part = less = _COMPACT.clean(part, piece.type, piece.language)
+            structured += (between, part)
+            pruned += (between, less)
+        return "".join([*structured, text[at:]]), "".join([*pruned, text[at:]]), tuple(deleted)

@@ -23,16 +23,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, InputError
+from laconic.score.pruning.content import ContentVectors
+from laconic.score.registry import check_scorer, load_scorer
+from laconic.score.vectors.embedders import Embedder, as_embedder, embedder_name
 from laconic.types import Passage, Scorer, Segment
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from laconic.score.vectors.embedders import Embedder
 
 __all__ = ["DEFAULT_THRESHOLD", "GateResult", "QualityGate"]
 
@@ -82,10 +82,6 @@ class QualityGate:
     ) -> None:
         if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
             raise ConfigurationError(f"threshold is {threshold!r}: it must be a cosine, 0 to 1")
-        from laconic.score.pruning.content import ContentVectors
-        from laconic.score.registry import check_scorer
-        from laconic.score.vectors.embedders import as_embedder, embedder_name
-
         self.threshold = threshold
         self.embedder: Embedder = ContentVectors() if embedder is None else as_embedder(embedder)
         self.embedder_name = embedder_name(self.embedder)
@@ -115,10 +111,6 @@ class QualityGate:
         return GateResult(self._score(original, compressed, query), self.threshold, self.embedder_name)
 
     def _score(self, original: str, compressed: str, query: str | None) -> float:
-        import numpy as np
-
-        from laconic.score.registry import load_scorer
-
         if original == compressed:
             return 1.0
         passages, segments = _sentences(original)
@@ -173,8 +165,6 @@ def _texts(passages: Sequence[Passage], segments: Sequence[Segment]) -> list[str
 
 
 def _lengths(sentences: Sequence[str]) -> NDArray[np.float64]:
-    import numpy as np
-
     return np.sqrt([max(1, len(sentence.split())) for sentence in sentences])
 
 

@@ -8,10 +8,9 @@ from laconic.kinds.code.compose import Edit
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.prune import prune
 from laconic.kinds.code.units import Unit, comment_spans, merge, outline, without
+from laconic.types import Span
 
 __all__ = ["body_edit", "functions_of", "signatures", "skeleton", "without_comments"]
-
-Span = tuple[int, int]
 
 # A body is replaced where that saves something.
 _MIN_BODY = 24
@@ -58,19 +57,14 @@ def functions_of(parsed: ParsedCode) -> tuple[Unit, ...]:
     return tuple(
         unit
         for index, unit in enumerate(found.units)
-        if unit.kind == "function"
-        and not unit.container
-        and all(found.units[outer].container for outer in found.enclosing(index))
+        if unit.kind == "function" and not unit.container and not found.is_inner(index)
     )
 
 
 def body_edit(parsed: ParsedCode, unit: Unit, *, doc: bool) -> list[Edit]:
     """The edit that empties a function's body; none where it has none, or where that would save nothing.
 
-    Args:
-        parsed: the file.
-        unit: a function of it.
-        doc: whether a docstring in the body stays.
+    ``doc`` says whether a docstring in the body stays.
     """
     if unit.body is None:
         return []
@@ -82,8 +76,8 @@ def body_edit(parsed: ParsedCode, unit: Unit, *, doc: bool) -> list[Edit]:
     if language.docstring and doc and unit.doc and start <= unit.doc[0] and unit.doc[1] <= end:
         if not parsed.data[unit.doc[1] : end].strip():
             return []
-        indent = text_indent(parsed.data, unit.doc[0])
-        return [Edit(unit.doc[1], end, f"{parsed.newline}{indent}{language.empty_body['block']}")]
+        empty = parsed.newline + parsed.indent(unit.doc[0]) + language.empty_body["block"]
+        return [Edit(unit.doc[1], end, empty)]
     replacement = _empty_body(parsed, text, start, end, count)
     if replacement is None or (len(text) < max(_MIN_BODY, len(replacement)) and "\n" not in text):
         return []
@@ -104,19 +98,13 @@ def _empty_body(parsed: ParsedCode, text: str, start: int, end: int, count: str)
     expression = table.get("expression")
     if parsed.language.line_comment == "#":
         # No braces: a comment needs the line to itself.
-        own_line = not parsed.data[parsed.data.rfind(b"\n", 0, start) + 1 : start].strip()
+        own_line = not parsed.data[parsed.line_start(start) : start].strip()
         return table[""].replace("{n}", count) if own_line else expression or table[""]
     if text.startswith("=>") and "expression" not in table:
         return table[""].replace("{n}", count)
     if text.startswith("=") and expression is not None:
         return "= " + expression.replace("{n}", count)
     return expression.replace("{n}", count) if expression is not None else None
-
-
-def text_indent(data: bytes, byte: int) -> str:
-    """White space in front of a byte, up to the start of its line."""
-    line = data[data.rfind(b"\n", 0, byte) + 1 : byte]
-    return line[: len(line) - len(line.lstrip(b" \t"))].decode()
 
 
 def _inside(span: Span, spans: Iterable[Span]) -> bool:

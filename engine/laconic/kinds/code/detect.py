@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,7 +86,6 @@ _OPENING_WORTH, _OPENING_BONUS = 3, 2
 _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'’]+,?(?: [\w'’(),.-]+){5,})")
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
-_MIN_LINES = 1
 
 
 @cache
@@ -96,8 +95,7 @@ def _by_extension() -> dict[str, str]:
 
 @cache
 def _by_tag() -> dict[str, str]:
-    found = {tag: name for name in LANGUAGES for tag in language_named(name).tags}
-    return found | {name: name for name in LANGUAGES}
+    return {tag: name for name in LANGUAGES for tag in (*language_named(name).tags, name)}
 
 
 @cache
@@ -112,17 +110,13 @@ def known_language(name: str) -> str | None:
 
 
 def detect_language(
-    path: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    fence_tag: str | None = None,
-    text: str | None = None,
+    path: str | None = None, metadata: Mapping[str, Any] | None = None, text: str | None = None
 ) -> str | None:
     """The language of a text, or None where it is none of the supported ones (or no code at all).
 
     Args:
         path: file name, path or URL; its extension decides. A ``.h`` header is C++ where ``text`` shows so, else C.
         metadata: of the passage; ``language``, then a path under the usual keys.
-        fence_tag: the word after a Markdown fence.
         text: read last, up to 20,000 characters; needs some lines that only one language writes.
 
     The first of these that names a supported language wins, in the order of the arguments.
@@ -131,17 +125,15 @@ def detect_language(
         found = _by_path(source, text)
         if found:
             return found
-    for name in (*_strings(metadata, _METADATA_KEYS), fence_tag):
-        found = known_language(name) if name else None
+    for name in _strings(metadata, _METADATA_KEYS):
+        found = known_language(name)
         if found:
             return found
-    return _by_text(text) if text else None
+    return _by_text(text[:_SAMPLE_CHARS]) if text else None
 
 
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
-    if not metadata:
-        return []
-    return [metadata[key] for key in keys if isinstance(metadata.get(key), str)]
+    return [metadata[key] for key in keys if isinstance(metadata.get(key), str)] if metadata else []
 
 
 def _by_path(path: str | None, text: str | None) -> str | None:
@@ -154,12 +146,17 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     return found
 
 
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try.
+_REMEMBERED = 256
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS]
     shebang = _SHEBANG.match(sample)
     if shebang:
         return _INTERPRETERS.get(shebang.group(1), shebang.group(1))
-    if sample.count("\n") < _MIN_LINES:
+    if "\n" not in sample:
         return None
     lines = [line for line in sample.split("\n") if line.strip()]
     if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):

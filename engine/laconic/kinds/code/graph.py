@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Outline, outline
 
 if TYPE_CHECKING:
@@ -47,15 +47,9 @@ class _Reference:
 class Graph:
     """Edges between the definitions of some files; all lists are in text order."""
 
-    def __init__(
-        self,
-        called: dict[Place, tuple[Place, ...]],
-        bases: dict[Place, tuple[Place, ...]],
-        imports: dict[int, tuple[int, ...]],
-    ) -> None:
+    def __init__(self, called: dict[Place, tuple[Place, ...]], bases: dict[Place, tuple[Place, ...]]) -> None:
         self._called = called
         self._bases = bases
-        self._imports = imports
         calling: defaultdict[Place, list[Place]] = defaultdict(list)
         for caller, callees in called.items():
             for callee in callees:
@@ -78,17 +72,11 @@ class Graph:
         """Callees, then callers, then bases, each once."""
         return tuple(dict.fromkeys((*self.callees(place), *self.callers(place), *self.bases(place))))
 
-    def imported(self, file: int) -> tuple[int, ...]:
-        """Positions of the files that a file imports."""
-        return self._imports.get(file, ())
-
 
 def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None = None) -> Graph:
     """The graph of some files. The references of a file are cached with it; some 1 ms per 20 kB.
 
-    Args:
-        files: parsed files.
-        paths: what the caller calls them, to see which one an import means; None where he does not say.
+    ``paths`` is what the caller calls the files, to see which one an import means; None where he does not say.
     """
     names = paths if paths is not None else [None] * len(files)
     outlines = [outline(parsed) for parsed in files]
@@ -102,21 +90,20 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
     imports = {file: _imported_files(file, files, names) for file in range(len(files))} if len(files) > 1 else {}
     bases: dict[Place, tuple[Place, ...]] = {}
     called: defaultdict[Place, list[Place]] = defaultdict(list)
-    references = [parsed.derive("references", _references) for parsed in files]
-    for file, mentioned in enumerate(references):
+    for file, mentioned in enumerate(map(_references, files)):
         for reference in mentioned:
             if reference.base:
                 place = (file, reference.unit)
                 meant = [p for p in _meanings(reference, file, by_name, imports) if p != place]
                 bases[place] = (*bases.get(place, ()), *meant)
-    for file, mentioned in enumerate(references):
+    for file, mentioned in enumerate(map(_references, files)):
         for reference in mentioned:
             if not reference.base:
                 place = (file, reference.unit)
                 meant = _own_methods(reference, file, outlines[file], methods, bases) if reference.own else []
                 called[place].extend(meant or _meanings(reference, file, by_name, imports))
     unique = {place: tuple(sorted({p for p in found if p != place})) for place, found in called.items()}
-    return Graph(unique, bases, imports)
+    return Graph(unique, bases)
 
 
 def _meanings(
@@ -150,6 +137,7 @@ def _own_methods(
     return []
 
 
+@kept
 def _references(parsed: ParsedCode) -> tuple[_Reference, ...]:
     units = outline(parsed).units
     captures = parsed.captures("edges")

@@ -20,8 +20,8 @@ class Language:
 
     Attributes:
         name: laconic's name for it.
-        package: distribution of the grammar.
-        module, factory: where the grammar's pointer comes from, ``module.factory()``.
+        factory: what gives the grammar's pointer, in `module`.
+        package: distribution of the grammar; ``tree-sitter-`` and the name where empty.
         extensions: of files, with the dot, lower case.
         tags: names under which fences and metadata call it, lower case; ``name`` is always one of them.
         query: a tree-sitter query with these captures. ``@function`` and ``@class`` are definitions; ``@wrapper`` is a
@@ -55,12 +55,11 @@ class Language:
     """
 
     name: str
-    package: str
-    module: str
     query: str
     edges: str
     lists: frozenset[str]
     factory: str = "language"
+    package: str = ""
     extensions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     frame_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -83,25 +82,20 @@ class Language:
     prologue: str = ""
     scopes: tuple[tuple[str, str], ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.package:
+            object.__setattr__(self, "package", f"tree-sitter-{self.name.replace('_', '-')}")
+
+    @property
+    def module(self) -> str:
+        """What `package` is imported as."""
+        return self.package.replace("-", "_")
+
 
 LANGUAGES = (
-    "c",
-    "c_sharp",
-    "cpp",
-    "dart",
-    "go",
-    "java",
-    "javascript",
-    "kotlin",
-    "php",
-    "python",
-    "ruby",
-    "rust",
-    "scala",
-    "swift",
-    "tsx",
-    "typescript",
-)
+    "c", "c_sharp", "cpp", "dart", "go", "java", "javascript", "kotlin", "php", "python", "ruby", "rust", "scala",
+    "swift", "tsx", "typescript",
+)  # fmt: skip
 """The names of the supported languages (TSX is a grammar of its own beside TypeScript; JavaScript's reads JSX)."""
 
 

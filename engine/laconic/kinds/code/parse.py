@@ -6,15 +6,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.language import Language, language_named
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,17 +23,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query, Tree
 
 __all__ = [
-    "ParseTimeoutError",
-    "ParsedCode",
-    "error_bytes",
-    "forget",
-    "output_fidelity",
-    "parse",
-    "parse_bytes",
-    "parse_fragment",
-    "parses_clean",
-    "require_grammar",
-]
+    "ParseTimeoutError", "ParsedCode", "error_bytes", "forget", "kept", "missing_package", "output_fidelity", "parse",
+    "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
+]  # fmt: skip
 
 _CHUNK = 1 << 16
 _SECONDS = 2.0
@@ -42,6 +35,7 @@ _CACHE_ENTRIES = 64
 _CACHE_BYTES = 4_000_000
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 
 class ParseTimeoutError(Exception):
@@ -58,6 +52,15 @@ def require_grammar(language: str) -> None:
     for package, module in (("tree-sitter", "tree_sitter"), (table.package, table.module)):
         if find_spec(module) is None:
             raise MissingDependencyError(package, "code", f"parsing {language} source")
+
+
+def missing_package(language: str) -> MissingDependencyError | None:
+    """What is not installed of the packages that cut and rank code in a language; None where nothing is missing."""
+    try:
+        require_grammar(language)
+    except MissingDependencyError as error:
+        return error
+    return MissingDependencyError("rank-bm25", "code", "ranking code") if find_spec("rank_bm25") is None else None
 
 
 @cache
@@ -91,32 +94,29 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
         old: tree of an earlier state of the data, told of every edit: what did not change is not parsed again.
 
     Raises:
+        MissingDependencyError: tree-sitter or the grammar's wheel is missing.
         ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
 
     A parser that loops is stopped by the progress callback. A scanner that loops is not (the callback is never
     reached); the one that is known to, Kotlin's, stops at a line break, which is why ``data`` must end in one.
     """
+    grammar = _grammar(language)  # first, as it says what to install
     from tree_sitter import Parser
 
     deadline = time.monotonic() + _SECONDS + _SECONDS_PER_MEGABYTE * len(data) / 1e6
-    monotonic = time.monotonic
 
     def read(offset: int, _point: Any) -> bytes:
         return data[offset : offset + _CHUNK]
 
-    def late(_offset: int, _has_error: bool) -> bool:
-        return monotonic() > deadline
+    def late(_offset: int = 0, _has_error: bool = False) -> bool:
+        return time.monotonic() > deadline
 
     # A parser is not safe to share between threads, and costs microseconds to make.
     try:
-        parser = Parser(_grammar(language))
-        tree = (
-            parser.parse(read, progress_callback=late)
-            if old is None
-            else parser.parse(read, old, progress_callback=late)
-        )
+        parse = Parser(grammar).parse
+        tree = parse(read, progress_callback=late) if old is None else parse(read, old, progress_callback=late)
     except ValueError as error:
-        if monotonic() <= deadline:
+        if not late():
             raise
         raise ParseTimeoutError(f"{language}: {len(data)} bytes") from error
     if tree is None:
@@ -124,7 +124,7 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
     return tree
 
 
-def _broken(root: Node) -> tuple[tuple[int, int], ...]:
+def _broken(root: Node) -> tuple[Span, ...]:
     spans = []
     stack = [root] if root.has_error else []
     while stack:
@@ -211,14 +211,21 @@ class ParsedCode:
         """The text between two byte offsets of ``data``."""
         return self.text[self.char(start) : self.char(end)]
 
+    def line_start(self, byte: int) -> int:
+        """Where the line of a byte begins, in ``data``."""
+        return self.data.rfind(b"\n", 0, byte) + 1
+
+    def indent(self, byte: int) -> str:
+        """White space in front of a byte, up to the start of its line."""
+        line = self.data[self.line_start(byte) : byte]
+        return line[: len(line) - len(line.lstrip(b" \t"))].decode()
+
     def captures(self, kind: str) -> dict[str, list[Node]]:
         """Nodes by capture name of the language's ``query`` (with ``comment``) or ``edges``; kept with the tree."""
-        return self.derive(("captures", kind), lambda own: own._captures(kind))
-
-    def _captures(self, kind: str) -> dict[str, list[Node]]:
         from tree_sitter import QueryCursor
 
-        return QueryCursor(_query(self.language.name, kind)).captures(self.root)
+        cursor = QueryCursor(_query(self.language.name, kind))
+        return self.derive(("captures", kind), lambda own: cursor.captures(own.root))
 
     def derive(self, key: Any, make: Callable[[ParsedCode], _T]) -> _T:
         """``make(self)``, kept with the tree; two threads may both compute it, and get equal values."""
@@ -229,14 +236,9 @@ class ParsedCode:
         return value
 
     @cached_property
-    def broken(self) -> tuple[tuple[int, int], ...]:
+    def broken(self) -> tuple[Span, ...]:
         """Byte spans of the top-most ERROR nodes."""
         return _broken(self.root)
-
-    @cached_property
-    def errors(self) -> int:
-        """See `error_bytes`."""
-        return error_bytes(self.root)
 
     @property
     def fidelity(self) -> float:
@@ -244,6 +246,17 @@ class ParsedCode:
         if not self.size:
             return 1.0
         return max(0.0, 1.0 - sum(end - start for start, end in self.broken) / self.size)
+
+
+def kept(make: Callable[Concatenate[ParsedCode, _P], _T]) -> Callable[Concatenate[ParsedCode, _P], _T]:
+    """``make``, whose values are kept with the tree, by its further arguments; see `ParsedCode.derive`."""
+
+    @wraps(make)
+    def known(parsed: ParsedCode, /, *arguments: _P.args, **named: _P.kwargs) -> _T:
+        key = (make, arguments, tuple(named.items()))
+        return parsed.derive(key, lambda own: make(own, *arguments, **named))
+
+    return known
 
 
 class _Cache:
@@ -316,12 +329,12 @@ def parse_fragment(text: str, language: str) -> ParsedCode:
 
 
 def _best_reading(text: str, language: str, plain: ParsedCode) -> ParsedCode:
-    table = language_named(language)
-    best = plain
-    for before, after in _surroundings(text, table):
+    best, fewest = plain, error_bytes(plain.root)
+    for before, after in _surroundings(text, plain.language):
         reading = ParsedCode(text, language, before, after)
-        if reading.errors < best.errors:
-            best = reading
+        errors = error_bytes(reading.root)
+        if errors < fewest:
+            best, fewest = reading, errors
         if reading.clean:
             break
     return best

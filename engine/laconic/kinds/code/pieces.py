@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from laconic.kinds.code.parse import ParsedCode
-from laconic.kinds.code.units import Outline, Unit, outline, own_end
+from laconic.kinds.code.parse import ParsedCode, kept
+from laconic.kinds.code.units import Outline, outline, own_end
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,32 +18,22 @@ __all__ = ["Piece", "pieces"]
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece; offsets are bytes of the parsed data.
+    """One piece; offsets are bytes of the parsed data."""
 
-    Attributes:
-        start, end: its span; pieces do not overlap and are in order.
-        kind: ``"import"``, ``"statement"``, ``"comment"``, ``"class_header"``, ``"function"``, ``"type"`` (a type
-            without functions), or ``"line"`` where the parser was lost.
-        unit: index in the file's outline, of headers, functions and types.
-        owners: outline indexes of what it stands in, innermost first.
-    """
-
-    start: int
+    start: int  # its span; pieces do not overlap and are in order
     end: int
+    # "import", "statement", "comment", "class_header", "function", "type" (no functions in it), "line" (does not parse)
     kind: str
-    unit: int | None
-    owners: tuple[int, ...]
+    unit: int | None  # index in the file's outline, of headers, functions and types
+    owners: tuple[int, ...]  # outline indexes of what it stands in, innermost first
 
 
+@kept
 def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     """The pieces of a file; cached with it.
 
     What stands in no piece is layout: white space, closing braces, ``#endif``, and what a fragment was wrapped in.
     """
-    return parsed.derive("pieces", _pieces)
-
-
-def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     found = outline(parsed)
     first, last = parsed.shift, parsed.shift + parsed.size
     candidates = [index for index in found.candidates() if found.units[index].definition >= first]
@@ -50,37 +41,27 @@ def _pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
     for index in candidates:
         unit = found.units[index]
         kind = "function" if unit.kind == "function" else "type"
-        result.append(Piece(_start(unit), unit.end, kind, index, found.enclosing(index)))
+        result.append(Piece(unit.documented_start, unit.end, kind, index, found.enclosing(index)))
     chosen = set(candidates)
     for index, unit in enumerate(found.units):
         inner = index in chosen or any(outer in chosen for outer in found.enclosing(index))
         if unit.definition >= first and unit.container and not inner:
             end = unit.signature_end + (parsed.data[unit.signature_end : unit.signature_end + 1] == b"{")
-            result.append(Piece(_start(unit), end, "class_header", index, found.enclosing(index)))
+            result.append(Piece(unit.documented_start, end, "class_header", index, found.enclosing(index)))
     taken = sorted((piece.start, piece.end) for piece in result)
     result += _rest(parsed, found, taken)
-    inside = [
-        Piece(max(piece.start, first), min(piece.end, last), piece.kind, piece.unit, _real(piece.owners, found, first))
-        for piece in result
-        if piece.start < last and piece.end > first
-    ]
-    return tuple(_disjoint([piece for piece in inside if piece.end > piece.start]))
+    inside = []
+    for piece in result:
+        start, end = max(piece.start, first), min(piece.end, last)
+        if start < end:  # what a fragment was wrapped in does not stand in the text, nor own anything there
+            owners = tuple(owner for owner in piece.owners if found.units[owner].definition >= first)
+            inside.append(Piece(start, end, piece.kind, piece.unit, owners))
+    return tuple(_disjoint(inside))
 
 
-def _start(unit: Unit) -> int:
-    """Where a definition starts with the comment in front of it."""
-    return unit.doc[0] if unit.doc and unit.doc[1] <= unit.start else unit.start
-
-
-def _real(owners: tuple[int, ...], found: Outline, first: int) -> tuple[int, ...]:
-    """Owners that stand in the text: what a fragment was wrapped in does not."""
-    return tuple(owner for owner in owners if found.units[owner].definition >= first)
-
-
-def _rest(parsed: ParsedCode, found: Outline, taken: list[tuple[int, int]]) -> list[Piece]:
+def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
     """What stands in lists outside definitions and headers."""
     starts = [start for start, _ in taken]
-    imports = set(found.imports)
     spans = [(unit.start, unit.end) for unit in found.units]
     result: list[Piece] = []
     stack: list[Node] = [parsed.root]
@@ -100,29 +81,20 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[tuple[int, int]]) -> l
                 if child.is_error:
                     result += _lines(parsed, (start, end), taken, _owners(found, spans, start))
                 continue
-            if not listed and not node.is_error and node is not parsed.root and not _wraps(node, parsed):
-                continue
+            if not (listed or node.is_error or node is parsed.root or node.start_byte < parsed.shift):
+                continue  # the last: the body of a function that a fragment was put into wraps lists
             owners = _owners(found, spans, start)
             if child.is_error or node.is_error:
                 result += _lines(parsed, (start, end), taken, owners)
             elif child.type in parsed.language.comments:
                 result.append(Piece(start, end, "comment", None, owners))
             else:
-                kind = "import" if (start, end) in imports or _holds(imports, child) else "statement"
-                result.append(Piece(start, end, kind, None, owners))
+                is_import = any(child.start_byte <= first and last <= child.end_byte for first, last in found.imports)
+                result.append(Piece(start, end, "import" if is_import else "statement", None, owners))
     return _disjoint(result)
 
 
-def _wraps(node: Node, parsed: ParsedCode) -> bool:
-    """Whether a node only wraps lists (the body of a function that a fragment was put into)."""
-    return node.start_byte < parsed.shift
-
-
-def _holds(imports: set[tuple[int, int]], node: Node) -> bool:
-    return any(node.start_byte <= start and end <= node.end_byte for start, end in imports)
-
-
-def _owners(found: Outline, spans: list[tuple[int, int]], byte: int) -> tuple[int, ...]:
+def _owners(found: Outline, spans: list[Span], byte: int) -> tuple[int, ...]:
     at = bisect_right(spans, (byte, 1 << 62)) - 1
     while at >= 0:
         if spans[at][0] <= byte < spans[at][1]:
@@ -134,9 +106,7 @@ def _owners(found: Outline, spans: list[tuple[int, int]], byte: int) -> tuple[in
     return ()
 
 
-def _lines(
-    parsed: ParsedCode, span: tuple[int, int], taken: list[tuple[int, int]], owners: tuple[int, ...]
-) -> list[Piece]:
+def _lines(parsed: ParsedCode, span: Span, taken: list[Span], owners: tuple[int, ...]) -> list[Piece]:
     """The lines of a span outside what is taken."""
     result = []
     position = span[0]
@@ -147,18 +117,15 @@ def _lines(
     return result
 
 
-def _split(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+def _split(data: bytes, start: int, end: int) -> list[Span]:
     """Spans of the lines between two bytes, without the white space around them; blank ones left out."""
     result = []
-    while start < end:
-        stop = data.find(b"\n", start, end)
-        stop = end if stop < 0 else stop
-        line = data[start:stop]
-        left = start + len(line) - len(line.lstrip())
-        right = start + len(line.rstrip())
-        if right > left:
-            result.append((left, right))
-        start = stop + 1
+    for line in data[start:end].split(b"\n"):
+        bare = line.strip()
+        if bare:
+            left = start + line.index(bare)
+            result.append((left, left + len(bare)))
+        start += len(line) + 1
     return result
 
 

@@ -16,6 +16,7 @@ from laconic.kinds.code.compose import Edit
 from laconic.kinds.code.language import Language
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.units import merge, own_end
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,7 +30,7 @@ _CONTINUES = ord("\\")
 class _Wanted:
     """Disjoint byte spans, asked for overlap and cover in O(log n)."""
 
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, spans: Sequence[Span]) -> None:
         merged = merge(spans)
         self.starts = [start for start, _ in merged]
         self.ends = [end for _, end in merged]
@@ -43,9 +44,7 @@ class _Wanted:
         return first >= 0 and self.ends[first] >= end
 
 
-def prune(
-    parsed: ParsedCode, wanted: Sequence[tuple[int, int]], functions: Sequence[tuple[int, int]] = ()
-) -> list[Edit]:
+def prune(parsed: ParsedCode, wanted: Sequence[Span], functions: Sequence[Span] = ()) -> list[Edit]:
     """Edits that leave what is wanted and what it needs around it.
 
     Args:
@@ -211,13 +210,13 @@ def _cuts(node: Node, children: list[Node], keep: list[bool], parsed: ParsedCode
 def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parsed: ParsedCode, depth: int) -> Edit:
     """Delete from ``first`` to ``last`` with the white space in front, so that what follows keeps its own line."""
     data = parsed.data
-    indent = _indent(data, first.start_byte)
+    indent = parsed.indent(first.start_byte)
     if before is None:
         # At the head of a list: what stays keeps its own white space where it has a line of its own, else it takes that
         # of the first child.
         if after is None:
             return Edit(first.start_byte, own_end(last, parsed), indent=indent, depth=depth)
-        lines = _line_start(data, first.start_byte), _line_start(data, after.start_byte)
+        lines = parsed.line_start(first.start_byte), parsed.line_start(after.start_byte)
         if data[lines[0] : first.start_byte].strip() or data[lines[1] : after.start_byte].strip():
             return Edit(first.start_byte, after.start_byte, indent=indent, depth=depth)
         return Edit(*lines, mark=True, indent=indent, depth=depth, leading=True)
@@ -235,16 +234,6 @@ def _cut(first: Node, last: Node, before: Node | None, after: Node | None, parse
         return Edit(start, line_break, mark=own_line, indent=indent, depth=depth)
     if b"\n" in data[start:rest]:
         # What follows shared a line with what is cut; it must not end up behind a comment or on a directive's line.
-        text = parsed.newline + _indent(data, after.start_byte)
+        text = parsed.newline + parsed.indent(after.start_byte)
         return Edit(start, after.start_byte, text=text, depth=depth)
     return Edit(start, rest, depth=depth)
-
-
-def _line_start(data: bytes, byte: int) -> int:
-    return data.rfind(b"\n", 0, byte) + 1
-
-
-def _indent(data: bytes, byte: int) -> str:
-    """White space at the start of a byte's line."""
-    line = data[_line_start(data, byte) : byte]
-    return line[: len(line) - len(line.lstrip(b" \t"))].decode()

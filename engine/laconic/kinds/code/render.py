@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laconic.kinds.code.compose import Edit, Marks, compose
+from laconic.kinds.code.costs import Costs
 from laconic.kinds.code.detail import body_edit
 from laconic.kinds.code.parse import ParsedCode, parses_clean
 from laconic.kinds.code.pieces import Piece, pieces
 from laconic.kinds.code.prune import prune
 from laconic.kinds.code.segment import code_spans, read_passage
 from laconic.kinds.code.units import outline
-from laconic.score.code.costs import Costs
 from laconic.score.code.statements import FunctionCutter
 from laconic.types import DROPPED, Passage, Rendered, Segment, TokenCounter
 
@@ -76,7 +76,11 @@ class CodeRenderer:
         found = self._cutter[1].cut(room)
         if found is None:
             return None
-        return self._render(passage, segments, levels, at, found.wanted)
+        return self._render(passage, segments, levels, at, found)
+
+    def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
+        """None: half a statement says nothing and does not parse. Signatures compete with everything else."""
+        return None
 
     def _pieces(self, parsed: ParsedCode, segments: Sequence[Segment]) -> list[Piece | None]:
         """The piece behind each segment, found by its place."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from laconic.kinds.code.costs import Costs
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
 from laconic.kinds.code.pieces import Piece, pieces
 from laconic.kinds.code.units import comment_spans, outline, without
 from laconic.types import Level, Passage, Segment, TokenCounter
 
-__all__ = ["CodeSegmenter", "passage_language", "read_passage"]
+__all__ = ["FILE_FUNCTIONS", "CodeSegmenter", "passage_language", "read_passage"]
 
-# Share of a definition's worth that a level keeps: measured as the share of changed lines that it keeps, comments being
-# changed hardly ever; a signature tells what there is and little of how.
-_CODE_SHARE, _SIGNATURE_SHARE = 0.97, 0.25
+FILE_FUNCTIONS = 3
+"""With so many functions a passage is a file, of which a question wants a few; with fewer it is what was retrieved."""
+
+# Share of a definition's worth that a level keeps: of a file measured as the share of changed lines that it keeps,
+# comments being changed hardly ever; what was retrieved by itself is often found for what its comments say. A signature
+# tells what there is and little of how.
+_CODE_SHARE, _FRAGMENT_CODE_SHARE, _SIGNATURE_SHARE = 0.97, 0.93, 0.25
 _MIN_SAVED = 5
 
 
@@ -85,22 +90,27 @@ class CodeSegmenter:
         """The levels of each piece; kept with the tree for counters that can be told apart."""
         if self.counter is None:
             return [()] * len(pieces(parsed))
-        from laconic.score.code.costs import Costs
-
         cost = Costs.of(parsed, self.counter)
-        return cost.derive("levels", lambda: [_levels(parsed, piece, cost) for piece in pieces(parsed)])
+
+        def levels() -> list[tuple[Level, ...]]:
+            found = pieces(parsed)
+            is_file = sum(piece.kind == "function" for piece in found) >= FILE_FUNCTIONS
+            share = _CODE_SHARE if is_file else _FRAGMENT_CODE_SHARE
+            return [_levels(parsed, piece, cost, share) for piece in found]
+
+        return cost.derive("levels", levels)
 
 
-def _levels(parsed: ParsedCode, piece: Piece, cost: Callable[[int, int], int]) -> tuple[Level, ...]:
-    if piece.unit is None or piece.kind == "class_header":
+def _levels(parsed: ParsedCode, piece: Piece, cost: Callable[[int, int], int], code_share: float) -> tuple[Level, ...]:
+    if piece.unit is None:
         return ()
     unit = outline(parsed).units[piece.unit]
     full = cost(piece.start, piece.end)
     code = sum(cost(*span) for span in code_spans(parsed, piece))
     levels = []
     if full - code >= _MIN_SAVED:
-        levels.append(Level("code", _CODE_SHARE, code))
-    if unit.kind == "function" and unit.body is not None:
+        levels.append(Level("code", code_share, code))
+    if piece.kind == "function" and unit.body is not None:
         signature = cost(unit.start, unit.signature_end) + 3
         if code - signature >= _MIN_SAVED:
             levels.append(Level("signature", _SIGNATURE_SHARE, signature))
@@ -108,6 +118,8 @@ def _levels(parsed: ParsedCode, piece: Piece, cost: Callable[[int, int], int]) -
 
 
 def code_spans(parsed: ParsedCode, piece: Piece) -> tuple[tuple[int, int], ...]:
-    """A piece without its comments."""
-    holes = [span for span in comment_spans(parsed) if piece.start <= span[0] and span[1] <= piece.end]
-    return without((piece.start, piece.end), holes)
+    """A piece without its comments and the documentation before it."""
+    unit = outline(parsed).units[piece.unit] if piece.unit is not None else None
+    begin = piece.start if unit is None else max(piece.start, unit.start)
+    holes = [span for span in comment_spans(parsed) if begin < span[1] <= piece.end]
+    return without((begin, piece.end), holes)

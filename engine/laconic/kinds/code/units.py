@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from laconic.kinds.code.language import Language
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
+from laconic.types import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = [
-    "Outline",
-    "Unit",
-    "comment_spans",
-    "comments_of",
-    "imported_names",
-    "merge",
-    "outline",
-    "own_end",
-    "without",
-]
+__all__ = ["Outline", "Unit", "comment_spans", "imported_names", "merge", "outline", "own_end", "without"]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -33,20 +23,8 @@ _WRAPPER_LINES = 300
 _WRAPPER_SHARE = 0.6
 
 _IDENTIFIERS = frozenset(
-    {
-        "identifier",
-        "simple_identifier",
-        "type_identifier",
-        "field_identifier",
-        "property_identifier",
-        "qualified_identifier",
-        "destructor_name",
-        "operator_name",
-        "operator_cast",
-        "template_function",
-        "constant",
-        "name",
-    }
+    "identifier simple_identifier type_identifier field_identifier property_identifier qualified_identifier "
+    "destructor_name operator_name operator_cast template_function constant name".split()
 )
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[)|@|--)")
 _MAX_DOC_LINES = 40
@@ -56,34 +34,25 @@ _SPACE = b" \t\r\n\f\v"
 
 @dataclass(frozen=True)
 class Unit:
-    """One definition; offsets are bytes of the parsed data.
+    """One definition; offsets are bytes of the parsed data."""
 
-    Attributes:
-        kind: ``"function"`` (methods and constructors too) or ``"class"`` (any type, module or namespace).
-        name: as written.
-        qualname: with the names of what it stands in, joined by dots.
-        start, end: the whole of it, with decorators and attributes, without the comment before it.
-        definition: where the definition itself begins, after decorators.
-        body: span of the body, None where there is none.
-        doc: span of its documentation: the comment before it or the docstring.
-        parent: index of the unit that it stands in.
-        container: selection looks inside: a class, or a function that wraps a whole module.
-        broken: the parser found an error in it or around it.
-        node: the tree's node of the definition.
-    """
-
-    kind: str
-    name: str
-    qualname: str
-    start: int
+    kind: str  # "function" (methods and constructors too) or "class" (any type, module or namespace)
+    name: str  # as written
+    qualname: str  # with the names of what it stands in, joined by dots
+    start: int  # the whole of it, with decorators and attributes, without the comment before it
     end: int
-    definition: int
-    body: tuple[int, int] | None
-    doc: tuple[int, int] | None
-    parent: int | None
-    container: bool
-    broken: bool
-    node: Node = field(repr=False, compare=False)
+    definition: int  # where the definition itself begins, after decorators
+    body: Span | None  # span of the body, None where there is none
+    doc: Span | None  # span of its documentation: the comment before it or the docstring
+    parent: int | None  # index of the unit that it stands in
+    container: bool  # selection looks inside: a class, or a function that wraps a whole module
+    broken: bool  # the parser found an error in it or around it
+    node: Node = field(repr=False, compare=False)  # the tree's node of the definition
+
+    @property
+    def documented_start(self) -> int:
+        """Where the comment in front of it starts, or itself where there is none."""
+        return self.doc[0] if self.doc and self.doc[0] < self.start else self.start
 
     @property
     def signature_end(self) -> int:
@@ -93,15 +62,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outline:
-    """The definitions and imports of a file.
+    """The definitions and imports of a file."""
 
-    Attributes:
-        units: in text order, parents before their children.
-        imports: byte spans.
-    """
-
-    units: tuple[Unit, ...]
-    imports: tuple[tuple[int, int], ...]
+    units: tuple[Unit, ...]  # in text order, parents before their children
+    imports: tuple[Span, ...]  # byte spans
 
     def enclosing(self, index: int) -> tuple[int, ...]:
         """Indexes of the units around a unit, innermost first."""
@@ -119,20 +83,15 @@ class Outline:
         function around them, except inside a wrapper.
         """
         owners = {unit.parent for unit in self.units if unit.kind == "function" or unit.container}
-        found = []
-        for index, unit in enumerate(self.units):
-            around = self.enclosing(index)
-            if any(not self.units[outer].container for outer in around):
-                continue
-            chosen = index not in owners if unit.kind == "class" else not unit.container
-            if chosen:
-                found.append(index)
-        return tuple(found)
+        return tuple(
+            index
+            for index, unit in enumerate(self.units)
+            if (index not in owners if unit.kind == "class" else not unit.container) and not self.is_inner(index)
+        )
 
-
-def outline(parsed: ParsedCode) -> Outline:
-    """Definitions and imports of a parsed file; cached with it. Costs about 1 ms per 20 kB."""
-    return parsed.derive("outline", _outline)
+    def is_inner(self, index: int) -> bool:
+        """Whether a unit stands in a function that selection does not look into."""
+        return any(not self.units[outer].container for outer in self.enclosing(index))
 
 
 @dataclass
@@ -144,7 +103,9 @@ class _Open:
     start: int = 0
 
 
-def _outline(parsed: ParsedCode) -> Outline:
+@kept
+def outline(parsed: ParsedCode) -> Outline:
+    """Definitions and imports of a parsed file; cached with it. Costs about 1 ms per 20 kB."""
     captures = parsed.captures("query")
     imports = tuple(sorted((node.start_byte, node.end_byte) for node in captures.get("import", ())))
     found = _in_text_order(captures)
@@ -152,7 +113,7 @@ def _outline(parsed: ParsedCode) -> Outline:
 
     units: list[Unit] = []
     stack: list[_Open] = []
-    attribute: tuple[int, int] | None = None  # span of the attributes before the next definition
+    attribute: Span | None = None  # span of the attributes before the next definition
     functions = [node for label, node in found if label == "function"]
     for label, node in found:
         start, end = node.start_byte, node.end_byte
@@ -185,8 +146,7 @@ def _outline(parsed: ParsedCode) -> Outline:
         if label == "function" and parent is not None and _same_definition(units[parent], node, parsed):
             continue
         lines = parsed.data.count(b"\n", outer_start, outer_end) + 1
-        large = lines > _WRAPPER_LINES or lines > _WRAPPER_SHARE * total_lines
-        container = label == "class" or (large and _holds_function(node, functions))
+        large = lines > min(_WRAPPER_LINES, _WRAPPER_SHARE * total_lines)
         body = _body(node, parsed)
         units.append(
             Unit(
@@ -199,7 +159,7 @@ def _outline(parsed: ParsedCode) -> Outline:
                 body=body,
                 doc=_docstring(node, body, parsed.language) or _leading_comment(parsed, outer_start),
                 parent=parent,
-                container=container,
+                container=label == "class" or (large and _holds_function(node, functions)),
                 broken=node.has_error,
                 node=node,
             )
@@ -255,14 +215,8 @@ def _attach_body(parsed: ParsedCode, units: list[Unit], body: Node) -> None:
     last = units[-1]
     if last.kind != "function" or last.body or parsed.data[last.end : body.start_byte].strip():
         return
-    from dataclasses import replace
-
-    units[-1] = replace(
-        last,
-        end=body.end_byte,
-        body=(body.start_byte, body.end_byte),
-        broken=last.broken or body.has_error,
-    )
+    span = (body.start_byte, body.end_byte)
+    units[-1] = replace(last, end=body.end_byte, body=span, broken=last.broken or body.has_error)
 
 
 def _name(node: Node, parsed: ParsedCode) -> str | None:
@@ -308,7 +262,7 @@ def _name_node(node: Node) -> Node | None:
     return None
 
 
-def _body(node: Node, parsed: ParsedCode) -> tuple[int, int] | None:
+def _body(node: Node, parsed: ParsedCode) -> Span | None:
     owner = node
     for name in ("value", "right"):  # a named function value
         value = node.child_by_field_name(name)
@@ -324,7 +278,7 @@ def _body(node: Node, parsed: ParsedCode) -> tuple[int, int] | None:
     return None
 
 
-def _docstring(node: Node, body: tuple[int, int] | None, language: Language) -> tuple[int, int] | None:
+def _docstring(node: Node, body: Span | None, language: Language) -> Span | None:
     if not language.docstring or body is None:
         return None
     block = node.child_by_field_name("body")
@@ -337,15 +291,15 @@ def _docstring(node: Node, body: tuple[int, int] | None, language: Language) -> 
     return text.start_byte, text.end_byte
 
 
-def _leading_comment(parsed: ParsedCode, start: int) -> tuple[int, int] | None:
+def _leading_comment(parsed: ParsedCode, start: int) -> Span | None:
     """The comment lines right before ``start``, found in the text: comments are the costliest nodes to query."""
     data = parsed.data
-    line = data.rfind(b"\n", 0, start) + 1
+    line = parsed.line_start(start)
     if data[line:start].strip():
         return None
     top = line
     for _ in range(_MAX_DOC_LINES):
-        previous = data.rfind(b"\n", 0, max(top - 1, 0)) + 1
+        previous = parsed.line_start(max(top - 1, 0))
         if top == 0 or top - previous > 400 or not _COMMENT_LINE.match(data, previous, top):
             break
         top = previous
@@ -396,15 +350,12 @@ _IMPORT_KEYWORDS = frozenset(
 )
 
 
-def imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
+@kept
+def imported_names(parsed: ParsedCode) -> tuple[tuple[Span, frozenset[str]], ...]:
     """Each import of a file, and the names that it brings in as far as its text shows them; cached with the file.
 
     A C header brings in names that only the header knows, so an ``#include`` shows none but its own.
     """
-    return parsed.derive("imported names", _imported_names)
-
-
-def _imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
     found = []
     for start, end in outline(parsed).imports:
         text = _IMPORT_FROM.sub("", parsed.slice(start, end))
@@ -416,23 +367,20 @@ def _imported_names(parsed: ParsedCode) -> tuple[tuple[tuple[int, int], frozense
     return tuple(found)
 
 
-def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[tuple[int, int], ...]:
+@kept
+def comment_spans(parsed: ParsedCode, *, docstrings: bool = False) -> tuple[Span, ...]:
     """Byte spans of the comments that have their lines to themselves, in order; cached with the file.
 
     Comments on consecutive lines are one span. ``docstrings`` counts those among them.
     """
-    return parsed.derive(("comments", docstrings), lambda own: _comment_spans(own, docstrings))
-
-
-def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int], ...]:
     data = parsed.data
     nodes = parsed.captures("query").get("comment", ())
     spans = [(node.start_byte, node.start_byte + len(data[node.start_byte : node.end_byte].rstrip())) for node in nodes]
     if docstrings:
         spans += [unit.doc for unit in outline(parsed).units if unit.doc and unit.doc[0] > unit.start]
-    joined: list[tuple[int, int]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
-        if data[data.rfind(b"\n", 0, start) + 1 : start].strip():
+        if data[parsed.line_start(start) : start].strip():
             continue
         after = data.find(b"\n", end)
         if data[end : after if after >= 0 else len(data)].strip():
@@ -444,15 +392,9 @@ def _comment_spans(parsed: ParsedCode, docstrings: bool) -> tuple[tuple[int, int
     return tuple(joined)
 
 
-def comments_of(parsed: ParsedCode, unit: Unit) -> tuple[tuple[int, int], ...]:
-    """The `comment_spans` that begin inside a definition."""
-    spans = comment_spans(parsed)
-    return spans[bisect_left(spans, (unit.start, 0)) : bisect_left(spans, (unit.end, 0))]
-
-
-def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def merge(spans: Iterable[Span]) -> list[Span]:
     """Sorted spans with overlapping and touching ones joined; empty ones dropped."""
-    joined: list[tuple[int, int]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
         if end <= start:
             continue
@@ -463,7 +405,7 @@ def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def without(span: tuple[int, int], holes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def without(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
     """What is left of a span outside the holes, which are in order and do not overlap."""
     pieces, position = [], span[0]
     for start, end in holes:

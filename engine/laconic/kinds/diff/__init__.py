@@ -1,1 +1,1 @@
-"""Unified diffs."""
+"""Unified diffs: changes, with the headers that say where they belong."""

@@ -1,1 +1,1 @@
-"""JSON and JSON lines."""
+"""JSON and JSON lines: members of records, written as JSON again."""

@@ -7,12 +7,14 @@ levels: below that a container is written as the number of its characters.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
-from laconic.kinds.examples import Wanted, chosen
-from laconic.kinds.json.tree import JsonNode, string_cuts
+from laconic.kinds.examples import SIZES, Wanted, chosen
+from laconic.kinds.json.tree import JsonNode, parse_json, string_cuts
+from laconic.kinds.kind import Detail
 
-__all__ = ["json_schema", "left_whole", "sampled_json"]
+__all__ = ["json_details", "json_schema", "left_whole", "sampled_json"]
 
 _MAX_DEPTH = 40
 _MAX_SCHEMA_DEPTH = 8
@@ -27,6 +29,17 @@ _ENUM_VALUES, _ENUM_CHARS, _ENUM_SAMPLES = 4, 24, 6
 
 MORE = "…"
 """Key, or beginning of the string, that stands for what was left out."""
+
+
+def json_details(text: str, query: str | None) -> Iterator[Detail]:
+    """Fewer and fewer examples of each list, then the schema; nothing where the text is no JSON with members."""
+    roots = parse_json(text)
+    if any(root.children for root in roots):
+        wanted = Wanted(query)
+        for size, smaller in pairwise((*SIZES, 0)):
+            if not left_whole(roots, smaller):  # else the next one says as much
+                yield Detail("sampled", sampled_json(text, roots, size, wanted))
+        yield Detail("schema", json_schema(text, roots))
 
 
 def sampled_json(text: str, roots: Sequence[JsonNode], size: int, wanted: Wanted) -> str:
@@ -63,7 +76,7 @@ def left_whole(roots: Sequence[JsonNode], size: int) -> bool:
             if node.kind == "string":
                 if node.end - node.start > longest:
                     return False
-            elif len(node.children) > size and (node.kind == "array" or _is_map(node)):
+            elif _is_list(node, size):
                 return False
     return True
 
@@ -89,7 +102,7 @@ class _Sampler:
             return _quoted(f"{MORE}{node.end - node.start} characters")
         children = node.children
         left_out = 0
-        if self.is_list(node):
+        if _is_list(node, self.size):
             kept = chosen(self.wanted([self.text[child.begin : child.end] for child in children]), self.size)
             left_out = len(children) - len(kept)
             children = [children[at] for at in kept]
@@ -106,12 +119,6 @@ class _Sampler:
     def key(self, node: JsonNode) -> str:
         return f"{self.text[slice(*node.key)]}:" if node.key else ""
 
-    def is_list(self, node: JsonNode) -> bool:
-        """Whether there are more children than examples wanted, and they are alike enough to stand for one another."""
-        if node.kind == "array":
-            return len(node.children) > self.size
-        return len(node.children) > self.size and _is_map(node)
-
     def string(self, node: JsonNode) -> str:
         length = node.end - node.start - 2
         if length <= self.string_chars + _STRING_SLACK:
@@ -121,6 +128,11 @@ class _Sampler:
         while cut in inside:
             cut -= 1
         return f'{self.text[node.start : cut]}{MORE}({node.end - 1 - cut} more characters)"'
+
+
+def _is_list(node: JsonNode, size: int) -> bool:
+    """Whether there are more children than examples wanted, and they are alike enough to stand for one another."""
+    return len(node.children) > size and (node.kind == "array" or _is_map(node))
 
 
 def _is_map(node: JsonNode) -> bool:
@@ -178,7 +190,7 @@ def _shape(text: str, nodes: Sequence[JsonNode], depth: int) -> str:
 def _object_shape(text: str, objects: Sequence[JsonNode], depth: int) -> str:
     if all(_is_map(node) for node in objects):
         members = [child for node in objects for child in node.children]
-        keys = _quoted(f"×{_range([len(node.children) for node in objects])} keys")
+        keys = _quoted(f"×{_sizes(objects)} keys")
         return f"{{{keys}:{_shape(text, members, depth + 1)}}}"
     by_key: dict[str, list[JsonNode]] = {}
     for node in objects:
@@ -195,7 +207,7 @@ def _array_shape(text: str, arrays: Sequence[JsonNode], depth: int) -> str:
     items = [child for node in arrays for child in node.children]
     if not items:
         return "[]"
-    return f"[{_quoted('×' + _range([len(node.children) for node in arrays]))},{_shape(text, items, depth + 1)}]"
+    return f"[{_quoted('×' + _sizes(arrays))},{_shape(text, items, depth + 1)}]"
 
 
 def _scalar_shape(values: Sequence[str]) -> str:
@@ -224,6 +236,5 @@ def _span(spelled: Sequence[str], read: Callable[[str], float]) -> str:
     return low if low == high else f"{low}–{high}"
 
 
-def _range(numbers: Sequence[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low}–{high}"
+def _sizes(nodes: Sequence[JsonNode]) -> str:
+    return _span([str(len(node.children)) for node in nodes], int)

@@ -1,1 +1,1 @@
-"""Logs and stack traces."""
+"""Logs and stack traces: a segment for each line."""

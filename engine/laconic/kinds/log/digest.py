@@ -6,46 +6,49 @@ Fed line by line, it remembers a bounded number of lines whatever the size of th
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from laconic.kinds.examples import Wanted
-from laconic.kinds.log.segment import is_continuation, line_severity
+from laconic.kinds.kind import Detail
+from laconic.kinds.log.segment import is_continuation, line_severity, log_lines
 from laconic.kinds.log.templates import LogTemplates
 
-__all__ = ["LogDigest"]
+__all__ = ["LogDigest", "log_details"]
 
 _BEFORE, _AFTER = 1, 2  # lines kept around a failure
 _TRACE_HEAD, _TRACE_TAIL = 3, 8  # lines kept of a stack trace
 _PER_KIND = 8  # failures remembered of one kind
+_MAX_KINDS = 1000  # kinds of lines that are told apart
 _MAX_LINE_CHARS = 2000
 _SEVERE = 0.5  # warnings and worse
 _MAX_SCHEMA_KINDS = 60
+_SIZES = (8, 4, 2, 1)
 _MAX_CANDIDATES = 2000  # lines remembered because the question may ask for them
+
+
+def log_details(text: str, query: str | None) -> Iterator[Detail]:
+    """Fewer and fewer lines of each kind, then their templates."""
+    digest = LogDigest(Wanted(query))
+    for start, end in log_lines(text):
+        digest.add(text[start:end])
+    for size in _SIZES:
+        yield Detail("sampled", digest.sampled(size))
+    yield Detail("schema", digest.schema())
 
 
 @dataclass
 class _Entry:
-    """A remembered line.
+    """A remembered line."""
 
-    Attributes:
-        number: of the line, from 0.
-        lines: itself and what carries it on.
-        kind: its template.
-        nth: how many of its kind came before.
-        severity: see `line_severity`.
-        around: numbers and texts of its neighbours.
-        tail: the last lines of a long trace.
-        skipped: lines of a trace between ``lines`` and ``tail``.
-    """
-
-    number: int
-    lines: list[str]
+    number: int  # from 0
+    lines: list[str]  # itself and what carries it on
     kind: int
-    nth: int
+    nth: int  # how many of its kind came before
     severity: float
-    around: list[tuple[int, str]] = field(default_factory=list)
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TRACE_TAIL))
-    skipped: int = 0
+    around: list[tuple[int, str]] = field(default_factory=list)  # numbers and texts of its neighbours
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TRACE_TAIL))  # the last lines of a long trace
+    skipped: int = 0  # lines of a trace between the two
 
     def text(self) -> str:
         skipped = [f"    [{self.skipped} lines]"] if self.skipped else []
@@ -57,14 +60,13 @@ class LogDigest:
 
     Args:
         wanted: how well a line matches the question.
-        max_kinds: so many kinds of lines are told apart.
 
-    Memory: about ``max_kinds`` × 8 lines of at most 2,000 characters. About 20 µs a line.
+    Memory: about `_MAX_KINDS` × 8 lines of at most 2,000 characters. About 20 µs a line.
     """
 
-    def __init__(self, wanted: Wanted | None = None, max_kinds: int = 1000) -> None:
-        self.wanted = wanted or Wanted(None)
-        self.kinds = LogTemplates(max_kinds)
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.kinds = LogTemplates(_MAX_KINDS)
         self.lines = 0
         self._entries: list[_Entry] = []
         self._others: deque[tuple[int, str]] = deque(maxlen=_MAX_CANDIDATES)
@@ -89,7 +91,9 @@ class LogDigest:
         self._severity[kind] = max(severity, self._severity.get(kind, 0.0))
         entry = _Entry(number, [line], kind, nth, severity)
         remembered = nth < _PER_KIND if severity >= _SEVERE else nth == 0
-        self._follow(number, line)
+        for earlier, _ in self._following:
+            earlier.around.append((number, line))
+        self._following = [(earlier, left - 1) for earlier, left in self._following if left > 1]
         if remembered:
             self._entries.append(entry)
             if severity >= _SEVERE:
@@ -106,11 +110,6 @@ class LogDigest:
         else:
             entry.skipped += len(entry.tail) == _TRACE_TAIL
             entry.tail.append(line)
-
-    def _follow(self, number: int, line: str) -> None:
-        for entry, _ in self._following:
-            entry.around.append((number, line))
-        self._following = [(entry, left - 1) for entry, left in self._following if left > 1]
 
     def sampled(self, size: int) -> str:
         """The log with up to ``size`` failures of each kind, the lines around them, and one line of every other kind.
@@ -132,21 +131,16 @@ class LogDigest:
                         picked.setdefault(number, line)
         for number, line in self._matching(4 * size):
             picked.setdefault(number, line)
-        lines = [self._title("an excerpt")]
-        lines += [picked[number] for number in sorted(picked)]
-        return "\n".join(lines)
+        return "\n".join([self._title("an excerpt"), *(picked[number] for number in sorted(picked))])
 
     def schema(self) -> str:
         """The kinds of lines, most severe first, then most frequent, each as its template with its count."""
-        order = sorted(
-            range(len(self.kinds.templates)),
-            key=lambda at: (-self._severity.get(at, 0.0), -self.kinds.templates[at].count),
-        )
-        lines = [self._title("templates")]
-        lines += [f"[×{self.kinds.templates[at].count}] {self.kinds.templates[at]}" for at in order[:_MAX_SCHEMA_KINDS]]
-        if len(order) > _MAX_SCHEMA_KINDS:
-            lines.append(f"[{len(order) - _MAX_SCHEMA_KINDS} more kinds]")
-        return "\n".join(lines)
+        kinds = list(enumerate(self.kinds.templates))
+        kinds.sort(key=lambda kind: (-self._severity.get(kind[0], 0.0), -kind[1].count))
+        lines = [f"[×{template.count}] {template}" for _, template in kinds[:_MAX_SCHEMA_KINDS]]
+        if len(kinds) > _MAX_SCHEMA_KINDS:
+            lines.append(f"[{len(kinds) - _MAX_SCHEMA_KINDS} more kinds]")
+        return "\n".join([self._title("templates"), *lines])
 
     def _title(self, what: str) -> str:
         return f"[log of {self.lines} lines, {len(self.kinds.templates)} kinds: {what}; ×n counts lines of one kind]"

@@ -1,1 +1,1 @@
-"""Markdown: prose with headings, lists, tables and fences."""
+"""Markdown: prose with its marks."""

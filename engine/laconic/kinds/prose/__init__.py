@@ -1,1 +1,1 @@
-"""Running text: sentences, and the blocks around them."""
+"""Running text: sentences, and the headings, lists, tables and quotes around them."""

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from laconic.types import Segment
 
-__all__ = ["blocks", "sections"]
+__all__ = ["sections"]
 
 # About 50 and 250 tokens of English: a paragraph, and the smallest window among the common embedding models.
 _ENOUGH_CHARS = 200
 _MOST_CHARS = 1000
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n(?=\S)")
 
 
 def sections(text: str, segments: Sequence[Segment]) -> list[range]:
@@ -51,26 +49,4 @@ def sections(text: str, segments: Sequence[Segment]) -> list[range]:
             first = at
     if segments:
         found.append(range(first, len(segments)))
-    return found
-
-
-def blocks(text: str, index: int) -> list[Segment]:
-    """Segments of source code that no parser is at hand for: blocks between blank lines, split before unindented lines.
-
-    Args:
-        text: of the passage.
-        index: of the passage in the call.
-
-    Returns:
-        Segments of kind ``"block"``, in order; white space around them belongs to none.
-    """
-    cuts = [0, *(match.end() for match in _BLOCK_BREAK.finditer(text)), len(text)]
-    found = []
-    for start, end in pairwise(cuts):
-        piece = text[start:end]
-        if piece.strip():
-            # Leading blank lines go, the indentation of the first line stays.
-            lead = len(piece) - len(piece.lstrip())
-            begin = start + (piece.rfind("\n", 0, lead) + 1)
-            found.append(Segment(index, begin, start + len(piece.rstrip()), "block"))
     return found

@@ -1,1 +1,1 @@
-"""CSV and other delimited tables."""
+"""CSV and other delimited tables: a header, and rows that require it."""

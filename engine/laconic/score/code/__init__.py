@@ -4,10 +4,8 @@
 `laconic.score.code.statements` ranks the statements of one function for cutting it.
 """
 
-from __future__ import annotations
-
 from laconic.score.code.ranking import CodeRanking, rank
-from laconic.score.code.scorer import CodeScorer
+from laconic.score.code.step import CodeStep
 from laconic.score.code.weights import Weights, shipped_weights
 
-__all__ = ["CodeRanking", "CodeScorer", "Weights", "rank", "shipped_weights"]
+__all__ = ["CodeRanking", "CodeStep", "Weights", "rank", "shipped_weights"]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
@@ -25,56 +25,35 @@ _MAX_SIGNATURE = 2000
 
 @dataclass(frozen=True)
 class Document:
-    """One candidate of a ranking.
+    """One candidate of a ranking."""
 
-    Attributes:
-        unit: index in the file's outline.
-        name: stems of the name.
-        owner: stems of the names around it.
-        signature: stems of the signature.
-        terms: stems with their counts, over name, documentation and body.
-        names: the identifiers, plain.
-        compounds: those that have more than one part, as written.
-        length: sum of the counts.
-        lines: of the definition.
-        plain_name: the name as one compares it with a word of a question.
-        plain_owners: the same of what it stands in.
-        is_type: a type without functions.
-        is_constructor, is_routine: by name; routine are conversions, comparisons and the like.
-        scope: qualified name of what it stands in.
-    """
-
-    unit: int
-    name: tuple[str, ...]
-    owner: frozenset[str]
-    signature: frozenset[str]
-    terms: dict[str, int]
-    names: frozenset[str]
-    compounds: frozenset[str]
-    length: int
-    lines: int
-    plain_name: str
-    plain_owners: frozenset[str]
-    is_type: bool
-    is_constructor: bool
-    is_routine: bool
-    scope: str
+    unit: int  # index in the file's outline
+    name: tuple[str, ...]  # stems of the name
+    owner: frozenset[str]  # stems of the names around it
+    signature: frozenset[str]  # stems of the signature
+    terms: dict[str, int]  # stems with their counts, over name, documentation and body
+    names: frozenset[str]  # the identifiers, plain
+    compounds: frozenset[str]  # those that have more than one part, as written
+    length: int  # sum of the counts
+    lines: int  # of the definition
+    plain_name: str  # the name as one compares it with a word of a question
+    plain_owners: frozenset[str]  # the same of what it stands in
+    is_type: bool  # a type without functions
+    is_constructor: bool  # by name
+    is_routine: bool  # by name: a conversion, comparison or the like
+    scope: str  # qualified name of what it stands in
 
 
+@kept
 def documents_of(parsed: ParsedCode) -> tuple[Document, ...]:
     """One document for each candidate of the file's outline; cached with the parsed file. About 5 MB/s."""
-    return parsed.derive("documents", _documents)
-
-
-def _documents(parsed: ParsedCode) -> tuple[Document, ...]:
     found = outline(parsed)
     return tuple(_document(parsed, index, found.units[index]) for index in found.candidates())
 
 
 def _document(parsed: ParsedCode, index: int, unit: Unit) -> Document:
-    start = unit.doc[0] if unit.doc and unit.doc[0] < unit.start else unit.start
     return make_document(
-        parsed.slice(start, unit.end),
+        parsed.slice(unit.documented_start, unit.end),
         name=unit.name,
         owner=unit.qualname[: -len(unit.name)].rstrip("."),
         signature=parsed.slice(unit.start, min(unit.signature_end, unit.start + _MAX_SIGNATURE)),
@@ -94,16 +73,10 @@ def make_document(
     lines: int | None = None,
     is_type: bool = False,
 ) -> Document:
-    """A document of a text.
+    """A document of a text that stands in ``owner``, with the comment in front of it.
 
-    Args:
-        text: with the comment in front of it.
-        name: of what it defines; empty where it defines nothing.
-        owner: qualified name of what it stands in.
-        signature: text of its signature.
-        unit: index in the file's outline.
-        lines: of the definition itself; those of the text where None.
-        is_type: it is no function.
+    ``name`` is empty where it defines nothing; ``lines`` are those of the definition itself, of the text where None;
+    ``is_type`` says that it is no function.
     """
     counted = Counter(identifiers(text[:_MAX_CHARS]))
     owners = [part for part in _SCOPE.split(owner) if part]

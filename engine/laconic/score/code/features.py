@@ -12,27 +12,26 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from laconic.score.code.documents import Document
 from laconic.score.code.identifiers import (
+    CODE_STOP_WORDS,
     code_terms,
     identifier_terms,
     identifiers,
-    is_stop_word,
     plain,
     quoted_identifiers,
     rarity,
-)
+)  # fmt: skip
+from laconic.score.lexical import idf
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["FEATURES", "Floats", "feature_matrix"]
 
-    Floats = NDArray[np.float64]
-
-__all__ = ["FEATURES", "bm25_scores", "feature_matrix"]
+Floats = NDArray[np.float64]
 
 FEATURES = (
     "bm25", "bm25_rank", "match", "match_damped", "fielded", "fielded_share", "fielded_rank",
@@ -50,20 +49,10 @@ _K1_FIELDS = 2.0
 _FEEDBACK_FROM, _FEEDBACK_TERMS = 3, 12
 
 
-def bm25_scores(index: Any, terms: Sequence[str]) -> Floats:
-    """Scores of a `rank_bm25.BM25Okapi` index."""
-    return np.asarray(index.get_scores(list(terms)), dtype=float)
-
-
 def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floats:
-    """One row per document, one column per name in `FEATURES`.
+    """One row per candidate, which are in text order, one column per name in `FEATURES`; about 30 µs a candidate.
 
-    Args:
-        query: the question.
-        found: the candidates, in text order.
-        okapi: `bm25_scores` of them.
-
-    Cost: about 30 µs a candidate.
+    ``okapi`` are their plain BM25 scores; see `laconic.score.code.ranking.CodeIndex.bm25`.
     """
     size = len(found)
     if not size:
@@ -76,9 +65,9 @@ def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floa
     owners = _member(terms, [doc.owner for doc in found])
     signatures = _member(terms, [doc.signature for doc in found])
     frequency = present.sum(axis=0)
-    idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5))
+    inverse = idf(frequency, size)
     damp = np.array([rarity(term) for term in terms])
-    weight = idf * damp
+    weight = inverse * damp
     total = max(1e-9, float((weight * (frequency > 0)).sum()))
     length = np.array([doc.length for doc in found], dtype=float)
     relative = length / max(1.0, float(length.mean()))
@@ -88,7 +77,7 @@ def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floa
         result: Floats = (worth * frequencies * (k1 + 1) / (frequencies + norm[:, None])).sum(axis=1)
         return result
 
-    match = bm25(counts, idf, _K1) / max(1e-9, float(idf.sum()))
+    match = bm25(counts, inverse, _K1) / max(1e-9, float(inverse.sum()))
     damped = bm25(counts, weight, _K1) / total
     fielded = bm25(counts + 5.0 * names + 1.0 * owners + 1.5 * signatures, weight, _K1_FIELDS) / total
     fielded_share = fielded / max(1e-9, float(fielded.max()))
@@ -142,14 +131,12 @@ def _log_rank(score: Floats) -> Floats:
     return -np.log1p(rank)
 
 
-def _names(
-    found: Sequence[Document], terms: set[str], raw: set[str], quoted: set[str]
-) -> dict[str, Floats | list[float]]:
+def _names(found: Sequence[Document], terms: set[str], raw: set[str], quoted: set[str]) -> dict[str, list[float]]:
     """Matches of whole identifiers."""
     size = len(found)
     scale = math.log1p(size)
     places = Counter(name for doc in found for name in raw | quoted if name in doc.names)
-    long = [name for name in sorted(raw) if places[name] and len(name) > 3 and not is_stop_word(name)]
+    long = [name for name in sorted(raw) if places[name] and len(name) > 3 and name not in CODE_STOP_WORDS]
     shown = [name for name in sorted(quoted) if places[name]]
 
     def rare(doc: Document, names: Sequence[str]) -> float:
@@ -174,11 +161,9 @@ def _pairs(found: Sequence[Document], ordered: Sequence[str]) -> list[float]:
     known: dict[str, bool] = {}
 
     def holds(name: str) -> bool:
-        hit = known.get(name)
-        if hit is None:
-            parts = identifier_terms(name)
-            hit = known[name] = any(pair in wanted for pair in pairwise(parts))
-        return hit
+        if name not in known:
+            known[name] = any(pair in wanted for pair in pairwise(identifier_terms(name)))
+        return known[name]
 
     return [math.log1p(sum(map(holds, doc.compounds))) for doc in found]
 
@@ -189,10 +174,8 @@ def _scope_best(found: Sequence[Document], fielded: Floats) -> list[float]:
     for doc, score in zip(found, fielded.tolist(), strict=True):
         first, second = best.get(doc.scope, (0.0, 0.0))
         best[doc.scope] = (score, first) if score > first else (first, max(second, score))
-    return [
-        best[doc.scope][1] if score == best[doc.scope][0] else best[doc.scope][0]
-        for doc, score in zip(found, fielded.tolist(), strict=True)
-    ]
+    pairs = [(score, best[doc.scope]) for doc, score in zip(found, fielded.tolist(), strict=True)]
+    return [second if score == first else first for score, (first, second) in pairs]
 
 
 def _feedback(found: Sequence[Document], terms: set[str], fielded: Floats) -> Floats:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from laconic.score.words import STOP_WORDS, stem
 
-__all__ = ["code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
+__all__ = ["CODE_STOP_WORDS", "code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
 
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\d+")
 _ASCII_IDENTIFIER = re.compile(_IDENTIFIER.pattern, re.ASCII)  # finds the same in ASCII, in two thirds of the time
@@ -19,10 +19,11 @@ _QUOTED = re.compile(
     r"`([^`]+)`|\b([A-Za-z]+_\w+|_+[a-z]\w*|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|\w+(?=\(\))|[A-Za-z_]\w*(?:\.[a-z_]\w+)+)"
 )
 
-_STOP = STOP_WORDS | frozenset(
+CODE_STOP_WORDS = STOP_WORDS | frozenset(
     "use using used only also still instead make sure just now them all both own same too very again "
     "because while before after between through during off out over under up down other more most such".split()
 )
+"""Lower-case words that bind without naming."""
 
 # Verbs and nouns of requests and commit messages, which hardly ever name the place they are about.
 _GENERIC = frozenset(
@@ -43,7 +44,7 @@ _GENERIC_WEIGHT = 0.45
 def identifier_terms(identifier: str) -> tuple[str, ...]:
     """Stems of the parts of one identifier, without stop words and single letters."""
     parts = (part.lower() for part in _PARTS.findall(identifier))
-    return tuple(stem(part) for part in parts if len(part) > 1 and part not in _STOP)
+    return tuple(stem(part) for part in parts if len(part) > 1 and part not in CODE_STOP_WORDS)
 
 
 def identifiers(text: str) -> list[str]:
@@ -59,16 +60,14 @@ def code_terms(text: str) -> list[str]:
 def count_terms(names: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     """Stems of counted identifiers, with a compound identifier also counted as itself; and the compound ones."""
     terms: dict[str, int] = {}
-    known = terms.get
     compounds = []
     for name, count in names.items():
         parts = identifier_terms(name)
-        for part in parts:
-            terms[part] = known(part, 0) + count
         if len(parts) > 1:
-            whole = plain(name)
-            terms[whole] = known(whole, 0) + count
             compounds.append(name)
+            parts = (*parts, plain(name))
+        for part in parts:
+            terms[part] = terms.get(part, 0) + count
     return terms, compounds
 
 
@@ -80,20 +79,11 @@ def plain(identifier: str) -> str:
 
 def quoted_identifiers(query: str) -> set[str]:
     """Identifiers that a question writes as code, plain."""
-    found = set()
-    for match in _QUOTED.finditer(query):
-        for name in identifiers(match.group(1) or match.group(2)):
-            word = plain(name)
-            if len(word) > 2 and word not in _STOP:
-                found.add(word)
-    return found
+    shown = (match.group(1) or match.group(2) for match in _QUOTED.finditer(query))
+    words = {plain(name) for text in shown for name in identifiers(text)}
+    return {word for word in words if len(word) > 2 and word not in CODE_STOP_WORDS}
 
 
 def rarity(term: str) -> float:
     """How much a word of a question can say about the place: 1, less for verbs of change; 0–1."""
     return _GENERIC_WEIGHT if term in _GENERIC else 1.0
-
-
-def is_stop_word(word: str) -> bool:
-    """Whether a lower-case word binds without naming."""
-    return word in _STOP

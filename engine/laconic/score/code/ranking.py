@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -14,31 +15,20 @@ from laconic.kinds.code.graph import Graph, call_graph
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, documents_of
-from laconic.score.code.features import bm25_scores, feature_matrix
+from laconic.score.code.features import Floats, feature_matrix
 from laconic.score.code.identifiers import code_terms, identifiers, plain
 from laconic.score.code.weights import Linear, shipped_weights
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["CodeIndex", "CodeRanking", "log_sum", "rank"]
 
 
 @dataclass(frozen=True)
 class CodeRanking:
-    """Scores of the candidates of one or more files.
+    """Scores of the candidates of one or more files."""
 
-    Attributes:
-        places: ``(file, unit)`` of each candidate: position of the file, index in its outline; in text order.
-        scores: log-probability that the question is about the candidate (natural logarithm, sums to one over the call).
-        bm25: plain BM25 scores.
-    """
-
-    places: tuple[tuple[int, int], ...]
-    scores: Floats
-    bm25: Floats
+    places: tuple[tuple[int, int], ...]  # position of each candidate's file, its index in the outline; in text order
+    scores: Floats  # natural logarithm of the probability that the question is about the candidate; sums to one
+    bm25: Floats  # plain BM25 scores
 
 
 class CodeIndex:
@@ -64,8 +54,6 @@ class CodeIndex:
             for document in documents[at] if documents is not None else documents_of(parsed):
                 self.places.append((at, document.unit))
                 self.documents.append(document)
-        self._okapi: Any = None
-        self._graph: Graph | None = None
 
     @classmethod
     def of(cls, parsed: ParsedCode) -> CodeIndex:
@@ -76,24 +64,23 @@ class CodeIndex:
         """Scores of rank-bm25 over the stems of all candidates."""
         if not self.documents:
             return np.zeros(0)
-        if self._okapi is None:
-            self._okapi = _okapi_index(self.documents)
         terms = code_terms(query)
         whole = {plain(word) for word in identifiers(query)}
-        return bm25_scores(self._okapi, [*terms, *sorted(whole.difference(terms))] or ["_"])
+        return np.asarray(self._okapi.get_scores([*terms, *sorted(whole.difference(terms))] or ["_"]), float)
 
     def text(self, file: int, unit: int) -> str:
         """The text of a definition as it is embedded: its qualified name, the comment before it, its source."""
         found = outline(self.files[file]).units[unit]
-        start = found.doc[0] if found.doc and found.doc[0] < found.start else found.start
-        return f"{found.qualname}\n{self.files[file].slice(start, found.end)}"
+        return f"{found.qualname}\n{self.files[file].slice(found.documented_start, found.end)}"
 
-    @property
+    @cached_property
     def graph(self) -> Graph:
         """Who calls whom among all definitions of the files."""
-        if self._graph is None:
-            self._graph = call_graph(self.files, self.paths)
-        return self._graph
+        return call_graph(self.files, self.paths)
+
+    @cached_property
+    def _okapi(self) -> Any:
+        return _okapi_index(self.documents)
 
 
 def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: Linear | None = None) -> CodeRanking:
@@ -145,16 +132,10 @@ def _okapi_index(found: Sequence[Document]) -> Any:
         """Takes the documents as counts, which are at hand, instead of counting their words again."""
 
         def _initialize(self, corpus: Sequence[Mapping[str, int]]) -> dict[str, int]:
-            places: Counter[str] = Counter()
-            length = 0
-            for terms in corpus:
-                self.doc_freqs.append(terms)
-                size = sum(terms.values())
-                self.doc_len.append(size)
-                length += size
-                places.update(terms.keys())
+            self.doc_freqs = list(corpus)
+            self.doc_len = [sum(terms.values()) for terms in corpus]
             self.corpus_size = len(corpus)
-            self.avgdl = max(1e-9, length / max(1, len(corpus)))
-            return dict(places)
+            self.avgdl = max(1e-9, sum(self.doc_len) / max(1, len(corpus)))
+            return dict(Counter(term for terms in corpus for term in terms))
 
     return _CountedBM25([document.terms for document in found])

@@ -6,15 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from laconic._files import shipped_file
 from laconic.exceptions import WeightsError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from laconic.score.code.features import FEATURES, Floats
+from laconic.score.code.statement_features import STATEMENT_FEATURES
 
 __all__ = ["Linear", "Weights", "shipped_weights"]
 
@@ -32,15 +31,14 @@ class Linear:
     """
 
     features: tuple[str, ...]
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    mean: Floats
+    scale: Floats
+    weight: Floats
 
-    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score(self, matrix: Floats) -> Floats:
         """One number per row."""
         standard = np.clip((matrix - self.mean) / self.scale, -_CLAMP, _CLAMP)
-        result: NDArray[np.float64] = standard @ self.weight
-        return result
+        return standard @ self.weight
 
     @classmethod
     def from_json(cls, data: Any, expected: Sequence[str], name: str) -> Linear:
@@ -72,12 +70,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Weights:
-    """Both models of the code scorer.
-
-    Attributes:
-        definitions: ranks functions and types.
-        statements: ranks the statements of one function.
-    """
+    """Both models of the code scorer: of functions and types, and of the statements of one function."""
 
     definitions: Linear
     statements: Linear
@@ -89,9 +82,6 @@ class Weights:
         Raises:
             WeightsError: see `Linear.from_json`.
         """
-        from laconic.score.code.features import FEATURES
-        from laconic.score.code.statements import STATEMENT_FEATURES
-
         return cls(
             Linear.from_json(data.get("definitions"), FEATURES, "definitions"),
             Linear.from_json(data.get("statements"), STATEMENT_FEATURES, "statements"),

@@ -21,13 +21,8 @@ def answer(s: Signals, links: Links) -> Named:
     capitals[r.starts] = False
     runs = capitals[:-1] & capitals[1:] & (r.segment_of[:-1] == r.segment_of[1:])
     asked = KINDS[r.kind]
-    expected = {
-        "who": capital,
-        "where": capital,
-        "when": year + calendar,
-        "number": number + quantity,
-        "why": reason,
-    }.get(asked, np.zeros(r.segments, np.float32))
+    wanted = {"who": capital, "where": capital, "when": year + calendar, "number": number + quantity, "why": reason}
+    expected = wanted.get(asked, np.zeros(r.segments, np.float32))
     rarity = r.sums(r.columns.rarity[r.words] * s.is_new) / np.maximum(1.0, s.new_words)
     focus = _focus(s)
     asked_trouble = np.float32(r.asks_trouble)
@@ -53,15 +48,8 @@ def answer(s: Signals, links: Links) -> Named:
 
 
 _ANSWER_BITS = (
-    Bit.NUMBER,
-    Bit.YEAR,
-    Bit.CALENDAR,
-    Bit.MONEY,
-    Bit.PERCENT,
-    Bit.CAPITAL,
-    Bit.QUANTITY,
-    Bit.REASON,
-)
+    Bit.NUMBER, Bit.YEAR, Bit.CALENDAR, Bit.MONEY, Bit.PERCENT, Bit.CAPITAL, Bit.QUANTITY, Bit.REASON,
+)  # fmt: skip
 _ANY_ANSWER_BIT = sum(_ANSWER_BITS)
 _BY_ANSWER_BIT = np.array(_ANSWER_BITS, np.uint16)
 

@@ -7,17 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "ONE_THREAD_WORK",
-    "Bools",
-    "Floats",
-    "Ints",
-    "Named",
-    "distinct_of",
-    "groups",
-    "product",
-    "run_starts",
-]
+__all__ = ["ONE_THREAD_WORK", "Bools", "Floats", "Ints", "Named", "distinct_of", "groups", "product", "run_starts"]
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
@@ -56,15 +46,8 @@ def groups(rows: Floats, first: Ints, sizes: Ints) -> tuple[Floats, Floats]:
     """Column by column the largest and the sum of the rows of each group, none of which is negative.
 
     Side by side in one array, with zeros behind the shorter groups, that is done in a sixth of the time that numpy's
-    ``reduceat`` takes, so it is where zeros are not most of the array.
-
-    Args:
-        rows: (n, c).
-        first: (m,) first row of each group, ascending from 0.
-        sizes: (m,) rows of each group, none of which is empty.
-
-    Returns:
-        Two (m, c) arrays.
+    ``reduceat`` takes, so it is where zeros are not most of the array. Of (n, c) rows, the first row (m,) of each
+    group, ascending from 0, and the sizes (m,), none of which is 0, it makes two (m, c) arrays.
     """
     longest = int(sizes.max())
     if longest * len(first) > _MOST_PADDING * len(rows):

@@ -28,30 +28,15 @@ __all__ = ["FEATURE_NAMES", "GROUPS", "Features", "compute_features"]
 
 
 class Features(NamedTuple):
-    """What the net is given.
+    """What the net is given."""
 
-    Attributes:
-        table: (n, len(FEATURE_NAMES)) float32, finite.
-        links: (k, 2) pairs (segment, passage): the segment names what the passage is about.
-    """
-
-    table: Floats
-    links: Ints
+    table: Floats  # (n, len(FEATURE_NAMES)) float32, finite
+    links: Ints  # (k, 2) pairs (segment, passage): the segment names what the passage is about
 
 
 GROUPS: tuple[Callable[[Signals, Links], Named], ...] = (
-    lexical,
-    soft,
-    title,
-    answer,
-    neighbours,
-    passage,
-    hops,
-    topic,
-    structure,
-    ranks,
-    question,
-)
+    lexical, soft, title, answer, neighbours, passage, hops, topic, structure, ranks, question,
+)  # fmt: skip
 
 
 def _named(reading: Reading) -> tuple[Named, Links]:
@@ -63,12 +48,8 @@ def _named(reading: Reading) -> tuple[Named, Links]:
     return named, links
 
 
-def _feature_names() -> tuple[str, ...]:
-    """The names that every call yields, read off a call of one word."""
-    return tuple(_named(read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)]))[0])
-
-
-FEATURE_NAMES = _feature_names()
+# Every call yields the same ones, so they are read off a call of one word.
+FEATURE_NAMES = tuple(_named(read_call(Lexicon(None), "a", [Passage("a")], [Segment(0, 0, 1)]))[0])
 """Names of the columns, in order; the weights file must have the same."""
 
 

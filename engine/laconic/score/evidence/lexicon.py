@@ -68,26 +68,18 @@ class WordVectors(Protocol):
 
     def word_columns(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Vectors (n, dimensions), zeros for what is not known, and rarities (n,), 0 (most common) to about 1.3."""
-        ...
 
 
 class Columns(NamedTuple):
-    """One row a word.
+    """One row a word."""
 
-    Attributes:
-        stem: number of its stem, int32; equal stems have equal numbers.
-        bits: properties, uint16 (see `Bit`).
-        rarity: 0 to 1.3, float32.
-        vector: direction of meaning, int8 (rows, 128); times ``scale`` it has length one, or none at all: words
-            without a vector, stop words, punctuation.
-        scale: float32.
-    """
-
-    stem: NDArray[np.int32]
-    bits: NDArray[np.uint16]
-    rarity: NDArray[np.float32]
+    stem: NDArray[np.int32]  # number of its stem, int32; equal stems have equal numbers
+    bits: NDArray[np.uint16]  # properties, uint16 (see `Bit`)
+    rarity: NDArray[np.float32]  # 0 to 1.3, float32
+    # direction of meaning, int8 (rows, 128); times scale it has length one, or none at all: words without a vector,
+    # stop words, punctuation
     vector: NDArray[np.int8]
-    scale: NDArray[np.float32]
+    scale: NDArray[np.float32]  # float32
 
 
 class Lexicon:
@@ -98,10 +90,9 @@ class Lexicon:
 
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
-        dimensions: of the vectors.
     """
 
-    def __init__(self, vectors: WordVectors | None, dimensions: int = 128) -> None:
+    def __init__(self, vectors: WordVectors | None) -> None:
         self._vectors = vectors
         self._lock = threading.Lock()
         self._rows = 0
@@ -111,7 +102,7 @@ class Lexicon:
         self._code_of[_BETWEEN] = _NO_ROW
         self._several: list[tuple[int, ...]] = []
         self._chunk_bytes = 0
-        self._columns = _empty_columns(4096, dimensions)
+        self._columns = _empty_columns(4096)
         self._without_vector: list[str] = []  # words of the last rows, until somebody asks for the columns
         self.filler = self.rows("|")[0]
 
@@ -246,14 +237,9 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _empty_columns(rows: int, dimensions: int) -> Columns:
-    return Columns(
-        np.zeros(rows, np.int32),
-        np.zeros(rows, np.uint16),
-        np.zeros(rows, np.float32),
-        np.zeros((rows, dimensions), np.int8),
-        np.zeros(rows, np.float32),
-    )
+def _empty_columns(rows: int) -> Columns:
+    rarity, scale = np.zeros((2, rows), np.float32)
+    return Columns(np.zeros(rows, np.int32), np.zeros(rows, np.uint16), rarity, np.zeros((rows, 128), np.int8), scale)
 
 
 def _written_parts(token: str) -> Iterator[str]:

@@ -26,28 +26,17 @@ _BRIDGES = 4
 
 
 class Links(NamedTuple):
-    """Links of one call.
+    """Links of one call."""
 
-    Attributes:
-        asked: (P,) share of the passage's title that stands in the question.
-        named: (P,) best first score of a segment elsewhere that names the passage.
-        named_by_asked: (P,) whether such a segment stands in a passage whose title is asked for.
-        names_best: (n,) best evidence of a passage that the segment names.
-        names_count: (n,) how many passages it names; names_unasked, names_asked: the same by the title's kind, as best
-            share of a title that is not in the question, and best share of one that is.
-        bridge: (n,) names and numbers shared with the best segments of other passages, relative to the call.
-        pairs: (k, 2) the links as (segment, passage).
-    """
-
-    asked: Floats
-    named: Floats
-    named_by_asked: Floats
-    names_best: Floats
-    names_count: Floats
-    names_unasked: Floats
-    names_asked: Floats
-    bridge: Floats
-    pairs: Ints
+    asked: Floats  # (P,) share of the passage's title that stands in the question
+    named: Floats  # (P,) best first score of a segment elsewhere that names the passage
+    named_by_asked: Floats  # (P,) whether such a segment stands in a passage whose title is asked for
+    names_best: Floats  # (n,) best evidence of a passage that the segment names
+    names_count: Floats  # (n,) how many passages it names
+    names_unasked: Floats  # (n,) best share that it holds of a title that is not in the question
+    names_asked: Floats  # (n,) best share of one that is
+    bridge: Floats  # (n,) names and numbers shared with the best segments of other passages, relative to the call
+    pairs: Ints  # (k, 2) the links as (segment, passage)
 
 
 def find_links(s: Signals) -> Links:

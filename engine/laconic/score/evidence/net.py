@@ -81,13 +81,9 @@ class _ContextNets:
         self._out = [net.out for net in nets]
 
     def __call__(self, inner: Floats, links: Ints, owner: Ints, first: Ints) -> Floats:
-        """(n, k) scores from the (n, k * hidden) inner layers. What the segments of a passage share is multiplied once.
+        """(n, k) scores from the (n, k * hidden) inner layers without bias; for the rest see `Model`.
 
-        Args:
-            inner: of the features, without bias.
-            links: as for `Model`.
-            owner: as for `Model`.
-            first: as for `Model`.
+        What the segments of a passage share is multiplied once.
         """
         # In place where it can be: fresh memory costs as much time as the arithmetic.
         h = inner + self._inner_bias

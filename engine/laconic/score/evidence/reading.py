@@ -47,70 +47,42 @@ _QUESTION_ENDS = frozenset("?？")
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One call as arrays.
+    """One call as arrays."""
 
-    Attributes:
-        columns: the lexicon's columns.
-        words: (W,) rows of all words of all segments, in order.
-        starts: (n,) where each segment's words begin in ``words``.
-        segment_of: (W,) segment of each word.
-        lengths: (n,) number of words of each segment, punctuation not counted, at least 1; float32.
-        owner: (n,) passage number of each segment; passages are contiguous.
-        first: (P,) first segment of each passage.
-        distinct: (D,) rows of the distinct words of segments and titles.
-        place: (W,) position of each word in ``distinct``.
-        stem_count: stem numbers are smaller.
-        query: rows of the question's words, in order.
-        terms: (T,) rows of the distinct terms that are scored.
-        is_stop: (T,) terms without meaning of their own (never all of them).
-        is_name: (T,) capitalised terms and numbers.
-        exact: (T, n) how often each term's stem occurs.
-        similar: (T, n) highest cosine of each term with a word of the segment, 1 for an equal stem, 0 below `SIMILAR`.
-        word_similar: (D,) highest cosine of each distinct word with a content term, cut off likewise.
-        word_matches: (D,) whether the word's stem is a query term's.
-        focus_similar: (D,) highest cosine with the words that name the kind of answer (*which* **club**).
-        title_exact, title_similar: (T, P) the same for titles; zero where a passage has none.
-        title_words: (P,) number of words of the title.
-        names: rows of each different name of a passage: its title, or the entity that its lead is about.
-        name: (P,) number of each passage's name, -1 for none.
-        kind: index into `question.KINDS`.
-        asks_trouble: whether the question asks for errors or failures.
-        segment_kinds: (n,) the kind of each segment.
-        needs: (n, k) the segments that each one requires (a row's table header, the record that names its object), -1
-            for none; at most `MAX_NEEDS` of them.
-        ends: (n,) whether the text ends like a sentence; asks: (n,) like a question.
-    """
-
-    columns: Columns
-    words: Ints
-    starts: Ints
-    segment_of: Ints
-    lengths: Floats
-    owner: Ints
-    first: Ints
-    distinct: Ints
-    place: Ints
-    stem_count: int
-    query: Ints
-    terms: Ints
-    is_stop: Bools
-    is_name: Bools
-    exact: Floats
-    similar: Floats
-    word_similar: Floats
-    word_matches: Bools
-    focus_similar: Floats
-    title_exact: Floats
+    columns: Columns  # the lexicon's columns
+    words: Ints  # (W,) rows of all words of all segments, in order
+    starts: Ints  # (n,) where each segment's words begin in words
+    segment_of: Ints  # (W,) segment of each word
+    lengths: Floats  # (n,) number of words of each segment, punctuation not counted, at least 1; float32
+    owner: Ints  # (n,) passage number of each segment; passages are contiguous
+    first: Ints  # (P,) first segment of each passage
+    distinct: Ints  # (D,) rows of the distinct words of segments and titles
+    place: Ints  # (W,) position of each word in distinct
+    stem_count: int  # stem numbers are smaller
+    query: Ints  # rows of the question's words, in order
+    terms: Ints  # (T,) rows of the distinct terms that are scored
+    is_stop: Bools  # (T,) terms without meaning of their own (never all of them)
+    is_name: Bools  # (T,) capitalised terms and numbers
+    exact: Floats  # (T, n) how often each term's stem occurs
+    similar: (
+        Floats  # (T, n) highest cosine of each term with a word of the segment, 1 for an equal stem, 0 below SIMILAR
+    )
+    word_similar: Floats  # (D,) highest cosine of each distinct word with a content term, cut off likewise
+    word_matches: Bools  # (D,) whether the word's stem is a query term's
+    focus_similar: Floats  # (D,) highest cosine with the words that name the kind of answer (*which* **club**)
+    title_exact: Floats  # (T, P) the same for titles; zero where a passage has none
     title_similar: Floats
-    title_words: Floats
-    names: list[list[int]]
-    name: Ints
-    kind: int
-    asks_trouble: bool
-    segment_kinds: NDArray[np.str_]
+    title_words: Floats  # (P,) number of words of the title
+    names: list[list[int]]  # rows of each different name of a passage: its title, or the entity that its lead is about
+    name: Ints  # (P,) number of each passage's name, -1 for none
+    kind: int  # index into `question.KINDS`
+    asks_trouble: bool  # whether the question asks for errors or failures
+    segment_kinds: NDArray[np.str_]  # (n,) the kind of each segment
+    # (n, k) the segments that each one requires (a row's table header, the record that names its object), -1 for
+    # none; at most `MAX_NEEDS` of them
     needs: Ints
-    ends: Bools
-    asks: Bools
+    ends: Bools  # (n,) whether the text ends like a sentence
+    asks: Bools  # (n,) whether it ends like a question
 
     @property
     def segments(self) -> int:
@@ -141,14 +113,7 @@ class Reading:
 
 
 def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segments: Sequence[Segment]) -> Reading:
-    """Read one call; linear in the text.
-
-    Args:
-        lexicon: grows by the new words.
-        query: the question.
-        passages: of the call.
-        segments: at least one, in order of passages.
-    """
+    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words."""
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
@@ -291,8 +256,7 @@ def _query_terms(columns: Columns, query: Ints, distinct: Ints) -> Ints:
         return terms[:MAX_TERMS]
     held = np.isin(columns.stem[content], columns.stem[distinct])
     order = np.lexsort((-columns.rarity[content], ~held))
-    kept: Ints = content[np.sort(order[:MAX_TERMS])]
-    return kept
+    return content[np.sort(order[:MAX_TERMS])]
 
 
 def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int, stems: int) -> Floats:

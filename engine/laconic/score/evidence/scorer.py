@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._lazy import once
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors
@@ -19,25 +18,9 @@ from laconic.score.evidence.net import Model
 from laconic.score.evidence.reading import read_call
 from laconic.score.evidence.weights import load_weights
 from laconic.score.vectors.static import StaticVectors
-from laconic.types import Passage, Segment
+from laconic.types import Contribution, Passage, Segment
 
 __all__ = ["Contribution", "EvidenceScorer", "Explanation"]
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """What one feature did to a segment's score.
-
-    Attributes:
-        feature: its name in `laconic.score.evidence.FEATURE_NAMES`.
-        value: the feature of this segment.
-        points: how much the linear part of the score is above (or below) the call's average because of it, in
-            log-odds.
-    """
-
-    feature: str
-    value: float
-    points: float
 
 
 @dataclass(frozen=True)
@@ -74,26 +57,21 @@ class EvidenceScorer:
 
     name = "evidence"
 
-    _shared: ClassVar[EvidenceScorer | None] = None
-    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, weights: str | PathLike[str] | None = None) -> None:
         self._path = weights
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
         self._lexicon = Lexicon(self._vectors)
 
-    @classmethod
-    def shared(cls) -> EvidenceScorer:
+    @staticmethod
+    @once
+    def shared() -> EvidenceScorer:
         """The scorer with the shipped weights, made once per process.
 
         Raises:
             WeightsError: the shipped files are damaged.
         """
-        with EvidenceScorer._shared_lock:
-            if EvidenceScorer._shared is None:
-                EvidenceScorer._shared = EvidenceScorer()
-            return EvidenceScorer._shared
+        return EvidenceScorer()
 
     def __reduce__(self) -> tuple[type[EvidenceScorer], tuple[str | PathLike[str] | None]]:
         return type(self), (self._path,)
@@ -118,11 +96,7 @@ class EvidenceScorer:
     ) -> list[Explanation]:
         """One `Explanation` for each segment, of the same scores that `score` gives; about as fast.
 
-        Args:
-            query: as for `score`.
-            passages: as for `score`.
-            segments: as for `score`.
-            top: how many features to name for each segment, 0 or more.
+        Arguments as of `score`, and ``top``: how many features to name for each segment, 0 or more.
 
         Raises:
             ConfigurationError: ``top`` is negative.

@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 from laconic.score.evidence.arrays import Bools, Floats
 from laconic.score.evidence.lexicon import Bit
 from laconic.score.evidence.reading import Reading
+from laconic.score.lexical import idf
 
-__all__ = ["Signals", "bm25", "idf", "relative"]
+__all__ = ["Signals", "bm25", "relative"]
 
 _K1, _B = 1.2, 0.75
-
-
-def idf(df: Floats, n: int) -> Floats:
-    """Inverse document frequency that is never negative: ``log(1 + (n - df + 0.5) / (df + 0.5))``."""
-    weights: Floats = np.log1p((n - df + 0.5) / (df + 0.5))
-    return weights
 
 
 def bm25(frequency: Floats, lengths: Floats, weights: Floats) -> Floats:
@@ -52,26 +47,24 @@ class Signals:
         return (self.reading.exact > 0).astype(np.float32)
 
     @cached_property
-    def title_of_segment(self) -> tuple[Floats, Floats]:
-        """(T, n) exact and similar matches of the passage's title."""
-        owner = self.reading.owner
-        return self.reading.title_exact[:, owner], self.reading.title_similar[:, owner]
+    def exact_in_title(self) -> Floats:
+        """(T, n) exact matches of the passage's title."""
+        return self.reading.title_exact[:, self.reading.owner]
 
     @cached_property
     def present_titled(self) -> Floats:
         """(T, n) 1 where the segment or its passage's title holds the term."""
-        return np.maximum(self.present, self.title_of_segment[0])
+        return np.maximum(self.present, self.exact_in_title)
 
     @cached_property
     def similar_titled(self) -> Floats:
         """(T, n) best cosine in the segment or its passage's title."""
-        return np.maximum(self.reading.similar, self.title_of_segment[1])
+        return np.maximum(self.reading.similar, self.reading.title_similar[:, self.reading.owner])
 
     @cached_property
     def idf(self) -> Floats:
         """(T,) idf over segments, 0 for stop words."""
-        weights: Floats = idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
-        return weights
+        return idf(self.present.sum(axis=1), self.reading.segments) * ~self.reading.is_stop
 
     @cached_property
     def attainable(self) -> Floats:
@@ -96,9 +89,8 @@ class Signals:
     def bm25(self) -> Floats:
         """(n,) BM25 with the title's words counted in, raw."""
         r = self.reading
-        frequency = r.exact + self.title_of_segment[0]
         weights = idf(self.present.sum(axis=1), r.segments)
-        return bm25(frequency, r.lengths + r.title_words[r.owner], weights)
+        return bm25(r.exact + self.exact_in_title, r.lengths + r.title_words[r.owner], weights)
 
     @cached_property
     def covered_titled(self) -> Floats:
@@ -126,12 +118,6 @@ class Signals:
         return self.reading.best_of_passage(self.first_score)
 
     @cached_property
-    def passage_terms(self) -> Floats:
-        """(T, P) best similarity of each term in the passage or its title."""
-        r = self.reading
-        return np.maximum(np.maximum.reduceat(r.similar, r.first, axis=1), r.title_similar)
-
-    @cached_property
     def passage_exact(self) -> Floats:
         """(T, P) how often each term's stem occurs in the passage and its title."""
         r = self.reading
@@ -140,8 +126,7 @@ class Signals:
     @cached_property
     def passage_idf(self) -> Floats:
         """(T,) idf over passages, 0 for stop words."""
-        weights: Floats = idf((self.passage_exact > 0).sum(axis=1), self.reading.passages) * ~self.reading.is_stop
-        return weights
+        return idf((self.passage_exact > 0).sum(axis=1), self.reading.passages) * ~self.reading.is_stop
 
     def share_of_passage(self, matches: NDArray[Any]) -> Floats:
         """(P,) share of the question that (T, P) matches make up, by rarity among the passages and the segments."""
@@ -152,28 +137,22 @@ class Signals:
     @cached_property
     def passage_soft(self) -> Floats:
         """(P,) share of the question that the passage or its title holds, similar words by their cosine."""
-        return self.share_of_passage(self.passage_terms)
+        r = self.reading
+        return self.share_of_passage(np.maximum(np.maximum.reduceat(r.similar, r.first, axis=1), r.title_similar))
 
     @cached_property
-    def word_weight(self) -> Floats:
-        """(D,) how rare each distinct word is among the segments; 0 for stop words and punctuation."""
+    def weight_of_word(self) -> Floats:
+        """(W,) how rare each word is among the segments; 0 for stop words and punctuation."""
         r = self.reading
         counts = np.bincount(r.place, minlength=len(r.distinct))
         content = (r.columns.bits[r.distinct] & (Bit.STOP | Bit.MARK)) == 0
         weight: Floats = (np.log1p(r.segments / np.maximum(1, counts)) * content).astype(np.float32)
-        return weight
-
-    @cached_property
-    def weight_of_word(self) -> Floats:
-        """(W,) `word_weight` of each word."""
-        weight: Floats = self.word_weight[self.reading.place]
-        return weight
+        return weight[r.place]
 
     @cached_property
     def matches(self) -> Bools:
         """(W,) words whose stem is a query term's."""
-        matches: Bools = self.reading.word_matches[self.reading.place]
-        return matches
+        return self.reading.word_matches[self.reading.place]
 
     @cached_property
     def bits(self) -> NDArray[np.uint16]:

@@ -8,22 +8,21 @@ net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (9, h, g), ``.ou
 
 from __future__ import annotations
 
-import io
-import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
 from laconic.exceptions import WeightsError
 from laconic.score.evidence.arrays import Floats
 from laconic.score.evidence.features import FEATURE_NAMES
 
-__all__ = ["FORMAT", "NetWeights", "Weights", "load_weights", "save_weights"]
+__all__ = ["FORMAT", "NetWeights", "Weights", "check_shapes", "load_weights", "save_weights"]
 
 FORMAT = 2
 CONTEXTS = 9
@@ -41,6 +40,20 @@ class NetWeights:
     outer_bias: Floats
     out: Floats
     skip: Floats
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> NetWeights:
+        """The net whose arrays have these names behind a prefix."""
+        return cls(*(np.asarray(arrays[prefix + name], np.float32) for name in cls.__dataclass_fields__))
+
+    def arrays(self, prefix: str = "") -> dict[str, Floats]:
+        """What `read` takes."""
+        return {prefix + name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def shapes(self, d: int, contexts: int) -> list[tuple[int, ...]]:
+        """The shapes that the arrays must have, by the lengths of the biases."""
+        h, g = self.inner_bias.size, self.outer_bias.size
+        return [(d, h), (h,), (contexts, h, g), (g,), (g,), (d,)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +79,7 @@ def save_weights(path: str | PathLike[str], weights: Weights) -> None:
         "linear": weights.linear,
     }
     for number, net in enumerate(weights.nets):
-        for name in NetWeights.__dataclass_fields__:
-            arrays[f"net{number}.{name}"] = getattr(net, name)
+        arrays |= net.arrays(f"net{number}.")
     np.savez(Path(path), **arrays)  # type: ignore[arg-type]
 
 
@@ -79,23 +91,12 @@ def load_weights(path: str | PathLike[str] | None = None) -> Weights:
             that are not finite.
     """
     name = "the evidence weights that ship with laconic" if path is None else str(path)
-    try:
-        data = shipped_file("laconic.score.evidence", "data/weights.npz") if path is None else Path(path).read_bytes()
-        weights = _parse(io.BytesIO(data), name)
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-        raise WeightsError(
-            f"{name} cannot be read ({error}); reinstall laconic, "
-            "or write the file again with training/train_evidence.py"
-        ) from error
-    _check(weights, name)
-    return weights
 
+    def read() -> bytes:
+        return shipped_file("laconic.score.evidence", "data/weights.npz") if path is None else Path(path).read_bytes()
 
-def _parse(file: BinaryIO, name: str) -> Weights:
-    with np.load(file, allow_pickle=False) as data:
-        version = int(data["format"])
-        if version != FORMAT:
-            raise WeightsError(f"{name}: format {version}; this version of laconic reads format {FORMAT}")
+    advice = "reinstall laconic, or write the file again with training/train_evidence.py"
+    with arrays_of(read, name, FORMAT, advice) as data:
         features = data["features"].tobytes().decode("utf-8").split("\n")
         if tuple(features) != FEATURE_NAMES:
             odd = sorted(set(features).symmetric_difference(FEATURE_NAMES))[:5]
@@ -104,41 +105,34 @@ def _parse(file: BinaryIO, name: str) -> Weights:
                 f"(different: {', '.join(odd) or 'their order'}); train again with training/train_evidence.py"
             )
         shares = np.asarray(data["shares"], np.float32)
-        nets = tuple(
-            NetWeights(
-                *(np.asarray(data[f"net{number}.{field}"], np.float32) for field in NetWeights.__dataclass_fields__)
-            )
-            for number in range(len(shares) - 1)
-        )
+        nets = tuple(NetWeights.read(data, f"net{number}.") for number in range(len(shares) - 1))
         mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
-    return Weights(mean, deviation, shares, linear, nets)
+    weights = Weights(mean, deviation, shares, linear, nets)
+    _check(weights, name)
+    return weights
+
+
+def check_shapes(parts: Iterable[tuple[str, Floats, tuple[int, ...]]], name: str) -> None:
+    """Refuse arrays, given with their names and shapes, that have another shape or numbers that are not finite.
+
+    Raises:
+        WeightsError: naming the file, the array and the shape.
+    """
+    for part, array, shape in parts:
+        if array.shape != shape:
+            raise WeightsError(f"{name}: {part} has shape {array.shape}, expected {shape}")
+        if not np.isfinite(array).all():
+            raise WeightsError(f"{name}: {part} has numbers that are not finite")
 
 
 def _check(weights: Weights, name: str) -> None:
     d = len(FEATURE_NAMES)
-    expected: list[tuple[str, Floats, tuple[int, ...]]] = [
-        ("mean", weights.mean, (d,)),
-        ("deviation", weights.deviation, (d,)),
-        ("linear", weights.linear, (d,)),
-        ("shares", weights.shares, (1 + len(weights.nets),)),
-    ]
+    check_shapes([(part, getattr(weights, part), (d,)) for part in ("mean", "deviation", "linear")], name)
+    check_shapes([("shares", weights.shares, (1 + len(weights.nets),))], name)
     for number, net in enumerate(weights.nets):
-        if net.inner.ndim != 2 or net.outer.ndim != 3:
-            raise WeightsError(f"{name}: layers of net{number} have the wrong number of dimensions")
-        h, g = net.inner.shape[1], net.outer.shape[2]
-        expected += [
-            (f"net{number}.inner", net.inner, (d, h)),
-            (f"net{number}.inner_bias", net.inner_bias, (h,)),
-            (f"net{number}.outer", net.outer, (CONTEXTS, h, g)),
-            (f"net{number}.outer_bias", net.outer_bias, (g,)),
-            (f"net{number}.out", net.out, (g,)),
-            (f"net{number}.skip", net.skip, (d,)),
-        ]
-    for field, array, shape in expected:
-        if array.shape != shape:
-            raise WeightsError(f"{name}: {field} has shape {array.shape}, expected {shape}")
-        if not np.isfinite(array).all():
-            raise WeightsError(f"{name}: {field} has numbers that are not finite")
+        named = net.arrays(f"net{number}.").items()
+        shapes = zip(named, net.shapes(d, CONTEXTS), strict=True)
+        check_shapes(((part, array, shape) for (part, array), shape in shapes), name)
     if not (weights.deviation > 0).all():
         raise WeightsError(f"{name}: deviation must be positive everywhere")
     if not (weights.shares >= 0).all() or abs(float(weights.shares.sum()) - 1) > 1e-3:

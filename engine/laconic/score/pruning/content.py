@@ -43,17 +43,12 @@ class ContentVectors:
         for row, text in enumerate(texts):
             words = _WORD.findall(text)
             for word in words:
-                share = _share(word.lower())
-                if share:
+                lower = word.lower()
+                if lower not in FUNCTION_WORDS:
+                    share = _PHRASE_SHARE if lower in _PHRASE_WORDS else 1.0
                     result[row] += share * self._vectors.word_vector(word)
             if words and not result[row].any():
                 result[row] = self._vectors.embed([text])[0]
         lengths = np.sqrt((result * result).sum(axis=1, keepdims=True))
         np.divide(result, lengths, out=result, where=lengths > 0)
         return result
-
-
-def _share(lower: str) -> float:
-    if lower in FUNCTION_WORDS:
-        return 0.0
-    return _PHRASE_SHARE if lower in _PHRASE_WORDS else 1.0

@@ -9,22 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["PHRASES", "Phrase", "phrases_by_first_word"]
+__all__ = ["BY_FIRST_WORD", "PHRASES", "Phrase"]
 
 
 class Phrase(NamedTuple):
-    """A phrase that may go.
+    """A phrase that may go."""
 
-    Attributes:
-        words: lower case.
-        kind: ``"politeness"``, ``"filler"`` or ``"hedge"``.
-        place: where it says nothing. ``"any"``: everywhere; ``"start"``: where a sentence begins; ``"comma"``: there
-            and before a comma, since by itself the phrase is an answer; ``"aside"``: where commas or the ends of the
-            sentence set it off on both sides; ``"end"``: before the end of the sentence.
-    """
-
-    words: tuple[str, ...]
-    kind: str
+    words: tuple[str, ...]  # lower case
+    kind: str  # "politeness", "filler" or "hedge"
+    # where it says nothing. "any": everywhere; "start": where a sentence begins; "comma": there and before a comma,
+    # since by itself the phrase is an answer; "aside": where commas or the ends of the sentence set it off on both
+    # sides; "end": before the end of the sentence
     place: str
 
 
@@ -90,10 +85,7 @@ PHRASES: tuple[Phrase, ...] = tuple(
     for phrase in listed.split(";")
 )
 
-
-def phrases_by_first_word() -> dict[str, tuple[Phrase, ...]]:
-    """The phrases by their first word, longest first."""
-    found: dict[str, list[Phrase]] = {}
-    for phrase in PHRASES:
-        found.setdefault(phrase.words[0], []).append(phrase)
-    return {word: tuple(sorted(group, key=lambda phrase: -len(phrase.words))) for word, group in found.items()}
+BY_FIRST_WORD: dict[str, list[Phrase]] = {}
+"""The phrases by their first word, longest first."""
+for _phrase in sorted(PHRASES, key=lambda phrase: -len(phrase.words)):
+    BY_FIRST_WORD.setdefault(_phrase.words[0], []).append(_phrase)

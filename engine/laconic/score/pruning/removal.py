@@ -2,16 +2,16 @@
 
 Nothing here deletes; `removable` lists, in order and without overlap, and each entry may be taken out alone or
 together with any of the others. Everything that is not listed stays: see `laconic.score.pruning.classes` for the
-words that carry a sentence's logic, and `laconic.kinds.prose.protected` for code, data, quotations, numbers and names
+words that carry a sentence's logic, and `laconic.score.pruning.protected` for code, data, quotations, numbers and names
 of things in programs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from laconic.kinds.prose.protected import ProtectedText
+from laconic.kinds.prose.language import guess_language
 from laconic.score.pruning.classes import (
     ARTICLES,
     DEGREE_ADVERBS,
@@ -20,37 +20,30 @@ from laconic.score.pruning.classes import (
     EVALUATIONS,
     KEPT,
     NEGATIONS,
-    is_comparative,
 )
 from laconic.score.pruning.layout import Candidate, Removal, settle
-from laconic.score.pruning.phrases import Phrase, phrases_by_first_word
-from laconic.score.pruning.reading import Word, is_english, read_words
+from laconic.score.pruning.phrases import BY_FIRST_WORD, Phrase
+from laconic.score.pruning.protected import ProtectedText
+from laconic.score.pruning.reading import Word, read_words
 from laconic.score.pruning.statistics import WordStatistics
 from laconic.score.words import query_terms, stem
 
 __all__ = ["KINDS", "SAFE_LOSS", "Removal", "removable"]
 
-KINDS = ("politeness", "filler", "degree", "article", "hedge", "evaluation", "adverb", "modifier", "parenthetical")
-
 # What a deletion costs, 0–1. The order is what matters: a budget takes the cheapest first. Where the learned
 # importance has a say (`_LEARNED`), half the highest importance of the words is added.
 _LOSS = {
-    "politeness": 0.02,
-    "filler": 0.04,
-    "degree": 0.06,
-    "article": 0.08,
-    "hedge": 0.10,
-    "evaluation": 0.10,
-    "adverb": 0.50,
-    "modifier": 0.50,
-    "parenthetical": 0.50,
-}
+    "politeness": 0.02, "filler": 0.04, "degree": 0.06, "article": 0.08, "hedge": 0.10, "evaluation": 0.10,
+    "adverb": 0.50, "modifier": 0.50, "parenthetical": 0.50,
+}  # fmt: skip
+KINDS = tuple(_LOSS)
 _LEARNED = frozenset(("evaluation", "adverb", "modifier", "parenthetical"))
 _LEARNED_SHARE = 0.5
 SAFE_LOSS = 0.5
 """Removals below this leave the statement; adverbs, modifiers and asides above it take a shade of it along."""
 
 _ASIDE = re.compile(r"\(([^()\n]{3,160})\)")
+_KNOWN_SHARE, _SAMPLE_WORDS = 0.6, 80
 _FEWEST_LEFT = 3  # words of a sentence that a hedge in front of it must leave
 _FURTHEST_NEGATION = 60  # words; a longer sentence is a list, or none
 _COMMON = -12.0  # natural logarithm of the share of running text above which a word is no special term
@@ -71,10 +64,6 @@ _AFTER_ARTICLE_KEPT = _JOINTS | frozenset(
 )
 # As pretty as, how highly, the very same, their very nature
 _BEFORE_DEGREE_KEPT = frozenset("so as how too than more most less least".split()) | (DETERMINERS - {"a", "an"})
-_LETTER_NOUNS = frozenset(
-    "vitamin plan type class grade group hepatitis appendix section part option team point".split()
-)
-_PHRASES = phrases_by_first_word()
 
 
 def removable(
@@ -105,12 +94,19 @@ def removable(
     scanned = protected or ProtectedText(text[start:end])
     shift = 0 if protected else start
     words = read_words(text, start, end, scanned, shift)
-    if not words or not is_english(text, start, end, words, known):
+    if not words or not _is_english(text[start:end], words, known):
         return []
     asked = frozenset(query_terms(query)) if query else frozenset()
-    candidates = _Finder(text, words, known, asked)
-    cheap = (candidate for candidate in candidates.found() if candidate.loss <= max_loss)
+    cheap = (candidate for candidate in _Finder(text, words, known, asked).found() if candidate.loss <= max_loss)
     return list(settle(text, start, end, words, cheap))
+
+
+def _is_english(stretch: str, words: Sequence[Word], known: WordStatistics) -> bool:
+    """By its function words, and by how many of its words the statistics know."""
+    if guess_language(stretch) != "en":
+        return False
+    sample = [word.lower for word in words[:_SAMPLE_WORDS] if not word.protected and not word.capital]
+    return sum(known.knows(word.split("'")[0]) for word in sample) >= _KNOWN_SHARE * len(sample)
 
 
 class _Finder:
@@ -172,7 +168,7 @@ class _Finder:
     # -- set phrases ------------------------------------------------------------------------------------------------
 
     def _phrase(self, at: int) -> Candidate | None:
-        for phrase in _PHRASES.get(self.words[at].lower, ()):
+        for phrase in BY_FIRST_WORD.get(self.words[at].lower, ()):
             last = at + len(phrase.words)
             if self._reads(phrase, at, last) and self._stands(phrase, at, last):
                 start, end = self.words[at].start, self.words[last - 1].end
@@ -183,12 +179,10 @@ class _Finder:
         words = self.words[at:last]
         if len(words) < len(phrase.words):
             return False
-        for index, (word, wanted) in enumerate(zip(words, phrase.words, strict=True)):
-            if word.lower != wanted or word.protected or self._is_asked(word):
-                return False
-            if index and self.text[words[index - 1].end : word.start].strip(" \t\n\r"):
-                return False
-        return True
+        return all(self._joined(index) for index in range(at + 1, last)) and all(
+            word.lower == wanted and not word.protected and not self._is_asked(word)
+            for word, wanted in zip(words, phrase.words, strict=True)
+        )
 
     def _stands(self, phrase: Phrase, at: int, last: int) -> bool:
         """Whether the phrase stands where it is known to say nothing."""
@@ -198,10 +192,8 @@ class _Finder:
         if phrase.words == ("in", "order"):
             return following == "to" and after.isspace()
         if phrase.place == "start":
-            # "Certainly not", "I think not", "well before": what follows makes it part of the statement
+            # "Well before": what follows makes it part of the statement
             if not self._opens(at) or following in ("so", "enough", "of", "before"):
-                return False
-            if following in NEGATIONS and phrase.words[-1] != "that":
                 return False
             if phrase.kind == "hedge":
                 return self._words_left(last) >= _FEWEST_LEFT  # "I believe it", "I guess so" say something
@@ -255,7 +247,7 @@ class _Finder:
     def _is_article(self, at: int) -> bool:
         word = self.words[at]
         following = self._next(at)
-        if word.lower not in ARTICLES or following is None or (word.capital and not word.opens):
+        if following is None or (word.capital and not word.opens):
             return False
         if following.protected or len(following.lower) < 2 or following.lower in _AFTER_ARTICLE_KEPT:
             return False  # a few, a day, the most, the same, the 5th
@@ -264,18 +256,12 @@ class _Finder:
         previous = self._previous(at)
         if previous is not None and previous.capital and previous.lower not in KEPT and following.capital:
             return False  # Alexander the Great, Círdan the Shipwright
-        return not (
-            previous is not None
-            and (previous.lower in _LETTER_NOUNS or previous.protected or previous.capital)
-            and word.lower == "a"
-        )
+        return not (word.lower == "a" and previous is not None and (previous.protected or previous.capital))
 
     def _is_degree(self, at: int) -> bool:
         word = self.words[at]
-        if word.lower not in DEGREE_ADVERBS or (word.capital and not word.opens):
-            return False
         previous, following = self._previous(at), self._next(at)
-        if self._denied(at):
+        if (word.capital and not word.opens) or self._denied(at):
             return False
         if previous is not None and previous.lower in _BEFORE_DEGREE_KEPT:
             return False
@@ -313,7 +299,7 @@ class _Finder:
     def _is_adverb(self, at: int) -> bool:
         word = self.words[at]
         lower = word.lower
-        if not lower.endswith("ly") or len(lower) < 6 or lower in _NOT_ADVERB or word.capital or lower in KEPT:
+        if len(lower) < 6 or lower in _NOT_ADVERB or word.capital:
             return False
         if not self.known.knows(lower) or self._is_negative(lower):
             return False
@@ -324,18 +310,15 @@ class _Finder:
 
     def _is_modifier(self, at: int) -> bool:
         """An adjective between a determiner and an open-class word: its noun stays and is the more important."""
-        word = self.words[at]
-        lower = word.lower
-        if word.capital or lower in KEPT or lower in ARTICLES or is_comparative(lower):
+        lower = self.words[at].lower
+        if self.words[at].capital or not _ADJECTIVE.match(lower) or self._is_negative(lower) or self._denied(at):
             return False
-        if not _ADJECTIVE.match(lower) or not self._is_common(lower) or self._denied(at):
+        if self.known.frequency.get(lower, -99.0) <= _COMMON:
             return False
         previous, following = self._previous(at), self._next(at)
-        if previous is None or following is None or previous.lower not in DETERMINERS or previous.lower in NEGATIONS:
+        if previous is None or following is None or previous.lower in NEGATIONS:
             return False
         if following.capital or following.protected or following.lower in KEPT or not self.known.knows(following.lower):
-            return False
-        if self._is_negative(lower) or lower.endswith("less"):
             return False
         behind = self._next(at + 1)
         # "the driving force", "the leading of": an -ing or -ed word may itself be the noun
@@ -349,9 +332,6 @@ class _Finder:
         lower = self.words[at].lower
         return self.known.importance(lower, lower in self.said)
 
-    def _is_common(self, lower: str) -> bool:
-        return self.known.frequency.get(lower, -99.0) > _COMMON
-
     def _is_negative(self, lower: str) -> bool:
         """Whether a prefix turns a known word round (``un-usual``, ``in-active``)."""
         return any(lower.startswith(prefix) and self.known.knows(lower[len(prefix) :]) for prefix in _NEGATIVE_PREFIXES)
@@ -359,17 +339,17 @@ class _Finder:
     def _is_asked(self, word: Word) -> bool:
         return bool(self.asked) and stem(word.lower) in self.asked
 
+    def _joined(self, at: int) -> bool:
+        """Whether only white space lies between a word, of which there may be none, and the one before."""
+        if not 0 < at < len(self.words):
+            return False
+        return not self.text[self.words[at - 1].end : self.words[at].start].strip(" \t\n\r")
+
     def _previous(self, at: int) -> Word | None:
-        """The word before, where only white space lies between."""
-        if at == 0 or self.text[self.words[at - 1].end : self.words[at].start].strip(" \t\n\r"):
-            return None
-        return self.words[at - 1]
+        return self.words[at - 1] if self._joined(at) else None
 
     def _next(self, at: int) -> Word | None:
-        """The word behind, where only white space lies between."""
-        if at + 1 >= len(self.words) or self.text[self.words[at].end : self.words[at + 1].start].strip(" \t\n\r"):
-            return None
-        return self.words[at + 1]
+        return self.words[at + 1] if self._joined(at + 1) else None
 
     def _opens(self, at: int) -> bool:
         return self.words[at].opens or at == self.resumed

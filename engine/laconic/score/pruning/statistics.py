@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
 from collections.abc import Sequence
-from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +16,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
+from laconic._lazy import once
 from laconic.exceptions import WeightsError
 
 __all__ = ["FEATURES", "FORMAT", "WordStatistics", "word_features"]
@@ -82,7 +81,7 @@ class WordStatistics:
         return word in self.frequency
 
     @staticmethod
-    @lru_cache(maxsize=1)
+    @once
     def shared() -> WordStatistics:
         """The statistics that ship with the package, read once per process (about 20 ms).
 
@@ -98,21 +97,9 @@ class WordStatistics:
         Raises:
             WeightsError: the file is damaged, or of another format.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                if int(data["format"]) != FORMAT:
-                    raise WeightsError(f"word statistics of format {int(data['format'])}; this version reads {FORMAT}")
-                return cls(
-                    data["words"].tobytes().decode().split("\n"),
-                    data["frequency"],
-                    data["salience"],
-                    float(data["neutral"]),
-                    data["weights"],
-                )
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise WeightsError(
-                f"the word statistics cannot be read ({error}); reinstall laconic or make them again"
-            ) from error
+        with arrays_of(file.read, "word statistics", FORMAT, "reinstall laconic or make them again") as data:
+            words = data["words"].tobytes().decode().split("\n")
+            return cls(words, data["frequency"], data["salience"], float(data["neutral"]), data["weights"])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the statistics for `from_file`."""

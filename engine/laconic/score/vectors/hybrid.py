@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError
+from laconic.score.lexical import log_softmax
+from laconic.score.registry import check_scorer, load_scorer
+from laconic.score.vectors.embedders import as_embedder, embed_query
 from laconic.types import Passage, Scorer, Segment
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["HybridScorer"]
 
@@ -42,9 +44,6 @@ class HybridScorer:
     name = "hybrid"
 
     def __init__(self, embedder: Any = None, *, base: str | Scorer = "evidence", weight: float = 0.5) -> None:
-        from laconic.score.registry import check_scorer
-        from laconic.score.vectors.embedders import as_embedder
-
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not isfinite(weight) or weight < 0:
             raise ConfigurationError(f"weight is {weight!r}: it must be a number of at least 0")
         check_scorer(base)
@@ -57,12 +56,6 @@ class HybridScorer:
 
         Without a question it is the base alone. The base never falls back: damaged weights raise.
         """
-        import numpy as np
-
-        from laconic.score.lexical import log_softmax
-        from laconic.score.registry import load_scorer
-        from laconic.score.vectors.embedders import embed_query
-
         base = load_scorer(self.base, fallback=False).scorer
         scores = base.score(query, passages, segments)
         if not segments or query is None or not query.strip() or self.weight == 0:

@@ -99,11 +99,7 @@ class SemanticIndex:
         return None if self._index is None else int(self._index.d)
 
     def add(
-        self,
-        documents: Sequence[str | Passage],
-        *,
-        batch_size: int = 256,
-        progress: bool | Progress = False,
+        self, documents: Sequence[str | Passage], *, batch_size: int = 256, progress: bool | Progress = False
     ) -> list[str]:
         """Embed and add documents.
 
@@ -127,7 +123,8 @@ class SemanticIndex:
         named, next_id = self._named(documents)
         if not named:
             return []
-        vectors = self._embed([_embedded_text(document) for document in named], batch_size, _reporter(progress))
+        report = progress if callable(progress) else _write_progress if progress else None
+        vectors = self._embed([_embedded_text(document) for document in named], batch_size, report)
         if self._index is None:
             self._index = require_faiss("SemanticIndex").IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
@@ -171,7 +168,8 @@ class SemanticIndex:
         vector = embed_query(self._embedder, query)
         self._check_dimensions(len(vector))
         rows, scores = search_index(self._index, vector, min(top_k, len(self)))
-        return [self._hit(row, score) for row, score in zip(rows, scores, strict=True)]
+        hits = [(self._documents[row], score) for row, score in zip(rows, scores, strict=True)]
+        return [SearchHit(str(d.id), d.text, score, d.title, d.metadata) for d, score in hits]
 
     def save(self, path: str | Path) -> None:
         """Write the index to one file, replacing an older one only when everything is written.
@@ -182,13 +180,10 @@ class SemanticIndex:
         Raises:
             InputError: a document's metadata is not JSON.
         """
-        if self._index is None:
-            vectors = np.zeros((0, 0), dtype=np.float32)
-        else:
-            vectors = self._index.reconstruct_n(0, len(self))
-        write_index_file(
-            Path(path), IndexFile(embedder_name(self._embedder), self._next_id, vectors, tuple(self._documents))
-        )
+        empty = np.zeros((0, 0), dtype=np.float32)
+        vectors = empty if self._index is None else self._index.reconstruct_n(0, len(self))
+        name = embedder_name(self._embedder)
+        write_index_file(Path(path), IndexFile(name, self._next_id, vectors, tuple(self._documents)))
 
     @classmethod
     def load(cls, path: str | Path, embedder: Any = None) -> SemanticIndex:
@@ -227,7 +222,8 @@ class SemanticIndex:
                 raise InputError(
                     f"document {position} is {type(given).__name__}; a document is a string or a laconic.Passage"
                 )
-            name = None if isinstance(given, str) else given.id
+            document = Passage(given) if isinstance(given, str) else given
+            name = document.id
             if name is None:
                 while str(next_id) in self._positions or str(next_id) in taken:
                     next_id += 1
@@ -236,18 +232,16 @@ class SemanticIndex:
             if name in self._positions or name in taken:
                 raise InputError(f"document {position} has the id {name!r}, which is taken; remove the other one first")
             taken.add(name)
-            if isinstance(given, str):
-                named.append(Passage(given, id=name))
-            else:
-                named.append(Passage(given.text, id=name, title=given.title, metadata=given.metadata))
+            named.append(Passage(document.text, id=name, title=document.title, metadata=document.metadata))
         return named, next_id
 
-    def _embed(self, texts: list[str], batch_size: int, report: Progress) -> NDArray[np.float32]:
+    def _embed(self, texts: list[str], batch_size: int, report: Progress | None) -> NDArray[np.float32]:
         total = len(texts)
         batches = []
         for start in range(0, total, batch_size):
             batches.append(self._embedder.embed(texts[start : start + batch_size]))
-            report(min(start + batch_size, total), total)
+            if report is not None:
+                report(min(start + batch_size, total), total)
         # A batch of blank texts may come before the embedder has shown how long its vectors are.
         dimensions = max(batch.shape[1] for batch in batches)
         if dimensions == 0:
@@ -264,25 +258,11 @@ class SemanticIndex:
                 f"{dimensions}; use the embedder that built the index, or build it again"
             )
 
-    def _hit(self, row: int, score: float) -> SearchHit:
-        document = self._documents[row]
-        return SearchHit(str(document.id), document.text, score, document.title, document.metadata)
-
 
 def _embedded_text(document: Passage) -> str:
     return f"{document.title}\n{document.text}" if document.title and document.text.strip() else document.text
 
 
-def _reporter(progress: bool | Progress) -> Progress:
-    if callable(progress):
-        return progress
-    return _write_progress if progress else _say_nothing
-
-
 def _write_progress(done: int, total: int) -> None:
     sys.stderr.write(f"\rembedded {done:,} of {total:,} documents" + ("\n" if done == total else ""))
     sys.stderr.flush()
-
-
-def _say_nothing(done: int, total: int) -> None:
-    """No progress is shown."""

@@ -24,19 +24,12 @@ _MANIFEST, _VECTORS, _DOCUMENTS = "manifest.json", "vectors.npy", "documents.jso
 
 
 class IndexFile(NamedTuple):
-    """What a saved index consists of.
+    """What a saved index consists of."""
 
-    Attributes:
-        embedder: name of the embedder that made the vectors.
-        next_id: the number that the next document without an id will get.
-        vectors: float32 (n, d).
-        documents: the n documents, each with an id of its own.
-    """
-
-    embedder: str
-    next_id: int
-    vectors: NDArray[np.float32]
-    documents: tuple[Passage, ...]
+    embedder: str  # name of the embedder that made the vectors
+    next_id: int  # the number that the next document without an id will get
+    vectors: NDArray[np.float32]  # float32 (n, d)
+    documents: tuple[Passage, ...]  # the n documents, each with an id of its own
 
 
 def write_index_file(path: Path, content: IndexFile) -> None:

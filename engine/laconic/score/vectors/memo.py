@@ -62,10 +62,10 @@ class RememberingEmbedder:
                 while len(self._known) > self._capacity:
                     self._known.popitem(last=False)
         dimensions = max((len(vector) for vector in vectors.values()), default=0)
-        blank = np.zeros(dimensions, dtype=np.float32)
         result = np.zeros((len(texts), dimensions), dtype=np.float32)
         for row, digest in enumerate(digests):
-            result[row] = vectors.get(digest, blank)
+            if digest in vectors:
+                result[row] = vectors[digest]
         return result
 
     def embed_query(self, text: str) -> NDArray[np.float32]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._http import retry_after
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
-from laconic.score.vectors.embedders import CheckedEmbedder
+from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
 from laconic.tokens import counter_for
 
@@ -123,7 +122,8 @@ class OpenAIEmbedder(CheckedEmbedder):
                     return response
                 if last or not _worth_retrying(response):
                     raise _error_of(response, self.name)
-                wait = _retry_after(response.headers.get("retry-after"), wait)
+                asked = retry_after(response.headers.get("retry-after"))
+                wait = wait if asked is None else min(asked, _LONGEST_WAIT)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
@@ -149,19 +149,15 @@ def _rows(response: httpx.Response, count: int, model: str) -> list[list[float]]
         rows = [item["embedding"] for item in data]
         indexes = [int(item["index"]) for item in data]
     except (ValueError, KeyError, TypeError) as error:
-        raise APIError(
-            f"the embeddings server's answer for {model!r} is not of the documented form "
-            f"({type(error).__name__}: {error})",
-            status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-        ) from error
+        form = f"is not of the documented form ({type(error).__name__}: {error})"
+        raise _api_error(response, f"the embeddings server's answer for {model!r} {form}") from error
     if indexes != list(range(count)):
-        raise APIError(
-            f"the embeddings server answered {len(rows)} vectors for {count} texts of {model!r}",
-            status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-        )
+        raise _api_error(response, f"the embeddings server answered {len(rows)} vectors for {count} texts of {model!r}")
     return rows
+
+
+def _api_error(response: httpx.Response, message: str) -> APIError:
+    return APIError(message, status=response.status_code, request_id=response.headers.get("x-request-id"))
 
 
 def _error_body(response: httpx.Response) -> dict[str, Any]:
@@ -182,20 +178,4 @@ def _error_of(response: httpx.Response, model: str) -> Exception:
     text = f"the embeddings server refused the request for {model!r}: {response.status_code} {message}"
     if response.status_code in (401, 403):
         return AuthenticationError(f"{text}; check OPENAI_API_KEY")
-    return APIError(text, status=response.status_code, request_id=response.headers.get("x-request-id"))
-
-
-def _retry_after(header: str | None, otherwise: float) -> float:
-    """Seconds that a ``Retry-After`` header asks for (seconds or an HTTP date), 0 to 30; ``otherwise``
-    without one.
-    """
-    if not header:
-        return otherwise
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(timezone.utc)).total_seconds()
-        except (TypeError, ValueError):
-            return otherwise
-    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds == seconds else otherwise
+    return _api_error(response, text)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import threading
-import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from typing import BinaryIO, ClassVar
@@ -19,7 +17,8 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._files import shipped_file
+from laconic._files import arrays_of, shipped_file
+from laconic._lazy import once
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
@@ -59,9 +58,6 @@ class StaticVectors:
     dimensions: ClassVar[int] = DIMENSIONS
     name: ClassVar[str] = "laconic-static"
 
-    _shared: ClassVar[StaticVectors | None] = None
-    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, table: NDArray[np.int8], scales: NDArray[np.float32], vocabulary: Sequence[str]) -> None:
         """A table from its parts.
 
@@ -92,14 +88,11 @@ class StaticVectors:
         rare = self._table[half:].astype(np.float32) * self._scales[half:, None]
         return float(np.sqrt((rare * rare).sum(axis=1)).mean())
 
-    @classmethod
-    def shared(cls) -> StaticVectors:
+    @staticmethod
+    @once
+    def shared() -> StaticVectors:
         """The table that ships with the package, read once per process."""
-        with StaticVectors._shared_lock:
-            if StaticVectors._shared is None:
-                data = shipped_file("laconic.score.vectors", "data/static.npz")
-                StaticVectors._shared = cls.from_file(io.BytesIO(data))
-            return StaticVectors._shared
+        return StaticVectors.from_file(io.BytesIO(shipped_file("laconic.score.vectors", "data/static.npz")))
 
     @classmethod
     def from_file(cls, file: BinaryIO) -> StaticVectors:
@@ -108,16 +101,9 @@ class StaticVectors:
         Raises:
             WeightsError: the file is damaged, of another format, or no table.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                if int(data["format"]) != _FORMAT:
-                    raise WeightsError(f"word table of format {int(data['format'])}; this version reads {_FORMAT}")
-                vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
-                return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise WeightsError(
-                f"the word table cannot be read ({error}); reinstall laconic or make the table again"
-            ) from error
+        with arrays_of(file.read, "the word table", _FORMAT, "reinstall laconic or make the table again") as data:
+            vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
+            return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
 
     def word_vector(self, word: str) -> NDArray[np.float32]:
         """Vector of one word or identifier: float32 (128,), not normalised, longer for rarer words.
@@ -128,14 +114,9 @@ class StaticVectors:
 
     def word_matrix(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of several words, float32 (n, 128), in order; about 3 µs for a new word."""
-        memo = self._memo
-        known = [memo.get(word) for word in words]
-        missing = list(dict.fromkeys(word for word, entry in zip(words, known, strict=True) if entry is None))
-        computed = dict(zip(missing, self._compute(missing), strict=True)) if missing else {}
         matrix = np.empty((len(words), DIMENSIONS), dtype=np.float32)
-        for row, entry in enumerate(known):
-            matrix[row] = computed[words[row]][0] if entry is None else entry[0]
-        self._remember(computed)
+        for row, (vector, _) in enumerate(self._entries(words)):
+            matrix[row] = vector
         return matrix
 
     def rarity(self, word: str) -> float:
@@ -210,26 +191,25 @@ class StaticVectors:
         position = {word: i for i, word in enumerate(distinct)}
         matrix = self.word_matrix(list(distinct))
         order = np.fromiter(map(position.__getitem__, words), dtype=np.intp, count=len(words))
-        sums: NDArray[np.float32] = np.add.reduceat(matrix[order], np.asarray(starts), axis=0)
-        return sums
+        return np.add.reduceat(matrix[order], np.asarray(starts), axis=0)
 
     def _look_up(self, word: str) -> _Entry:
-        known = self._memo.get(word)
-        if known is None:
-            (known,) = self._compute([word])
-            self._remember({word: known})
-        return known
+        return self._memo.get(word) or self._entries([word])[0]
 
-    def _remember(self, entries: dict[str, _Entry]) -> None:
-        # Losing a race costs a second computation of the same value, never a wrong one.
-        if len(self._memo) + len(entries) > _MEMO_WORDS:
-            self._memo = {}
-        self._memo.update(list(entries.items())[:_MEMO_WORDS])
-
-    def _compute(self, words: Sequence[str]) -> list[_Entry]:
-        matrix, rarities = self.word_columns(words)
-        matrix.flags.writeable = False
-        return list(zip(matrix, rarities.tolist(), strict=True))
+    def _entries(self, words: Sequence[str]) -> list[_Entry]:
+        """Vector and rarity of each word, from the memo where it has them."""
+        known = {word: entry for word in words if (entry := self._memo.get(word))}
+        missing = [word for word in dict.fromkeys(words) if word not in known]
+        if missing:
+            matrix, rarities = self.word_columns(missing)
+            matrix.flags.writeable = False
+            new = dict(zip(missing, zip(matrix, rarities.tolist(), strict=True), strict=True))
+            known |= new
+            # Losing a race costs a second computation of the same value, never a wrong one.
+            if len(self._memo) + len(new) > _MEMO_WORDS:
+                self._memo = {}
+            self._memo.update(list(new.items())[:_MEMO_WORDS])
+        return [known[word] for word in words]
 
     def _rarity_of(self, rows: Sequence[int]) -> float:
         if len(rows) == 1:

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic.exceptions import ConfigurationError, MissingDependencyError
-from laconic.score.vectors.embedders import CheckedEmbedder
+from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
 
 __all__ = ["TransformerEmbedder"]
+
+_UNLIMITED = 1 << 30
 
 
 class TransformerEmbedder(CheckedEmbedder):
@@ -60,8 +62,9 @@ class TransformerEmbedder(CheckedEmbedder):
                 try:
                     self._loaded = SentenceTransformer(self._given, device=self._device, trust_remote_code=False)
                 except (OSError, ValueError) as error:
+                    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
                     raise ConfigurationError(
-                        f"the embedding model {self._given!r} cannot be loaded ({_first_line(error)}). Without a "
+                        f"the embedding model {self._given!r} cannot be loaded ({first_line}). Without a "
                         "network, download it elsewhere and pass its local path, or fill the cache and set "
                         "HF_HUB_OFFLINE=1, or use 'laconic-static', which ships with laconic"
                     ) from error
@@ -85,23 +88,9 @@ class TransformerEmbedder(CheckedEmbedder):
         longest_prompt = max((count(prompt) for prompt in prompts if prompt), default=0)
         window = (model.max_seq_length or _UNLIMITED) - tokenizer.num_special_tokens_to_add() - longest_prompt
         windows = cut_to_windows(texts, count, max(window, 1))
-        vectors = encode(
-            windows.parts,
-            batch_size=self._batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-            normalize_embeddings=True,
-            **options,
-        )
+        options |= {"show_progress_bar": False, "convert_to_numpy": True, "normalize_embeddings": True}
+        vectors = encode(windows.parts, batch_size=self._batch_size, **options)
         return windows.merge(np.asarray(vectors, dtype=np.float32), len(texts))
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = self._encode([text], of_query=True)[0]
-        return row
-
-
-_UNLIMITED = 1 << 30
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+        return np.asarray(self._encode([text], of_query=True)[0])

@@ -15,15 +15,10 @@ _SPACE = re.compile(r"\s+")
 
 
 class Windows(NamedTuple):
-    """Texts cut to a window.
+    """Texts cut to a window."""
 
-    Attributes:
-        parts: the parts of all texts, in order; no part is longer than the window.
-        owners: for each part the index of the text that it comes from.
-    """
-
-    parts: list[str]
-    owners: list[int]
+    parts: list[str]  # the parts of all texts, in order; no part is longer than the window
+    owners: list[int]  # for each part the index of the text that it comes from
 
     def merge(self, vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         """Vectors of the parts to vectors of ``count`` texts: means weighted by the parts' lengths in

@@ -12,8 +12,9 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from laconic.chain.options import CompressorOptions, Outcome
+from laconic.chain.seen import Seen
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
-from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite, seen_by_model
+from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite, seen_by_model, with_heads
 
 __all__ = ["LaconicPostprocessor"]
 
@@ -21,8 +22,6 @@ dispatcher = get_dispatcher(__name__)
 
 # RetrieverTool hands its arguments on as "\ninput is How high is it?\n" and "How high is it?\n\n".
 _TOOL_ARGUMENT = re.compile(r"\A\n\w+ is (.+)\n\Z", re.DOTALL)
-
-_HALVINGS = 4  # each costs a compression
 
 
 class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
@@ -64,8 +63,9 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
     )
     count_metadata: bool = Field(
         default=False,
-        description="Whether the budget is for all that the model sees of the nodes, metadata and template included. "
-        "Metadata is never cut: if that of a single node is over the budget, so is the result.",
+        description="Whether the budget is for all that the model sees of the nodes, metadata and template included: a "
+        "node is left only where its text is worth that price. Metadata is never cut: if that of a single node is over "
+        "the budget, so is the result.",
     )
 
     @classmethod
@@ -94,53 +94,15 @@ class LaconicPostprocessor(CompressorOptions, BaseNodePostprocessor):
         items = [item for item in nodes if is_compressible(item.node)]
         if not items:
             return list(nodes), Outcome(skipped="no text")
-        if self.count_metadata:
-            return self._within_what_is_seen(nodes, items, query)
-        outcome = self.attempt(items, query, least=self.min_nodes)
-        return rewrite(nodes, items, outcome, self.metadata_key), outcome
-
-    def _within_what_is_seen(
-        self, nodes: list[NodeWithScore], items: list[NodeWithScore], query: str | None
-    ) -> tuple[list[NodeWithScore], Outcome]:
-        """Compress until the nodes with their metadata hold the budget, then look for a larger allowance that does too.
-
-        What the metadata of a dropped node cost is free for the others, so an allowance lowered by what was too much is
-        often too low: a few halvings between it and the one before find most of that room.
-        """
-        seen = self._seen(nodes)
-        budget = self.engine.budget
-        ceiling = budget.ceiling(seen)
-        if ceiling is None:  # the scores alone decide
+        if not self.count_metadata:
             outcome = self.attempt(items, query, least=self.min_nodes)
-            return rewrite(nodes, items, outcome, self.metadata_key), outcome
-        if seen <= ceiling and not budget.by_coverage:
-            return list(nodes), Outcome(skipped="fits")
-        coverage = {"recall": budget.recall, "rate": budget.rate if budget.by_coverage else None}
-
-        def within(allowance: int) -> tuple[list[NodeWithScore], Outcome, int]:
-            outcome = self.attempt(items, query, least=self.min_nodes, max_tokens=allowance, **coverage)
-            kept = rewrite(nodes, items, outcome, self.metadata_key)
-            return kept, outcome, self._seen(kept)
-
-        allowance = refused = ceiling
-        kept, outcome, used = within(allowance)
-        while used > ceiling and allowance > 1 and outcome.compression is not None:
-            refused, allowance = allowance, max(1, allowance - (used - ceiling))
-            kept, outcome, used = within(allowance)
-        if used > ceiling or outcome.compression is None:
-            return kept, outcome
-        for _ in range(_HALVINGS):
-            middle = (allowance + refused) // 2
-            if middle == allowance or used == ceiling:
-                break
-            more, its_outcome, its_use = within(middle)
-            if its_use > ceiling or its_outcome.compression is None:
-                refused = middle
-            else:
-                allowance = middle
-                if its_use > used:
-                    kept, outcome, used = more, its_outcome, its_use
-        return kept, outcome
+        else:
+            seen = Seen(
+                before=lambda: self._seen(nodes),
+                after=lambda result: self._seen(rewrite(nodes, items, Outcome(result), self.metadata_key)),
+            )
+            outcome = self.attempt(with_heads(items), query, least=self.min_nodes, seen=seen)
+        return rewrite(nodes, items, outcome, self.metadata_key), outcome
 
     def _seen(self, nodes: list[NodeWithScore]) -> int:
         texts = seen_by_model(nodes)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from llama_index.core.schema import BaseNode, ImageNode, IndexNode, MetadataMode, Node, NodeWithScore, TextNode
 
 from laconic.chain.options import Outcome, compose_spans
-from laconic.types import CompressedPassage
+from laconic.core.inputs import as_passages
+from laconic.types import CompressedPassage, Passage
 
-__all__ = ["is_compressible", "rewrite", "seen_by_model"]
+__all__ = ["is_compressible", "rewrite", "seen_by_model", "with_heads"]
+
+_CONTENT = "\0"
+"""Stands for a node's text where we look what is written around it."""
 
 
 def is_compressible(node: BaseNode) -> bool:
@@ -30,6 +35,19 @@ def seen_by_model(nodes: Sequence[NodeWithScore]) -> list[str]:
     return [item.node.get_content(metadata_mode=MetadataMode.LLM) for item in nodes]
 
 
+def with_heads(items: Sequence[NodeWithScore]) -> Iterator[Passage]:
+    """Nodes as passages, each with what the model sees beside its text (metadata, the words of its template) as head.
+
+    What a template writes behind the text is counted in the head too: no budget knows where it stands.
+
+    Raises:
+        InputError: see `laconic.core.inputs.as_passages`.
+    """
+    for passage, item in zip(as_passages(items), items, strict=True):
+        seen = item.node.model_copy(update=_text(item.node, _CONTENT)).get_content(metadata_mode=MetadataMode.LLM)
+        yield replace(passage, head=seen.replace(_CONTENT, "", 1))
+
+
 def rewrite(
     nodes: Sequence[NodeWithScore], given: Sequence[NodeWithScore], outcome: Outcome, metadata_key: str | None
 ) -> list[NodeWithScore]:
@@ -41,19 +59,12 @@ def rewrite(
         outcome: of the engine. Where the context goes on unchanged, so do the nodes.
         metadata_key: under which each copy gets its figures, hidden from model and embeddings; None for none.
     """
-    if outcome.passages is None:
-        return list(nodes)
-    parts = {part.index: part for part in outcome.passages}
-    kept = []
-    at = 0  # the engine's index
-    for item in nodes:
-        if at >= len(given) or item is not given[at]:
-            kept.append(item)
-            continue
-        if at in parts:
-            kept.append(item.model_copy(update={"node": _copy(item.node, parts[at], metadata_key)}))
-        at += 1
-    return kept
+    chosen = set(map(id, given))
+    return outcome.rewritten(
+        nodes,
+        (id(item) in chosen for item in nodes),
+        lambda item, part: item.model_copy(update={"node": _copy(item.node, part, metadata_key)}),
+    )
 
 
 def _copy(node: BaseNode, part: CompressedPassage, metadata_key: str | None) -> BaseNode:
@@ -63,12 +74,15 @@ def _copy(node: BaseNode, part: CompressedPassage, metadata_key: str | None) -> 
         update["metadata"][metadata_key] = _figures(node, part, metadata_key)
         update["excluded_llm_metadata_keys"] = _with(node.excluded_llm_metadata_keys, metadata_key)
         update["excluded_embed_metadata_keys"] = _with(node.excluded_embed_metadata_keys, metadata_key)
+    return node.model_copy(update=update | _text(node, part.text))
+
+
+def _text(node: BaseNode, text: str) -> dict[str, Any]:
+    """What is to be changed of a node so that it has another text."""
     if isinstance(node, Node) and node.text_resource is not None:
         # `set_content` would make a new resource without the MIME type and the rest
-        update["text_resource"] = node.text_resource.model_copy(update={"text": part.text})
-    else:
-        update["text"] = part.text
-    return node.model_copy(update=update)
+        return {"text_resource": node.text_resource.model_copy(update={"text": text})}
+    return {"text": text}
 
 
 def _figures(node: BaseNode, part: CompressedPassage, key: str) -> dict[str, object]:

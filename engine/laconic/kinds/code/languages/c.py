@@ -1,21 +1,10 @@
 """C."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LISTS = frozenset(
-    {
-        "translation_unit",
-        "compound_statement",
-        "preproc_if",
-        "preproc_ifdef",
-        "preproc_else",
-        "preproc_elif",
-        "preproc_elifdef",
-        "declaration_list",
-        "field_declaration_list",
-    }
+    "translation_unit compound_statement preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef "
+    "declaration_list field_declaration_list".split()
 )
 
 FRAME_FIELDS = {
@@ -27,14 +16,10 @@ FRAME_FIELDS = {
 
 LANGUAGE = Language(
     name="c",
-    package="tree-sitter-c",
-    module="tree_sitter_c",
     extensions=(".c",),
     query="""
         (function_definition) @function
-        (struct_specifier body: (_)) @class
-        (enum_specifier body: (_)) @class
-        (union_specifier body: (_)) @class
+        [(struct_specifier body: (_)) (enum_specifier body: (_)) (union_specifier body: (_))] @class
         (type_definition type: [(struct_specifier body: (_)) (enum_specifier body: (_))
             (union_specifier body: (_))]) @wrapper
         (preproc_include) @import

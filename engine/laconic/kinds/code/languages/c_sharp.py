@@ -1,13 +1,9 @@
 """C#."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="c_sharp",
-    package="tree-sitter-c-sharp",
-    module="tree_sitter_c_sharp",
     extensions=(".cs", ".csx"),
     tags=("c#", "csharp", "cs"),
     query="""
@@ -23,28 +19,14 @@ LANGUAGE = Language(
         (object_creation_expression type: (identifier) @call)
         (base_list (identifier) @base)
     """,
-    lists=frozenset(
-        {
-            "compilation_unit",
-            "declaration_list",
-            "block",
-            "preproc_if",
-            "preproc_else",
-            "preproc_elif",
-            "switch_body",
-        }
-    ),
+    lists=frozenset("compilation_unit declaration_list block preproc_if preproc_else preproc_elif switch_body".split()),
     frame_fields={
         "preproc_if": frozenset({"condition", "alternative"}),
         "preproc_elif": frozenset({"condition", "alternative"}),
     },
     frame_types=frozenset({"file_scoped_namespace_declaration"}),
     bodies=frozenset({"block", "accessor_list", "arrow_expression_clause", "declaration_list"}),
-    empty_body={
-        "": "{ /* … {n} */ }",
-        "arrow_expression_clause": "=> throw null",
-        "accessor_list": "{ get; }",
-    },
+    empty_body={"": "{ /* … {n} */ }", "arrow_expression_clause": "=> throw null", "accessor_list": "{ get; }"},
     unnamed={
         "indexer_declaration": "this",
         "operator_declaration": "operator",

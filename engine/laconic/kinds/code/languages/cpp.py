@@ -1,23 +1,16 @@
 """C++."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 from laconic.kinds.code.languages.c import FRAME_FIELDS, LISTS
 
 LANGUAGE = Language(
     name="cpp",
-    package="tree-sitter-cpp",
-    module="tree_sitter_cpp",
     extensions=(".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".h", ".ipp", ".inl"),
     tags=("c++", "cc", "cxx", "hpp"),
     query="""
         (function_definition) @function
-        (class_specifier body: (_)) @class
-        (struct_specifier body: (_)) @class
-        (enum_specifier body: (_)) @class
-        (union_specifier body: (_)) @class
-        (namespace_definition) @class
+        [(class_specifier body: (_)) (struct_specifier body: (_)) (enum_specifier body: (_))
+         (union_specifier body: (_)) (namespace_definition)] @class
         (template_declaration) @wrapper
         [(preproc_include) (using_declaration)] @import
     """,

@@ -1,13 +1,9 @@
 """Dart."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="dart",
-    package="tree-sitter-dart",
-    module="tree_sitter_dart",
     extensions=(".dart",),
     query="""
         [(function_signature) (method_signature) (constructor_signature) (getter_signature)
@@ -26,20 +22,8 @@ LANGUAGE = Language(
     lists=frozenset({"program", "class_body", "block", "extension_body"}),
     # At the top level the words and the type in front of a variable are siblings of it.
     attached=frozenset(
-        {
-            "annotation",
-            "const_builtin",
-            "external",
-            "final_builtin",
-            "function_type",
-            "inferred_type",
-            "late",
-            "nullable_type",
-            "record_type",
-            "type_arguments",
-            "type_identifier",
-            "void_type",
-        }
+        "annotation const_builtin external final_builtin function_type inferred_type late nullable_type record_type "
+        "type_arguments type_identifier void_type".split()
     ),
     followers=frozenset({"function_body"}),
     comments=frozenset({"comment", "documentation_comment"}),

@@ -1,13 +1,9 @@
 """Go."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="go",
-    package="tree-sitter-go",
-    module="tree_sitter_go",
     extensions=(".go",),
     tags=("golang",),
     query="""
@@ -22,20 +18,8 @@ LANGUAGE = Language(
         (field_declaration !name type: (type_identifier) @base)
     """,
     lists=frozenset(
-        {
-            "source_file",
-            "block",
-            "statement_list",
-            "import_spec_list",
-            "field_declaration_list",
-            "const_declaration",
-            "var_declaration",
-            "var_spec_list",
-            "interface_type",
-            "expression_switch_statement",
-            "type_switch_statement",
-            "literal_value",
-        }
+        "source_file block statement_list import_spec_list field_declaration_list const_declaration var_declaration "
+        "var_spec_list interface_type expression_switch_statement type_switch_statement literal_value".split()
     ),
     frame_fields={
         "expression_switch_statement": frozenset({"value", "initializer"}),

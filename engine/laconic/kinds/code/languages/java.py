@@ -1,13 +1,9 @@
 """Java."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="java",
-    package="tree-sitter-java",
-    module="tree_sitter_java",
     extensions=(".java",),
     query="""
         [(method_declaration) (constructor_declaration) (compact_constructor_declaration)
@@ -24,17 +20,8 @@ LANGUAGE = Language(
         (extends_interfaces (type_list (type_identifier) @base))
     """,
     lists=frozenset(
-        {
-            "program",
-            "class_body",
-            "interface_body",
-            "enum_body_declarations",
-            "block",
-            "constructor_body",
-            "annotation_type_body",
-            "switch_block",
-            "enum_body",
-        }
+        "program class_body interface_body enum_body_declarations block constructor_body annotation_type_body "
+        "switch_block enum_body".split()
     ),
     comments=frozenset({"line_comment", "block_comment"}),
     unnamed={"static_initializer": "static"},

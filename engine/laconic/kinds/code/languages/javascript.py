@@ -1,21 +1,17 @@
 """JavaScript, with JSX."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
-NAMED_VALUES = """
-        (variable_declarator value: [(arrow_function) (function_expression) (generator_function)]) @function
-        (assignment_expression right: [(arrow_function) (function_expression) (generator_function)]) @function
-        (pair value: [(arrow_function) (function_expression) (generator_function)]) @function
-        (lexical_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
-        (variable_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . ) @wrapper
-        (expression_statement (assignment_expression
-            right: [(arrow_function) (function_expression) (generator_function)])) @wrapper
-        (export_statement declaration: (lexical_declaration . (variable_declarator
-            value: [(arrow_function) (function_expression) (generator_function)]) . )) @wrapper
+_VALUE = "[(arrow_function) (function_expression) (generator_function)]"
+
+NAMED_VALUES = f"""
+        (variable_declarator value: {_VALUE}) @function
+        (assignment_expression right: {_VALUE}) @function
+        (pair value: {_VALUE}) @function
+        (lexical_declaration . (variable_declarator value: {_VALUE}) . ) @wrapper
+        (variable_declaration . (variable_declarator value: {_VALUE}) . ) @wrapper
+        (expression_statement (assignment_expression right: {_VALUE})) @wrapper
+        (export_statement declaration: (lexical_declaration . (variable_declarator value: {_VALUE}) . )) @wrapper
         (export_statement declaration: [(function_declaration) (generator_function_declaration)
             (class_declaration)]) @wrapper
 """
@@ -31,8 +27,6 @@ LISTS = frozenset({"program", "statement_block", "class_body", "object", "array"
 
 LANGUAGE = Language(
     name="javascript",
-    package="tree-sitter-javascript",
-    module="tree_sitter_javascript",
     extensions=(".js", ".mjs", ".cjs", ".jsx"),
     tags=("js", "jsx", "node", "mjs"),
     query=NAMED_VALUES

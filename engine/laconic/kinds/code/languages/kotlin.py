@@ -5,14 +5,10 @@ white space or a line break but not at the end of the input: ``val x = y`` and a
 that ends in a line break cannot, so :mod:`laconic.kinds.code.parse` ends every input in one.
 """
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="kotlin",
-    package="tree-sitter-kotlin",
-    module="tree_sitter_kotlin",
     extensions=(".kt", ".kts"),
     tags=("kt", "kts"),
     query="""
@@ -33,10 +29,6 @@ LANGUAGE = Language(
     comments=frozenset({"line_comment", "block_comment"}),
     bodies=frozenset({"function_body", "block", "class_body", "enum_class_body"}),
     empty_body={"": "{ /* … {n} */ }", "expression": "TODO()"},
-    unnamed={
-        "secondary_constructor": "constructor",
-        "anonymous_initializer": "init",
-        "companion_object": "Companion",
-    },
+    unnamed={"secondary_constructor": "constructor", "anonymous_initializer": "init", "companion_object": "Companion"},
     scopes=(("class _X {\n", "\n}"), ("fun _x() {\n", "\n}")),
 )

@@ -1,13 +1,9 @@
 """PHP."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="php",
-    package="tree-sitter-php",
-    module="tree_sitter_php",
     factory="language_php",
     extensions=(".php", ".phtml"),
     tags=("php7", "php8"),

@@ -1,13 +1,9 @@
 """Python."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="python",
-    package="tree-sitter-python",
-    module="tree_sitter_python",
     extensions=(".py", ".pyi", ".pyw"),
     tags=("py", "python3", "pycon"),
     query="""

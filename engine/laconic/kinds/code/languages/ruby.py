@@ -1,13 +1,9 @@
 """Ruby."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="ruby",
-    package="tree-sitter-ruby",
-    module="tree_sitter_ruby",
     extensions=(".rb", ".rake", ".gemspec", ".ru"),
     tags=("rb",),
     query="""

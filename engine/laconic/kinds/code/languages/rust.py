@@ -1,13 +1,9 @@
 """Rust."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="rust",
-    package="tree-sitter-rust",
-    module="tree_sitter_rust",
     extensions=(".rs",),
     tags=("rs",),
     query="""
@@ -23,16 +19,7 @@ LANGUAGE = Language(
         (macro_invocation macro: (identifier) @call)
         (impl_item trait: (type_identifier) @base)
     """,
-    lists=frozenset(
-        {
-            "source_file",
-            "block",
-            "declaration_list",
-            "match_block",
-            "field_declaration_list",
-            "enum_variant_list",
-        }
-    ),
+    lists=frozenset("source_file block declaration_list match_block field_declaration_list enum_variant_list".split()),
     frame_types=frozenset({"inner_attribute_item"}),
     optional=frozenset({"else_clause"}),
     attached=frozenset({"attribute_item"}),

@@ -1,13 +1,9 @@
 """Scala."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="scala",
-    package="tree-sitter-scala",
-    module="tree_sitter_scala",
     extensions=(".scala", ".sc", ".sbt"),
     query="""
         [(function_definition) (function_declaration)] @function

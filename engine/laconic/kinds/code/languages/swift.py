@@ -1,13 +1,9 @@
 """Swift."""
 
-from __future__ import annotations
-
 from laconic.kinds.code.language import Language
 
 LANGUAGE = Language(
     name="swift",
-    package="tree-sitter-swift",
-    module="tree_sitter_swift",
     extensions=(".swift",),
     query="""
         [(function_declaration) (init_declaration) (deinit_declaration) (subscript_declaration)

@@ -1,7 +1,5 @@
 """TypeScript and TSX: two grammars of one wheel, one table."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from laconic.kinds.code.language import Language
@@ -9,8 +7,6 @@ from laconic.kinds.code.languages.javascript import CALLS, LISTS, NAMED_VALUES
 
 LANGUAGE = Language(
     name="typescript",
-    package="tree-sitter-typescript",
-    module="tree_sitter_typescript",
     factory="language_typescript",
     extensions=(".ts", ".mts", ".cts"),
     tags=("ts", "mts"),

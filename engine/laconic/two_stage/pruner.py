@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.kinds.prose.protected import ProtectedText
-from laconic.kinds.table_of_kinds import detect_kind
+from laconic.kinds.catalogue import recognise
 from laconic.score.pruning.removal import Removal, removable
 from laconic.types import Passage, Span
 
@@ -15,8 +14,6 @@ __all__ = ["DEFAULT_THRESHOLD", "Pruned", "Pruner"]
 
 DEFAULT_THRESHOLD = 0.3
 """Takes courtesies, filler, hedges, articles, adverbs of degree, and evaluations that nobody asks about."""
-
-_RUNNING_TEXT = ("prose", "markdown")
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,12 @@ class Pruner:
             raise ConfigurationError(f"threshold is {threshold!r}: it must be a loss, 0 to 1")
         self.threshold = threshold
 
-    def prune(self, text: str, query: str | None = None, protected: ProtectedText | None = None) -> Pruned:
+    def prune(self, text: str, query: str | None = None) -> Pruned:
         """``text`` without what may go.
 
         Args:
             text: running text; anything else (code, JSON, logs) and other languages than English come back unchanged.
             query: the question, whose words stay.
-            protected: the scan of ``text``, where the caller has one.
 
         Raises:
             InputError: ``text`` is not a string.
@@ -84,9 +80,8 @@ class Pruner:
         if not isinstance(text, str):
             raise InputError(f"text is a {type(text).__name__}: give a string")
         removals: tuple[Removal, ...] = ()
-        if text and self.threshold and detect_kind(Passage(text)) in _RUNNING_TEXT:
-            scanned = protected or ProtectedText(text)
-            removals = tuple(removable(text, query=query, protected=scanned, max_loss=self.threshold))
+        if text and self.threshold and recognise(Passage(text)).kind.running_text:
+            removals = tuple(removable(text, query=query, max_loss=self.threshold))
         if removals and not any(any(map(str.isalnum, text[start:end])) for start, end in _kept(text, removals)):
             removals = ()  # a message that is all courtesy is still a message
         spans = tuple(_kept(text, removals))

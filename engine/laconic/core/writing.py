@@ -1,0 +1,141 @@
+"""A selection as text: what is left of each passage, and the tokens of all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from laconic.core.reading import Reading
+from laconic.core.trace import subtract
+from laconic.types import DROPPED, CutRenderer, Rendered, Renderer
+
+__all__ = ["Writing", "Written"]
+
+
+class Written(NamedTuple):
+    """What is left of a passage, and its tokens with the passage's head."""
+
+    rendered: Rendered
+    tokens: int
+
+
+class Writing:
+    """Stage four of a call, which stage three asks for the count of every selection that it considers.
+
+    Attributes:
+        reading: of the call.
+        cut: the segment that is cut into the room that is left, and the tokens that it may have; None where none is.
+        beginnings: passages of which the beginning of one segment is kept, by the segment and what is left.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.cut: tuple[int, int] | None = None
+        self.beginnings: dict[int, tuple[int, Written]] = {}
+        self._known: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], Written] = {}
+
+    def measure(self, kept: Mapping[int, int]) -> int:
+        """Tokens of the final text of a selection."""
+        return self.tokens(self.write(kept))
+
+    def levels(self, kept: Mapping[int, int]) -> list[int]:
+        """The level of every segment."""
+        levels = [DROPPED] * len(self.reading.segments)
+        for at, level in kept.items():
+            if at < len(levels):  # behind the segments stand the heads
+                levels[at] = level
+        return levels
+
+    def write(self, kept: Mapping[int, int]) -> dict[int, Written]:
+        """What is left of each passage of which something is kept, in order."""
+        segments = self.reading.segments
+        owners = {segments[at].passage for at in kept if at < len(segments)}
+        if self.cut is not None:
+            owners.add(segments[self.cut[0]].passage)
+        levels = self.levels(kept)
+        written = {index: self.passage(index, levels) for index in owners}
+        for index, (_, begun) in self.beginnings.items():
+            written.setdefault(index, begun)
+        return {index: written[index] for index in sorted(written)}
+
+    def tokens(self, written: Mapping[int, Written]) -> int:
+        """The budget's count: of the joined text, and never less than the sum of the passages' own counts."""
+        separate = sum(each.tokens for each in written.values())
+        if self.reading.settings.separator is None or len(written) < 2:
+            return separate
+        return max(separate, self.reading.counting.joined(self.texts(written)))
+
+    def texts(self, written: Mapping[int, Written]) -> list[str]:
+        """The texts of passages behind their heads."""
+        return [self.reading.passages[index].head + each.rendered.text for index, each in written.items()]
+
+    def counted(self, index: int, rendered: Rendered) -> Written:
+        """A rendering of a passage with its count."""
+        return Written(rendered, self.reading.counting.count(self.reading.passages[index].head + rendered.text))
+
+    def passage(self, index: int, levels: Sequence[int]) -> Written:
+        """One passage under a selection; each distinct selection of its segments is written once."""
+        own, cut = self._own(index, levels)
+        key = (index, own, cut)
+        if key not in self._known:
+            self._known[key] = self.counted(index, self._rendered(self.reading.renderers[index], index, own, cut))
+        return self._known[key]
+
+    def passage_by(self, renderer: Renderer, index: int, levels: Sequence[int]) -> Written:
+        """One passage under a selection, written by another renderer."""
+        return self.counted(index, self._rendered(renderer, index, *self._own(index, levels)))
+
+    def try_cut(self, at: int, room: int, kept: Mapping[int, int]) -> bool:
+        """Cut a segment beside the kept ones; False, and nothing is cut, where no part of it is that short."""
+        index = self.reading.segments[at].passage
+        first, end = self.reading.bounds[index]
+        own = tuple(self.levels(kept)[first:end])
+        part = self._rendered_cut(self.reading.renderers[index], index, own, (at, room))
+        if part is None:
+            self.cut = None
+            return False
+        self.cut = (at, room)
+        self._known[index, own, self.cut] = self.counted(index, part)
+        return True
+
+    def _own(self, index: int, levels: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, int] | None]:
+        """The levels of a passage's segments, and the one that is cut where it is one of them."""
+        first, end = self.reading.bounds[index]
+        cut = self.cut if self.cut is not None and first <= self.cut[0] < end else None
+        return tuple(levels[first:end]), cut
+
+    def _rendered(self, renderer: Renderer, index: int, own: tuple[int, ...], cut: tuple[int, int] | None) -> Rendered:
+        rendered = self._rendered_cut(renderer, index, own, cut) if cut is not None else None
+        first, end = self.reading.bounds[index]
+        passage = self.reading.passages[index]
+        if rendered is None:
+            rendered = renderer.render(passage, self.reading.segments[first:end], own)
+        holes = list(self._holes(first, own))
+        if not holes:
+            return rendered
+        spans = tuple(subtract(rendered.spans, holes))
+        return Rendered("".join(passage.text[start:stop] for start, stop in spans), spans)
+
+    def _holes(self, first: int, own: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """What their levels leave out of the segments from ``first`` on, in order."""
+        for at, level in enumerate(own, start=first):
+            if level > 0:
+                yield from self.reading.levels[at][level - 1].holes
+
+    def _rendered_cut(
+        self, renderer: Renderer, index: int, own: tuple[int, ...], cut: tuple[int, int]
+    ) -> Rendered | None:
+        """The passage of the segment that is cut, ``own`` being its segments' levels; None where too little fits."""
+        if not isinstance(renderer, CutRenderer):
+            return None
+        at, room = cut
+        first, end = self.reading.bounds[index]
+        return renderer.render_cut(
+            self.reading.passages[index],
+            self.reading.segments[first:end],
+            own,
+            at - first,
+            room,
+            self.reading.query or "",
+            self.reading.settings.counter,
+        )

@@ -1,0 +1,86 @@
+"""The table of kinds, in the order in which a text is recognised; the one place that lists them."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from laconic.exceptions import ConfigurationError
+from laconic.kinds.code.kind import CODE
+from laconic.kinds.diff.kind import DIFF
+from laconic.kinds.json.kind import JSON
+from laconic.kinds.kind import Kind
+from laconic.kinds.lines.kind import LINES
+from laconic.kinds.log.kind import LOG, TRACEBACK
+from laconic.kinds.markdown.kind import MARKDOWN
+from laconic.kinds.prose.kind import PROSE
+from laconic.kinds.table.kind import TABLE
+from laconic.kinds.yaml.kind import YAML
+from laconic.types import Passage, Segmenter
+
+__all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
+
+KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+"""In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
+nothing recognises is prose."""
+
+_BY_NAME = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}
+_BY_SUFFIX = {suffix: kind for kind in KINDS for suffix in kind.suffixes}
+
+KIND_NAMES = tuple(_BY_NAME)
+"""What `laconic.types.Passage.kind` may be."""
+
+
+class Recognised(NamedTuple):
+    """The kind that a passage is cut as, and why that is a simpler one than it is of (None where it is not)."""
+
+    kind: Kind
+    fallback: str | None = None
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of a name.
+
+    Raises:
+        ConfigurationError: there is none; the message lists the names.
+    """
+    kind = _BY_NAME.get(name)
+    if kind is None:
+        raise ConfigurationError(f"passage kind {name!r} is not known: use one of {', '.join(KIND_NAMES)}")
+    return kind
+
+
+def recognise(passage: Passage) -> Recognised:
+    """The passage's own ``kind`` where it has one, else a guess by its source's suffix, then by its text.
+
+    Raises:
+        ConfigurationError: the passage names a kind that does not exist.
+    """
+    kind = kind_named(passage.kind) if passage.kind is not None else _guessed(passage)
+    stand_in = kind.instead(passage) if kind.instead is not None else None
+    if stand_in is None:
+        return Recognised(kind)
+    name, why = stand_in
+    return Recognised(kind_named(name), why)
+
+
+def segmenter_for(passage: Passage) -> Segmenter:
+    """What cuts ``passage``; see `recognise`."""
+    return recognise(passage).kind.segmenter(None)
+
+
+def _guessed(passage: Passage) -> Kind:
+    if passage.source:
+        kind = _BY_SUFFIX.get(PurePosixPath(urlsplit(passage.source).path).suffix.lower())
+        if kind is not None:
+            return kind
+    text = passage.text
+    has_lines = "\n" in text
+    says_more = bool(passage.source or passage.metadata or passage.language)
+    for kind in KINDS:
+        if says_more and kind.told(passage):
+            return kind
+        if (has_lines or kind.one_line) and kind.looks_like(text):
+            return kind
+    return KINDS[-1]

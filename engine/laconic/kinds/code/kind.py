@@ -1,0 +1,119 @@
+"""Source code: definitions and statements, ranked by the model for code, written so that it still parses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from laconic.kinds.code.detect import detect_language, known_language
+from laconic.kinds.kind import Kind, SegmentRule
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+
+__all__ = ["CODE"]
+
+_LINE_ENDS = tuple("{}();:,=[]")
+_SAMPLE_LINES = 60
+_SHARE = 0.3
+# Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does.
+_LEAST_FIDELITY = 0.9
+
+
+def _segmenter(counter: TokenCounter | None) -> Segmenter:
+    from laconic.kinds.code.segment import CodeSegmenter  # the parsers, where there is code
+
+    return CodeSegmenter(counter)
+
+
+def _renderer() -> Renderer:
+    from laconic.kinds.code.render import CodeRenderer
+
+    return CodeRenderer()
+
+
+def _companions(passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Iterable[int]:
+    from laconic.kinds.code.companions import imports_used
+
+    return imports_used(passage, segments, levels)
+
+
+def _steps() -> tuple[ScoreStep, ...]:
+    from laconic.score.code.step import CodeStep
+
+    return (CodeStep(),)
+
+
+def _told(passage: Passage) -> bool:
+    """Whether the caller says so: by the language's name, by path, in the metadata."""
+    return _told_language(passage) is not None
+
+
+def _told_language(passage: Passage) -> str | None:
+    named = known_language(passage.language) if passage.language else None
+    if named or not (passage.source or passage.metadata):
+        return named
+    return detect_language(passage.source, passage.metadata)
+
+
+def _looks_like_code(text: str) -> bool:
+    """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
+    if not _may_be_code(text):
+        return False
+    language = detect_language(text=text)
+    if language is None:
+        return False
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+
+    if missing_package(language) is not None:
+        return True
+    try:
+        return parse_fragment(text, language).fidelity >= _LEAST_FIDELITY
+    except ParseTimeoutError:
+        return False
+
+
+def _may_be_code(text: str) -> bool:
+    """Whether many lines end as lines of code do; cheap, so that prose costs nothing."""
+    lines = [line for line in text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
+    return sum(line.rstrip().endswith(_LINE_ENDS) for line in lines) >= _SHARE * len(lines)
+
+
+def _by_lines(passage: Passage) -> tuple[str, str] | None:
+    """Where it cannot be cut by its structure: the kind that cuts it by its lines, and why."""
+    language = _told_language(passage) or detect_language(text=passage.text)
+    if language is None:
+        return "lines", f"no grammar for {passage.language or 'its language'}"
+    from laconic.kinds.code.parse import missing_package
+    from laconic.kinds.code.segment import read_passage
+
+    missing = missing_package(language)
+    if missing is not None:
+        return "lines", str(missing)
+    if read_passage(passage) is None:
+        return "lines", "the parser gave up on a passage of code"
+    return None
+
+
+# A function ten times as long as another rarely answers ten times as well: chosen on development questions over code.
+_DEFINITION = SegmentRule(steep_from=30.0)
+
+CODE = Kind(
+    name="code",
+    example="import math\n\nMETRES = 330\n\n\nclass Tower:\n    # of iron\n    def height(self):\n"
+    "        return METRES\n\n    def paint(self, tonnes):\n        # every seven years\n"
+    "        for _ in range(tonnes):\n            self.brush()\n"
+    "        return math.ceil(tonnes)\n\n\ndef visitors(steps):\n    return steps // 674\n",
+    segmenter=_segmenter,
+    renderer=_renderer,
+    told=_told,
+    looks_like=_looks_like_code,
+    rules={
+        "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
+        "type": _DEFINITION,
+        "statement": SegmentRule(same_words_differ=True),
+        "line": SegmentRule(same_words_differ=True),
+    },
+    steps=_steps,
+    frames=True,
+    instead=_by_lines,
+    companions=_companions,
+)

@@ -1,0 +1,135 @@
+"""What a kind of text is: one value that says how it is recognised, cut, ranked and written.
+
+A kind is a folder beside this file and a row in `laconic.kinds.catalogue`. The rest of the engine asks the value and
+names no kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from math import inf
+from typing import NamedTuple
+
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+
+__all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
+
+
+class Repeats(Enum):
+    """When a segment says again what a kept one says, so that it waits for room that is left."""
+
+    NEVER = 0
+    """Alike by form without being the same: rows, log lines, functions."""
+    BY_WORDS = 1
+    """Nearly all words are those of a kept one, and all numbers: running text."""
+    BY_NAMES = 2
+    """The same key with the same name, number or identifier: members of records."""
+
+
+@dataclass(frozen=True)
+class SegmentRule:
+    """What selection must know of one kind of segment; the defaults are those of a line that stands for itself.
+
+    Attributes:
+        steep_from: tokens beyond which length counts in full, not by its root, when segments compete for a budget.
+        needs_price: share of the tokens of what a segment brings along that counts as its own when it is ranked.
+        repeats: when it repeats a kept one.
+        same_words_differ: equal segments of one passage are not repetitions (the status of two orders).
+        prunable: words may be left out of it.
+        heads: it names or heads other segments, and is worth nothing alone.
+        cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
+        needs_frame: what it requires is a frame, kept for such segments only.
+    """
+
+    steep_from: float = inf
+    needs_price: float = 0.0
+    repeats: Repeats = Repeats.NEVER
+    same_words_differ: bool = False
+    prunable: bool = False
+    heads: bool = False
+    cuttable: bool = False
+    needs_frame: bool = False
+
+
+class Detail(NamedTuple):
+    """One rendering of a whole text.
+
+    Attributes:
+        name: ``"full"``, ``"sampled"`` or ``"schema"``.
+        text: of the rendering.
+    """
+
+    name: str
+    text: str
+
+
+_PLAIN = SegmentRule()
+
+
+def _never(_: object) -> bool:
+    return False
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One kind of text.
+
+    Attributes:
+        name: what `laconic.types.Passage.kind` calls it.
+        segmenter: makes what cuts it, given the counter that plans its levels of detail.
+        renderer: makes what writes it.
+        example: a short text of this kind, over which the laws of the engine are tested.
+        aliases: further names.
+        suffixes: of files that are of this kind.
+        told: whether what a passage says of itself, beside its text, makes it one (language, path).
+        looks_like: whether a text reads as this kind; a glance.
+        holds: whether a text that looks like it really is it; a parse.
+        one_line: whether a text without a line break can be of this kind.
+        rules: by kind of segment; what is not listed has the rule's defaults.
+        steps: makes what adjusts scores by structure, in order.
+        frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
+        running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
+        details: renderings from most to least detail for a question, after the full text; None where there are none.
+        companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
+            needs, most wanted first; None where there are none.
+        instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
+    """
+
+    name: str
+    segmenter: Callable[[TokenCounter | None], Segmenter]
+    renderer: Callable[[], Renderer]
+    example: str
+    aliases: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    told: Callable[[Passage], bool] = _never
+    looks_like: Callable[[str], bool] = _never
+    holds: Callable[[str], bool] | None = None
+    one_line: bool = False
+    rules: Mapping[str, SegmentRule] = field(default_factory=dict)
+    steps: Callable[[], tuple[ScoreStep, ...]] = tuple
+    frames: bool = False
+    running_text: bool = False
+    details: Callable[[str, str | None], Iterator[Detail]] | None = None
+    instead: Callable[[Passage], tuple[str, str] | None] | None = None
+    companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+
+    @cached_property
+    def rules_prices(self) -> bool:
+        """Whether some of its segments are ranked by more than the root of what they cost."""
+        return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
+
+    @cached_property
+    def has_frames(self) -> bool:
+        """Whether some of its segments are kept for others alone."""
+        return any(rule.needs_frame for rule in self.rules.values())
+
+    def rule(self, segment_kind: str) -> SegmentRule:
+        """The rule of a kind of segment."""
+        return self.rules.get(segment_kind, _PLAIN)
+
+    def is_one(self, text: str) -> bool:
+        """Whether a text is of this kind: it looks like it, and reads as it."""
+        return self.looks_like(text) and (self.holds is None or self.holds(text))

@@ -1,0 +1,1 @@
+"""YAML: entries of mappings and items of lists, each on its lines."""

@@ -1,0 +1,168 @@
+"""YAML to segments: one for each entry, with the lines that say where it stands.
+
+Read by its lines and their indentation, so that text which is not quite YAML, or was cut off, is cut as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from laconic.kinds.json.records import json_records
+from laconic.kinds.json.tree import JsonNode
+from laconic.kinds.records import record_segments
+from laconic.types import Passage, Segment
+
+__all__ = ["YamlSegmenter", "looks_like_yaml"]
+
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
+_KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
+_SAMPLE_LINES = 60
+_SAMPLE_CHARS = 8000
+_YAML_SHARE = 0.9
+_MOST_AROUND = 16  # lines that an entry requires; what is nested deeper has those that are nearest
+
+
+class YamlNode(JsonNode):
+    """A value of YAML, as `laconic.kinds.json.records` reads values; its key may have no quotes."""
+
+    __slots__ = ()
+
+    def key_text(self, text: str) -> str:
+        """The key without quotes, ``""`` where there is none."""
+        return text[slice(*self.key)].strip("\"'") if self.key else ""
+
+
+class _Entry(NamedTuple):
+    """A line with what carries it on.
+
+    Attributes:
+        start, end: character span, without the white space around it.
+        dashes: columns of the dashes that it opens items with.
+        column: of what stands behind them.
+        key: span of its key, None where it has none.
+        value: span of its value, empty where the value stands in the lines below.
+    """
+
+    start: int
+    end: int
+    dashes: tuple[int, ...]
+    column: int
+    key: tuple[int, int] | None
+    value: tuple[int, int]
+
+
+def looks_like_yaml(text: str) -> bool:
+    """Whether nearly all lines are entries or items, some of them nested; a glance at the first lines."""
+    lines = [line for line in text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES] if line.strip()]
+    if len(lines) < 3:
+        return False
+    entries = nested = 0
+    previous, opens = 0, False
+    for line in lines:
+        dashes = _DASHES.match(line)
+        column = dashes.end() if dashes else 0
+        key = _KEY.match(line, column)
+        if key or line.lstrip().startswith(("#", "---")) or (opens and column > previous):
+            entries += 1
+        if key and ((opens and column > previous) or (dashes and dashes.group(1))):
+            nested += 1
+        opens = bool(key) and line[key.end() :].strip() in ("", "|", ">", "|-", ">-") if key else opens
+        previous = column if key else previous
+    return nested >= 2 and entries >= _YAML_SHARE * len(lines)
+
+
+class YamlSegmenter:
+    """Segments of kind ``"record"``, one for each entry; linear in the text.
+
+    An entry requires the lines that it stands under (keys, and the line that opens its item), so that what is kept is
+    YAML again, and what names its record; see `laconic.kinds.records`.
+    """
+
+    def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
+        """Cut ``passage``; see `laconic.types.Segmenter`."""
+        text = passage.text
+        entries = list(_entries(text))
+        root, around = _tree(text, entries)
+        spans = [(entry.start, entry.end) for entry in entries]
+        records, _ = json_records(text, [root])
+        segments = record_segments(index, spans, "record", records, first)
+        return [
+            segment._replace(
+                requires=tuple(dict.fromkeys((*(first + line for line in lines), *segment.requires))),
+                along=tuple(at for at in segment.along if at - first not in lines),
+            )
+            for segment, lines in zip(segments, around, strict=True)
+        ]
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    """The entries, each with the lines below that carry its value on: block scalars and folded text."""
+    pending: _Entry | None = None
+    for match in _LINE.finditer(text):
+        line = match.group().rstrip()
+        dashes = _DASHES.match(line)
+        marks = dashes.group(1) if dashes else ""
+        column = dashes.end() if dashes else 0
+        key = _KEY.match(line, column)
+        begin = match.start() + len(line) - len(line.lstrip())
+        end = match.start() + len(line)
+        if pending is not None and not key and not marks and column > pending.column - bool(pending.key is None):
+            pending = pending._replace(end=end, value=(pending.value[0], end))
+            continue
+        if pending is not None:
+            yield pending
+        base = column - len(marks)
+        places = tuple(base + at for at, mark in enumerate(marks) if mark == "-")
+        value = match.start() + (key.end() if key else column)
+        value += len(text[value:end]) - len(text[value:end].lstrip())
+        span = (match.start() + key.start(1), match.start() + key.end(1)) if key else None
+        pending = _Entry(begin, end, places, column, span, (min(value, end), end))
+    if pending is not None:
+        yield pending
+
+
+def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, ...]]]:
+    """The values as a tree, and for each entry the entries whose lines it stands under."""
+    root = YamlNode("object", 0, None, None)
+    open_nodes: list[tuple[int, YamlNode, int]] = []  # column, container, the entry that opened it
+    around: list[tuple[int, ...]] = []
+    for at, entry in enumerate(entries):
+        outermost = entry.dashes[0] if entry.dashes else entry.column
+        while open_nodes and open_nodes[-1][0] >= outermost + (not entry.dashes and open_nodes[-1][2] < 0):
+            open_nodes.pop()
+        around.append(tuple(dict.fromkeys(opener for _, _, opener in open_nodes))[-_MOST_AROUND:])
+        for column in entry.dashes:
+            parent = open_nodes[-1][1] if open_nodes else root
+            parent.kind = "array"
+            item = _add(YamlNode("object", entry.value[0], None, parent))
+            open_nodes.append((column, item, at))
+        parent = open_nodes[-1][1] if open_nodes else root
+        if entry.key is None and entry.dashes:
+            parent.kind, parent.start, parent.end = "string", *entry.value
+            open_nodes.pop()
+            continue
+        node = _add(YamlNode("string", entry.value[0], entry.key, parent))
+        node.end = entry.value[1]
+        if entry.key is not None and entry.value[0] == entry.value[1]:
+            open_nodes.append((entry.column, node, at))
+    _close(root)
+    return root, around
+
+
+def _add(node: YamlNode) -> YamlNode:
+    if node.parent is not None:
+        node.parent.children.append(node)
+        if node.parent.kind == "string":
+            node.parent.kind = "object"
+    node.end = node.start
+    return node
+
+
+def _close(root: YamlNode) -> None:
+    """Let containers end where the last of their children does."""
+    for node in reversed(list(root.walk())):
+        if node.children:
+            node.end = max(node.end, node.children[-1].end)

@@ -1,0 +1,74 @@
+"""Defects that were found by use, each as it was met."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import laconic
+from laconic.compressor import ScaleDownCompressor
+from laconic.scaledown.haste import HasteOptimizer
+
+ORDERS = json.dumps(
+    {
+        "orders": [
+            {
+                "id": f"#W{1000 + n}",
+                "status": "open" if n % 2 else "sent",
+                "items": [{"name": f"lamp {n}", "price": 10 + n}],
+                "address": {"city": "Paris", "street": f"{n} Rue de Rivoli"},
+            }
+            for n in range(30)
+        ]
+    }
+)
+QUESTION = "What is the price of the item in order #W1013?"
+
+
+@pytest.mark.parametrize("budget", [40, 60, 80])
+def test_the_named_record_answers_through_every_door(budget):
+    """ScaleDown's run had lost the structural step, and members nested in a named record did not count as its own."""
+    for text in (
+        laconic.compress(ORDERS, QUESTION, max_tokens=budget).text,
+        ScaleDownCompressor(rate=1.0).compress(ORDERS, QUESTION, max_tokens=budget).content,
+    ):
+        assert "#W1013" in text
+        assert '"price": 23' in text
+        others = [f"#W{1000 + n}" for n in range(30) if n != 13]
+        assert not any(other in text for other in others) or budget > 60
+
+
+@pytest.mark.parametrize("call", [{"rate": 0.9}, {"recall": 0.99}, {"rate": "auto"}])
+def test_a_rate_of_one_call_stays_under_the_instances_ceiling(call):
+    text = " ".join(f"The tower number {n} is {n} metres high." for n in range(200))
+    result = laconic.Compressor(max_tokens=20).compress(text, "How high is tower 7?", **call)
+    assert result.metrics.compressed_tokens <= 20
+
+
+def test_an_explanation_names_the_steps_that_decided():
+    result = laconic.compress(ORDERS, QUESTION, max_tokens=60, explain=True)
+    named = next(each for each in result.explanations if "#W1013" in ORDERS[slice(*each.span)])
+    assert "structure" in {reason.feature for reason in named.contributions}
+    assert named.kept
+
+
+def test_an_explanation_says_kept_of_what_is_kept_only():
+    """The keys and brackets around a kept member are frames: the members that they hold besides are dropped."""
+    result = laconic.compress(ORDERS, QUESTION, max_tokens=40, explain=True)
+    dropped = [piece.span for piece in result.dropped]
+    for each in result.explanations:
+        start, end = each.span
+        gone = sum(min(end, b) - max(start, a) for a, b in dropped if a < end and b > start)
+        assert each.kept == (gone < (end - start) / 2), ORDERS[start:end]
+
+
+def test_fidelity_is_the_share_of_structure_that_is_left():
+    source = "\n\n".join(f"def step_{n}(x):\n    y = x + {n}\n    return y * {n}" for n in range(40)) + "\n"
+    shares = [
+        HasteOptimizer(hard_cap=cap).optimize(source, query="step 7", file_path="a.py").metrics.ast_fidelity
+        for cap in (40, 160, 640, 5000)
+    ]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.1
+    assert shares[-1] == 1.0

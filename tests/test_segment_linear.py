@@ -1,0 +1,161 @@
+"""Cutting prose takes steps in proportion to the text, on the worst of texts too. Steps are counted, not timed."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import re
+import sys
+
+import pytest
+from regex_steps import TooManyStepsError, steps_of
+
+from laconic.kinds.prose.segment import ProseSegmenter
+from laconic.types import Passage
+
+MODULES = ("blocks", "items", "lines", "marks", "pages", "segment", "sentences", "tables", "wrapping")
+SEARCHED = frozenset(  # those that are searched for or found all of; the others are tried where a line begins
+    "_SENTENCE_END _PLAIN_WORDS _ADDRESS _COLUMNS _GAP _BREAK _CLAUSE _SPACE _DIGITS _INNER_END".split()
+)
+
+
+def patterns():
+    for module in MODULES:
+        for name, value in vars(importlib.import_module(f"laconic.kinds.prose.{module}")).items():
+            if isinstance(value, re.Pattern):
+                yield pytest.param(value, name in SEARCHED, id=f"{module}.{name}")
+
+
+UNITS = [*"aA1 \t-=>([.:|#*_`~+,;/<{\"'…é", *map("".join, itertools.product("a -.=(", repeat=2)), "a  ", "- >", "==  "]
+TAILS = ("", "x", " !")
+
+
+@pytest.mark.parametrize(("pattern", "search"), list(patterns()))
+def test_a_pattern_takes_linear_steps(pattern, search):
+    """Twice the text takes at most about twice the steps, whatever repeats in it and whatever it ends in."""
+    for unit, tail in itertools.product(UNITS, TAILS):
+        few = steps_of(pattern, unit * (120 // len(unit)) + tail, search=search)
+        many = steps_of(pattern, unit * (240 // len(unit)) + tail, search=search)
+        assert many <= 2.6 * few + 400, (unit, tail, few, many)
+
+
+def test_the_count_tells_what_is_not_linear():
+    with pytest.raises(TooManyStepsError):
+        steps_of(re.compile(r"(?:\W\s*){3,}$"), " " * 60 + "x", search=False, limit=100_000)
+    few, many = (steps_of(re.compile(r"\s+$"), " " * n + "x", search=True) for n in (120, 240))
+    assert many > 3 * few
+
+
+BAD = {
+    "blanks": " \n",
+    "quotes": "> ",
+    "quoted lines": "> a\n",
+    "bare quotes": ">\n",
+    "open fences": "```a\n",
+    "fences of growing length": "````\n```a\n",
+    "tildes": "~~~\n",
+    "rules": "----\n",
+    "bullets": "- \n",
+    "items": "- a\n",
+    "nested items": "- a\n  - b\n",
+    "numbers": "1. a\n",
+    "brackets": "(",
+    "bracketed numbers": "(1) ",
+    "opened sentences": "(a\n",
+    "words": "word ",
+    "small lines": "words that go on and on and on over the line\n",
+    "capital lines": "Words That Go On And On And On Over The Line\n",
+    "terms": "a\n    b\n",
+    "deeper and deeper": "a\n  b\n    c\n",
+    "columns": "=== ===\na   b\n",
+    "grids": "+--+\n| a|\n",
+    "pipes": "| a | b |\n",
+    "half a table": "a | b\nc\n",
+    "pages": "some text that goes on for a while without\n12\nand goes on\n",
+    "form feeds": "\f",
+    "pages of blanks": "\n\f\n",
+    "headings": "# a\n",
+    "underlines": "a\n=\n",
+    "directives": ".. code::\n\n",
+    "nested directives": ".. note::\n  a\n",
+    "front matter": "---\n",
+    "labels": "a: b\n",
+    "URLs": "http://a.b/c\n",
+    "one line": "a. ",
+    "no spaces": "a",
+    "full stops": ".",
+    "carriage returns": "\r",
+    "comments": "# a line of a comment that goes on and\n# on\n",
+    "double spacing": "text that goes on\n\nand on\n\n",
+    "indented": "    a\n\n",
+    "announced": "a::\n\n    b\n\n",
+    "backquotes": "`",
+    "emphasis": "*a",
+    "CJK": "東京は大きい\n",
+}
+
+
+def steps_of_segmenting(text):
+    """Lines of Python that run in the segmenter's own files."""
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        if "prose" not in frame.f_code.co_filename:
+            return None
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        ProseSegmenter().segment(Passage(text), 0, 0)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("unit", BAD)
+def test_segmenting_takes_linear_steps(unit):
+    few, many = (steps_of_segmenting(BAD[unit] * n + "\nThe end.") for n in (200, 800))
+    assert many <= 4.6 * few + 2000, (few, many)
+
+
+class Watched(str):
+    """A text that counts how often all of it is looked through by a method."""
+
+    looks = 0
+
+
+def _watch(name):
+    def method(self, *args, **kwargs):
+        self.looks += 1
+        return getattr(str, name)(self, *args, **kwargs)
+
+    return method
+
+
+for (
+    _name
+) in "__contains__ find rfind index count split splitlines strip lstrip rstrip isascii lower replace encode".split():
+    setattr(Watched, _name, _watch(_name))
+
+
+@pytest.mark.parametrize("unit", BAD)
+def test_all_of_a_text_is_looked_through_a_fixed_number_of_times(unit):
+    looks = []
+    for n in (100, 400):
+        text = Watched(BAD[unit] * n + "\nThe end.")
+        text.looks = 0
+        ProseSegmenter().segment(Passage(text), 0, 0)
+        looks.append(text.looks)
+    assert looks[0] == looks[1]
+    assert looks[0] < 20
+
+
+@pytest.mark.parametrize("unit", ["a", "word ", "(1) ", "> ", "1. ", "東"])
+def test_a_line_of_five_megabytes_is_cut(unit):
+    text = unit * (5_000_000 // len(unit)) + "\nThe end."
+    segments = ProseSegmenter().segment(Passage(text), 0, 0)
+    assert segments[-1].end == len(text)
+    assert sum(segment.end - segment.start for segment in segments) >= 0.4 * len(text)

@@ -10,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import laconic
-from laconic.kinds.json.records import json_records
 from laconic.kinds.json.render import JsonRenderer
 from laconic.kinds.json.segment import JsonSegmenter
 from laconic.kinds.json.tree import find_values, parse_json, string_cuts
-from laconic.kinds.records import identify
 from laconic.types import DROPPED, Passage, Segment
 
 _SCALARS = st.one_of(
@@ -136,23 +134,6 @@ def test_a_member_brings_the_one_that_names_its_record():
     assert segments[-1].requires == ()
 
 
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        ({"a": 1, "order_id": "#1", "id": 2}, '"id"'),
-        ({"name": "x", "user_id": "y"}, '"user_id"'),
-        ({"userId": "y"}, '"userId"'),
-        ({"paid": True, "valid": 1}, None),
-        ({"id": {"nested": 1}}, None),
-    ],
-)
-def test_which_member_names_a_record(record, expected):
-    text = json.dumps(record)
-    (found,) = json_records(text, parse_json(text))
-    identify([found])
-    assert [f'"{member.name}"' for member in found.identity] == ([] if expected is None else [expected])
-
-
 _RECORD = st.fixed_dictionaries(
     {"order_id": st.none(), "status": st.sampled_from(["sent", "pending", "lost on its way"])},
     optional={
@@ -197,24 +178,61 @@ def test_every_id_of_a_record_survives_with_any_member_of_it(records, max_tokens
         assert {name: original[name] for name in names}.items() <= record.items()
 
 
-def test_which_members_identify_a_record():
+def test_the_ids_of_a_record_come_along():
     record = {
         "id": 1, "_id": "a", "parent_id": None, "userID": 2, "zip_code": 8001, "name": "n", "valid": True, "key": "k",
         "accountId": "", "ids": [1, 2], "phone_number": "1",
     }  # fmt: skip
     text = json.dumps(record)
     segments = JsonSegmenter().segment(Passage(text), 0, 0)
-    valid = next(segment for segment in segments if '"valid"' in text[segment.start : segment.end])
-    brought = [text[segments[at].start : segments[at].end].strip("{ ").split('"')[1] for at in sorted(valid.needs)]
-    assert brought == ["id", "_id", "userID", "key"]
-    text = json.dumps({**{f"x{n}_id": n for n in range(9)}, "valid": True})
+    (zip_code,) = [segment for segment in segments if "zip_code" in text[segment.start : segment.end]]
+    brought = [text[segments[at].start : segments[at].end] for at in zip_code.needs]
+    assert [member.split('"')[1] for member in brought] == ["id", "_id", "userID", "key"]
+    references = JsonSegmenter().segment(Passage(json.dumps({"id": 0, **{f"x{n}_id": n for n in range(9)}})), 0, 0)
+    assert all(len(segment.needs) <= 1 for segment in references), "a table of references has no ids of its own"
+
+
+def test_a_key_is_paid_once_and_what_repeats_it_is_not_needed():
+    text = '{"card_7": {"brand": "visa", "id": "card_7"}, "card_8": {"brand": "visa", "id": "card_8"}}'
     segments = JsonSegmenter().segment(Passage(text), 0, 0)
-    assert len(segments[-1].needs) <= 1, "a table of references"
+    words = [text[segment.start : segment.end] for segment in segments]
+    assert words == [
+        '{"card_7": {',
+        '"brand": "visa",',
+        '"id": "card_7"},',
+        '"card_8": {',
+        '"brand": "visa",',
+        '"id": "card_8"}}',
+    ]
+    assert [segment.needs for segment in segments] == [(), (0,), (0,), (), (3,), (3,)]
+    assert JsonRenderer().render(Passage(text), segments, [-1, -1, -1, 0, -1, -1]).text == '{"card_8": {}}'
 
 
-def test_a_value_that_repeats_the_records_key_is_not_needed():
-    text = '{"card_7": {"brand": "visa", "id": "card_7"}}'
-    assert all(not segment.requires for segment in JsonSegmenter().segment(Passage(text), 0, 0))
+def test_pairs_of_a_name_and_a_value_are_members_of_the_record_around_them():
+    hosts = [
+        {"id": f"i-0{n}", "tags": [{"Key": "Name", "Value": f"web-{n}"}, {"Key": "Zone", "Value": "b"}]}
+        for n in (1, 2, 3)
+    ]
+    text = json.dumps(hosts)
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    records = list(dict.fromkeys(segment.record for segment in segments if segment.record.members))
+    assert [[(m.name, m.value) for m in record.members] for record in records] == [
+        [("id", f"i-0{n}"), ("tags/Name", f"web-{n}"), ("tags/Zone", "b")] for n in (1, 2, 3)
+    ]
+    assert [[member.value for member in record.identity] for record in records] == [
+        [f"i-0{n}", f"web-{n}"] for n in (1, 2, 3)
+    ]
+    assert text[segments[1].start : segments[1].end] == '"tags": [{"Key": "Name", "Value": "web-1"},'
+
+
+def test_rows_of_a_matrix_are_whole_and_bring_their_header():
+    text = json.dumps({"columns": ["id", "price"], "rows": [[1, 2.5], [2, 3.5], [3, 4.5]], "more": False})
+    segments = JsonSegmenter().segment(Passage(text), 0, 0)
+    assert [text[segment.start : segment.end] for segment in segments] == [
+        '{"columns": ["id", "price"],', '"rows": [[1, 2.5],', "[2, 3.5],", "[3, 4.5]],", '"more": false}',
+    ]  # fmt: skip
+    assert [segment.requires for segment in segments] == [(), (0,), (0,), (0,), ()]
+    assert [(member.name, member.value) for member in segments[2].record.members] == [("id", "2"), ("price", "3.5")]
 
 
 def test_json_lines_stay_lines():

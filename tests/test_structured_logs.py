@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.kinds.catalogue import segmenter_for
 from laconic.kinds.log.segment import LogSegmenter, line_severity, looks_like_log, looks_like_traceback
 from laconic.kinds.log.templates import WILDCARD, LogTemplates, mask_line
-from laconic.score.structured import adjust_scores, asks_for_failures, identifiers
-from laconic.types import Member, Passage, Record, Segment
+from laconic.score.structured import adjust_scores
+from laconic.types import Passage, Segment
 
 LOG = """\
 2015-10-18 18:01:47,978 INFO [main] app.Master: Created application 0020
@@ -129,43 +128,31 @@ def test_another_question_hardly_cares_for_failures():
     assert max(scores, key=scores.get) == "12:00:01 INFO job_17 done"
 
 
-def test_members_of_a_named_record_are_raised():
-    text = '{"order_id": "#W17", "status": "sent"}'
-    segments = [Segment(0, 0, 20, "record"), Segment(0, 21, 37, "record", (0,)), Segment(0, 0, 1, "sentence")]
-    scores = adjust_scores("Where is #W17?", [Passage(text)], segments, np.zeros(3))
-    assert scores[0] > scores[1] > scores[2]
-    assert np.exp(scores).sum() == pytest.approx(3.0), "the mass is what it was"
-
-
-def test_names_of_other_records_are_lowered_and_not_those_that_lead_to_the_named_one():
-    order = '{{"order_id": "#W{0}", "status": "sent", "item": {{"item_id": "i{0}", "price": 9}}}}'
-    text = f'{{"user_id": "ann7", "orders": [{order.format(1001)}, {order.format(1002)}]}}'
-    segments = segmenter_for(Passage(text)).segment(Passage(text), 0, 0)
-    scores = adjust_scores("Where is #W1001?", [Passage(text)], segments, np.zeros(len(segments)))
-    user, named, its_status, its_item, _, other, status, *_ = scores
-    assert named > its_status >= its_item > max(status, other), "all of the named order before the other one"
-    assert user > status, "what leads to the named order is not lowered"
-
-
-def test_members_of_a_record_come_closer_to_its_best():
-    own, other = Record("a"), Record("a")
-    spans = ((0, 5, own), (5, 9, own), (9, 12, other))
-    segments = [Segment(0, start, end, "record", record=record) for start, end, record in spans]
-    for at, (start, end, record) in enumerate(spans):
-        record.members.append(Member("m", "v", start, end, at))
-    scores = adjust_scores("q", [Passage("some words")], segments, np.array([-4.0, 0.0, -4.0]))
-    assert scores[1] - scores[0] == pytest.approx(3.0)
-    assert scores[1] - scores[2] == pytest.approx(4.0)
-
-
 def test_prose_scores_are_returned_as_they_are():
     scores = np.zeros(1)
     assert adjust_scores("q", [Passage("x")], [Segment(0, 0, 1)], scores) is scores
 
 
-def test_what_names_something_in_a_question():
-    assert identifiers("Is order #W2611340 (or blk_-38.) from 2024-05-20?") == ["#W2611340", "blk_-38", "2024-05-20"]
-    assert identifiers("Who was it?") == []
-    assert asks_for_failures("Which errors occur?")
-    assert asks_for_failures(None)
-    assert not asks_for_failures("Who logged in?")
+def test_rare_values_and_rare_lines_stand_out():
+    lines = [f'10.0.0.{n % 9} - "GET /item/{n}" 200 {900 + n % 50} {20 + n % 7}ms' for n in range(60)]
+    lines[20] = lines[20].replace(" 200 ", " 503 ")
+    lines[40] = lines[40].rsplit(" ", 1)[0] + " 9421ms"
+    lines[50] = "rebalanced the partitions"
+    scores = _adjusted(None, "\n".join(lines))
+    ranked = sorted(scores, key=lambda line: -scores[line])
+    assert set(ranked[:3]) == {lines[20], lines[40], lines[50]}
+    scores = _adjusted("Who fetched item 7?", "\n".join(lines))
+    assert max(scores, key=scores.get) not in (lines[20], lines[40], lines[50])
+
+
+@pytest.mark.parametrize("line", [" \n", "\t\n", "x" * 50 + " \n"])
+def test_looking_for_traces_is_linear_in_blank_lines(line):
+    assert not looks_like_traceback(line * 100_000)
+
+
+def test_lines_that_are_all_different_are_compared_with_few():
+    words = [f"w{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(4000)]
+    kinds = LogTemplates()
+    for n in range(0, 4000, 2):
+        kinds.add(f"begin {words[n]} {words[n + 1]} {words[n - 1]}")
+    assert kinds.lines == 2000

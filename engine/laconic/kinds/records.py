@@ -33,8 +33,11 @@ NO_VALUE = frozenset(("", "null", "{}", "[]", "None", "NaN", "nan", "N/A", "n/a"
 """How notations write that there is none."""
 
 # What the values of a column that names its records look like where its header does not say so.
-_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d{8,}")
-_QUANTITY = re.compile(r"[-+~<>]?[$€£]?\d[\d.,:]*\s*[^\W\d_]{0,5}%?|\d{4}-\d\d(?:-\d\d.*)?")
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\s\"'{}\[\]]{2,64}|\d+(?:[-./]\d+){2,}|\d{8,}")
+_QUANTITY = re.compile(  # 12kg, $3.5M, 48%, 2024-05-20T10:00, 20.05.2024
+    r"[-+~<>]?[$€£]?\d[\d.,:]{0,20}\s*[^\W\d_]{1,5}%?|[-+~<>]?[$€£]?\d[\d.,]*%"
+    r"|\d{4}[-/.]\d\d?(?:[-/.]\d\d?\b.*)?|\d\d?[-/.]\d\d?[-/.]\d{4}"
+)
 _WORDING = re.compile(r"[^\W\d_][^\n\"{}\[\]]{0,59}(?<![.!?])")
 _SAMPLE = 24
 _LEAST_RECORDS = 3
@@ -195,8 +198,8 @@ def record_segments(
     Returns:
         A segment for each span. One that holds a member requires the segments that name its record, what that stands
         in, the object inside it where that has a name of its own, and the header; the other ids of these come along,
-        and the key that the record is filed under. The only record of its list needs no name where the one around it
-        has one.
+        and the key that the record is filed under. The only record of its list needs no name beside its ids where the
+        one around it has one.
     """
     identify(records)
     _place(spans, _all_members(records), first)
@@ -206,8 +209,10 @@ def record_segments(
     siblings = Counter((record.parent, record.table) for record in records)
     for record in records:
         outer = around[record.parent]
-        alone = record.key is None and siblings[record.parent, record.table] == 1 and bool(outer[0])
-        label = None if alone or not record.identity else record.identity[0]
+        label = record.identity[0] if record.identity else None
+        alone = siblings[record.parent, record.table] == 1 and bool(outer[0])
+        if label is not None and alone and label is not record.key and not _read(label.name).is_id:
+            label = None
         parts = _parts(record, outer, label)
         around[record] = parts[""]
         for member in record.members:
@@ -259,16 +264,12 @@ def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _
     """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
     groups: dict[str, list[Member]] = {"": []}
     for member in record.members:
-        part = _read(member.name).part
-        if part in groups:
-            groups[part].append(member)
-        else:
-            groups[part] = [member]
+        groups.setdefault(_read(member.name).part, []).append(member)
     if record.header is not None:
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
         around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
-    else:
+    elif record.identity:
         around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
     parts = {"": around}
     if len(groups) > 1:

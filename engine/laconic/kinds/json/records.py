@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from laconic.kinds.json.tree import JsonNode
 from laconic.kinds.records import alike
-from laconic.types import Member, Record
+from laconic.types import Member, Record, Span
 
 __all__ = ["json_records"]
 
 # What the container of a value is.
-_OBJECT, _LIST, _KEYED, _PAIRS = "{}", "[]", "{key: {}}", "{key: value}"
+_TOP, _OBJECT, _LIST, _KEYED, _PAIRS = "", "{}", "[]", "{key: {}}", "{key: value}"
 
 # Names grow with the nesting up to here; what is deeper has the names of what stands there.
 _MOST_NAME_CHARS = 200
@@ -23,50 +24,104 @@ _LEAST_PAIRS = 8  # so many plain values of one sort under keys are a table too
 _LEAST_ROWS = 3
 _MOST_BESIDE = 16
 _MOSTLY = 0.9
+_NAMES, _VALUES = ("key", "name"), ("value", "val")  # of pairs
 _DIGIT = re.compile(r"\d")
 
 
-def json_records(text: str, roots: Sequence[JsonNode]) -> list[Record]:
+def json_records(text: str, roots: Sequence[JsonNode]) -> tuple[list[Record], list[Span]]:
     """The records that JSON lists, outer ones before those in them; their members in text order.
 
     Args:
         text: that was parsed.
         roots: as `laconic.kinds.json.tree.parse_json` gives them.
 
-    An object in a list is a record, and so is each of several that are alike under the keys of an object; any other
-    object belongs to the record around it, with its keys behind its own. What stands at the top belongs to a record
-    too. Linear.
+    Returns:
+        The records, and spans of values that say nothing apart: rows without names of their own, pairs of a name and
+        a value. An object in a list is a record, and so is each of several that are alike under the keys of an object;
+        any other object belongs to the record around it, with its keys behind its own. What stands at the top belongs
+        to a record too. Linear.
     """
-    records: list[Record] = []
-
-    def new(table: str, parent: Record | None = None, key: Member | None = None) -> Record:
-        records.append(Record(table, parent, key))
-        return records[-1]
-
+    reader = _Reader(text)
     for root in roots:
-        top = new("" if len(roots) == 1 else "\n")
-        # each value with what its container is, its record, what its name begins with, and the table of records there
-        stack = [(root, _LIST, top, "", "")]
-        while stack:
-            node, role, record, prefix, table = stack.pop()
-            if role == _KEYED or (role == _LIST and node.children and node.kind == "object" and node is not root):
-                record, prefix = new(table, record, _key(text, node) if role == _KEYED else None), ""
-            elif role == _PAIRS:
-                record = new(table, record, _key(text, node))
-            name = prefix + node.key_text(text) if role == _OBJECT else prefix
-            if not node.children:
-                record.members.append(Member(name, _value(text, node), node.start, node.end))
-                continue
-            if name and name[-1] != "/" and len(name) < _MOST_NAME_CHARS:
-                name += "/"
-            if _is_matrix(node):
-                records += _rows(text, node, record, f"{record.table}/{name[:_MOST_NAME_CHARS]}")
-                continue
-            role = _role(text, node, record)
-            if role != _OBJECT and len(record.table) < _MOST_NAME_CHARS:
-                table = f"{record.table}/{name}{role}"
-            stack.extend((child, role, record, name, table) for child in reversed(node.children))
-    return records
+        reader.read(root, "" if len(roots) == 1 else "\n")
+    return reader.records, reader.whole
+
+
+class _Value(NamedTuple):
+    """A value to read: what its container is, its record, what its name begins with, the table of records there."""
+
+    node: JsonNode
+    role: str
+    record: Record
+    prefix: str
+    table: str
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.records: list[Record] = []
+        self.whole: list[Span] = []
+
+    def read(self, root: JsonNode, table: str) -> None:
+        """Read one value at the top."""
+        pending = [_Value(root, _TOP, self._new(table), "", "")]
+        while pending:
+            pending += reversed(self._read(pending.pop()))
+
+    def _new(self, table: str, parent: Record | None = None, key: Member | None = None) -> Record:
+        self.records.append(Record(table, parent, key))
+        return self.records[-1]
+
+    def _read(self, value: _Value) -> list[_Value]:
+        """Note a value; what is in it, to be read next."""
+        node, role, record, prefix, table = value
+        name = prefix
+        if role == _OBJECT:
+            name += node.key_text(self.text)
+        elif role in (_KEYED, _PAIRS):
+            record, name = self._new(table, record, _key(self.text, node)), ""
+        elif role == _LIST and node.kind == "object" and node.children:
+            record, name = self._new(table, record), ""
+        if node.is_leaf:
+            record.members.append(Member(name, _value(self.text, node), node.start, node.end))
+            return []
+        if len(name) >= _MOST_NAME_CHARS:
+            name = prefix
+        elif name and name[-1] != "/":
+            name += "/"
+        if _is_matrix(node):
+            self._read_rows(node, record, f"{record.table}/{name}")
+            return []
+        if node.kind == "array" and (pairs := _named_values(self.text, node)):
+            self._read_pairs(pairs, record, name)
+            return []
+        role = _role(self.text, node, record)
+        if role != _OBJECT and len(record.table) < _MOST_NAME_CHARS:
+            table = f"{record.table}/{name}{role}"
+        return [_Value(child, role, record, name, table) for child in node.children]
+
+    def _read_rows(self, node: JsonNode, parent: Record, table: str) -> None:
+        """The rows of a matrix are records; the first of them, or an array beside it, may name the columns."""
+        header, rows = _header_of(self.text, node)
+        names = [_value(self.text, cell) for cell in header.children] if header else [""] * len(rows[0].children)
+        head = Member("", "", header.start, header.end) if header else None
+        if header:
+            self.whole.append((header.start, header.end))
+        for row in rows:
+            record = self._new(table, parent)
+            record.header = head
+            for name, cell in zip(names, row.children, strict=True):
+                record.members.append(Member(name, _value(self.text, cell), cell.start, cell.end))
+            self.whole.append((row.start, row.end))
+
+    def _read_pairs(self, pairs: Sequence[tuple[JsonNode, JsonNode]], record: Record, prefix: str) -> None:
+        """Pairs of a name and a value are members of the record that they are listed in."""
+        for name, value in pairs:
+            start, end = min(name.start, value.start), max(name.end, value.end)
+            key = _value(self.text, name)[:_MOST_NAME_CHARS]
+            record.members.append(Member(prefix + key, _value(self.text, value), start, end))
+            self.whole.append((start, end))
 
 
 def _key(text: str, node: JsonNode) -> Member:
@@ -106,27 +161,29 @@ def _is_matrix(node: JsonNode) -> bool:
     )
 
 
-def _rows(text: str, node: JsonNode, parent: Record, table: str) -> list[Record]:
-    """The rows of such an array; the first of them, or an array beside it, may name the columns."""
+def _header_of(text: str, node: JsonNode) -> tuple[JsonNode | None, Sequence[JsonNode]]:
+    """What names the columns of a matrix, if anything does, and its other rows."""
     rows = node.children
     length = len(rows[0].children)
     header = next((other for other in _beside(node) if _is_header(text, other, length)), None)
-    if (
-        header is None
-        and _is_header(text, rows[0], length)
-        and any(cell.kind == "scalar" for row in rows[1:] for cell in row.children)
-    ):
-        header, rows = rows[0], rows[1:]
-    names = [_value(text, cell) for cell in header.children] if header else [""] * length
-    head = Member("", "", header.start, header.end) if header else None
-    found = []
-    for row in rows:
-        record = Record(table, parent)
-        record.header = head
-        for name, cell in zip(names, row.children, strict=True):
-            record.members.append(Member(name, _value(text, cell), cell.start, cell.end))
-        found.append(record)
-    return found
+    if header is not None:
+        return header, rows
+    mixed = any(cell.kind == "scalar" for row in rows[1:] for cell in row.children)
+    return (rows[0], rows[1:]) if mixed and _is_header(text, rows[0], length) else (None, rows)
+
+
+def _named_values(text: str, node: JsonNode) -> list[tuple[JsonNode, JsonNode]]:
+    """The names and values of a list of objects like ``{"key": "Name", "value": "web-1"}``; empty where it is none."""
+    pairs = []
+    for child in node.children:
+        if child.kind != "object" or len(child.children) != 2 or not all(cell.is_leaf for cell in child.children):
+            return []
+        cells = {cell.key_text(text).casefold(): cell for cell in child.children}
+        name, value = (next((cells[key] for key in keys if key in cells), None) for keys in (_NAMES, _VALUES))
+        if name is None or value is None or name.kind != "string":
+            return []
+        pairs.append((name, value))
+    return pairs
 
 
 def _beside(node: JsonNode) -> Sequence[JsonNode]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from laconic.kinds.json.records import json_records
 from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
@@ -45,8 +45,8 @@ class JsonSegmenter:
         if not roots:
             spans = [span for member in _members(text) for span in _short(text, *member)]
             return [Segment(index, *span, "record") for span in spans]
-        records = json_records(text, roots)
-        return record_segments(index, _with_rows_whole(_value_spans(text, records), records), "record", records, first)
+        records, whole = json_records(text, roots)
+        return record_segments(index, _joined(_value_spans(text, records), whole), "record", records, first)
 
 
 def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
@@ -81,28 +81,21 @@ def _with_value(pieces: list[Span], leaf: JsonNode) -> list[Span]:
     return [(pieces[0][0], pieces[first][1]), *pieces[first + 1 :]]
 
 
-def _with_rows_whole(spans: list[Span], records: Iterable[Record]) -> list[Span]:
-    """The spans, the values of a table's row together, for they say nothing without their places; so is its header."""
-    rows: list[Span] = []
-    for record in records:
-        cells = record.members
-        if record.header is not None:
-            rows.append((record.header.start, record.header.end))
-        if record.header is not None or (len(cells) > 1 and not cells[0].name):
-            rows.append((cells[0].start, cells[-1].end))
-    if not rows:
+def _joined(spans: list[Span], whole: Sequence[Span]) -> list[Span]:
+    """The spans, those together that say nothing apart and are short enough."""
+    if not whole:
         return spans
-    whole: list[Span] = []
-    ahead = iter(sorted(set(rows)))
+    joined: list[Span] = []
+    ahead = iter(sorted(whole))
     row = next(ahead, None)
     for start, end in spans:
         while row is not None and row[1] <= start:
             row = next(ahead, None)
-        if row is not None and whole and row[0] < whole[-1][1] and end - whole[-1][0] <= MAX_SENTENCE_CHARS:
-            whole[-1] = (whole[-1][0], end)  # the row that the span before it began
+        if row is not None and joined and row[0] < joined[-1][1] and end - joined[-1][0] <= MAX_SENTENCE_CHARS:
+            joined[-1] = (joined[-1][0], end)  # what the span before it began
         else:
-            whole.append((start, end))
-    return whole
+            joined.append((start, end))
+    return joined
 
 
 def _members(text: str) -> list[Span]:

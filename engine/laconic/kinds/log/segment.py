@@ -24,11 +24,12 @@ _STAMP = re.compile(
     r"|(?<!\d)1\d{9}(?!\d)"  # seconds since 1970
 )
 _TRACE = re.compile(
-    r"^\s*(?:Traceback \(most recent call last\):|Exception in thread |Caused by: |goroutine \d+ \["
+    r"^[^\S\n]*(?:Traceback \(most recent call last\):|Exception in thread |Caused by: |goroutine \d+ \["
     r"|thread '.*' panicked at|(?:[\w$]+\.)*[\w$]+(?:Exception|Error)(?::|$))",
     re.MULTILINE,
 )
-_FRAME = re.compile(r'^\s+(?:at .+[(:]|File ".+", line \d+)|^\s+\.\.\. \d+ more|^\s+\d+: 0x[\da-f]+', re.MULTILINE)
+# blanks, not white space: that would run on over blank lines, from each of them
+_FRAME = re.compile(r'^[^\S\n]+(?:at .+[(:]|File ".+", line \d+|\.\.\. \d+ more|\d+: 0x[\da-f]+)', re.MULTILINE)
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|During handling of |The above exception |at [\w.$<>]+\(")
 
 _LEVEL = re.compile(

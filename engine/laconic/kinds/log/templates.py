@@ -20,6 +20,7 @@ _SPLIT = re.compile(r"\s+")
 _MASK_CHARS = 400  # what comes later in a line is payload
 _SIMILAR = 0.7
 _KNOWN_MASKS = 20_000
+_MOST_COMPARED = 50  # kinds of lines of as many words that begin alike; lines of one kind come close together
 
 
 def mask_line(line: str) -> str:
@@ -86,7 +87,7 @@ class LogTemplates:
         opening = next((word for word in words if WILDCARD not in word), WILDCARD)
         group = self._alike.setdefault((len(words), opening), [])
         best, most = None, 0.0
-        for at in group:
+        for at in group[-_MOST_COMPARED:]:
             shared = _similarity(self.templates[at].words, words)
             if shared > most:
                 best, most = at, shared

@@ -99,7 +99,8 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
         delimiter: what separates the cells.
         first: position in the call's list of the header's segment.
     """
-    names = _values(text[slice(*spans[0])].split("\n", 1)[0], delimiter)
+    head, _, rule = text[slice(*spans[0])].partition("\n")
+    names = _values(head if _RULE.fullmatch(rule) else text[slice(*spans[0])], delimiter)
     table = delimiter.join(["", *names])
     segments = [Segment(index, *spans[0], "table_header")]
     records: list[Record] = []
@@ -115,14 +116,17 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
 
 def _values(row: str, delimiter: str) -> list[str]:
     """What the cells of a row say, without the quotes around them and the bars at both ends."""
-    cells = map(str.strip, _cells(_bare(row, delimiter), delimiter))
+    bare = _bare(row, delimiter)
+    if '"' not in bare:
+        return [cell.strip() for cell in bare.split(delimiter)]
+    cells = map(str.strip, _cells(bare, delimiter))
     return [cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in cells]
 
 
 def _bare(row: str, delimiter: str) -> str:
     """A row without the white space and the bars around it."""
     if delimiter == "|":
-        return row.strip().strip("|")
+        return row.strip().removeprefix("|").removesuffix("|")
     return row.strip() if delimiter != "\t" else row.strip("\r\n")
 
 

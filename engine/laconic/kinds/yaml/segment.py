@@ -87,7 +87,8 @@ class YamlSegmenter:
         entries = list(_entries(text))
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
-        segments = record_segments(index, spans, "record", json_records(text, [root]), first)
+        records, _ = json_records(text, [root])
+        segments = record_segments(index, spans, "record", records, first)
         return [
             segment._replace(
                 requires=tuple(dict.fromkeys((*(first + line for line in lines), *segment.requires))),

@@ -14,7 +14,8 @@ from laconic.types import Member
 
 __all__ = ["Description", "described"]
 
-_TELLING = log(6)  # a description that fits one of six records or fewer counts in full, one that fits all not at all
+# A description that fits one of six records counts in full, one that fits all not at all.
+_TELLING, _FEWEST = 6, 3
 
 
 class Description(NamedTuple):
@@ -64,10 +65,9 @@ def described(
         return None
     best = max(fits.values())
     chosen = sorted(row for row, fit in fits.items() if fit == best)
-    share = min(1.0, log(len(table.records) / len(chosen)) / _TELLING)
+    most = min(max(len(table.records), _FEWEST), _TELLING)  # records that one of them can be told from
+    share = min(1.0, log(len(table.records) / len(chosen)) / log(most))
     share *= max(sure.get(name, 1.0) for name, found in fitting.items() if chosen[0] in found)
-    if share <= 0.0:
-        return None
     shown = ([found.get(row) for found in fitting.values()] for row in chosen)
     return Description({row: [m for m in ms if m is not None] for row, ms in zip(chosen, shown, strict=True)}, share)
 

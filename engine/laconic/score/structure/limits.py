@@ -36,12 +36,13 @@ class Limit(NamedTuple):
     Attributes:
         sort: ``"number"`` or ``"date"``.
         low, high: bounds, None for no bound; they count in, as people are careless with them.
-        end: offset in the question behind the last amount.
+        start, end: where its amounts stand in the question.
     """
 
     sort: str
     low: float | None
     high: float | None
+    start: int
     end: int
 
     def on(self, sort: str) -> Limit | None:
@@ -68,19 +69,19 @@ def limits_of(text: str) -> Iterator[Limit]:
         first = _amount(text, match.end())
         if first is None:
             continue
-        (sort, bound), end = first
+        (sort, bound), start, end = first
         if match["low"]:
-            yield Limit(sort, bound, None, end)
+            yield Limit(sort, bound, None, start, end)
         elif match["high"]:
-            yield Limit(sort, None, bound, end)
+            yield Limit(sort, None, bound, start, end)
         elif joint := _AND.match(text, end):
             second = _amount(text, joint.end())
             if second is not None and second[0][0] == sort:
-                yield Limit(sort, bound, second[0][1], second[1])
+                yield Limit(sort, bound, second[0][1], start, second[2])
 
 
-def _amount(text: str, start: int) -> tuple[tuple[str, float], int] | None:
-    """The sort and value of an amount, and where it ends."""
+def _amount(text: str, start: int) -> tuple[tuple[str, float], int, int] | None:
+    """The sort and value of an amount, and its span."""
     match = _AMOUNT.match(text, start)
     read = quantity(match[1].strip()) if match else None
-    return (read[:2], match.end()) if match and read else None
+    return (read[:2], *match.span(1)) if match and read else None

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cached_property, lru_cache
 
 from laconic.score.structure.limits import Limit, limits_of
 from laconic.score.structure.superlatives import Superlative, superlatives_of
+from laconic.score.structure.values import DATE, day_of
 from laconic.score.words import STOP_WORDS, stem
 
-__all__ = ["Place", "Question", "asks_for_failures", "identifiers"]
+__all__ = ["Mention", "Place", "Question", "asks_for_failures", "identifiers"]
 
 Place = tuple[int, int]
 """Words of a question, as a range of their numbers."""
 
+Mention = tuple[float, Place]
+"""How much of a name a question says, over 0 to 1, and where."""
+
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 400  # of a question; what comes before them is its story
 _VALUE_CHARS = 120  # a longer value is text
-_SHORT_CHARS, _UNIT_CHARS = 3, 2
+_LEAST_CHARS, _SHORT_CHARS, _UNIT_CHARS = 2, 3, 2
+_MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
+_MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
 _NOT_THE_HEAD = 0.75  # the last word says what a column is: a *date* of delivery
 
 _RUN = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]+")
 _ASKS_FOR_FAILURES = re.compile(
     r"\b(?i:errors?|fail(?:s|ed|ure|ures|ing)?|faults?|faulty|exceptions?|crash(?:es|ed|ing)?|warnings?|alerts?|"
     r"anomal(?:y|ies|ous)|abnormal|unusual|incidents?|problems?|problematic|issues?|"
-    r"(?:gone|went|going|go|is|are|was|were) wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|"
+    r"wrong|broke|broken|bugs?|fatal|panics?|tracebacks?|stack ?traces?|"
     r"root cause|debug|diagnos\w+|outliers?|odd|suspect|outages?|attacks?|intrusions?|suspicious|security|"
     r"unhealthy|stand(?:s|ing)? out|needs? attention)\b"
 )
@@ -60,7 +67,7 @@ class Question:
         self.words = [word.casefold() for word in self.written]
         self._starts = [match.start() for match in found]
         self.identifiers = identifiers(self.text)
-        self._mentions: dict[str, tuple[float, Place] | None] = {}
+        self._about: dict[tuple[str, str], Mention | None] = {}
         self.asks_for_failures = not self.asks or asks_for_failures(self.text)
 
     @cached_property
@@ -79,18 +86,27 @@ class Question:
             places.setdefault(word, []).append(at)
         return places
 
+    @cached_property
+    def _initials(self) -> frozenset[str]:
+        return frozenset(word[0] for word in self.words)
+
     def place_of(self, value: str) -> Place | None:
         """Where the question says a value, as a range of its words; None where it does not.
 
         Letter case and punctuation aside; but values of up to three letters must be written as they are, and words
         that only bind or ask are none.
         """
-        words = _WORD.findall(value, 0, _VALUE_CHARS)
-        if not words or (len(value) < 2 and not value.isdigit()):
-            return None
-        places = self._stem_places.get(stem(words[0].casefold()))
+        if self.dates and value[:1].isalnum() and (day := day_of(value)) in self.dates:
+            return self.dates[day]
+        if value[:1].isalpha() and value.isascii() and value[0].lower() not in self._initials:
+            return None  # most values end here
+        first = _WORD.search(value)
+        places = self._stem_places.get(stem(first.group().casefold())) if first else None
         if places is None:
             return None if value.isascii() else self._place_without_spaces(value)
+        words = _WORD.findall(value, 0, _VALUE_CHARS)
+        if len(value) < _LEAST_CHARS and not value.isdigit():
+            return None
         if len(words) == 1:
             at = places[0]
             return (at, at + 1) if self._is_written(words[0], at) else None
@@ -124,13 +140,24 @@ class Question:
             return value.casefold() in self._lower
         return self.written[start][0].isupper() and (start > 0 or not value[0].islower())
 
-    def mention(self, name: str) -> tuple[float, Place] | None:
-        """How much of a column's name the question says, over 0 to 1, and where; None where it says nothing of it."""
-        if name not in self._mentions:
-            self._mentions[name] = self._mention(name)
-        return self._mentions[name]
+    def about(self, name: str, listed: str) -> Mention | None:
+        """How clearly the question speaks of a column, and where; None where it does not.
 
-    def _mention(self, name: str) -> tuple[float, Place] | None:
+        Args:
+            name: of its members, with the objects around them.
+            listed: the name of the list that its records are in; to speak of that or of an object is less clear.
+        """
+        if (name, listed) not in self._about:
+            *around, key = name.rstrip("/").split("/")
+            said = self.mention(key)
+            if said is None or said[0] < _MENTIONED:
+                outer = next((said for part in (*around, listed) if (said := self.mention(part))), None)
+                said = (_MENTIONED_AROUND, outer[1]) if outer is not None and outer[0] == 1.0 else None
+            self._about[name, listed] = said
+        return self._about[name, listed]
+
+    def mention(self, name: str) -> Mention | None:
+        """How much of a name the question says, over 0 to 1, and where; None where it says nothing of it."""
         parts = _name_stems(name)
         if not parts:
             return None
@@ -148,6 +175,28 @@ class Question:
         return share if said[-1] == core[-1] else _NOT_THE_HEAD * share, (at, at + 1)
 
     @cached_property
+    def dates(self) -> dict[float | None, Place]:
+        """The days that the question writes out, in any spelling, and where."""
+        found: dict[float | None, Place] = {}
+        for match in DATE.finditer(self.text):
+            day = day_of(match.group())
+            if day is not None:
+                found.setdefault(day, self._words_in(*match.span()))
+        return found
+
+    def _words_in(self, start: int, end: int) -> Place:
+        return bisect_left(self._starts, start), bisect_left(self._starts, end)
+
+    @cached_property
+    def capitals(self) -> dict[int, str]:
+        """By place the words that are written with a capital within the question, in lower case: parts of names."""
+        return {
+            at: word.casefold()
+            for at, word in enumerate(self.written)
+            if at and word[0].isupper() and len(word) >= _SHORT_CHARS and word.casefold() not in STOP_WORDS
+        }
+
+    @cached_property
     def superlatives(self) -> list[Superlative]:
         """Words that ask for the ends of columns, in order."""
         return list(superlatives_of(self.words))
@@ -159,9 +208,12 @@ class Question:
 
     @cached_property
     def amounts(self) -> set[int]:
-        """The words that are counts beside superlatives or the last amounts of limits."""
+        """The words that are counts beside superlatives or stand in limits."""
         beside = {at for each in self.superlatives for at in (each.at - 1, each.at + 1)}
-        return beside | {sum(start < limit.end for start in self._starts) - 1 for limit in self.limits}
+        spans = [
+            (bisect_left(self._starts, limit.start), bisect_left(self._starts, limit.end)) for limit in self.limits
+        ]
+        return beside.union(*(range(*span) for span in spans))
 
     def denies(self, at: int) -> bool:
         """Whether what stands there is denied: ``not delivered``, ``other than Boston``."""

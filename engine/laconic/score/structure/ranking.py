@@ -14,11 +14,13 @@ from laconic.types import Member
 __all__ = ["lists_of", "ranked", "rankings"]
 
 _ONE_OF_SEVERAL = 0.7  # where it is not sure which column, or which end of it, is meant
+_ONE_OF_TABLES = 0.3  # where any of several tables may be
+_OTHER_END = 0.7  # the best is the highest rather than the lowest
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+")
 
 
 def rankings(
-    superlative: Superlative, table: Table, mentions: dict[str, float], *, largest: bool
+    superlative: Superlative, table: Table, mentions: dict[str, float], *, largest: bool, spoken_of: bool
 ) -> Iterator[tuple[Column, int, float]]:
     """The columns that a superlative ranks by.
 
@@ -27,6 +29,7 @@ def rankings(
         table: where it looks.
         mentions: the columns that the question speaks of.
         largest: whether no table of the call has more records; one that speaks of no column is about that one.
+        spoken_of: whether the question speaks of the table at all, or can only mean this one.
 
     Yields:
         A column of numbers or dates, at which end the superlative looks (1 for the greatest), and how sure that is,
@@ -49,7 +52,9 @@ def rankings(
     if not chosen and (asked or (superlative.is_of_anything and largest)):
         chosen = [(column, end) for end, _ in superlative.directions for column in pool]
     for column, end in chosen:
-        yield column, end, 1.0 if len(chosen) == 1 else _ONE_OF_SEVERAL
+        share = 1.0 if len(chosen) == 1 else _ONE_OF_SEVERAL
+        share *= 1.0 if spoken_of else _ONE_OF_TABLES
+        yield column, end, share if end == chosen[0][1] else share * _OTHER_END
 
 
 def ranked(column: Column, end: int, among: Collection[int]) -> list[list[tuple[int, Member]]]:

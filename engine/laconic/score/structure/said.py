@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import log
 from typing import NamedTuple
 
 from laconic.score.structure.question import Place, Question
@@ -16,14 +17,12 @@ __all__ = ["FALSE", "TRUE", "Said", "mentions_of", "said_in"]
 TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "Y"))
 FALSE = frozenset(("false", "False", "FALSE", "no", "No", "N"))
 
-_MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
-_MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
-
 _NEVER_SAID = TRUE | FALSE | {"null", "none", "None", "n/a", "N/A"}
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _COUNT_CHARS = 4  # a shorter number may be any, unless its column is spoken of or identifies
 _VALUE_CHARS = 120  # a longer value is text
-_ORDINARY = 0.5  # how far an ordinary word of the question stands for a value
+_ORDINARY, _ORDINARY_NAME = 0.8, 0.5  # how far an ordinary word of the question stands for a value, or for a name
+_FEW_PASSAGES, _MANY_PASSAGES = 3, 6  # a value that one of so many has is told by it
 _OFTEN = 12  # occurrences in the text beside each as a value: a word of which there are more is hardly said as one
 
 
@@ -57,6 +56,13 @@ class Said(NamedTuple):
         return self.places if self.column is None else [self.column.rows[at] for at in self.places]
 
     @property
+    def segments(self) -> list[int]:
+        """Those that hold it."""
+        if self.column is not None:
+            return [self.column.members[at].at for at in self.places]
+        return [record.key.at for record in self.records if record.key is not None]
+
+    @property
     def records(self) -> list[Record]:
         """Those that have it."""
         return [self.table.records[row] for row in self.rows]
@@ -68,31 +74,25 @@ def mentions_of(question: Question, table: Table) -> dict[str, float]:
     Those of an object or list of which it says the name count too, less; of names of which one is in another the
     longer counts. Linear in the columns.
     """
-    found: dict[str, tuple[float, Place]] = {}
     parent = table.records[0].parent
     listed = table.list_name if parent is not None and parent.identity else ""
-    for name in table.columns:
-        *around, key = name.rstrip("/").split("/")
-        said = question.mention(key)
-        if said is not None and said[0] >= _MENTIONED:
-            found[name] = said
-            continue
-        outer = next((said for part in (*around, listed) if (said := question.mention(part))), None)
-        if outer is not None and outer[0] == 1.0:
-            found[name] = _MENTIONED_AROUND, outer[1]
+    found = {name: said for name in table.columns if (said := question.about(name, listed)) is not None}
+    if len(found) < 2:
+        return {name: share for name, (share, _) in found.items()}
     covered = _covered({place for share, place in found.values() if share == 1.0}, {p for _, p in found.values()})
     return {name: share for name, (share, place) in found.items() if place not in covered}
 
 
 def said_in(
-    question: Question, mentions: dict[Table, dict[str, float]], texts: Sequence[str]
+    question: Question, mentions: dict[Table, dict[str, float]], passages: Mapping[int, str], owners: Sequence[int]
 ) -> dict[Table, list[Said]]:
     """The values and keys that a question says; where one lies in another, the longer.
 
     Args:
         question: of the call.
         mentions: of each table, as `mentions_of` gives them.
-        texts: of the passages that the tables are of.
+        passages: texts of those that the tables are of, by number.
+        owners: of each segment the number of its passage.
     """
     reader = _Reader(question)
     found = [said for table, spoken in mentions.items() for said in reader.said(table, spoken)]
@@ -100,7 +100,7 @@ def said_in(
     covered = _covered(places, places)
     found = [said for said in found if said.place not in covered]
     by_table: dict[Table, list[Said]] = {}
-    for said in _weighed(found, texts) if found else ():
+    for said in _spread_out(_weighed(found, passages.values()), len(passages), owners) if found else ():
         by_table.setdefault(said.table, []).append(said)
     return by_table
 
@@ -119,30 +119,45 @@ class _Reader:
         for key, rows in keys.items():
             place = self._place(key)
             if place is not None:
-                yield Said(key, table, None, rows, place, self._share(key, place))
+                share = 1.0 if self._question.names(key, place) else _ORDINARY_NAME
+                yield Said(key, table, None, rows, place, share)
         for column in table.columns.values():
+            held: dict[str, list[int]] = {}
+            for at, member in enumerate(column.members):
+                value = member.value
+                if (self._places[value] if value in self._places else self._place(value)) is not None:
+                    held.setdefault(value, []).append(at)
             clear = column.name in spoken or column.name in table.identity
-            for value, places in column.places.items():
-                place = self._place(value)
-                if place is None or not (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
-                    continue
-                yield Said(value, table, column, places, place, self._share(value, place) / column.values_each)
+            for value, places in held.items():
+                place = self._places[value]
+                if place is not None and (clear or len(value) > _COUNT_CHARS or not _NUMBER.fullmatch(value)):
+                    plain = _ORDINARY_NAME if column.name in table.identity else _ORDINARY
+                    share = 1.0 if self._question.names(value, place) else plain
+                    yield Said(value, table, column, places, place, share / column.values_each)
 
     def _place(self, value: str) -> Place | None:
-        if value not in self._places:
-            place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
-            if place is not None and (
-                place in self._superlatives or (place[0] in self._question.amounts and _NUMBER.fullmatch(value))
-            ):
-                place = None
-            self._places[value] = place
-        return self._places[value]
-
-    def _share(self, value: str, place: Place) -> float:
-        return 1.0 if self._question.names(value, place) else _ORDINARY
+        place = None if len(value) > _VALUE_CHARS or value in _NEVER_SAID else self._question.place_of(value)
+        if place is not None and (
+            place in self._superlatives or (place[0] in self._question.amounts and _NUMBER.fullmatch(value))
+        ):
+            place = None
+        self._places[value] = place
+        return place
 
 
-def _weighed(found: Sequence[Said], texts: Sequence[str]) -> list[Said]:
+def _spread_out(found: Sequence[Said], passages: int, owners: Sequence[int]) -> list[Said]:
+    """How far values describe: the less, the more of the passages have them, as each may be about something else."""
+    if passages < _FEW_PASSAGES:
+        return list(found)
+    holders: dict[Place, set[int]] = {}
+    for said in found:
+        holders.setdefault(said.place, set()).update(owners[at] for at in said.segments)
+    most = log(min(passages, _MANY_PASSAGES))
+    weights = {place: min(1.0, log(passages / len(own)) / most) for place, own in holders.items()}
+    return [said if said.identifies else said._replace(share=said.share * weights[said.place]) for said in found]
+
+
+def _weighed(found: Sequence[Said], texts: Collection[str]) -> list[Said]:
     """How far words stand for values that stand in sentences of the text too: the less, the oftener they do."""
     held: Counter[str] = Counter()
     for said in found:

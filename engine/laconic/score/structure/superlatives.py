@@ -20,7 +20,8 @@ _WEIGHTS, _HEATS = ("weight", "mass"), ("temperature", "temp")
 _SUPERLATIVES: dict[str, _Directions] = {
     **dict.fromkeys("highest largest greatest biggest maximum maximal max most peak topmost".split(), ((1, None),)),
     **dict.fromkeys("lowest smallest fewest minimum minimal min least".split(), ((-1, None),)),
-    **dict.fromkeys("top best worst strongest weakest busiest".split(), ((1, None), (-1, None))),
+    **dict.fromkeys("top best strongest busiest".split(), ((1, None), (-1, None))),
+    **dict.fromkeys("bottom worst weakest".split(), ((-1, None), (1, None))),
     **dict.fromkeys("longest tallest deepest widest farthest furthest".split(), ((1, _LENGTHS),)),
     **dict.fromkeys("shortest nearest closest narrowest".split(), ((-1, _LENGTHS),)),
     **dict.fromkeys("priciest costliest dearest".split(), ((1, _PRICES),)),
@@ -71,8 +72,8 @@ class Superlative(NamedTuple):
     Attributes:
         word: in lower case.
         at: its place among the words.
-        directions: 1 for the greatest values, -1 for the least, each with words for the columns that it speaks of where
-            the question names none; None where that can be any.
+        directions: 1 for the greatest values, -1 for the least, the likelier first, each with words for the columns
+            that it speaks of where the question names none; None where that can be any.
         ranks: so many records are asked for.
     """
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-__all__ = ["YEARS", "Quantities", "quantities", "quantity"]
+__all__ = ["DATE", "YEARS", "Quantities", "day_of", "quantities", "quantity"]
 
 YEARS = (1500, 2100)
 """Whole numbers between these may be years."""
@@ -32,7 +32,9 @@ _WRITTEN_DATE = re.compile(
 _SLASHED_DATE = re.compile(
     r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[,\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?[AP]M)?)?"
 )
+_YEARS = re.compile(r"(\d{4})\s?[-\u2013\u2014/]\s?(?:\d{4}|\d{2}|present|now|today)?")
 _TIME = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s?([AaPp])\.?[Mm]\.?)?")
+_MONTH = re.compile(r"\d{4}[-/](?:0[1-9]|1[0-2])")
 _MONTHS = {name: at for at, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 
 # What a unit multiplies by, where the values of one column have several.
@@ -46,6 +48,12 @@ _SCALES = {
     "days": 86400.0, "week": 604800.0, "weeks": 604800.0,
     "mm": 1e-3, "cm": 1e-2, "km": 1e3, "mg": 1e-3, "kg": 1e3, "t": 1e6,
 }  # fmt: skip
+
+DATE = re.compile(
+    r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2}(?:st|nd|rd|th)?\s[A-Za-z]{3,9}\.?,?\s\d{4}"
+    r"|[A-Za-z]{3,9}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4})\b"
+)
+"""Days as people write them in sentences."""
 
 _LONGEST = 48  # no number or date is longer
 _MOSTLY = 0.8
@@ -74,6 +82,14 @@ def quantity(value: str) -> tuple[str, float, str] | None:
     return ("number", number, "") if isfinite(number) and "_" not in value else None
 
 
+def day_of(value: str) -> float | None:
+    """The day that a value says, without its time; None where it says none."""
+    if not 8 <= len(value) <= _LONGEST or not any(map(str.isdigit, value)):
+        return None
+    read = quantity(value)
+    return float(int(read[1])) if read is not None and read[0] == "date" else None
+
+
 def _written(value: str) -> tuple[str, float, str] | None:
     value = value.strip()
     if match := _CONTINENTAL.fullmatch(value):
@@ -81,6 +97,8 @@ def _written(value: str) -> tuple[str, float, str] | None:
     if match := _NUMBER.fullmatch(value):
         digits = re.sub(r"[,'\u202f\u00a0 ]", "", match[1]).replace("\u2212", "-")
         return "number", float(digits), match[2] or ""
+    if (match := _YEARS.fullmatch(value)) and YEARS[0] <= int(match[1]) <= YEARS[1] and not _MONTH.fullmatch(value):
+        return "number", float(match[1]), ""
     if match := _ISO_DATE.fullmatch(value):
         year, month, day, *clock = match.groups()
         return _days(year, month, day or "1", clock)

@@ -17,7 +17,6 @@ from laconic.score.structure.question import Question
 from laconic.score.structure.ranking import lists_of, ranked, rankings
 from laconic.score.structure.said import Said, mentions_of, said_in
 from laconic.score.structure.tables import Table, has_value, tables_of
-from laconic.score.words import STOP_WORDS
 from laconic.types import Member, Passage, Record, Segment
 
 __all__ = ["Wanted"]
@@ -28,14 +27,16 @@ __all__ = ["Wanted"]
 _ASKED = 7.0  # what identifies a wanted record, and what is asked of it
 _REST = 4.0  # what else is said of a record that is named, or that stands out
 _DESCRIBED, _REST_OF_DESCRIBED = 6.0, 1.5
+_TO_RANK = 0.5  # of that, where the first of the described are asked for
 _PARTLY_NAMED = 0.7
 _KEY_ALONE, _KEY_AGAIN = -8.0, -4.0
 
+_EXAMPLE = 2.0  # what the first example of a table gains, the next ones less, the second half nothing
 _NEXT, _NEXT_IN_RANK = 2, 0.5  # so many behind the first ones of a ranking are shown, with so much of their worth
+_NEARLY_ALL, _ONE_OF_TABLES = 0.6, 0.3
 _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
 _FEW, _FEW_SHARE = 3, 0.05  # so many records stand out at most, or so many of all; as many can have one name
-_LEAST_ODD, _ODD_OF_ODDEST = 1.2, 0.5
-_NAME_CHARS = 3
+_LEAST_ODD, _ODD_OF_ODDEST, _LEAST_OF_ODDEST = 1.2, 0.5, 0.75
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -58,7 +59,7 @@ class Wanted:
         self.bonus: dict[int, float] = {}
         self.first: set[int] = set()
         self.beside: dict[int, bool] = {}
-        records = list(dict.fromkeys(segment.record for segment in segments if segment.record is not None))
+        records = list(_with_outer(segment.record for segment in segments if segment.record is not None))
         if not records:
             return
         self._children: dict[Record, list[Record]] = {}
@@ -71,10 +72,14 @@ class Wanted:
         self._named: dict[Record, float] = {}
         self._meant: dict[Table, set[Record]] = {}  # of tables of which not all records in the named ones are
         if question.asks:
+            self._owners = [segment.passage for segment in segments]
             holders = sorted({segment.passage for segment in segments if segment.record is not None})
-            self._answer(said_in(question, self._mentions, [passages[index].text for index in holders]))
+            texts = {index: passages[index].text for index in holders}
+            self._answer(said_in(question, self._mentions, texts, self._owners))
         if question.asks_for_failures and not self._named:
             self._stand_out()
+        if not question.asks:
+            self._show_examples()
         for record in records:
             self._lower_key(record)
 
@@ -90,15 +95,16 @@ class Wanted:
             within = {row for row, record in enumerate(table.records) if record in scope}
             rest = [each for each in said.get(table, ()) if self._named.keys().isdisjoint(each.records)]
             found = described(self.question, table, mentions, rest, within)
-            if found is not None:
-                for row, shown in found.rows.items():
-                    rest_share = found.share * _REST_OF_DESCRIBED
-                    self._want(table.records[row], found.share * _DESCRIBED, rest_share, shown, own=True)
-                if within:
-                    self._meant[table] = {table.records[row] for row in found.rows}
-            if self.question.superlatives and len(table.records) > 1:
-                among = set(found.rows) if found is not None else within or set(range(len(table.records)))
-                self._rank(table, mentions, among, {at for each in said.get(table, ()) for at in range(*each.place)})
+            among = set(found.rows) if found is not None else within or set(range(len(table.records)))
+            words = {at for each in said.get(table, ()) for at in range(*each.place)}
+            is_ranked = self._rank(table, mentions, among, words)
+            if found is None:
+                continue
+            share = found.share * (_TO_RANK if is_ranked else 1.0)
+            for row, shown in found.rows.items():
+                self._want(table.records[row], share * _DESCRIBED, share * _REST_OF_DESCRIBED, shown, own=True)
+            if within:
+                self._meant[table] = {table.records[row] for row in found.rows}
         for record, share in self._named.items():
             self._want(record, share * _ASKED, share * _REST)
         if 1.0 in self._named.values():
@@ -111,17 +117,16 @@ class Wanted:
         if sure:
             self._named.update((record, 1.0) for each in sure for record in each.records)
             return
-        places = {at for each in said for at in range(*each.place)}
-        words = {
-            word.casefold()
-            for at, word in enumerate(self.question.written)
-            if at and at not in places and word[0].isupper() and len(word) >= _NAME_CHARS
-        } - STOP_WORDS
-        rows: dict[str, list[int]] = {}
+        words = dict(self.question.capitals)
+        for each in said if words else ():
+            for at in range(*each.place):
+                words.pop(at, None)
+        rows: dict[int, list[int]] = {}
         for row, identity in enumerate(table.identities if words else ()):
-            for member in identity:
-                for word in words.intersection(map(str.casefold, _WORD.findall(member.value))):
-                    rows.setdefault(word, []).append(row)
+            own = {word.casefold() for member in identity for word in _WORD.findall(member.value)}
+            for at, word in words.items():
+                if word in own and all(words.get(near, word) in own for near in (at - 1, at + 1)):
+                    rows.setdefault(at, []).append(row)
         for found in rows.values():
             if len(found) <= most:
                 self._named.update((table.records[row], _PARTLY_NAMED) for row in found)
@@ -172,16 +177,25 @@ class Wanted:
 
     # -- the ends of columns, and what stands out -------------------------------------------------------------------
 
-    def _rank(self, table: Table, mentions: dict[str, float], among: set[int], said: Collection[int]) -> None:
-        """Raise what stands at the ends of columns that a superlative asks for, unless that is part of a value."""
-        for superlative in self.question.superlatives:
+    def _rank(self, table: Table, mentions: dict[str, float], among: set[int], said: Collection[int]) -> bool:
+        """Raise what stands at the ends of columns that a superlative asks for, unless that is part of a value.
+
+        Returns:
+            Whether there was any.
+        """
+        is_ranked = False
+        for superlative in self.question.superlatives if len(table.records) > 1 else ():
             if superlative.at in said:
                 continue
-            for column, end, share in rankings(superlative, table, mentions, largest=table is self._largest):
+            is_largest = table is self._largest
+            spoken_of = bool(said or mentions) or self._top_of(table) is self._main
+            for column, end, share in rankings(superlative, table, mentions, largest=is_largest, spoken_of=spoken_of):
+                is_ranked = True
                 self._want_ends(table, ranked(column, end, among), superlative.ranks, share)
                 lists = lists_of(table, among)
                 for rows in lists if 1 < len(lists) <= _MOST_LISTS else ():
                     self._want_ends(table, ranked(column, end, rows), superlative.ranks, share * _OF_ITS_LIST)
+        return is_ranked
 
     def _want_ends(
         self, table: Table, places: Sequence[Sequence[tuple[int, Member]]], count: int, share: float
@@ -196,15 +210,41 @@ class Wanted:
     def _largest(self) -> Table:
         return max(self._tables, key=lambda table: len(table.records))
 
+    @cached_property
+    def _main(self) -> Table | None:
+        """The table at the top that holds most records there, if one does: what is asked of none is asked of it."""
+        tops = [table for table in self._tables if self._top_of(table) is table]
+        largest = max(tops, key=lambda table: len(table.records))
+        enough = len(largest.records) >= _NEARLY_ALL * sum(len(table.records) for table in tops)
+        return largest if enough else None
+
+    def _top_of(self, table: Table) -> Table:
+        """The table in whose records a table is listed, itself where it stands at the top."""
+        while (parent := table.records[0].parent) is not None and parent.identity:
+            table = self._place[parent][0]
+        return table
+
     def _stand_out(self) -> None:
-        """Raise the oddest records of each table."""
+        """Raise the oddest records of each table, less so where the question may be about something else."""
         for table in self._tables:
             odd = table.odd
+            share = 1.0 if not self.question.asks or self._top_of(table) is self._main else _ONE_OF_TABLES
             for row, oddness, members in odd[: max(_FEW, ceil(_FEW_SHARE * len(table.records)))]:
                 if oddness < max(_LEAST_ODD, _ODD_OF_ODDEST * odd[0][1]):
                     break
-                worth = oddness / odd[0][1]
-                self._want(table.records[row], worth * _ASKED, worth * _REST, members)
+                worth = _LEAST_OF_ODDEST + (1 - _LEAST_OF_ODDEST) * oddness / odd[0][1]
+                self._want(table.records[row], share * worth * _ASKED, share * worth * _REST, members)
+
+    def _show_examples(self) -> None:
+        """Raise records spread over each table, some much more than others, so that they come whole."""
+        for table in self._tables:
+            if len(table.records) < _FEW or self._top_of(table) is not table:
+                continue  # lists in records come with those
+            for place, row in enumerate(_spread(len(table.records))):
+                worth = _EXAMPLE * (1 - 2 * place / len(table.records))
+                if worth <= 0:
+                    break
+                self._want(table.records[row], worth, worth)
 
     # -- raising and lowering ---------------------------------------------------------------------------------------
 
@@ -241,3 +281,23 @@ class Wanted:
         for member in record.members:
             if member.value == key.value:
                 self.bonus[member.at] = _KEY_AGAIN
+
+
+def _with_outer(records: Iterable[Record]) -> Iterable[Record]:
+    """The records, once each, and those that they are listed in before them."""
+    found: dict[Record, None] = {}
+    for record in records:
+        chain = []
+        each: Record | None = record
+        while each is not None and each not in found:
+            chain.append(each)
+            each = each.parent
+        found.update(dict.fromkeys(reversed(chain)))
+    return found
+
+
+def _spread(count: int) -> list[int]:
+    """The numbers below ``count``: the first, the last, the middle, and so on ever closer, by their bits reversed."""
+    bits = count.bit_length()
+    order = sorted(range(count), key=lambda at: int(f"{at:0{bits}b}"[::-1], 2))
+    return list(dict.fromkeys((0, count - 1, *order)))

@@ -100,15 +100,18 @@ class Handler(BaseHTTPRequestHandler):
         with server.lock:
             behave = server.script.pop(0) if server.script else server.behaviour
             server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, payload))
-            server.under_way += 1
-            server.most_under_way = max(server.most_under_way, server.under_way)
+            server.under_way.add(self)
+            server.most_under_way = max(server.most_under_way, len(server.under_way))
         try:
             behave(self, payload)
         except (BrokenPipeError, ConnectionResetError):
             pass  # the client gave up, which is what some tests are about
         finally:
-            with server.lock:
-                server.under_way -= 1
+            self.leave()
+
+    def leave(self) -> None:
+        with self.server.lock:
+            self.server.under_way.discard(self)
 
     def reply(self, code: int, body: Any, **headers: str) -> None:
         self.reply_bytes(code, json.dumps(body).encode(), **headers)
@@ -119,6 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
+        self.leave()  # before the client sees the end of the reply and sends the next request
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
@@ -136,7 +140,8 @@ class Server(ThreadingHTTPServer):
         self.script: list[Behaviour] = []
         self.behaviour: Behaviour = works
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.under_way = self.most_under_way = 0
+        self.under_way: set[Handler] = set()
+        self.most_under_way = 0
 
     @property
     def url(self) -> str:

@@ -141,10 +141,10 @@ def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, .
             open_nodes.append((column, item, at))
         parent = open_nodes[-1][1] if open_nodes else root
         if entry.key is None and entry.dashes:
-            parent.kind, parent.start, parent.end = "string", *entry.value
+            parent.kind, (parent.start, parent.end) = _sort(text, entry.value), entry.value
             open_nodes.pop()
             continue
-        node = _add(YamlNode("string", entry.value[0], entry.key, parent))
+        node = _add(YamlNode(_sort(text, entry.value), entry.value[0], entry.key, parent))
         node.end = entry.value[1]
         if entry.key is not None and entry.value[0] == entry.value[1]:
             open_nodes.append((entry.column, node, at))
@@ -152,10 +152,16 @@ def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, .
     return root, around
 
 
+def _sort(text: str, value: tuple[int, int]) -> str:
+    """Whether a value stands in quotes (``"string"``) or is what it reads (``"scalar"``)."""
+    start, end = value
+    return "string" if end - start > 1 and text[start] == text[end - 1] and text[start] in "\"'" else "scalar"
+
+
 def _add(node: YamlNode) -> YamlNode:
     if node.parent is not None:
         node.parent.children.append(node)
-        if node.parent.kind == "string":
+        if node.parent.kind in ("scalar", "string"):
             node.parent.kind = "object"
     node.end = node.start
     return node

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.blocks.kind import BLOCKS
 from laconic.kinds.code.kind import CODE
 from laconic.kinds.diff.kind import DIFF
 from laconic.kinds.json.kind import JSON
@@ -21,7 +22,7 @@ from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, BLOCKS, MARKDOWN, LINES, PROSE)
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from laconic.types import Member, Record, Segment, Span
 
-__all__ = ["NO_VALUE", "alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
+__all__ = ["NO_VALUE", "alike", "columns_of", "identify", "identities", "key_of", "record_segments", "with_lines"]
 
 # Keys whose value names the record that they stand in, the more telling first.
 _IDENTIFYING = (
@@ -231,6 +231,25 @@ def record_segments(
             ids = tuple(need for need in ids if need != at)
         segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
     return segments
+
+
+def with_lines(segments: Sequence[Segment], lines: Sequence[tuple[int, ...]], first: int) -> list[Segment]:
+    """Segments of records that stand under lines: each requires its own, before what it requires already.
+
+    Args:
+        segments: as `record_segments` gives them.
+        lines: of each segment the positions among ``segments`` of those without which its place is not told.
+        first: position in the call's list of the first segment.
+    """
+    return [
+        segment._replace(
+            requires=tuple(dict.fromkeys((*(first + at for at in own), *segment.requires))),
+            along=tuple(at for at in segment.along if at - first not in own),
+        )
+        if own
+        else segment
+        for segment, own in zip(segments, lines, strict=True)
+    ]
 
 
 def _joined(left: _Around, right: _Around) -> _Around:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from laconic.kinds.json.records import json_records
 from laconic.kinds.json.tree import JsonNode
-from laconic.kinds.records import record_segments
+from laconic.kinds.records import record_segments, with_lines
 from laconic.types import Passage, Segment
 
 __all__ = ["YamlSegmenter", "looks_like_yaml"]
@@ -88,14 +88,7 @@ class YamlSegmenter:
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])
-        segments = record_segments(index, spans, "record", records, first)
-        return [
-            segment._replace(
-                requires=tuple(dict.fromkeys((*(first + line for line in lines), *segment.requires))),
-                along=tuple(at for at in segment.along if at - first not in lines),
-            )
-            for segment, lines in zip(segments, around, strict=True)
-        ]
+        return with_lines(record_segments(index, spans, "record", records, first), around, first)
 
 
 def _entries(text: str) -> Iterator[_Entry]:

@@ -142,11 +142,11 @@ class Reading:
 
     @cached_property
     def frames(self) -> frozenset[int]:
-        """Segments that are kept for others alone (headers of files in diffs)."""
-        needing = (
-            segment for at, segment in enumerate(self.segments) if segment.requires and self.rule(at).needs_frame
-        )
-        return frozenset(chain.from_iterable(segment.requires for segment in needing))
+        """Segments that are kept for others alone (headers of files in diffs, of sections in settings)."""
+        if not any(rule.is_frame for kind, _ in self.kinds for rule in kind.rules.values()):
+            return frozenset()
+        needed = set(chain.from_iterable(segment.requires for segment in self.segments))
+        return frozenset(at for at in needed if self.rule(at).is_frame)
 
     @cached_property
     def requires(self) -> Mapping[int, tuple[int, ...]]:

@@ -41,7 +41,7 @@ class SegmentRule:
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
-        needs_frame: what it requires is a frame, kept for such segments only.
+        is_frame: it is kept for those that require it only, where any do.
     """
 
     steep_from: float = inf
@@ -51,7 +51,7 @@ class SegmentRule:
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
-    needs_frame: bool = False
+    is_frame: bool = False
 
 
 class Detail(NamedTuple):
@@ -120,11 +120,6 @@ class Kind:
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
-
-    @cached_property
-    def has_frames(self) -> bool:
-        """Whether some of its segments are kept for others alone."""
-        return any(rule.needs_frame for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from laconic.kinds.blocks.lines import looks_like_blocks
 from laconic.kinds.blocks.segment import BlocksSegmenter
-from laconic.kinds.kind import Kind, Repeats, SegmentRule
+from laconic.kinds.kind import Kind
+from laconic.kinds.records import RECORD_RULES
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.score.steps import structure_steps
 
 __all__ = ["BLOCKS"]
 
-# As members of JSON are, which entries are in another notation.
-_ENTRY = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True)
-
 BLOCKS = Kind(
     name="blocks",
-    example="Tower: Eiffel\nCode: T1\nCity: Paris\nMetres: 330\n\nTower: CN\nCode: T2\nCity: Toronto\nMetres: 553\n"
-    "Note: Its floor is glass.\n  It sways.\n\nTower: Skytree\nCode: T3\nCity: Tokyo\nMetres: 634\n",
+    example="-- 1 --\nTower: Eiffel\nCode: T1\nCity: Paris\nMetres: 330\n-- 2 --\nTower: CN\nCode: T2\nCity: Toronto\n"
+    "Metres: 553\nNote: Its floor is glass.\n  It sways.\n-- 3 --\nTower: Skytree\nCode: T3\nCity: Tokyo\n",
     segmenter=lambda _: BlocksSegmenter(),
     renderer=VerbatimRenderer,
     suffixes=(".ldif",),
     looks_like=looks_like_blocks,
-    rules={"record": _ENTRY},
+    rules=RECORD_RULES,
     steps=structure_steps,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from laconic.types import Span
@@ -214,10 +215,10 @@ def _is_of_entries(text: str, blocks: Sequence[Block]) -> bool:
 
 
 def _openers(text: str, block: Block) -> int:
-    """How many of the lines above a block stand there with good reason: rules, and a short title."""
-    rules = sum(_RULE.fullmatch(text, *opener) is not None for opener in block.openers)
-    titled = block.title is not None and len(block.entries) > 1 and block.title[1] - block.title[0] <= _TITLE_CHARS
-    return rules + titled
+    """How many of the lines above a block stand there with good reason: rules, and few short titles."""
+    rules = [opener for opener in block.openers if _RULE.fullmatch(text, *opener)]
+    titles = sum(end - start <= _TITLE_CHARS for start, end in block.openers if (start, end) not in rules)
+    return len(rules) + min(titles, len(block.entries) // 2)
 
 
 def _is_regular(blocks: Sequence[Sequence[str]]) -> bool:
@@ -230,6 +231,5 @@ def _is_regular(blocks: Sequence[Sequence[str]]) -> bool:
 
 def _recurs(blocks: Sequence[Sequence[str]]) -> bool:
     """Whether most blocks have names in common with the one before."""
-    pairs = zip(blocks, blocks[1:], strict=False)
-    shared = [len({*left} & {*right}) >= _SHARED_NAMES * len({*left, *right}) for left, right in pairs]
+    shared = [len({*left} & {*right}) >= _SHARED_NAMES * len({*left, *right}) for left, right in pairwise(blocks)]
     return sum(shared) >= max(1, _SHARED_NAMES * len(shared))

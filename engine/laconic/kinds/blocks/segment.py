@@ -28,19 +28,23 @@ class BlocksSegmenter:
         blocks = list(read_blocks(text))
         spans: list[Span] = []
         around: list[tuple[int, ...]] = []
+        heads: set[int] = set()
         for block in blocks:
             for opener in block.openers:
                 spans += _pieces(text, *opener)
+            heads.update(range(len(around), len(spans)))
             around += [()] * (len(spans) - len(around))
             openers = tuple(range(len(spans) - min(_MOST_OPENERS, len(block.openers)), len(spans)))
             places: list[int] = []
             for entry in block.entries:
                 places.append(len(spans))
+                if not entry.has_value:
+                    heads.add(len(spans))
                 spans += _pieces(text, entry.start, entry.end)
                 above = (*openers, *(places[at] for at in entry.under))
                 around += [above] * (len(spans) - len(around))
         records = list(_records(text, blocks))
-        return with_lines(record_segments(index, spans, "record", records, first), around, first)
+        return with_lines(record_segments(index, spans, "record", records, first), around, heads, first)
 
 
 def _pieces(text: str, start: int, end: int) -> list[Span]:

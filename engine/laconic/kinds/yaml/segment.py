@@ -88,7 +88,8 @@ class YamlSegmenter:
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])
-        return with_lines(record_segments(index, spans, "record", records, first), around, first)
+        heads = {at for at, entry in enumerate(entries) if entry.value[0] == entry.value[1]}
+        return with_lines(record_segments(index, spans, "record", records, first), around, heads, first)
 
 
 def _entries(text: str) -> Iterator[_Entry]:

@@ -67,6 +67,9 @@ class Settings:
     explain: bool = False
 
 
+_NEVER = 1 << 40  # tokens that no budget has
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
@@ -133,11 +136,22 @@ class Reading:
         """Of the segments that offer levels of detail below full, these."""
         return {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
 
-    def with_levels(self, levels: Mapping[int, tuple[Level, ...]]) -> Reading:
-        """The same call with further levels of detail."""
+    def with_levels(self, levels: Mapping[int, tuple[Level, ...]], *, only: bool = False) -> Reading:
+        """The same call with further levels of detail.
+
+        Args:
+            levels: by segment.
+            only: whether of the passages of these segments nothing is kept but at these levels.
+        """
         other = copy(self)
         other.__dict__.pop("prices", None)
         other.__dict__["levels"] = {**self.levels, **levels}
+        if only:
+            owners = {self.segments[at].passage for at in levels}
+            barred = (at for index in owners for at in range(*self.bounds[index]))
+            other.__dict__["costs"] = list(self.costs)
+            for at in barred:
+                other.costs[at] = _NEVER
         return other
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import exp
 
 from laconic.core.cuts import SegmentCuts, begin, begin_blank
+from laconic.core.narrow import narrowed_levels
 from laconic.core.reading import Reading
 from laconic.core.words import pruned_levels
 from laconic.core.writing import Writing, Written
@@ -66,7 +67,7 @@ class Run:
 
     def _best(self, room: int) -> Mapping[int, int]:
         """The selection that fills the budget best, with or without words cut from sentences."""
-        plain = self.fill(self.preferred(room), room)
+        plain = self._narrower(self.fill(self.preferred(room), room), room)
         if not self.reading.settings.prune_words or not self._is_tight(plain):
             return plain
         reached = preference(self.reading.scores, self.reading.prices)[: len(plain) + _MORE_CANDIDATES]
@@ -79,6 +80,22 @@ class Run:
         pruned = self.fill(self.preferred(room), room)
         if self._worth(pruned) > worth:
             return pruned
+        self.reading, self.writing = reading, writing
+        return plain
+
+    def _narrower(self, plain: Mapping[int, int], room: int) -> Mapping[int, int]:
+        """A selection, or one with parts of segments left out that the question does not ask of, if that is better."""
+        if all(kind.narrow is None for kind, _ in self.reading.kinds) or not self._is_tight(plain):
+            return plain
+        levels = narrowed_levels(self.reading, plain, self.preferred(room), room)
+        if not levels:
+            return plain
+        worth, reading, writing = self._worth(plain), self.reading, self.writing
+        self.reading = reading.with_levels(levels, only=True)
+        self.writing = Writing(self.reading)
+        narrow = self.fill(self.preferred(room), room)
+        if self._worth(narrow) > worth:
+            return narrow
         self.reading, self.writing = reading, writing
         return plain
 

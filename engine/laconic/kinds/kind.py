@@ -6,14 +6,14 @@ names no kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
-from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Span, TokenCounter
 
 __all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
 
@@ -95,6 +95,9 @@ class Kind:
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
+        narrow: question, passages, segments of the call, those that have room, and candidates of this kind to what each
+            of these may do without so that more of them have room (columns of a table): of all or of none of what
+            stands together; None where nothing is like that.
         instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
     """
 
@@ -115,6 +118,13 @@ class Kind:
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+    narrow: (
+        Callable[
+            [str | None, Sequence[Passage], Sequence[Segment], Collection[int], Sequence[int]],
+            Mapping[int, tuple[Span, ...]],
+        ]
+        | None
+    ) = None
 
     @cached_property
     def rules_prices(self) -> bool:

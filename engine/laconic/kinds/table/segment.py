@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from laconic.kinds.records import identify
 from laconic.types import Member, Passage, Record, Segment, Span
 
-__all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "rows_with_header", "table_rows"]
+__all__ = [
+    "TableSegmenter",
+    "cell_spans",
+    "delimiter_of",
+    "is_rule",
+    "looks_like_table",
+    "rows_with_header",
+    "table_rows",
+]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_CHARS = 16_000
@@ -16,6 +24,7 @@ _SAMPLE_ROWS = 20
 _AGREEING_SHARE = 0.9
 _NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,]*%?")
 _MAX_NAME_CHARS = 60
+_UNIT = "\x1f"  # what separates the names of columns in the name of a table
 _RULE = re.compile(r"[\s|:+=-]*-{2}[\s|:+=-]*")
 
 
@@ -101,7 +110,7 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
     """
     head, _, rule = text[slice(*spans[0])].partition("\n")
     names = _values(head if _RULE.fullmatch(rule) else text[slice(*spans[0])], delimiter)
-    table = delimiter.join(["", *names])
+    table = _UNIT.join(["", *names])
     segments = [Segment(index, *spans[0], "table_header")]
     records: list[Record] = []
     for at, (start, end) in enumerate(spans[1:], start=first + 1):
@@ -112,6 +121,22 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
         segments.append(Segment(index, start, end, "table_row", (first,), record=record))
     identify(records)
     return segments
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is the rule below a header."""
+    return _RULE.fullmatch(line) is not None
+
+
+def cell_spans(row: str, delimiter: str) -> list[Span]:
+    """Where the cells of a row stand in it, the white space beside delimiters included, bars at both ends not."""
+    bare = _bare(row, delimiter)
+    start = row.find(bare)
+    spans = []
+    for cell in _cells(bare, delimiter):
+        spans.append((start, start + len(cell)))
+        start += len(cell) + 1
+    return spans
 
 
 def _values(row: str, delimiter: str) -> list[str]:

@@ -14,6 +14,7 @@ __all__ = ["columns_asked"]
 # Columns and rows are asked for where they are raised by so much of what the most wanted ones are: what identifies a
 # named record and what is asked of it by 7, the rest of it by 4.
 _ASKED_SHARE = 0.6
+_SURE = 5.5  # what a record is raised by that is named, described by all of a rare value, or at the end of a column
 
 
 def columns_asked(
@@ -38,9 +39,9 @@ def columns_asked(
         table. Linear in the text.
     """
     wanted = Wanted(Question(query), passages, segments)
-    if not wanted.bonus:
+    most = max(wanted.bonus.values(), default=0.0)
+    if most < _SURE:
         return {}
-    most = max(wanted.bonus.values())
     rows = {at for at, worth in wanted.bonus.items() if worth >= _ASKED_SHARE * most}
     if rows <= set(kept):
         return {}

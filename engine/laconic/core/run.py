@@ -23,9 +23,9 @@ _KEYWORD_SHARE = 0.5
 # Only segments that the budget may reach are looked at for spare words: on training questions, looking at twice as many
 # gains nothing and costs a quarter of the call.
 _MORE_CANDIDATES = 4
-# What is left out for room may be asked for all the same, so that a narrower selection must be worth so much more. Of
-# the evidence of fetaqa/dev and wtq/dev at an eighth of the tokens .854 and .517 are kept without it, .854 and .525 with
-# 1.2, .842 and .533 with 1.
+# What is left out for room may be asked for all the same, so that a narrower selection must be worth so much more.
+# Of the evidence of fetaqa/dev and wtq/dev at an eighth of the tokens .854 and .517 are kept without it, .854 and .525
+# with 1.2, .842 and .533 with 1.
 _CLEARLY = 1.2
 
 

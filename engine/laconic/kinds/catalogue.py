@@ -10,7 +10,7 @@ from laconic.exceptions import ConfigurationError
 from laconic.kinds.blocks.kind import BLOCKS
 from laconic.kinds.code.kind import CODE
 from laconic.kinds.diff.kind import DIFF
-from laconic.kinds.json.kind import JSON
+from laconic.kinds.json.kind import JSON, LITERAL
 from laconic.kinds.kind import Kind
 from laconic.kinds.lines.kind import LINES
 from laconic.kinds.log.kind import LOG, TRACEBACK
@@ -23,7 +23,21 @@ from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, SETTINGS, YAML, BLOCKS, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (
+    JSON,
+    LITERAL,
+    DIFF,
+    TABLE,
+    LOG,
+    TRACEBACK,
+    CODE,
+    SETTINGS,
+    YAML,
+    BLOCKS,
+    MARKDOWN,
+    LINES,
+    PROSE,
+)
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from laconic.kinds.json.loose import json_leaves, read_json
 from laconic.kinds.json.records import json_records
-from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
+from laconic.kinds.json.tree import JsonNode, string_cuts
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.kinds.records import record_segments
 from laconic.types import Passage, Record, Segment, Span
@@ -15,7 +16,7 @@ __all__ = ["JsonSegmenter", "looks_like_json"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
 _SPACE = re.compile(r"\s*")
-_CLOSING = re.compile(r"(?:\s*[\]},])*")
+_CLOSING = re.compile(r"(?:\s*[\]}),])*")
 _WORD_CHAR = re.compile(r"[^\W_]")
 _HEAD_CHARS = 2000
 
@@ -41,7 +42,7 @@ class JsonSegmenter:
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
-        roots = parse_json(text)
+        roots = read_json(text).roots
         if not roots:
             spans = [span for member in _members(text) for span in _short(text, *member)]
             return [Segment(index, *span, "record") for span in spans]
@@ -65,7 +66,7 @@ def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
             spans.append((start, keys[key]))
             start = _SPACE.match(text, keys[key]).end()  # type: ignore[union-attr]
             key += 1
-        if end - start <= MAX_SENTENCE_CHARS:
+        if end - start <= MAX_SENTENCE_CHARS or leaf.kind == "line":
             spans.append((start, end))
         else:
             spans += _with_value(list(_pieces(text, start, end)), leaf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laconic.kinds.kind import Kind, SegmentRule
-from laconic.kinds.table.columns import columns_asked
+from laconic.kinds.table.narrow import columns_asked
 from laconic.kinds.table.samples import table_details
 from laconic.kinds.table.segment import TableSegmenter, looks_like_table
 from laconic.kinds.verbatim import VerbatimRenderer

@@ -25,16 +25,6 @@ _YAML_SHARE = 0.9
 _MOST_AROUND = 16  # lines that an entry requires; what is nested deeper has those that are nearest
 
 
-class YamlNode(JsonNode):
-    """A value of YAML, as `laconic.kinds.json.records` reads values; its key may have no quotes."""
-
-    __slots__ = ()
-
-    def key_text(self, text: str) -> str:
-        """The key without quotes, ``""`` where there is none."""
-        return text[slice(*self.key)].strip("\"'") if self.key else ""
-
-
 class _Entry(NamedTuple):
     """A line with what carries it on.
 
@@ -118,10 +108,10 @@ def _entries(text: str) -> Iterator[_Entry]:
         yield pending
 
 
-def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, ...]]]:
+def _tree(text: str, entries: list[_Entry]) -> tuple[JsonNode, list[tuple[int, ...]]]:
     """The values as a tree, and for each entry the entries whose lines it stands under."""
-    root = YamlNode("object", 0, None, None)
-    open_nodes: list[tuple[int, YamlNode, int]] = []  # column, container, the entry that opened it
+    root = JsonNode("object", 0, None, None)
+    open_nodes: list[tuple[int, JsonNode, int]] = []  # column, container, the entry that opened it
     around: list[tuple[int, ...]] = []
     for at, entry in enumerate(entries):
         outermost = entry.dashes[0] if entry.dashes else entry.column
@@ -131,14 +121,14 @@ def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, .
         for column in entry.dashes:
             parent = open_nodes[-1][1] if open_nodes else root
             parent.kind = "array"
-            item = _add(YamlNode("object", entry.value[0], None, parent))
+            item = _add(JsonNode("object", entry.value[0], None, parent))
             open_nodes.append((column, item, at))
         parent = open_nodes[-1][1] if open_nodes else root
         if entry.key is None and entry.dashes:
             parent.kind, (parent.start, parent.end) = _sort(text, entry.value), entry.value
             open_nodes.pop()
             continue
-        node = _add(YamlNode(_sort(text, entry.value), entry.value[0], entry.key, parent))
+        node = _add(JsonNode(_sort(text, entry.value), entry.value[0], entry.key, parent))
         node.end = entry.value[1]
         if entry.key is not None and entry.value[0] == entry.value[1]:
             open_nodes.append((entry.column, node, at))
@@ -152,7 +142,7 @@ def _sort(text: str, value: tuple[int, int]) -> str:
     return "string" if end - start > 1 and text[start] == text[end - 1] and text[start] in "\"'" else "scalar"
 
 
-def _add(node: YamlNode) -> YamlNode:
+def _add(node: JsonNode) -> JsonNode:
     if node.parent is not None:
         node.parent.children.append(node)
         if node.parent.kind in ("scalar", "string"):
@@ -161,7 +151,7 @@ def _add(node: YamlNode) -> YamlNode:
     return node
 
 
-def _close(root: YamlNode) -> None:
+def _close(root: JsonNode) -> None:
     """Let containers end where the last of their children does."""
     for node in reversed(list(root.walk())):
         if node.children:

@@ -24,8 +24,8 @@ from laconic.types import Passage, Segmenter
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
 KINDS: tuple[Kind, ...] = (
-    JSON,
     LITERAL,
+    JSON,
     DIFF,
     TABLE,
     LOG,

@@ -18,6 +18,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
 _SPACE = re.compile(r"\s*")
 _CLOSING = re.compile(r"(?:\s*[\]}),])*")
 _WORD_CHAR = re.compile(r"[^\W_]")
+# A list of strings, lists, objects or numbers; "[1] says" is a citation, "[[package]]" a section of settings.
+_LIST = re.compile(r'\[\s*(?:[{"]|\[\s*(?:[\[{"\]\d-]|true|false|null|NaN)|-?\d[\d.eE+-]*\s*,)')
 _HEAD_CHARS = 2000
 
 
@@ -26,8 +28,7 @@ def looks_like_json(text: str) -> bool:
     head = text[:_HEAD_CHARS].lstrip()
     if head[:1] == "{":
         return '":' in head or '" :' in head
-    # a list of strings, lists, objects or numbers; "[1] says" is a citation
-    return bool(re.match(r'\[\s*(?:[\[{"]|-?\d[\d.eE+-]*\s*,)', head))
+    return _LIST.match(head) is not None
 
 
 class JsonSegmenter:

@@ -91,10 +91,12 @@ class Run:
         """A selection, or one with parts of segments left out that the question does not ask of, if that is better."""
         if all(kind.narrow is None for kind, _ in self.reading.kinds) or not self._is_tight(plain):
             return plain
+        worth, reading, writing = self._worth(plain), self.reading, self.writing
+        if worth[1] * _CLEARLY >= sum(map(exp, reading.scores)):  # no selection is worth more than all
+            return plain
         levels = narrowed_levels(self.reading, plain, self.preferred(room), room)
         if not levels:
             return plain
-        worth, reading, writing = self._worth(plain), self.reading, self.writing
         self.reading = reading.with_levels(levels, only=True)
         self.writing = Writing(self.reading)
         narrow = self.fill(self.preferred(room), room)

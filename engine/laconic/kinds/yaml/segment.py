@@ -19,6 +19,7 @@ __all__ = ["YamlSegmenter", "looks_like_yaml"]
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
+_COMMENT = re.compile(r"(?<=\S)\s+#")
 _SAMPLE_LINES = 60
 _SAMPLE_CHARS = 8000
 _YAML_SHARE = 0.9
@@ -125,21 +126,27 @@ def _tree(text: str, entries: list[_Entry]) -> tuple[JsonNode, list[tuple[int, .
             open_nodes.append((column, item, at))
         parent = open_nodes[-1][1] if open_nodes else root
         if entry.key is None and entry.dashes:
-            parent.kind, (parent.start, parent.end) = _sort(text, entry.value), entry.value
+            parent.kind, parent.start, parent.end = _value(text, entry.value)
             open_nodes.pop()
             continue
-        node = _add(JsonNode(_sort(text, entry.value), entry.value[0], entry.key, parent))
-        node.end = entry.value[1]
+        kind, start, end = _value(text, entry.value)
+        node = _add(JsonNode(kind, start, entry.key, parent))
+        node.end = end
         if entry.key is not None and entry.value[0] == entry.value[1]:
             open_nodes.append((entry.column, node, at))
     _close(root)
     return root, around
 
 
-def _sort(text: str, value: tuple[int, int]) -> str:
-    """Whether a value stands in quotes (``"string"``) or is what it reads (``"scalar"``)."""
+def _value(text: str, value: tuple[int, int]) -> tuple[str, int, int]:
+    """Whether a value stands in quotes (``"string"``) or is what it reads (``"scalar"``); its span without comment."""
     start, end = value
-    return "string" if end - start > 1 and text[start] == text[end - 1] and text[start] in "\"'" else "scalar"
+    quote = text[start : start + 1]
+    if start < end and quote in "\"'":
+        closing = text.rfind(quote, start + 1, end)
+        return ("string", start, closing + 1) if closing > 0 else ("scalar", start, end)
+    comment = _COMMENT.search(text, start, end) if "\n" not in text[start:end] else None
+    return "scalar", start, comment.start() if comment else end
 
 
 def _add(node: JsonNode) -> JsonNode:

@@ -7,6 +7,7 @@ JSON lines are.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -63,6 +64,18 @@ class JsonNode:
     def key_text(self, text: str) -> str:
         """The key without its quotes, ``""`` where there is none."""
         return text[self.key[0] + 1 : self.key[1] - 1] if self.key else ""
+
+    def value_text(self, text: str) -> str:
+        """What a value says, without its quotes and escapes."""
+        if self.kind != "string":
+            return text[self.start : self.end]
+        value = text[self.start + 1 : self.end - 1]
+        if "\\" in value:
+            try:
+                return str(json.loads(text[self.start : self.end], strict=False))
+            except ValueError:  # an escape that the standard does not know
+                return value
+        return value
 
 
 @lru_cache(maxsize=_CACHED_TREES)

@@ -34,6 +34,11 @@ class YamlNode(JsonNode):
         """The key without quotes, ``""`` where there is none."""
         return text[slice(*self.key)].strip("\"'") if self.key else ""
 
+    def value_text(self, text: str) -> str:
+        """What a value says, without the quotes that it may have."""
+        value = text[self.start : self.end]
+        return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
 
 class _Entry(NamedTuple):
     """A line with what carries it on.

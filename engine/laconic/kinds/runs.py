@@ -1,0 +1,114 @@
+"""Running text between tags: its words as one line for the sentence splitter, its sentences as spans of the source."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from laconic.kinds.prose.sentences import sentence_spans
+from laconic.kinds.tags import Tag, find_tags, unescaped
+from laconic.types import Span
+
+__all__ = ["Words", "sentences_of"]
+
+_PIECE = re.compile(r"[^\s&]+(?: [^\s&]+)*|\s+|&(?:#?\w{1,31};)?")
+
+
+class Words:
+    """The words of pieces of a text, references read, white space of any length as one space; linear.
+
+    Args:
+        text: that the pieces are of.
+        pieces: spans of it, in order.
+
+    Attributes:
+        text: the words.
+    """
+
+    def __init__(self, text: str, pieces: Iterable[Span]) -> None:
+        self._at: list[int] = []  # where each piece begins in the words,
+        self._spans: list[Span] = []  # and the span that it has in the text
+        found: list[str] = []
+        length, spaced = 0, True
+        for start, end in pieces:
+            for match in _PIECE.finditer(text, start, end):
+                piece = match.group()
+                if piece[0] == "&":
+                    piece = unescaped(piece)
+                if piece.isspace():
+                    if spaced:
+                        continue
+                    piece = " "
+                spaced = piece == " "
+                self._at.append(length)
+                self._spans.append(match.span())
+                found.append(piece)
+                length += len(piece)
+        self.text = "".join(found)
+
+    def place(self, span: Span) -> Span:
+        """A span of the words as a span of the text, what is between the pieces included."""
+        return self._place(span[0])[0], self._place(span[1] - 1)[1]
+
+    def _place(self, at: int) -> Span:
+        """The span in the text of one character of the words."""
+        piece = bisect_right(self._at, at) - 1
+        start, end = self._spans[piece]
+        until = self._at[piece + 1] if piece + 1 < len(self._at) else len(self.text)
+        if until - self._at[piece] != end - start:
+            return start, end  # a reference, or white space
+        return start + at - self._at[piece], start + at - self._at[piece] + 1
+
+    def sentences(self, language: str) -> list[Span]:
+        """Spans in the text of the sentences."""
+        return [self.place(span) for span in sentence_spans(self.text, 0, len(self.text), language)]
+
+
+def sentences_of(text: str, start: int, end: int, language: str, *, balanced: bool = True) -> list[Span]:
+    """Spans of the sentences of running text with tags in it.
+
+    Args:
+        text: the passage.
+        start, end: of the running text.
+        language: ISO 639-1 code.
+        balanced: whether each span must hold the counterpart of every tag that it holds.
+
+    Returns:
+        Spans in order; the tags that close behind a sentence belong to it. At least one where there is a word.
+    """
+    inside = text[start:end]
+    tags = list(find_tags(inside)) if "<" in inside else []
+    pieces = _between(tags, len(inside))
+    spans = Words(inside, pieces).sentences(language)
+    if tags:
+        spans = list(_whole(spans, tags, balanced=balanced))
+    return [(start + left, start + right) for left, right in spans]
+
+
+def _between(tags: Sequence[Tag], end: int) -> Iterable[Span]:
+    at = 0
+    for tag in tags:
+        if at < tag.start:
+            yield at, tag.start
+        at = tag.end
+    if at < end:
+        yield at, end
+
+
+def _whole(spans: Sequence[Span], tags: Sequence[Tag], *, balanced: bool) -> Iterable[Span]:
+    """The spans, each with the tags that open right before it or close behind it; joined while a tag is open."""
+    at = depth = 0
+    begin: int | None = None
+    for number, (start, end) in enumerate(spans):
+        while at < len(tags) and (tags[at].start < end or (tags[at].kind == "close" and tags[at].start == end)):
+            tag = tags[at]
+            depth += (tag.kind == "open") - (tag.kind == "close")
+            if tag.start < start and tag.kind == "open" and begin is None:
+                begin = tag.start
+            end = max(end, tag.end)
+            at += 1
+        begin = min(start, begin) if begin is not None else start
+        if not balanced or depth <= 0 or number + 1 == len(spans):
+            yield begin, end
+            begin = None

@@ -1,0 +1,57 @@
+"""Which texts are XML: by what a passage says of itself, by its first marks, and by how much of it is marks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from laconic.kinds.tags import find_tags
+from laconic.kinds.xml.tree import fault_of
+from laconic.types import Passage
+
+__all__ = ["fallback_of", "is_told_xml", "looks_like_xml"]
+
+_OPENING = re.compile(r"\s*(?:<\?xml\s|<!--|<!DOCTYPE\s|</?[^\W\d][\w.:-]*(?:\s[^<>]*)?/?>)")
+_SAMPLE_CHARS = 20_000
+_LEAST_TAGS, _LEAST_OPEN = 6, 2
+_CHARS_FOR_TAG = 80  # text of so many characters for each tag is a document in which tags are rare
+_CODE = re.compile(r"className=|=\{|\{\s*/\*|=>|<\?(?!xml)|<%|\{%|\bv-(?:if|for|bind)|\s[@:][a-z-]+=")
+_TYPES = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml\b")
+
+
+def is_told_xml(passage: Passage) -> bool:
+    """Whether the caller says so: by the language's name, or by the content type in the metadata."""
+    if passage.language and passage.language.lower() == "xml":
+        return True
+    return any(
+        isinstance(value, str) and len(value) < 100 and _TYPES.match(value) and "xhtml" not in value
+        for value in passage.metadata.values()
+    )
+
+
+def looks_like_xml(text: str) -> bool:
+    """Whether a text opens like XML, holds tags enough to be records or a document, and reads as such.
+
+    A glance at its head; only what passes it is read by expat.
+    """
+    if not _OPENING.match(text):
+        return False
+    head = text[:_SAMPLE_CHARS]
+    if head.lstrip().startswith("<?xml"):
+        return True
+    if _CODE.search(head):
+        return False
+    kinds = Counter(tag.kind for tag in find_tags(head))
+    tags = kinds["open"] + kinds["close"] + kinds["empty"]
+    if tags < _LEAST_TAGS or tags * _CHARS_FOR_TAG < len(head):
+        return False
+    # a retriever may have cut it
+    return fault_of(text) is None or abs(kinds["open"] - kinds["close"]) <= max(_LEAST_OPEN, tags // 4)
+
+
+def fallback_of(passage: Passage) -> tuple[str, str] | None:
+    """The reason why a passage is not read as the XML that it says it is; it is then read as far as its tags go."""
+    if "<" not in passage.text:
+        return "prose", "XML without a tag"
+    fault = fault_of(passage.text)
+    return None if fault is None else ("xml", f"not well-formed XML: {fault}")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from laconic.exceptions import ConfigurationError
 from laconic.kinds.code.kind import CODE
 from laconic.kinds.diff.kind import DIFF
+from laconic.kinds.html.kind import HTML
 from laconic.kinds.json.kind import JSON
 from laconic.kinds.kind import Kind
 from laconic.kinds.lines.kind import LINES
@@ -22,7 +23,7 @@ from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, XML, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, HTML, XML, YAML, MARKDOWN, LINES, PROSE)
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

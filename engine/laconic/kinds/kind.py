@@ -95,6 +95,8 @@ class Kind:
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
+        words: a text to what of it is words, as long as it is and blank elsewhere: what scorers read; the text where
+            None.
         instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
     """
 
@@ -115,6 +117,7 @@ class Kind:
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+    words: Callable[[str], str] | None = None
 
     @cached_property
     def rules_prices(self) -> bool:

@@ -10,8 +10,10 @@ from laconic.kinds.prose.sentences import sentence_spans
 from laconic.kinds.tags import Tag, find_tags, unescaped
 from laconic.types import Span
 
-__all__ = ["Words", "sentences_of"]
+__all__ = ["Words", "bare", "merged", "sentences_of"]
 
+_TAG = re.compile(r"<[^\s<>/]+[^<>]*>")
+_NAME = re.compile(r"</?[^\s<>/]+")
 _PIECE = re.compile(r"[^\s&]+(?: [^\s&]+)*|\s+|&(?:#?\w{1,31};)?")
 
 
@@ -20,20 +22,21 @@ class Words:
 
     Args:
         text: that the pieces are of.
-        pieces: spans of it, in order.
+        pieces: spans of it, in order; a tag among them (``<br>``) is white space.
 
     Attributes:
         text: the words.
     """
 
     def __init__(self, text: str, pieces: Iterable[Span]) -> None:
+        self._source = text
         self._at: list[int] = []  # where each piece begins in the words,
         self._spans: list[Span] = []  # and the span that it has in the text
         found: list[str] = []
         length, spaced = 0, True
         for start, end in pieces:
-            for match in _PIECE.finditer(text, start, end):
-                piece = match.group()
+            for match in _PIECE.finditer(text, start, end) if text[start] != "<" else _TAG.finditer(text, start, end):
+                piece = match.group() if text[start] != "<" else " "
                 if piece[0] == "&":
                     piece = unescaped(piece)
                 if piece.isspace():
@@ -60,9 +63,48 @@ class Words:
             return start, end  # a reference, or white space
         return start + at - self._at[piece], start + at - self._at[piece] + 1
 
+    def kept(self, span: Span) -> list[Span]:
+        """Spans in the text of a span of the words, without what is between the pieces and all but one white space."""
+        found: list[Span] = []
+        at = bisect_right(self._at, span[0]) - 1
+        while at < len(self._at) and self._at[at] < span[1]:
+            start, end = self._spans[at]
+            begin, until = self._at[at], self._at[at + 1] if at + 1 < len(self._at) else len(self.text)
+            if until - begin == end - start:
+                start, end = start + max(0, span[0] - begin), end - max(0, until - span[1])
+            if self.text[begin] == " " and until == begin + 1:
+                found += self._white(start, end)
+            else:
+                found.append((start, end))
+            at += 1
+        return merged(found)
+
+    def _white(self, start: int, end: int) -> list[Span]:
+        if self._source[start] == "<":
+            return bare(self._source, (start, end))
+        space = self._source.find(" ", start, end)
+        return [(space, space + 1) if space >= 0 else (start, start + 1)]
+
     def sentences(self, language: str) -> list[Span]:
         """Spans in the text of the sentences."""
         return [self.place(span) for span in sentence_spans(self.text, 0, len(self.text), language)]
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, touching ones as one, empty ones left out."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end)
+        elif start < end:
+            found.append((start, end))
+    return found
+
+
+def bare(text: str, tag: Span) -> list[Span]:
+    """Spans of a tag without its attributes."""
+    name = _NAME.match(text, *tag)
+    return merged([(tag[0], name.end()), (tag[1] - 1, tag[1])]) if name else [tag]
 
 
 def sentences_of(text: str, start: int, end: int, language: str, *, balanced: bool = True) -> list[Span]:
@@ -70,7 +112,8 @@ def sentences_of(text: str, start: int, end: int, language: str, *, balanced: bo
 
     Args:
         text: the passage.
-        start, end: of the running text.
+        start: where the running text begins.
+        end: where it ends.
         language: ISO 639-1 code.
         balanced: whether each span must hold the counterpart of every tag that it holds.
 

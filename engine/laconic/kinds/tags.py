@@ -90,7 +90,7 @@ def _section(text: str, at: int, unclosed: set[str]) -> Tag | None:
     if opening == "<!":
         if not text[at + 2 : at + 3].isalpha():
             return None
-        if 0 <= text.find("[", at, end) and (subset := _SUBSET_END.search(text, end - 1)):
+        if text.find("[", at, end) >= 0 and (subset := _SUBSET_END.search(text, end - 1)):
             end = subset.end() - 1
     if end < 0:
         unclosed.add(opening)

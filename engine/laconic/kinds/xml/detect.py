@@ -52,6 +52,6 @@ def looks_like_xml(text: str) -> bool:
 def fallback_of(passage: Passage) -> tuple[str, str] | None:
     """The reason why a passage is not read as the XML that it says it is; it is then read as far as its tags go."""
     if "<" not in passage.text:
-        return "prose", "XML without a tag"
+        return "lines", "XML without a tag"
     fault = fault_of(passage.text)
     return None if fault is None else ("xml", f"not well-formed XML: {fault}")

@@ -17,8 +17,8 @@ XML = Kind(
     name="xml",
     example='<towers>\n  <tower id="T1">\n    <name>Eiffel</name>\n    <city><name>Paris</name></city>\n'
     '    <metres>330</metres>\n  </tower>\n  <!-- its floor is glass -->\n  <tower id="T2">\n    <name>CN</name>\n'
-    "    <city><name>Toronto</name></city>\n    <metres>553</metres>\n    <note>Its <b>floor</b> is made of glass that is "
-    "thick. It sways a little in the wind, they say. Paint keeps it safe &amp; sound.</note>\n  </tower>\n</towers>",
+    "    <city><name>Toronto</name></city>\n    <metres>553</metres>\n    <note>Its <b>floor</b> is made of glass that "
+    "is thick. It sways a little in the wind, they say. Paint keeps it safe &amp; sound.</note>\n  </tower>\n</towers>",
     segmenter=lambda _: XmlSegmenter(),
     renderer=XmlRenderer,
     suffixes=(".atom", ".docbook", ".pom", ".rdf", ".rss", ".svg", ".xml", ".xsd", ".xsl", ".xslt"),

@@ -1,7 +1,7 @@
 """Kept segments of XML back to text that is well-formed.
 
-Nothing is written that does not stand in the passage: the tags around what is kept are kept with it, so the spans of the
-result are still all of it.
+Nothing is written that does not stand in the passage: the tags around what is kept are kept with it, so the spans of
+the result are still all of it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from laconic.kinds.runs import merged
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.kinds.xml.tree import XmlNode, XmlText, read_xml
 from laconic.types import DROPPED, Passage, Rendered, Segment, Span
@@ -85,13 +86,8 @@ def _rendered(text: str, read: XmlText, kept: Sequence[Segment]) -> Rendered:
     if keep.declares:
         keep.prefixes = {f"xmlns:{match[1]}" for start, end in spans for match in _PREFIX.finditer(text, start, end)}
         spans = list(keep.spans())
-    merged: list[Span] = []
-    for start, end in spans:
-        if merged and merged[-1][1] == start:
-            merged[-1] = (merged[-1][0], end)
-        elif start < end:
-            merged.append((start, end))
-    return Rendered("".join(text[start:end] for start, end in merged), tuple(merged))
+    found = merged(spans)
+    return Rendered("".join(text[start:end] for start, end in found), tuple(found))
 
 
 class _Kept:

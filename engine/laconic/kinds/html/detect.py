@@ -15,7 +15,8 @@ _PAGE = re.compile(
 )
 _SAMPLE_CHARS = 20_000
 _LEAST_TAGS = 4
-_CHARS_FOR_TAG = 400
+# Text of so many characters for each tag is no HTML; where it does not begin with a tag, a retriever must have cut it.
+_CHARS_FOR_TAG, _CHARS_FOR_TAG_INSIDE = 400, 120
 _OUTSIDE_SHARE = 0.2  # of the text stands in no element: a page in another notation with some tags in it
 _KNOWN_SHARE = 0.9
 _CODE = re.compile(
@@ -74,7 +75,8 @@ def looks_like_html(text: str) -> bool:
         outside += len(head[at:].strip())
     if known < _LEAST_TAGS or blocks < 2 or not closed or known < _KNOWN_SHARE * (known + strange):
         return False
-    return known * _CHARS_FOR_TAG >= len(head) and outside <= _OUTSIDE_SHARE * len(head)
+    chars = _CHARS_FOR_TAG if head.lstrip()[:1] == "<" else _CHARS_FOR_TAG_INSIDE
+    return known * chars >= len(head) and outside <= _OUTSIDE_SHARE * len(head)
 
 
 def fallback_of(passage: Passage) -> tuple[str, str] | None:

@@ -20,11 +20,15 @@ __all__ = ["XmlRenderer"]
 _VERBATIM = VerbatimRenderer()
 _REFERENCE = re.compile(r"&[^\s&;<>]{1,32};")
 _MOST_WHITE = 200
+_WHITE = re.compile(r"\s")
 _PREFIX = re.compile(r"([\w.-]+):")
 
 
 class XmlRenderer:
-    """Well-formed XML of the kept values where each tag of the passage has its counterpart; else verbatim segments.
+    """Well-formed XML of the kept values where each tag of the passage has its counterpart.
+
+    Of documents that are running text in the main, the sentences alone: their frame would cost more than they do. Of
+    broken text the segments.
 
     The elements around a kept value are kept with it, without their other attributes and children; the declarations
     of name spaces stay where they are used, what stands before the first element goes. Linear in what is kept, once
@@ -40,7 +44,7 @@ class XmlRenderer:
         if not read.balanced:
             return _VERBATIM.render(passage, segments, levels)
         kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
-        return _rendered(text, read, kept)
+        return _alone(text, read, kept) if read.is_document else _rendered(text, read, kept)
 
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """The beginning of one segment, for budgets below the smallest: text up to ``end`` in its elements.
@@ -57,6 +61,8 @@ class XmlRenderer:
         text = passage.text
         read = read_xml(text)
         if not read.balanced:
+            return Rendered(text[segment.start : end], ((segment.start, end),))
+        if read.is_document and segment.kind == "sentence":
             return Rendered(text[segment.start : end], ((segment.start, end),))
         begun = [leaf for leaf in _over(read, segment) if leaf.start < end]
         if not begun:
@@ -77,6 +83,26 @@ def _over(read: XmlText, segment: Segment) -> list[XmlNode]:
     while last < len(read.leaves) and read.leaves[last].start < segment.end:
         last += 1
     return read.leaves[first:last]
+
+
+def _alone(text: str, read: XmlText, kept: Sequence[Segment]) -> Rendered:
+    """The kept segments: those of one text parted as they were, others by a line break, or by the tag that ends one."""
+    found: list[Span] = []
+    for segment in kept:
+        if found:
+            gap = (found[-1][1], segment.start)
+            inside = text[slice(*gap)]
+            line, white = inside.find("\n"), _WHITE.search(inside)
+            if line >= 0 and "<" in inside:
+                found.append((gap[0] + line, gap[0] + line + 1))
+            elif white:
+                found.append((gap[0] + white.start(), gap[0] + white.start() + 1))
+            elif "<" in inside:
+                left = read.leaves[bisect_left(read.ends, found[-1][1])]
+                found.append((max(found[-1][1], left.inner[1]), left.end))
+        found.append((segment.start, segment.end))
+    spans = merged(found)
+    return Rendered("".join(text[start:end] for start, end in spans), tuple(spans))
 
 
 def _rendered(text: str, read: XmlText, kept: Sequence[Segment]) -> Rendered:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
@@ -17,15 +15,13 @@ from laconic.types import Passage, Segment, Span
 
 __all__ = ["XmlSegmenter"]
 
-_LEAST_TEXT_CHARS = 100  # a shorter value is one thing to a reader, whatever stands in it
-_SENTENCE_END = re.compile(r"[.!?。！？]")
-
 
 class XmlSegmenter:
     """Segments of XML text, whole or cut off by a retriever; linear in the text.
 
-    What opens before a value, and closes behind it, belongs to its segment. Values are of kind ``"record"`` and require
-    what names their record (see `laconic.kinds.records`); sentences of running text are of kind ``"sentence"``.
+    What opens before a value, and closes behind it, belongs to its segment, but for documents: of these the sentences
+    stand alone. Values are of kind ``"record"`` and require what names their record (see `laconic.kinds.records`);
+    sentences of running text are of kind ``"sentence"``.
     """
 
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
@@ -33,22 +29,31 @@ class XmlSegmenter:
         text = passage.text
         read = read_xml(text)
         records, whole = xml_records(text, read.roots)
-        language: str | None = passage.language
+        language: str | None = None
         spans: list[Span] = []
         prose: set[int] = set()
         for leaf in read.leaves:
-            start, end = _around(text, leaf)
-            cuts = []
-            if _is_text(text, leaf):
-                language = language or guess_language(text[slice(*leaf.inner)])
-                cuts = [behind for _, behind in sentences_of(text, *leaf.inner, language)[:-1]]
-                prose.update(range(len(spans), len(spans) + len(cuts) + 1))
-            for left, right in pairwise([start, *cuts, end]):
-                begin = left + len(text[left:right]) - len(text[left:right].lstrip())
-                spans.append((begin, right))
+            own = [leaf.inner]
+            if leaf in read.texts:
+                language = language or passage.language or guess_language(text[slice(*leaf.inner)])
+                own = sentences_of(text, *leaf.inner, language) or own
+                prose.update(range(len(spans), len(spans) + len(own)))
+            if not read.is_document:
+                start, end = _around(text, leaf)
+                own[0], own[-1] = (start, own[0][1]), (own[-1][0], end)
+            elif leaf not in read.texts:
+                own = [(leaf.start, leaf.end)]
+            spans += own
         prose, spans = _joined(spans, prose, whole)
         segments = record_segments(index, spans, "record", records, first)
-        return [segment._replace(kind="sentence") if at in prose else segment for at, segment in enumerate(segments)]
+        return [_sentence(segment) if at in prose else segment for at, segment in enumerate(segments)]
+
+
+def _sentence(segment: Segment) -> Segment:
+    """A sentence of running text; what names its record comes with it where that is one of several."""
+    if segment.record is not None and segment.record.table.endswith("]"):
+        return segment._replace(kind="sentence")
+    return segment._replace(kind="sentence", requires=(), along=())
 
 
 def _around(text: str, leaf: XmlNode) -> Span:
@@ -66,14 +71,6 @@ def _around(text: str, leaf: XmlNode) -> Span:
         if not text[end:behind].strip(" \t\r\n/>"):
             end = behind
     return start, end
-
-
-def _is_text(text: str, leaf: XmlNode) -> bool:
-    """Whether a leaf may hold several sentences."""
-    start, end = leaf.inner
-    if leaf.kind == "attribute" or end - start < _LEAST_TEXT_CHARS:
-        return False
-    return end - start > MAX_SENTENCE_CHARS or _SENTENCE_END.search(text, start, end) is not None
 
 
 def _joined(spans: list[Span], prose: set[int], whole: Sequence[Span]) -> tuple[set[int], list[Span]]:

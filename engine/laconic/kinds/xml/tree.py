@@ -5,17 +5,22 @@ Nothing is expanded or fetched: what a document declares (entities, schemas) is 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from xml.parsers import expat
 
+from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
 from laconic.kinds.tags import Tag, attributes_of, find_tags
 from laconic.types import Span
 
 __all__ = ["XmlNode", "XmlText", "fault_of", "read_xml"]
 
 _SECTION = ("<![CDATA[", "]]>")
+_LEAST_TEXT_CHARS = 100  # a shorter value is one thing to a reader, whatever stands in it
+_SENTENCE_END = re.compile(r"[.!?。！？]")
+_DOCUMENT_SHARE = 0.5  # of what stands in the elements
 _INLINE_CHARS = 600
 _CACHED_TREES = 16  # one call asks for the same few passages again and again
 
@@ -57,10 +62,12 @@ class XmlText:
         roots: what stands at the top, in order.
         leaves: nodes without others in them, in order.
         ends: where each leaf ends.
+        texts: those of the leaves that may hold several sentences.
         balanced: whether each tag has its counterpart, so that parts of the text can be well-formed.
+        is_document: whether most of it is running text, so that a reader needs its sentences, not its frame.
     """
 
-    def __init__(self, roots: list[XmlNode], *, balanced: bool) -> None:
+    def __init__(self, text: str, roots: list[XmlNode], *, balanced: bool) -> None:
         self.roots = roots
         self.balanced = balanced
         self.leaves: list[XmlNode] = []
@@ -72,6 +79,22 @@ class XmlText:
             else:
                 self.leaves.append(node)
         self.ends = [leaf.end for leaf in self.leaves]
+        self.texts = {leaf for leaf in self.leaves if _is_text(text, leaf)}
+        said = sum(_length(leaf) for leaf in self.leaves if leaf.kind != "comment")
+        running = sum(_length(leaf) for leaf in self.texts if leaf.kind != "comment")
+        self.is_document = running >= _DOCUMENT_SHARE * said and bool(self.texts)
+
+
+def _length(leaf: XmlNode) -> int:
+    return leaf.inner[1] - leaf.inner[0]
+
+
+def _is_text(text: str, leaf: XmlNode) -> bool:
+    """Whether a leaf may hold several sentences."""
+    start, end = leaf.inner
+    if leaf.kind == "attribute" or end - start < _LEAST_TEXT_CHARS:
+        return False
+    return end - start > MAX_SENTENCE_CHARS or _SENTENCE_END.search(text, start, end) is not None
 
 
 @lru_cache(maxsize=_CACHED_TREES)
@@ -144,7 +167,7 @@ class _Builder:
             root.parent = None
         if self.top.said or not any(root.kind == "element" for root in roots):
             self.balanced = False
-        return XmlText(roots, balanced=self.balanced)
+        return XmlText(self.text, roots, balanced=self.balanced)
 
     def _node(self, kind: str, start: int, end: int) -> XmlNode:
         return XmlNode(kind, start, end, (start, end), (0, 0), self.stack[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from laconic.kinds.prose.sentences import sentence_spans
 from laconic.kinds.tags import Tag, find_tags, unescaped
@@ -12,7 +12,7 @@ from laconic.types import Span
 
 __all__ = ["Words", "bare", "merged", "sentences_of"]
 
-_TAG = re.compile(r"<[^\s<>/]+[^<>]*>")
+_ALL = re.compile(r".+", re.DOTALL)
 _NAME = re.compile(r"</?[^\s<>/]+")
 _PIECE = re.compile(r"[^\s&]+(?: [^\s&]+)*|\s+|&(?:#?\w{1,31};)?")
 
@@ -22,21 +22,25 @@ class Words:
 
     Args:
         text: that the pieces are of.
-        pieces: spans of it, in order; a tag among them (``<br>``) is white space.
+        pieces: spans of it, in order.
+        breaks: those of the pieces that are tags and mean white space (``<br>``).
 
     Attributes:
         text: the words.
     """
 
-    def __init__(self, text: str, pieces: Iterable[Span]) -> None:
+    def __init__(self, text: str, pieces: Iterable[Span], breaks: Collection[Span] = ()) -> None:
         self._source = text
+        self._breaks = breaks
         self._at: list[int] = []  # where each piece begins in the words,
         self._spans: list[Span] = []  # and the span that it has in the text
         found: list[str] = []
         length, spaced = 0, True
         for start, end in pieces:
-            for match in _PIECE.finditer(text, start, end) if text[start] != "<" else _TAG.finditer(text, start, end):
-                piece = match.group() if text[start] != "<" else " "
+            for match in (
+                _PIECE.finditer(text, start, end) if (start, end) not in breaks else _ALL.finditer(text, start, end)
+            ):
+                piece = match.group() if (start, end) not in breaks else " "
                 if piece[0] == "&":
                     piece = unescaped(piece)
                 if piece.isspace():
@@ -80,7 +84,7 @@ class Words:
         return merged(found)
 
     def _white(self, start: int, end: int) -> list[Span]:
-        if self._source[start] == "<":
+        if (start, end) in self._breaks:
             return bare(self._source, (start, end))
         space = self._source.find(" ", start, end)
         return [(space, space + 1) if space >= 0 else (start, start + 1)]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from laconic.kinds.html.names import BLOCKS, CLOSED_BY, HEADINGS, RAW, SKIPPED, VOID
-from laconic.kinds.tags import Tag, find_tags
+from laconic.kinds.tags import Tag, find_tags, unescaped
 from laconic.types import Span
 
 __all__ = ["Block", "Cell", "Page", "read_page"]
 
 _COLSPAN = re.compile(r"\scolspan\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
+_ASIDE = re.compile(r"\s(?:role\s*=\s*[\"']?(?:navigation|search)\b|aria-hidden\s*=\s*[\"']?true\b)", re.IGNORECASE)
 _MOST_COLUMNS = 50
 _LOOK_UP = 16  # open elements that are looked at for one that a tag ends without saying so
 _MARKS = frozenset("li h1 h2 h3 h4 h5 h6 pre xmp dt dd tr td th".split())
@@ -45,16 +46,20 @@ class Block:
     Attributes:
         kind: ``"heading"``, ``"list_item"``, ``"quote"``, ``"fence"``, ``"term"`` or ``"sentence"``.
         pieces: spans of its text, and of each ``<br>`` in it.
+        breaks: those that are a ``<br>``.
         lead: the start tag that opened it, None where none did.
         mark: whether that tag tells a reader something (``<li>``, ``<h2>``).
         cell: of a table, in which it stands.
     """
 
-    __slots__ = ("cell", "kind", "lead", "mark", "pieces")
+    __slots__ = ("breaks", "cell", "kind", "lead", "mark", "pieces")
 
-    def __init__(self, kind: str, pieces: list[Span], lead: Span | None, mark: bool, cell: Cell | None) -> None:
+    def __init__(
+        self, kind: str, pieces: list[Span], breaks: frozenset[Span], lead: Span | None, mark: bool, cell: Cell | None
+    ) -> None:
         self.kind = kind
         self.pieces = pieces
+        self.breaks = breaks
         self.lead = lead
         self.mark = mark
         self.cell = cell
@@ -91,7 +96,7 @@ def read_page(text: str) -> Page:
 
 def _raw(text: str, tags: Sequence[Tag]) -> list[Block]:
     found = (tag for tag in tags if tag.kind in ("raw", "comment") and text[tag.start : tag.end].strip())
-    return [Block("fence", [(tag.start, tag.end)], None, False, None) for tag in found]
+    return [Block("fence", [(tag.start, tag.end)], frozenset(), None, False, None) for tag in found]
 
 
 class _Reader:
@@ -104,6 +109,7 @@ class _Reader:
         self.stack: list[str] = []
         self.open: Counter[str] = Counter()
         self.pieces: list[Span] = []
+        self.breaks: list[Span] = []
         self.lead: tuple[str, Span] | None = None
         self.skipping: tuple[str, int] | None = None  # the element that is skipped, and how often it stands in itself
         self.cells: list[Cell | None] = []
@@ -140,11 +146,12 @@ class _Reader:
                 self.skipping = None
             if self.skipping is not None:
                 return
-        if name in self.skipped and tag.kind == "open" and (self.closing[name] or name == "head"):
+        if tag.kind == "open" and self._is_skipped(tag, name) and (self.closing[name] or name == "head"):
             self._flush()
             self.skipping = (name, 1)
         elif name == "br":
             self.pieces.append((tag.start, tag.end))
+            self.breaks.append((tag.start, tag.end))
         elif name in BLOCKS:
             self._flush()
             self._end_implied(name)
@@ -152,6 +159,11 @@ class _Reader:
                 self._push(name, tag)
             if self.lead is None or name in _MARKS or self.lead[0] not in _MARKS:
                 self.lead = (name, (tag.start, tag.end))
+
+    def _is_skipped(self, tag: Tag, name: str) -> bool:
+        if name in self.skipped:
+            return True
+        return bool(self.skipped) and name in BLOCKS and _ASIDE.search(self.text, tag.start, tag.end) is not None
 
     def _close(self, name: str) -> None:
         self.closing[name] -= 1
@@ -218,16 +230,17 @@ class _Reader:
     def _flush(self) -> None:
         """End the block whose text was collected."""
         pieces, self.pieces = self.pieces, []
-        if not any(self._says(span) for span in pieces):
+        breaks, self.breaks = frozenset(self.breaks), []
+        if not any(span not in breaks and self._says(span) for span in pieces):
             return
         name, lead = self.lead or ("", None)
         cell = self.cells[-1] if self.cells else None
-        self.found.append(Block(self._kind(), pieces, lead, name in _MARKS, cell))
+        self.found.append(Block(self._kind(), pieces, breaks, lead, name in _MARKS, cell))
         self.lead = None
 
     def _says(self, span: Span) -> bool:
-        piece = self.text[slice(*span)]
-        return not piece.isspace() and not (piece[0] == "<" and piece[-1] == ">") and piece.strip() != "&nbsp;"
+        piece = self.text[slice(*span)].strip()
+        return bool(piece) and (piece[0] != "&" or not unescaped(piece).isspace())
 
     def _kind(self) -> str:
         for name in reversed(self.stack[-_LOOK_UP:]):

@@ -87,7 +87,7 @@ def _guessed(text: str, blocks: Sequence[Block]) -> str:
     sample = ""
     for block in blocks:
         if block.kind == "sentence":
-            sample += Words(text, block.pieces[:20]).text + " "
+            sample += Words(text, block.pieces[:20], block.breaks).text + " "
         if len(sample) > _SAMPLE_CHARS:
             break
     return guess_language(sample[:_SAMPLE_CHARS] or text[:_SAMPLE_CHARS])
@@ -146,7 +146,7 @@ class _Parts:
         return bare(self.text, block.lead) if block.lead is not None else []
 
     def _sentences(self, block: Block) -> Iterator[Part]:
-        words = Words(self.text, block.pieces)
+        words = Words(self.text, block.pieces, block.breaks)
         kind = "sentence" if block.kind == "term" else block.kind
         length = len(words.text)
         whole = length <= (_WHOLE_ITEM_CHARS if kind == "list_item" else MAX_SENTENCE_CHARS if kind == "heading" else 0)
@@ -205,7 +205,7 @@ class _Parts:
             kept += bare(self.text, cell.lead)
             said += [""] * cell.columns
             for number, block in enumerate(in_cell.get(cell, ())):
-                words = Words(self.text, block.pieces)
+                words = Words(self.text, block.pieces, block.breaks)
                 if number and block.lead is not None:
                     kept += bare(self.text, block.lead)
                 said[-cell.columns] += (" " if number else "") + words.text.strip()

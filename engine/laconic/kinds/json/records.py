@@ -197,6 +197,8 @@ def _is_keyed(text: str, node: JsonNode) -> bool:
     if len(children) < _LEAST_KEYED and not all(_DIGIT.search(child.key_text(text)) for child in children):
         return False
     if inner[0].kind == "array":
+        if node.repeats_keys:
+            return False
         inner = [child.children[0] for child in inner]
         if any(child.kind != "object" or not child.children for child in inner):
             return False

@@ -35,6 +35,9 @@ class JsonNode:
 
     __slots__ = ("children", "end", "key", "kind", "parent", "start")
 
+    repeats_keys = False
+    """Whether the notation writes a list by repeating a key, so that the keys of lists name sorts of things."""
+
     def __init__(self, kind: str, start: int, key: tuple[int, int] | None, parent: JsonNode | None) -> None:
         self.kind = kind
         self.start = start

@@ -22,6 +22,8 @@ class _Value(JsonNode):
 
     __slots__ = ()
 
+    repeats_keys = True
+
     def key_text(self, text: str) -> str:
         """The name without its prefix, ``""`` where there is none."""
         return text[slice(*self.key)].rpartition(":")[2] if self.key else ""

@@ -36,17 +36,33 @@ class XmlSegmenter:
             own = [leaf.inner]
             if leaf in read.texts:
                 language = language or passage.language or guess_language(text[slice(*leaf.inner)])
-                own = sentences_of(text, *leaf.inner, language) or own
+                in_section = text.startswith("<![CDATA[", max(0, leaf.inner[0] - 9))
+                own = sentences_of(text, *leaf.inner, language, balanced=not in_section) or own
                 prose.update(range(len(spans), len(spans) + len(own)))
             if not read.is_document:
                 start, end = _around(text, leaf)
-                own[0], own[-1] = (start, own[0][1]), (own[-1][0], end)
+                own[0] = (start, own[0][1])
+                own[-1] = (own[-1][0], end)
             elif leaf not in read.texts:
-                own = [(leaf.start, leaf.end)]
+                own = [_label(leaf)]
+                if spans and spans[-1][0] == own[0][0]:
+                    spans.pop()
             spans += own
         prose, spans = _joined(spans, prose, whole)
         segments = record_segments(index, spans, "record", records, first)
+        keys = {record.key.at for record in records if record.key is not None}
+        keys -= {member.at for record in records for member in record.identity if member is not record.key}
+        if keys:
+            segments = [_without(segment, keys) for segment in segments]
         return [_sentence(segment) if at in prose else segment for at, segment in enumerate(segments)]
+
+
+def _without(segment: Segment, keys: set[int]) -> Segment:
+    """A segment that needs none of ``keys``: the tags around what is kept say what it is filed under."""
+    if keys.isdisjoint(segment.needs):
+        return segment
+    requires, along = (tuple(at for at in needs if at not in keys) for needs in (segment.requires, segment.along))
+    return segment._replace(requires=requires, along=along)
 
 
 def _sentence(segment: Segment) -> Segment:
@@ -54,6 +70,17 @@ def _sentence(segment: Segment) -> Segment:
     if segment.record is not None and segment.record.table.endswith("]"):
         return segment._replace(kind="sentence")
     return segment._replace(kind="sentence", requires=(), along=())
+
+
+def _label(leaf: XmlNode) -> Span:
+    """A short value in a document: its element, of one that holds more the start tag with all attributes."""
+    parent = leaf.parent
+    if parent is None or leaf.kind not in ("attribute", "text"):
+        return leaf.start, leaf.end
+    inside = [child for child in parent.children if child.kind != "attribute"]
+    if leaf.kind == "attribute":
+        return parent.start, parent.inner[0] if inside else parent.end
+    return (parent.start, parent.end) if inside == [leaf] else (leaf.start, leaf.end)
 
 
 def _around(text: str, leaf: XmlNode) -> Span:

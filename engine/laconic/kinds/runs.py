@@ -86,6 +86,8 @@ class Words:
     def _white(self, start: int, end: int) -> list[Span]:
         if (start, end) in self._breaks:
             return bare(self._source, (start, end))
+        if self._source[start] == "&":
+            return [(start, end)]
         space = self._source.find(" ", start, end)
         return [(space, space + 1) if space >= 0 else (start, start + 1)]
 

@@ -76,11 +76,13 @@ class Page(NamedTuple):
     Attributes:
         blocks: in order.
         rows: by table and row the cells, those without text too.
+        row_leads: by table and row the tag that opens it.
         layout: tables that hold others, and so no values.
     """
 
     blocks: list[Block]
     rows: dict[tuple[int, int], list[Cell]]
+    row_leads: dict[tuple[int, int], Span]
     layout: set[int]
 
 
@@ -91,7 +93,7 @@ def read_page(text: str) -> Page:
         page = _Reader(text, tags, skipped).read()
         if page.blocks:
             return page
-    return Page(_raw(text, tags), {}, set())
+    return Page(_raw(text, tags), {}, {}, set())
 
 
 def _raw(text: str, tags: Sequence[Tag]) -> list[Block]:
@@ -116,6 +118,7 @@ class _Reader:
         self.tables: list[list[int]] = []  # number and rows of the open ones
         self.tables_seen = 0
         self.rows: dict[tuple[int, int], list[Cell]] = {}
+        self.row_leads: dict[tuple[int, int], Span] = {}
         self.layout: set[int] = set()
 
     def read(self) -> Page:
@@ -133,7 +136,7 @@ class _Reader:
         if at < len(self.text) and self.skipping is None:
             self.pieces.append((at, len(self.text)))
         self._flush()
-        return Page(self.found, self.rows, self.layout)
+        return Page(self.found, self.rows, self.row_leads, self.layout)
 
     # -- tags --------------------------------------------------------------------------------------------------------
 
@@ -192,6 +195,7 @@ class _Reader:
             self.cells.append(None)
         elif name == "tr" and self.tables:
             self.tables[-1][1] += 1
+            self.row_leads[self.tables[-1][0], self.tables[-1][1]] = (tag.start, tag.end)
         elif name in ("td", "th") and self.tables:
             table, row = self.tables[-1]
             cell = Cell(table, row, (tag.start, tag.end), _columns(self.text, tag), head=name == "th")

@@ -10,11 +10,8 @@ from laconic.types import Passage
 
 __all__ = ["fallback_of", "is_told_html", "looks_like_html"]
 
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL
-)
 _SAMPLE_CHARS = 20_000
-_LEAST_TAGS = 4
+_LEAST_TAGS, _LEAST_TAGS_INSIDE = 4, 8
 # Text of so many characters for each tag is no HTML; where it does not begin with a tag, a retriever must have cut it.
 _CHARS_FOR_TAG, _CHARS_FOR_TAG_INSIDE = 400, 120
 _OUTSIDE_SHARE = 0.2  # of the text stands in no element: a page in another notation with some tags in it
@@ -48,7 +45,7 @@ def looks_like_html(text: str) -> bool:
         return False
     if _STATEMENT.search(head):
         return False
-    if head.lstrip()[:1] == "<" and _PAGE.match(head[:2000]):
+    if _is_page(head):
         return True
     if _CODE.search(head) or len(_MARKDOWN.findall(head)) >= _LEAST_MARKDOWN:
         return False
@@ -75,8 +72,22 @@ def looks_like_html(text: str) -> bool:
         outside += len(head[at:].strip())
     if known < _LEAST_TAGS or blocks < 2 or not closed or known < _KNOWN_SHARE * (known + strange):
         return False
-    chars = _CHARS_FOR_TAG if head.lstrip()[:1] == "<" else _CHARS_FOR_TAG_INSIDE
-    return known * chars >= len(head) and outside <= _OUTSIDE_SHARE * len(head)
+    if outside > _OUTSIDE_SHARE * len(head):
+        return False
+    if head.lstrip()[:1] == "<":
+        return known * _CHARS_FOR_TAG >= len(head)
+    return known >= _LEAST_TAGS_INSIDE and 3 * closed >= known and known * _CHARS_FOR_TAG_INSIDE >= len(head)
+
+
+def _is_page(head: str) -> bool:
+    """Whether the first mark of a text, comments aside, is that of a page."""
+    if head.lstrip()[:1] != "<":
+        return False
+    first = next((tag for tag in find_tags(head) if tag.kind not in ("comment", "instruction")), None)
+    if first is None:
+        return False
+    mark = " ".join(head[first.start : first.end].lower().split())
+    return first.name.lower() == "html" or mark.startswith("<!doctype html")
 
 
 def fallback_of(passage: Passage) -> tuple[str, str] | None:

@@ -198,7 +198,8 @@ class _Parts:
         in_cell: dict[Cell | None, list[Block]] = {}
         for block in row:
             in_cell.setdefault(block.cell, []).append(block)
-        cells = self.page.rows[table, _row_of(row[0])]
+        place = table, _row_of(row[0])
+        cells = self.page.rows[place]
         while cells[-1] not in in_cell:
             cells = cells[:-1]
         for cell in cells:
@@ -212,7 +213,15 @@ class _Parts:
                 spans = words.kept((0, len(words.text.rstrip())))
                 kept += spans
                 own += spans
-        return Part(kind, tuple(merged(kept)), tuple(own), self.block, row[0].lead, tuple(said), table)
+        return Part(
+            kind,
+            tuple(merged(kept)),
+            tuple(own),
+            self.block,
+            self.page.row_leads.get(place, row[0].lead),
+            tuple(said),
+            table,
+        )
 
 
 def _row_of(block: Block) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from laconic.kinds.html.parts import Part, read_html
+from laconic.kinds.prose.headings import Headings
 from laconic.kinds.records import identify
 from laconic.types import Level, Member, Passage, Record, Segment, TokenCounter
 
 __all__ = ["HtmlSegmenter"]
 
 _TOKEN_CHARS = 4
+_TITLE = 9  # no depth
+_HEADING = re.compile(r"<(?:h([1-6])|title)\b", re.IGNORECASE)
 
 
 class HtmlSegmenter:
@@ -32,7 +36,8 @@ class HtmlSegmenter:
         text = passage.text
         parts = read_html(text)
         records = _records(parts, first)
-        segments = []
+        segments: list[Segment] = []
+        headings, depths = Headings(), _depths(text, parts)
         header, table = -1, 0
         for at, part in enumerate(parts, start=first):
             if part.table != table:
@@ -42,7 +47,10 @@ class HtmlSegmenter:
             requires = (header,) if part.kind == "table_row" and header >= 0 else ()
             levels = self._levels(text, part)
             record = records.get(at)
-            segments.append(Segment(index, part.start, part.end, part.kind, requires, levels, (), record))
+            if depths[at - first]:
+                headings.enter("#" * depths[at - first] + " ", at)
+            under = () if part.kind == "heading" else (*requires, *headings.nearest)
+            segments.append(Segment(index, part.start, part.end, part.kind, requires, levels, (), record, under))
         return segments
 
     def _levels(self, text: str, part: Part) -> tuple[Level, ...]:
@@ -51,6 +59,19 @@ class HtmlSegmenter:
             return ()
         tokens = self._counter.count(written) if self._counter is not None else len(written) // _TOKEN_CHARS
         return (Level("text", 1.0, max(1, tokens)),)
+
+
+def _depths(text: str, parts: Sequence[Part]) -> list[int]:
+    """Of each part that heads what follows how deep it stands, 0 of all others.
+
+    The title of a page heads it where no heading of the first depth says it again.
+    """
+    depths = []
+    for part in parts:
+        name = _HEADING.match(text, *part.lead) if part.kind == "heading" and part.lead is not None else None
+        depths.append(0 if name is None else int(name[1] or _TITLE))
+    title = 0 if 1 in depths else 1
+    return [title if depth == _TITLE else depth for depth in depths]
 
 
 def _records(parts: Sequence[Part], first: int) -> dict[int, Record]:

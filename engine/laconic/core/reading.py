@@ -67,6 +67,9 @@ class Settings:
     explain: bool = False
 
 
+_NEVER = 1 << 40  # tokens that no budget has
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
@@ -143,20 +146,31 @@ class Reading:
         """Of the segments that offer levels of detail below full, these."""
         return {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
 
-    def with_levels(self, levels: Mapping[int, tuple[Level, ...]]) -> Reading:
-        """The same call with further levels of detail."""
+    def with_levels(self, levels: Mapping[int, tuple[Level, ...]], *, only: bool = False) -> Reading:
+        """The same call with further levels of detail.
+
+        Args:
+            levels: by segment.
+            only: whether of the passages of these segments nothing is kept but at these levels.
+        """
         other = copy(self)
         other.__dict__.pop("prices", None)
         other.__dict__["levels"] = {**self.levels, **levels}
+        if only:
+            owners = {self.segments[at].passage for at in levels}
+            barred = (at for index in owners for at in range(*self.bounds[index]))
+            other.__dict__["costs"] = list(self.costs)
+            for at in barred:
+                other.costs[at] = _NEVER
         return other
 
     @cached_property
     def frames(self) -> frozenset[int]:
-        """Segments that are kept for others alone (headers of files in diffs)."""
-        needing = (
-            segment for at, segment in enumerate(self.segments) if segment.requires and self.rule(at).needs_frame
-        )
-        return frozenset(chain.from_iterable(segment.requires for segment in needing))
+        """Segments that are kept for others alone (headers of files in diffs, of sections in settings)."""
+        if not any(rule.is_frame for kind, _ in self.kinds for rule in kind.rules.values()):
+            return frozenset()
+        needed = set(chain.from_iterable(segment.requires for segment in self.segments))
+        return frozenset(at for at in needed if self.rule(at).is_frame)
 
     @cached_property
     def requires(self) -> Mapping[int, tuple[int, ...]]:

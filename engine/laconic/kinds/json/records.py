@@ -42,7 +42,7 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> tuple[list[Record], li
     """
     reader = _Reader(text)
     for root in roots:
-        reader.read(root, "" if len(roots) == 1 else "\n")
+        reader.read(root, "" if len(roots) == 1 or root.is_leaf else "\n")
     return reader.records, reader.whole
 
 

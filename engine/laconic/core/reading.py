@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -100,6 +100,16 @@ class Reading:
                 made[kind.name] = kind.renderer()
         return [made[kind.name] for kind, _ in self.kinds]
 
+    @cached_property
+    def as_read(self) -> Sequence[Passage]:
+        """The passages as scorers read them: of kinds whose texts hold more than words, the words where they stand."""
+        if not any(kind.words for kind, _ in self.kinds):
+            return self.passages
+        return [
+            passage if kind.words is None else replace(passage, text=kind.words(passage.text))
+            for passage, (kind, _) in zip(self.passages, self.kinds, strict=True)
+        ]
+
     # -- stage one ----------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -122,9 +132,9 @@ class Reading:
         return bounds
 
     def text_of(self, at: int) -> str:
-        """Text of a segment."""
+        """Text of a segment, as scorers read it."""
         segment = self.segments[at]
-        return self.passages[segment.passage].text[segment.start : segment.end]
+        return self.as_read[segment.passage].text[segment.start : segment.end]
 
     def rule(self, at: int) -> SegmentRule:
         """What the kind of its passage says of a segment."""
@@ -195,9 +205,9 @@ class Reading:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """Log-probability of each segment: the scorer's opinion, adjusted step by step."""
-        scores = self.settings.scorer.score(self.query, self.passages, self.segments)
+        scores = self.settings.scorer.score(self.query, self.as_read, self.segments)
         for step in self.steps:
-            adjusted = step.adjust(self.query, self.passages, self.segments, scores)
+            adjusted = step.adjust(self.query, self.as_read, self.segments, scores)
             if self.settings.explain:
                 self.adjustments.append((step.name, adjusted - scores))
             scores = adjusted
@@ -219,7 +229,7 @@ class Reading:
         def same_words_differ(segment: Segment) -> bool:
             return self.kinds[segment.passage].kind.rule(segment.kind).same_words_differ
 
-        found = find_duplicates(self.passages, self.segments, same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, same_words_differ)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}

@@ -98,6 +98,8 @@ class Kind:
         narrow: question, passages, segments of the call, those that have room, and candidates of this kind to what each
             of these may do without so that more of them have room (columns of a table): of all or of none of what
             stands together; None where nothing is like that.
+        words: a text to what of it is words, as long as it is and blank elsewhere: what scorers read; the text where
+            None.
         instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
     """
 
@@ -125,6 +127,7 @@ class Kind:
         ]
         | None
     ) = None
+    words: Callable[[str], str] | None = None
 
     @cached_property
     def rules_prices(self) -> bool:

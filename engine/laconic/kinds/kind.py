@@ -87,11 +87,16 @@ class Kind:
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
         looks_like: whether a text reads as this kind; a glance.
         holds: whether a text that looks like it really is it; a parse.
+        inside: whether a text that looks like this kind is another one in which something of this kind stands.
         one_line: whether a text without a line break can be of this kind.
         rules: by kind of segment; what is not listed has the rule's defaults.
         steps: makes what adjusts scores by structure, in order.
         frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
+        parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
+            ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
+        fits: whether a part that is called by this kind's name, suffix or language reads as it; None where a look is
+            enough.
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
@@ -107,11 +112,14 @@ class Kind:
     told: Callable[[Passage], bool] = _never
     looks_like: Callable[[str], bool] = _never
     holds: Callable[[str], bool] | None = None
+    inside: Callable[[str], bool] = _never
     one_line: bool = False
     rules: Mapping[str, SegmentRule] = field(default_factory=dict)
     steps: Callable[[], tuple[ScoreStep, ...]] = tuple
     frames: bool = False
     running_text: bool = False
+    parts: bool = False
+    fits: Callable[[Passage], bool] | None = None
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
@@ -125,6 +133,12 @@ class Kind:
     def has_frames(self) -> bool:
         """Whether some of its segments are kept for others alone."""
         return any(rule.needs_frame for rule in self.rules.values())
+
+    def holds_part(self, passage: Passage) -> bool:
+        """Whether a part that is said to be of this kind is."""
+        if self.fits is not None:
+            return self.fits(passage)
+        return self.looks_like is _never or self.is_one(passage.text)
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -77,6 +77,19 @@ def _may_be_code(text: str) -> bool:
     return sum(line.rstrip().endswith(_LINE_ENDS) for line in lines) >= _SHARE * len(lines)
 
 
+def _fits(passage: Passage) -> bool:
+    """Whether what is called code of a language parses as that: a session at a prompt does not."""
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+
+    language = known_language(passage.language) if passage.language else None
+    if language is None or missing_package(language) is not None:
+        return True
+    try:
+        return parse_fragment(passage.text, language).fidelity >= _LEAST_FIDELITY
+    except ParseTimeoutError:
+        return False
+
+
 def _by_lines(passage: Passage) -> tuple[str, str] | None:
     """Where it cannot be cut by its structure: the kind that cuts it by its lines, and why."""
     language = _told_language(passage) or detect_language(text=passage.text)
@@ -114,6 +127,7 @@ CODE = Kind(
     },
     steps=_steps,
     frames=True,
+    fits=_fits,
     instead=_by_lines,
     companions=_companions,
 )

@@ -11,16 +11,19 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from laconic.kinds.pasted import find_pasted
 from laconic.kinds.prose.blocks import ATX_HEADING, Block, blocks_of
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.lines import Line, read_lines
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, is_crumb, sentence_spans
-from laconic.types import Passage, Segment, Span
+from laconic.types import Part, Passage, Segment, Span
 
 __all__ = ["ProseSegmenter"]
 
 # A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
+# As an example of a few lines is.
+_WHOLE_PART_CHARS = 300
 _SAMPLE_CHARS = 400
 _CRUMB_CHARS = 16
 
@@ -38,11 +41,17 @@ class ProseSegmenter:
         if "\n" not in text and "\r" not in text and "\f" not in text and "\u2028" not in text:
             return _one_line(passage, index)
         lines = read_lines(text)
-        blocks = list(blocks_of(lines))
+        blocks = list(blocks_of(lines, find_pasted(text)))
         language = passage.language or guess_language(_sample(blocks) or text)
         segments: list[Segment] = []
         header: int | None = None
+        heading: tuple[int, ...] = ()
         for block in blocks:
+            if block.kind == "fence":
+                header = None
+                part = _part(text, block.part) if block.part is not None else None
+                segments.append(Segment(index, block.start, block.end, block.kind, along=heading, part=part))
+                continue
             if block.kind == "table_row" and header is not None:
                 requires: tuple[int, ...] = (header,)
             else:
@@ -51,6 +60,8 @@ class ProseSegmenter:
             for start, end in _spans(text, block, language):
                 if block.kind == "table_header":
                     header = first + len(segments)
+                elif block.kind == "heading":
+                    heading = (first + len(segments),)
                 segments.append(Segment(index, start, end, block.kind, requires))
         return _covering(text, index, segments)
 
@@ -64,6 +75,14 @@ def _one_line(passage: Passage, index: int) -> list[Segment]:
         return [Segment(index, start, start + len(bare), "heading")]
     language = passage.language or guess_language(text)
     return [Segment(index, start, end) for start, end in sentence_spans(text, 0, len(text), language)]
+
+
+def _part(text: str, part: Part) -> Part | None:
+    """A part with the white space that indents its first line; None where it is short."""
+    start = part.start
+    while start and text[start - 1] in " \t":
+        start -= 1
+    return part._replace(start=start) if part.end - start > _WHOLE_PART_CHARS else None
 
 
 def _sample(blocks: Sequence[Block]) -> str:
@@ -81,7 +100,7 @@ def _sample(blocks: Sequence[Block]) -> str:
 def _spans(text: str, block: Block, language: str) -> list[Span]:
     """The segments of one block."""
     if not block.runs:
-        if block.kind == "fence" or block.end - block.start <= MAX_SENTENCE_CHARS:
+        if block.end - block.start <= MAX_SENTENCE_CHARS:
             return [(block.start, block.end)]
         return sentence_spans(text, block.start, block.end, language)
     if block.kind == "list_item" and _length(block) <= _WHOLE_ITEM_CHARS:

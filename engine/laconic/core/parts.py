@@ -105,6 +105,8 @@ def _opened(
 ) -> OpenPart | None:
     own = Passage(passage.text[part.start : part.end], kind=part.kind, language=part.language)
     kind, fallback = recognise_part(own)
+    if part.end - part.start <= kind.whole_part:
+        return None
     own = replace(own, kind=kind.name, id=passage.id, title=passage.title, score=passage.score)
     segments = kind.segmenter(counter).segment(own, index, first)
     if len(segments) < 2:

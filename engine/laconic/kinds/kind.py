@@ -95,6 +95,7 @@ class Kind:
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
         parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
             ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
+        whole_part: characters up to which a part of this kind is one thing to a reader, and is not cut.
         fits: whether a part that is called by this kind's name, suffix or language reads as it; None where a look is
             enough.
         details: renderings from most to least detail for a question, after the full text; None where there are none.
@@ -119,6 +120,7 @@ class Kind:
     frames: bool = False
     running_text: bool = False
     parts: bool = False
+    whole_part: int = 0
     fits: Callable[[Passage], bool] | None = None
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None

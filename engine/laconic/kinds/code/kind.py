@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.lines.segment import PROMPT
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
 
 __all__ = ["CODE"]
@@ -78,7 +79,9 @@ def _may_be_code(text: str) -> bool:
 
 
 def _fits(passage: Passage) -> bool:
-    """Whether what is called code of a language parses as that: a session at a prompt does not."""
+    """Whether what is called code of a language is no session at a prompt, and parses as that."""
+    if PROMPT.match(passage.text):
+        return False
     from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
 
     language = known_language(passage.language) if passage.language else None
@@ -128,6 +131,7 @@ CODE = Kind(
     steps=_steps,
     frames=True,
     fits=_fits,
+    whole_part=int(__import__("os").environ.get("WC","0")),
     instead=_by_lines,
     companions=_companions,
 )

@@ -22,8 +22,6 @@ __all__ = ["ProseSegmenter"]
 
 # A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
-# As an example of a few lines is.
-_WHOLE_PART_CHARS = 300
 _SAMPLE_CHARS = 400
 _CRUMB_CHARS = 16
 
@@ -77,12 +75,12 @@ def _one_line(passage: Passage, index: int) -> list[Segment]:
     return [Segment(index, start, end) for start, end in sentence_spans(text, 0, len(text), language)]
 
 
-def _part(text: str, part: Part) -> Part | None:
-    """A part with the white space that indents its first line; None where it is short."""
+def _part(text: str, part: Part) -> Part:
+    """A part with the white space that indents its first line."""
     start = part.start
     while start and text[start - 1] in " \t":
         start -= 1
-    return part._replace(start=start) if part.end - start > _WHOLE_PART_CHARS else None
+    return part._replace(start=start)
 
 
 def _sample(blocks: Sequence[Block]) -> str:

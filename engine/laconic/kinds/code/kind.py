@@ -131,7 +131,7 @@ CODE = Kind(
     steps=_steps,
     frames=True,
     fits=_fits,
-    whole_part=int(__import__("os").environ.get("WC","0")),
+    whole_part=300,  # an example of a few lines is one thing to a reader
     instead=_by_lines,
     companions=_companions,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -284,12 +284,15 @@ class Reading:
     def costs(self) -> list[int]:
         """Planned tokens of each segment (see `Counting.costs`), behind them of the `heads` and the frames of parts."""
         costs = self.counting.costs(self.segments, self.bounds)
-        if self.heads:
-            costs = costs + [self.counting.count(self.passages[index].head) for index in self.heads]
-        for part in self.parts:
-            text = self.passages[self.segments[part.first].passage].text
-            costs = [*costs, sum(self.counting.count(text[start:end]) for start, end in part.frame)]
+        if self.heads or self.parts:
+            heads = [self.passages[index].head for index in self.heads]
+            frames = ["".join(self._frame(part)) for part in self.parts]
+            costs = costs + [self.counting.count(text) for text in (*heads, *frames)]
         return costs
+
+    def _frame(self, part: OpenPart) -> Iterator[str]:
+        text = self.passages[self.segments[part.first].passage].text
+        return (text[start:end] for start, end in part.frame)
 
     @cached_property
     def prices(self) -> NDArray[np.float64]:

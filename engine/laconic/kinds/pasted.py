@@ -34,10 +34,13 @@ def find_pasted(text: str) -> list[Pasted]:
     found += (Pasted(*span, "traceback") for span in trace_spans(text))
     if first := _VALUE_LINE.search(text) if "\n{" in text or "\n[" in text or text[:1] in "{[" else None:
         found += (Pasted(*span, "json") for span in _values(text, first.start()))
-    if len(found) > 1:
-        found.sort(key=lambda each: (each.start, -each.end))
-        found = [each for at, each in enumerate(found) if not at or each.start >= max(e.end for e in found[:at])]
-    return found
+    if len(found) < 2:
+        return found
+    apart: list[Pasted] = []
+    for each in sorted(found, key=lambda each: (each.start, -each.end)):
+        if not apart or each.start >= apart[-1].end:
+            apart.append(each)
+    return apart
 
 
 def stands_in_text(text: str, spans: Iterable[Span]) -> bool:

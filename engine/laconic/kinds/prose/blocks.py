@@ -26,7 +26,7 @@ __all__ = ["ATX_HEADING", "Block", "blocks_of"]
 ATX_HEADING = re.compile(r"(?:#{1,6}|={1,6})\s+\S")
 """A heading by the marks before it: that of Markdown, and behind a blank line that of AsciiDoc and wikis."""
 
-_FENCE = re.compile(r"(```+|~~~+)")
+_FENCE = re.compile(r"(```+|~~~+)(?!`)(\s*[\w{.][^`]*)?$")  # an info string holds no marks: that is code in a line
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})$")  # of AsciiDoc's blocks that are no text
 _UNDERLINE = re.compile(r"([^\w\s])\1{2,}$|=+$")
 _RULE = re.compile(r"([^\w\s.,)\]])(?:\s*\1){2,}$")
@@ -161,7 +161,8 @@ class _Reader:
         """What is kept whole: fences, literal blocks, doctests, directives that hold no text; 0 where none begins."""
         line = self.lines[at]
         if end := self._fence_end(at):
-            self._keep("fence", at, end, self._part(at + 1, end - 1, _called(line.text.lstrip("`~"))))
+            closed = _FENCE.match(self.lines[end - 1].text) is not None
+            self._keep("fence", at, end, self._part(at + 1, end - closed, _called(line.text.lstrip("`~"))))
         elif end := self._delimited_end(at):
             above = _SOURCE.match(self.lines[at - 1].text) if at else None
             self._keep("fence", at, end, self._part(at + 1, end - 1, above[1].lower() if above else ""))
@@ -348,13 +349,21 @@ class _Reader:
     def _fence_end(self, at: int) -> int:
         """Index behind a fenced block that opens at ``at``; 0 where none does.
 
-        A row of tildes below a line of text is a heading's underline, and an opening without a closing is no fence.
+        A row of tildes below a line of text is a heading's underline. An opening without a closing is a fence to the
+        end, as one is that a chunk was cut in, if it says of which language; so one without a language that would hold
+        the opening of another is the closing of what came before the chunk.
         """
         line = self.lines[at]
         opening = _FENCE.match(line.text)
         if not opening or (opening[1] == line.text and line.text[0] == "~" and at and self.lines[at - 1].text):
             return 0
-        return self.closings.of_mark(at, line, opening[1])
+        end = self.closings.of_mark(at, line, opening[1])
+        if not opening[2]:
+            following = self.closings.opening(at, line, opening[1])
+            return 0 if following and following < end else end
+        if end or line.marks or _reads_as_text(self.lines[at + 1 : at + 13]):
+            return end
+        return len(self.lines) if at + 1 < len(self.lines) else 0
 
     def _delimited_end(self, at: int) -> int:
         """Index behind a block between two equal rows of marks (AsciiDoc), where what they enclose is no text."""

@@ -68,7 +68,7 @@ def fill_budget(
     levels: Mapping[int, Sequence[Level]] | None = None,
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
-    floors: Iterable[int] = (),
+    at_least: Iterable[int] = (),
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -87,7 +87,7 @@ def fill_budget(
             that would fill the room instead.
         companions: kept segments to those that a reader of them needs (the imports of code), most wanted first; they
             come before what fills the room that is left.
-        floors: segments of which at least the last level is kept while there is room, before anything of others and
+        at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
 
     Returns:
@@ -95,7 +95,7 @@ def fill_budget(
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
     plan = _Plan(costs, requires, levels or {}, budget, measure)
-    plan.take_floors(floors)
+    plan.take_at_least(at_least)
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
@@ -230,7 +230,7 @@ class _Plan:
         self.kept[at] = level
         self.room -= spent
 
-    def take_floors(self, order: Iterable[int]) -> None:
+    def take_at_least(self, order: Iterable[int]) -> None:
         """Keep segments at their last levels."""
         for at in order:
             level = len(self._levels.get(at, ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from laconic.kinds.diff.segment import diff_spans
@@ -11,12 +11,13 @@ from laconic.kinds.json.tree import find_values, parse_json
 from laconic.kinds.log.segment import trace_spans
 from laconic.types import Span
 
-__all__ = ["Pasted", "find_pasted", "json_in_text", "stands_in_text"]
+__all__ = ["Pasted", "find_pasted", "has_fence", "json_in_text", "stands_in_text"]
 
 _LEAST_LINE = 80  # characters of an object or array on one line that is not part of a sentence
 _VALUE_LINE = re.compile(r"^(?:\{|\[)(?=\s*(?:[\[{\"}]|-?\d[\d.]*\s*,|$))", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 _WORDS = re.compile(r"(?:#{1,6} |[-*] )?[A-Z][\w'’]*,?(?: [`\"'(]*[\w'’./-]+[`\"'),.:;!?]*){3}")
+_QUOTES = ('"""', "'''")
 _OF_WORDS, _LEAST_SHARE = 0.5, 0.2
 
 
@@ -43,19 +44,26 @@ def find_pasted(text: str) -> list[Pasted]:
     return apart
 
 
-def stands_in_text(text: str, spans: Iterable[Span]) -> bool:
-    """Whether what some stretches leave of a text is mostly words, or they stand between the marks of a fence."""
-    if _FENCE.search(text):
+def has_fence(text: str) -> bool:
+    """Whether a fence opens somewhere, other than in a string of many lines: such a text is no code, diff or log."""
+    fence = _FENCE.search(text)
+    return fence is not None and not any(text.count(mark, 0, fence.start()) % 2 for mark in _QUOTES)
+
+
+def stands_in_text(text: str, spans: Sequence[Span]) -> bool:
+    """Whether what some stretches leave of a text is words in the main: many, or what stands behind the last one."""
+    if has_fence(text):
         return True
-    outside: list[str] = []
-    at, inside = 0, 0
-    for start, end in spans:
-        outside += filter(str.strip, text[at:start].split("\n"))
+    inside, words, lines, at = 0, 0, 0, 0
+    behind = False
+    for start, end in (*spans, (len(text), len(text))):
+        outside = [line for line in text[at:start].split("\n") if line.strip()]
+        own = sum(_WORDS.match(line) is not None for line in outside)
+        behind = own > _OF_WORDS * len(outside)
+        words, lines = words + own, lines + len(outside)
         inside += text.count("\n", start, end) + 1
         at = end
-    outside += filter(str.strip, text[at:].split("\n"))
-    words = sum(_WORDS.match(line) is not None for line in outside)
-    return words > _OF_WORDS * len(outside) and words > _LEAST_SHARE * inside
+    return (bool(spans) and behind) or (words > _OF_WORDS * lines and words > _LEAST_SHARE * inside)
 
 
 def json_in_text(text: str) -> bool:

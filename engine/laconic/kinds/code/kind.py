@@ -8,6 +8,7 @@ from dataclasses import replace
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.segment import PROMPT
+from laconic.kinds.pasted import has_fence
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
 
 __all__ = ["CODE"]
@@ -122,6 +123,7 @@ CODE = Kind(
     renderer=_renderer,
     told=_told,
     looks_like=_looks_like_code,
+    inside=has_fence,
     rules={
         "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
         "type": _DEFINITION,

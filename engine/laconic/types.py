@@ -169,6 +169,8 @@ class Segment(NamedTuple):
         along: indexes of further segments that are kept with this one (the other identifiers of its record), of which
             scorers take no notice.
         record: what it holds members of, where the text lists records.
+        under: indexes of the headings that it stands under, the nearest first; they are kept with it where there is
+            room for both.
         part: what it holds that is cut further, as a text of its own kind; see `laconic.kinds.kind.Kind.parts`.
     """
 
@@ -180,6 +182,7 @@ class Segment(NamedTuple):
     levels: tuple[Level, ...] = ()
     along: tuple[int, ...] = ()
     record: Record | None = None
+    under: tuple[int, ...] = ()
     part: Part | None = None
 
     @property

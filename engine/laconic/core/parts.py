@@ -86,17 +86,17 @@ def open_parts(
     _move_members(outer, first, places)
     found: list[Segment] = []
     for segment, part in zip(outer, opened, strict=True):
-        requires = tuple(places[need - first] for need in segment.requires)
-        along = tuple(places[need - first] for need in segment.along)
+        requires, along, under = (
+            tuple(places[other - first] for other in others)
+            for others in (segment.requires, segment.along, segment.under)
+        )
         if part is None:
-            found.append(segment._replace(requires=requires, along=along))
-        else:
-            found += (
-                each._replace(
-                    start=each.start + part.shift, end=each.end + part.shift, along=(*each.along, *requires, *along)
-                )
-                for each in part.segments
-            )
+            found.append(segment._replace(requires=requires, along=along, under=under))
+            continue
+        for each in part.segments:
+            span = (each.start + part.shift, each.end + part.shift)
+            along_each = (*each.along, *requires, *along)
+            found.append(each._replace(start=span[0], end=span[1], along=along_each, under=(*each.under, *under)))
     return found, [part for part in opened if part is not None]
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from laconic.kinds.pasted import find_pasted
 from laconic.kinds.prose.blocks import ATX_HEADING, Block, blocks_of
+from laconic.kinds.prose.headings import Headings
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.lines import Line, read_lines
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, is_crumb, sentence_spans
@@ -43,12 +44,17 @@ class ProseSegmenter:
         language = passage.language or guess_language(_sample(blocks) or text)
         segments: list[Segment] = []
         header: int | None = None
-        heading: tuple[int, ...] = ()
+        headings = Headings()
         for block in blocks:
+            under: tuple[int, ...] = ()
+            if block.kind == "heading":
+                headings.enter(text[block.start : block.end], first + len(segments))
+            elif headings.nearest and any(map(str.isalnum, text[block.start : block.end])):
+                under = headings.nearest
             if block.kind == "fence":
                 header = None
                 part = _part(text, block.part) if block.part is not None else None
-                segments.append(Segment(index, block.start, block.end, block.kind, along=heading, part=part))
+                segments.append(Segment(index, block.start, block.end, block.kind, under=under, part=part))
                 continue
             if block.kind == "table_row" and header is not None:
                 requires: tuple[int, ...] = (header,)
@@ -58,9 +64,7 @@ class ProseSegmenter:
             for start, end in _spans(text, block, language):
                 if block.kind == "table_header":
                     header = first + len(segments)
-                elif block.kind == "heading":
-                    heading = (first + len(segments),)
-                segments.append(Segment(index, start, end, block.kind, requires))
+                segments.append(Segment(index, start, end, block.kind, requires, under=under))
         return _covering(text, index, segments)
 
 

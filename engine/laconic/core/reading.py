@@ -144,7 +144,7 @@ class Reading:
 
     def kind_of(self, at: int) -> Kind:
         """What a segment is a piece of: the kind of its part, else of its passage."""
-        part = self._part_of.get(at)
+        part = self._part_of.get(at) if self.parts else None
         return self.kinds[self.segments[at].passage].kind if part is None else part.kind
 
     @cached_property

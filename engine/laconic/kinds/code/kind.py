@@ -83,13 +83,14 @@ def _fits(passage: Passage) -> bool:
     """Whether what is called code of a language is no session at a prompt, and parses as that."""
     if PROMPT.match(passage.text):
         return False
-    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+    from laconic.exceptions import MissingDependencyError
+    from laconic.kinds.code.parse import ParseTimeoutError, parse_fragment
 
     language = known_language(passage.language) if passage.language else None
-    if language is None or missing_package(language) is not None:
-        return True
     try:
-        return parse_fragment(passage.text, language).fidelity >= _LEAST_FIDELITY
+        return language is None or parse_fragment(passage.text, language).fidelity >= _LEAST_FIDELITY
+    except MissingDependencyError:
+        return True
     except ParseTimeoutError:
         return False
 

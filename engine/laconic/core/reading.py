@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -68,6 +68,9 @@ class Settings:
     explain: bool = False
 
 
+_NEVER = 1 << 40  # tokens that no budget has
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
@@ -104,6 +107,20 @@ class Reading:
             own = [(part, renderer_of(part.kind)) for part in parts]
             renderers[index] = Mixed(renderers[index], outer, self.bounds[index][0], own)
         return renderers
+
+    @cached_property
+    def as_read(self) -> Sequence[Passage]:
+        """The passages as scorers read them: of kinds whose texts hold more than words, the words where they stand."""
+        if not any(kind.words for kind in self.present):
+            return self.passages
+        read = [kind.read(passage) for passage, (kind, _) in zip(self.passages, self.kinds, strict=True)]
+        for part in self.parts:
+            if part.kind.words is not None:
+                index, (before, behind) = self.segments[part.first].passage, part.frame
+                text = read[index].text
+                words = text[: before[1]] + part.kind.words(part.passage.text) + text[behind[0] :]
+                read[index] = replace(read[index], text=words)
+        return read
 
     # -- stage one ----------------------------------------------------------------------------------------------------
 
@@ -170,12 +187,12 @@ class Reading:
     def unmixed(self) -> tuple[Sequence[Passage], Sequence[Segment]]:
         """The call with each part as a passage of its own, behind all others: what score steps look at."""
         if not self.parts:
-            return self.passages, self.segments
-        passages, segments = list(self.passages), list(self.segments)
+            return self.as_read, self.segments
+        passages, segments = list(self.as_read), list(self.segments)
         for part in self.parts:
             for at, own in enumerate(part.segments, start=part.first):
                 segments[at] = segments[at]._replace(passage=len(passages), start=own.start, end=own.end)
-            passages.append(part.passage)
+            passages.append(part.kind.read(part.passage))
         return passages, segments
 
     @cached_property
@@ -190,9 +207,9 @@ class Reading:
         return bounds
 
     def text_of(self, at: int) -> str:
-        """Text of a segment."""
+        """Text of a segment, as scorers read it."""
         segment = self.segments[at]
-        return self.passages[segment.passage].text[segment.start : segment.end]
+        return self.as_read[segment.passage].text[segment.start : segment.end]
 
     def rule(self, at: int) -> SegmentRule:
         """What its kind says of a segment."""
@@ -203,20 +220,31 @@ class Reading:
         """Of the segments that offer levels of detail below full, these."""
         return {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
 
-    def with_levels(self, levels: Mapping[int, tuple[Level, ...]]) -> Reading:
-        """The same call with further levels of detail."""
+    def with_levels(self, levels: Mapping[int, tuple[Level, ...]], *, only: bool = False) -> Reading:
+        """The same call with further levels of detail.
+
+        Args:
+            levels: by segment.
+            only: whether of the passages of these segments nothing is kept but at these levels.
+        """
         other = copy(self)
         other.__dict__.pop("prices", None)
         other.__dict__["levels"] = {**self.levels, **levels}
+        if only:
+            owners = {self.segments[at].passage for at in levels}
+            barred = (at for index in owners for at in range(*self.bounds[index]))
+            other.__dict__["costs"] = list(self.costs)
+            for at in barred:
+                other.costs[at] = _NEVER
         return other
 
     @cached_property
     def frames(self) -> frozenset[int]:
-        """Segments that are kept for others alone (headers of files in diffs)."""
-        needing = (
-            segment for at, segment in enumerate(self.segments) if segment.requires and self.rule(at).needs_frame
-        )
-        return frozenset(chain.from_iterable(segment.requires for segment in needing))
+        """Segments that are kept for others alone (headers of files in diffs, of sections in settings)."""
+        if not any(rule.is_frame for kind in self.present for rule in kind.rules.values()):
+            return frozenset()
+        needed = set(chain.from_iterable(segment.requires for segment in self.segments))
+        return frozenset(at for at in needed if self.rule(at).is_frame)
 
     @cached_property
     def requires(self) -> Mapping[int, tuple[int, ...]]:
@@ -255,7 +283,7 @@ class Reading:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """Log-probability of each segment: the scorer's opinion, adjusted step by step."""
-        scores = self.settings.scorer.score(self.query, self.passages, self.segments)
+        scores = self.settings.scorer.score(self.query, self.as_read, self.segments)
         for step in self.steps:
             adjusted = step.adjust(self.query, *self.unmixed, scores)
             if self.settings.explain:
@@ -274,7 +302,7 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-        found = find_duplicates(self.passages, self.segments, lambda at: self.rule(at).same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, lambda at: self.rule(at).same_words_differ)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}

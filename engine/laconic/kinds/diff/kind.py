@@ -20,7 +20,7 @@ DIFF = Kind(
     suffixes=(".diff", ".patch"),
     looks_like=looks_like_diff,
     inside=lambda text: stands_in_text(text, diff_spans(text)),
-    rules={"diff_hunk": SegmentRule(needs_frame=True), "line": SegmentRule(same_words_differ=True)},
+    rules={"diff_file": SegmentRule(is_frame=True), "line": SegmentRule(same_words_differ=True)},
     steps=structure_steps,
     frames=True,
     details=diff_details,

@@ -14,7 +14,7 @@ _EDGE_CHARS = 24
 
 
 def find_duplicates(
-    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[Segment], bool]
+    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[int], bool]
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
@@ -24,7 +24,7 @@ def find_duplicates(
     Args:
         passages: of the call.
         segments: of the call, in order.
-        same_words_differ: of which segments equal ones in one passage are not repetitions.
+        same_words_differ: of which segments, by index, equal ones in one passage are not repetitions.
 
     Returns:
         Index of each repetition to the index of the segment that stands for it: of equal ones the first, of a part and
@@ -40,7 +40,7 @@ def find_duplicates(
         keys.append(key)
         if key:
             original = first.setdefault(key, at)
-            if original != at and not (segments[original].passage == segment.passage and same_words_differ(segment)):
+            if original != at and not (segments[original].passage == segment.passage and same_words_differ(at)):
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.

@@ -16,12 +16,13 @@ from laconic.kinds.log.kind import LOG, TRACEBACK
 from laconic.kinds.markdown.kind import MARKDOWN
 from laconic.kinds.prose.kind import PROSE
 from laconic.kinds.table.kind import TABLE
+from laconic.kinds.transcript.kind import TRANSCRIPT
 from laconic.kinds.yaml.kind import YAML
 from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, TRANSCRIPT, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
 from laconic.kinds.code.kind import CODE
+from laconic.kinds.columns.kind import COLUMNS
 from laconic.kinds.diff.kind import DIFF
 from laconic.kinds.json.kind import JSON
 from laconic.kinds.kind import Kind
 from laconic.kinds.lines.kind import LINES
 from laconic.kinds.log.kind import LOG, TRACEBACK
+from laconic.kinds.mail.kind import MAIL
 from laconic.kinds.markdown.kind import MARKDOWN
 from laconic.kinds.prose.kind import PROSE
+from laconic.kinds.shell.kind import SHELL
 from laconic.kinds.table.kind import TABLE
 from laconic.kinds.transcript.kind import TRANSCRIPT
 from laconic.kinds.yaml.kind import YAML
@@ -22,7 +25,9 @@ from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, TRANSCRIPT, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (
+    JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE
+)
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

@@ -28,7 +28,7 @@ _LEAST_CUES = 3
 _FIRST_SECONDS = 900  # a recording, or a part of one, begins near its beginning; a log at any time of the day
 _ELAPSED_SHARE, _WORDS_SHARE = 0.4, 0.8
 _LEAST_WORDS = 2.5
-_UNPUNCTUATED_CHARS = 400  # between ends of sentences, on average, where nobody has set any
+_UNPUNCTUATED_CHARS = 250  # between ends of sentences, on average, where nobody has set any
 _CHUNK_CHARS = 160  # of such a text are kept as one
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[,.?!;:…]*")

@@ -6,7 +6,7 @@ from laconic.kinds.kind import Kind, Repeats, SegmentRule
 from laconic.kinds.prose.kind import PROSE_RULES
 from laconic.kinds.transcript.segment import TranscriptSegmenter, looks_like_transcript
 from laconic.kinds.verbatim import VerbatimRenderer
-from laconic.score.steps import structure_steps
+from laconic.score.steps import reading_steps
 
 __all__ = ["TRANSCRIPT"]
 
@@ -24,6 +24,6 @@ TRANSCRIPT = Kind(
     renderer=VerbatimRenderer,
     looks_like=looks_like_transcript,
     rules={**PROSE_RULES, "turn": _SAID, "speaker": _HEAD, "cue": _HEAD},
-    steps=structure_steps,
+    steps=reading_steps,
     running_text=True,
 )

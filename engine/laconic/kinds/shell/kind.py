@@ -1,0 +1,36 @@
+"""Sessions in a shell and outputs of tools: failures first, progress last, rows with their header."""
+
+from __future__ import annotations
+
+from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.prose.kind import PROSE_RULES
+from laconic.kinds.shell.segment import ShellSegmenter, looks_like_shell
+from laconic.kinds.verbatim import VerbatimRenderer
+from laconic.score.steps import reading_steps
+
+__all__ = ["SHELL"]
+
+_LINE = SegmentRule(same_words_differ=True)
+_HEAD = SegmentRule(heads=True)
+
+SHELL = Kind(
+    name="shell",
+    example="$ df -h\nFilesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        50G   48G  2.0G  96% /\n"
+    "/dev/sdb1       500G  120G  380G  24% /tower\ntmpfs           7.8G     0  7.8G   0% /dev/shm\n"
+    "$ git grep -n paint\nsrc/tower.py:12:def paint(self):\nsrc/tower.py:19:    self.paint()\nREADME.md:3:paint it\n"
+    "$ make\n[ 50%] Building tower.o\ntower.c:3:5: error: unknown type name 'metre'\n    3 |     metre height;\n"
+    "make: *** [tower.o] Error 1\n",
+    segmenter=lambda _: ShellSegmenter(),
+    renderer=VerbatimRenderer,
+    looks_like=looks_like_shell,
+    rules={
+        **{name: rule for name, rule in PROSE_RULES.items() if name not in ("table_header", "table_row")},
+        "log_line": _LINE,
+        "hit": _LINE,
+        "table_row": _LINE,
+        "table_header": _HEAD,
+        "command": _HEAD,
+        "section": _HEAD,
+    },
+    steps=reading_steps,
+)

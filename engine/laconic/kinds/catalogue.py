@@ -26,7 +26,20 @@ from laconic.types import Passage, Segmenter
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
 KINDS: tuple[Kind, ...] = (
-    JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE
+    JSON,
+    MAIL,
+    DIFF,
+    TABLE,
+    TRANSCRIPT,
+    COLUMNS,
+    SHELL,
+    LOG,
+    TRACEBACK,
+    CODE,
+    YAML,
+    MARKDOWN,
+    LINES,
+    PROSE,
 )
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""

@@ -11,7 +11,8 @@ __all__ = ["COLUMNS"]
 
 COLUMNS = Kind(
     name="columns",
-    example="NAME       READY   STATUS             RESTARTS   AGE\neiffel-1   1/1     Running            0          8d\n"
+    example="NAME       READY   STATUS             RESTARTS   AGE\n"
+    "eiffel-1   1/1     Running            0          8d\n"
     "eiffel-2   0/1     CrashLoopBackOff   12         8d\ncn-1       1/1     Running            0          3h\n",
     segmenter=lambda _: ColumnsSegmenter(),
     renderer=VerbatimRenderer,

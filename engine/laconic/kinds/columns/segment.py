@@ -18,13 +18,16 @@ _LEAST_COLUMNS, _LEAST_ROWS = 3, 2
 _FITTING = 0.9  # of the rows have something in most columns
 _MOST_COLUMNS = 60
 _LINE_CHARS = 1_000  # no terminal is wider, and few logs of builds
-_NAME = re.compile(r"[^\W\d_][\w%()/.#-]*|%\w+|#", re.UNICODE)
+_NAME = re.compile(r"[^\W\d_][\w%()/.:#-]*|%\w+|#")
+_RULE = re.compile(r"\s*[-=]{2,}(?:\s{1,99}[-=]{2,})+\s*")
 _WORD = re.compile(r"\S+")
 _GAP = re.compile(r"\S(?: {2,}|\t+)\S")
 # "-rw-r--r-- 1 ann staff 1.2K Jan  3 10:02 a.txt"
 _LISTED = re.compile(
-    r"(?P<mode>[-bcdlps][-rwxsStT]{9}[+.@]?)\s+(?P<links>\d+)\s+(?P<owner>\S+)\s+(?P<group>\S+)\s+(?P<size>[\d.,]+[BKMGT]?)\s+"
-    r"(?P<time>\w{3}\s+\d{1,2}\s+[\d:]{4,5}|\d{1,2}\s+\w{3}\s+[\d:]{4,5}|\d{4}-\d\d-\d\d \d\d:\d\d\S*(?: [-+]\d{4})?)\s+(?P<name>\S.*)"
+    r"(?P<mode>[-bcdlps][-rwxsStT]{9}[+.@]?)\s+(?P<links>\d+)\s+(?P<owner>\S+)\s+(?P<group>\S+)\s+"
+    r"(?P<size>[\d.,]+[BKMGT]?)\s+"
+    r"(?P<time>\w{3}\s+\d{1,2}\s+[\d:]{4,5}|\d{1,2}\s+\w{3}\s+[\d:]{4,5}"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d\S*(?: [-+]\d{4})?)\s+(?P<name>\S.*)"
 )
 
 
@@ -56,13 +59,19 @@ def columns_of(lines: Sequence[str]) -> Columns | None:
     if len(listed) >= _LEAST_ROWS and all(_LISTED.match(line[:_LINE_CHARS]) for line in listed):
         return _FILES
     header, rows = lines[0], lines[1:]
-    if len(rows) < _LEAST_ROWS or len(header) > _LINE_CHARS or not _is_header(header):
+    if len(rows) < _LEAST_ROWS or len(header) > _LINE_CHARS:
         return None
     if any(" | " in line for line in lines[:3]):
         return None
-    starts = _starts(header, [row[:_LINE_CHARS] for row in rows])
+    ruled = _RULE.fullmatch(rows[0][:_LINE_CHARS]) is not None
+    if not (ruled or _is_header(header)):
+        return None
+    if ruled:
+        starts = tuple(match.start() for match in _WORD.finditer(rows.pop(0)))
+    else:
+        starts = _starts(header, [row[:_LINE_CHARS] for row in rows])
     names = tuple(" ".join(header[a:b].split()) for a, b in zip(starts, [*starts[1:], len(header)], strict=True))
-    if not _LEAST_COLUMNS <= len(names) <= _MOST_COLUMNS:
+    if not _LEAST_COLUMNS - ruled <= len(names) <= _MOST_COLUMNS:
         return None
     fitting = sum(2 * sum(bool(cell) for cell in _cells(row, starts)) > len(names) for row in rows)
     return Columns(names, starts) if fitting >= _FITTING * len(rows) else None
@@ -74,7 +83,8 @@ def _is_header(line: str) -> bool:
     if len(words) < _LEAST_COLUMNS or line[-1] in ".!?:;," or not all(map(_NAME.fullmatch, words)):
         return False
     capitals = sum(word[0].isupper() or not word[0].isalpha() for word in words)
-    return 3 * capitals >= 2 * len(words) and _GAP.search(line) is not None
+    indented = line.startswith("  ")  # the first column needs no name
+    return (indented or 3 * capitals >= 2 * len(words)) and _GAP.search(line) is not None
 
 
 def _starts(header: str, rows: Sequence[str]) -> tuple[int, ...]:
@@ -86,7 +96,8 @@ def _starts(header: str, rows: Sequence[str]) -> tuple[int, ...]:
         for match in _WORD.finditer(line):
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     starts = [0]
-    for start, _ in words[1:]:
+    indented = words[0][0] > 1  # the first column has no name
+    for start, _ in words[not indented :]:
         # the column of a name begins behind the last blank before it, which may be left of a number below it
         blank = taken.rfind(b"\0", starts[-1], start)
         if blank > starts[-1] and any(taken[starts[-1] : blank]):
@@ -102,6 +113,14 @@ def _with_values(starts: tuple[int, ...], rows: Sequence[str]) -> tuple[int, ...
 
 def _cells(row: str, starts: Sequence[int]) -> list[str]:
     return [row[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def _values(line: str, columns: Columns) -> Sequence[str]:
+    """What the cells of a row say; nothing for a line among listed files that is none of them."""
+    if columns.starts:
+        return _cells(line.expandtabs(), columns.starts)
+    listed = _LISTED.match(line[:_LINE_CHARS])
+    return listed.groups() if listed else ()
 
 
 def table_lines(text: str, start: int, end: int) -> list[Span]:
@@ -138,18 +157,18 @@ def rows_in_columns(
     records: list[Record] = []
     head: tuple[int, ...] = ()
     table = "\t".join(("", *columns.names))
+    if len(spans) > 1 and _RULE.fullmatch(text[slice(*spans[1])]):
+        spans = [(spans[0][0], spans[1][1]), *spans[2:]]
     for at, (start, end) in enumerate(spans, start=first):
-        line = text[start:end]
-        if (at == first and columns.starts) or (not columns.starts and not (listed := _LISTED.match(line))):
-            kind, requires, record = "table_header", needs, None
-            if at == first:
-                head = (first,) if columns.starts else ()
-        else:
-            kind, requires, record = "table_row", (*needs, *head), Record(table)
-            cells = _cells(line.expandtabs(), columns.starts) if columns.starts else listed.groups()
-            named = zip(columns.names, cells, strict=True)
-            record.members = [Member(name, value, start, end, at) for name, value in named if value]
-            records.append(record)
-        segments.append(Segment(index, start, end, kind, requires, record=record))
+        cells = () if at == first and columns.starts else _values(text[start:end], columns)
+        if not cells:
+            segments.append(Segment(index, start, end, "table_header", needs))
+            head = (first,) if columns.starts else ()
+            continue
+        record = Record(table)
+        named = zip(columns.names, cells, strict=True)
+        record.members = [Member(name, value, start, end, at) for name, value in named if value]
+        records.append(record)
+        segments.append(Segment(index, start, end, "table_row", (*needs, *head), record=record))
     identify(records)
     return segments

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from email.message import Message
 from typing import NamedTuple
 
-
 __all__ = ["Header", "header_end", "headers_of", "is_envelope", "is_identity", "role_of", "type_of"]
 
 # What a header is for, by the names that mail programs give it.
@@ -127,5 +126,3 @@ def type_of(headers: Sequence[Header]) -> Type:
         boundary = None
     encoding = str(message.get("content-transfer-encoding", "")).strip().lower()
     return Type(message.get_content_type(), encoding, boundary)
-
-

@@ -14,7 +14,8 @@ __all__ = ["MAIL"]
 MAIL = Kind(
     name="mail",
     example="From: Ann Lee <ann@example.org>\nDate: Mon, 6 May 2024 10:02:11 +0200\nSubject: Paint for the\n tower\n"
-    "X-Mailer: Painter 7\n\nThe tower is 330 metres high. How many tonnes of paint do we need?\n\n-- \nAnn Lee, Paris\n\n"
+    "X-Mailer: Painter 7\n\nThe tower is 330 metres high. How many tonnes of paint do we need?\n\n"
+    "-- \nAnn Lee, Paris\n\n"
     "From: Ben <ben@example.org>\nDate: Mon, 6 May 2024 11:30:00 +0200\nSubject: Re: Paint for the tower\n\n"
     "On Mon, 6 May 2024 at 10:02, Ann Lee <ann@example.org> wrote:\n> How many tonnes of paint do we need?\n\n"
     "Sixty tonnes. It takes sixty people eighteen months.\n",

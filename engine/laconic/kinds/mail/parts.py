@@ -8,17 +8,22 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from laconic.kinds.mail.headers import Header, Type, header_end, headers_of, is_envelope, type_of
+from laconic.kinds.mail.headers import Header, header_end, headers_of, is_envelope, type_of
 
 __all__ = ["Part", "attribution_end", "looks_like_mail", "parts_of"]
 
 _QUOTED = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 # "On Monday, 3 May 2024 at 10:02, Ann Lee <ann@example.org> wrote:", and how other languages put it
-_WROTE = re.compile(r"(?:wrote|writes|schrieb[^\n:]{0,120}|a écrit|escribió|ha scritto|escreveu|schreef[^\n:]{0,120}|skrev[^\n:]{0,120})\s?:$")
+_WROTE = re.compile(
+    r"(?:wrote|writes|schrieb[^\n:]{0,120}|a écrit|escribió|ha scritto|escreveu"
+    r"|schreef[^\n:]{0,120}|skrev[^\n:]{0,120})\s?:$"
+)
 _WROTE_LINES, _WROTE_CHARS = 3, 300
 # "-----Original Message-----", "---------- Forwarded message ----------", "________________________________"
 _SEPARATOR = re.compile(r"(?:-{3,}\s?[^\W\d_][^\d\n-]{3,40}\s?-{3,}|_{20,})$")
-_BEGIN_FORWARDED = re.compile(r"(?:Begin forwarded message|Anfang der weitergeleiteten Nachricht|Début du message réexpédié):$")
+_BEGIN_FORWARDED = re.compile(
+    r"(?:Begin forwarded message|Anfang der weitergeleiteten Nachricht|Début du message réexpédié):$"
+)
 _ANNOUNCES = frozenset("-_:")  # what such lines end in
 _SIGNATURE = re.compile(r"--(?:=20)?$")
 _SENT_FROM = re.compile(r"(?:Sent from|Sent via|Get Outlook for|Von meinem|Envoyé de mon|Enviado desde)\s[^\n]{2,60}$")
@@ -26,7 +31,8 @@ _RULE = re.compile(r"[_=*#-]{20,}$")
 _FOOTER_LINES = 6
 _FOOTER = re.compile(r"https?://|mailing list|unsubscribe|@", re.IGNORECASE)
 _DISCLAIMER = re.compile(
-    r"confidential|intended (?:only |solely )?for|privileged|vertraulich|confidentiel|confidencial|riservat", re.IGNORECASE
+    r"confidential|intended (?:only |solely )?for|privileged|vertraulich|confidentiel|confidencial|riservat",
+    re.IGNORECASE,
 )
 _ADDRESSEE = re.compile(r"recipient|addressee|e-?mail|message|nachricht|destinatai?r|empfänger", re.IGNORECASE)
 _DISCLAIMER_CHARS = 120

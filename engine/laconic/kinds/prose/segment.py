@@ -61,7 +61,8 @@ def prose_within(passage: Passage, span: Span, index: int, first: int, language:
     Args:
         passage: that holds it.
         span: of the stretch.
-        index, first: see `laconic.types.Segmenter`.
+        index: of the passage in the call.
+        first: position in the call's list of the first segment.
         language: of the stretch where the passage does not say it; guessed when None.
     """
     start, end = span

@@ -13,6 +13,8 @@ __all__ = ["commit_segments"]
 
 _COMMIT = re.compile(r"commit ([0-9a-f]{7,40})\b")
 _FIELD = re.compile(r"(Merge|Author|AuthorDate|Commit|CommitDate|Date|Reflog[\w ]*):\s+")
+_HEAD_KINDS = frozenset(("commit", "record"))
+_IDENTITY = frozenset(("commit", "author", "date"))
 _LINE = re.compile(r"[^\n]*\S")
 
 
@@ -24,7 +26,8 @@ class _Found(NamedTuple):
 def commit_segments(passage: Passage, start: int, end: int, index: int, first: int) -> list[Segment]:
     """Segments of a history: each line of a commit's head, the sentences of its message, the files that it changes.
 
-    All are members of the commit's record, so that they bring what identifies it. Linear in the text.
+    All are members of the commit's record, so that they bring what identifies it; the message brings who wrote it and
+    when. Linear in the text.
     """
     text = passage.text
     records: list[Record] = []
@@ -54,11 +57,21 @@ def commit_segments(passage: Passage, start: int, end: int, index: int, first: i
         message = None
         if commit is not None:
             records.append(Record("commits"))
-            add("commit", commit[1], match.span())
+            add("commit", commit[1], match.span(), "commit")
         elif field is not None:
             add(field[1].lower(), line[field.end() :].strip(), match.span())
         else:  # a file and how much of it changed, or the patch
             add("file", line.strip(), (begin, match.end()))
     settle()
     segments = record_segments(index, [each.span for each in found], "record", records, first)
-    return [segment._replace(kind=each.kind) for segment, each in zip(segments, found, strict=True)]
+    return [
+        segment._replace(kind=each.kind, along=_told_by(segment) if each.kind not in _HEAD_KINDS else segment.along)
+        for segment, each in zip(segments, found, strict=True)
+    ]
+
+
+def _told_by(segment: Segment) -> tuple[int, ...]:
+    """What comes along with a sentence of a message: who wrote it and when, as in mail."""
+    members = segment.record.members if segment.record is not None else ()
+    own = (member.at for member in members if member.name in _IDENTITY)
+    return tuple(at for at in dict.fromkeys((*own, *segment.along)) if at not in segment.requires)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["form_of", "is_prompt", "is_progress", "is_rule", "carries_on"]
+__all__ = ["carries_on", "form_of", "is_progress", "is_prompt", "is_rule"]
 
 # "$ make", "ann@tower:~/paint$ make", "[ann@tower paint]# make", "PS C:\\paint> make", "C:\\paint>make"
 _PROMPT = re.compile(
-    r"(?:\([\w.-]{1,40}\) )?(?:\$ |(?:\[[\w.@ :~/-]{1,80}\]|[\w.-]{1,40}@[\w.-]{1,60}(?::[\w.~/-]{0,120})?)\s?[$#%] |PS [A-Z]:[^>\n]{0,200}> ?|[A-Z]:\\[^>\n]{0,200}>)(?=\S)"
+    r"(?:\([\w.-]{1,40}\) )?(?:\$ |"
+    r"(?:\[[\w.@ :~/-]{1,80}\]|[\w.-]{1,40}@[\w.-]{1,60}(?::[\w.~/-]{0,120})?)\s?[$#%] "
+    r"|PS [A-Z]:[^>\n]{0,200}> ?|[A-Z]:\\[^>\n]{0,200}>)(?=\S)"
 )
 # "src/tower.py:12:", "HEAD:README.md:3:"
-_MATCH = re.compile(
-    r"(?:[\w.@-]{1,60}:)?(?:[\w@+.-]{0,80}/)*(?=[\w@+.-]{0,80}[^\W\d])[\w@+.-]{1,80}:\d{1,7}:"
-)
+_MATCH = re.compile(r"(?:[\w.@-]{1,60}:)?(?:[\w@+.-]{0,80}/)*(?=[\w@+.-]{0,80}[^\W\d])[\w@+.-]{1,80}:\d{1,7}:")
+_CONTEXT = re.compile(r"[\w@+./:-]{0,240}[./][\w@+.-]{0,80}-\d{1,7}-")
 _TIME = re.compile(r"\S*\d\d?:\d\d:\d\d")  # a log's file is no match
 _PATH = re.compile(r"(?:[\w@+.-]{1,80}/)*[\w@+.-]{1,80}\.\w{1,10}$|(?:[\w@+.-]{1,80}/)+[\w@+.-]{1,80}$")
 _NUMBERED = re.compile(r"\d{1,7}[:-]")
@@ -29,11 +30,14 @@ _TOOL = re.compile(
     r"|(?:=== RUN|--- (?:PASS|FAIL|SKIP):|FAIL\t|ok  \t)"
     r"|test \S+ \.\.\. (?:ok|FAILED|ignored)|test result: "
     r"|(?:error|warning)(?:\[\w+\])?: \S|\s{0,8}--> \S+:\d+:\d+$"
-    r"|\s{0,12}(?:Compiling|Downloaded|Finished|Running|Checking|Updating) \S"
+    r"|\s{0,12}(?:(?:Compiling|Downloaded|Checking|Downloading) \S+ v?\d|Finished `?(?:dev|release|test)"
+    r"|Running (?:unittests |tests/|`)"
+    r"|Updating (?:crates|git)|Blocking waiting)"
     r"|npm (?:ERR!|WARN|error|warn|notice)\b|added \d+ packages"
     r"|[\w./+-]{1,200}:\d+(?::\d+)?: (?:fatal error|error|warning|note|E\d+|W\d+|[EWF]\d{3})\b"
     r"|make(?:\[\d+\])?: |\[ {0,2}\d{1,3}%\] |ninja: "
-    r"|(?:Collecting|Requirement already satisfied:|Successfully installed|Installing collected packages:|Downloading) \S"
+    r"|(?:Collecting|Requirement already satisfied:|Successfully installed"
+    r"|Installing collected packages:|Downloading) \S"
     r"|(?:Get|Hit|Ign|Err):\d+ http|(?:remote: )?(?:Counting|Compressing|Receiving|Resolving|Enumerating) \w+: "
     r"|(?:PASS|FAIL) \S+\.\w+|Ran \d+ tests? in |Tests?(?: Suites)?: +\d+ "
     r"|(?:Step \d+/\d+ : |#\d+ (?:\[|DONE|CACHED|ERROR))"
@@ -45,17 +49,19 @@ _HIT_SHARE = 0.6
 _LEAST_HITS = 3
 
 _PROGRESS = re.compile(
-    r"\s{0,12}(?:Compiling|Checking|Downloading|Downloaded|Fetching|Fetched|Building wheel|Building wheels|Preparing|Unpacking|Selecting"
-    r"|Setting up|Collecting|Using cached|Requirement already satisfied|Obtaining|Pulling|Waiting|Extracting|Reading package"
+    r"\s{0,12}(?:Compiling|Checking|Downloading|Downloaded|Fetching|Fetched|Building wheels?|Preparing"
+    r"|Unpacking|Selecting"
+    r"|Setting up|Collecting|Using cached|Requirement already satisfied|Obtaining|Pulling|Waiting"
+    r"|Extracting|Reading package"
     r"|Reading state|Building dependency|Get:\d+|Hit:\d+|Ign:\d+|Resolving|Linking)\b"
     r"|(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Writing) (?:objects|deltas)"
-    r"|\S+::\S+ (?:PASSED|SKIPPED)|PASSED \S|=== (?:RUN|PAUSE|CONT)|--- PASS:|\s*--- PASS:|ok  \t|PASS\b|test \S+ \.\.\. ok"
+    r"|\S+::\S+ (?:PASSED|SKIPPED)|PASSED \S|=== (?:RUN|PAUSE|CONT)|--- PASS:|\s*--- PASS:|ok  \t|PASS\b"
+    r"|test \S+ \.\.\. ok"
     r"|[\w./-]+\.py [.sx]+\s*(?:\[ *\d+%\])?$|[.sx]{3,}\s*(?:\[ *\d+%\])?$"
     r"|\[ {0,2}\d{1,3}%\] |\[\d+/\d+\] |.{0,80}\b\d{1,3}%[|\s\[]|\s*[\d.]+ ?[kKMG]i?B/s"
     r"|\s*[✓✔√] |npm (?:http|timing|sill|verb)\b|make(?:\[\d+\])?: (?:Entering|Leaving|Nothing)"
     r"|#\d+ (?:DONE|CACHED|\d+\.\d+)|---> [0-9a-f]{12}| ---> "
 )
-_SPEAKS = re.compile(r"error|fail|warn|fatal|denied|exception|\bE\b|F", re.IGNORECASE)
 _TROUBLE = re.compile(r"error|fail|fatal|denied|exception|cannot|unable", re.IGNORECASE)
 _HINT = re.compile(r"\s{0,4}\(use \"git |hint: ")
 _RULE = re.compile(r"([=_*#-])\1{2,} \S.{0,150} \1{3,}$|--- FAIL: \S|● \S|FAIL: \S")
@@ -100,9 +106,10 @@ def form_of(lines: Sequence[str]) -> str | None:
         return "status"
     hits = [line for line in filled if line != "--"]
     found = sum(_MATCH.match(line) is not None and not _TIME.match(line) for line in hits)
+    around = sum(_CONTEXT.match(line) is not None for line in hits) if found else 0
     below = sum(_NUMBERED.match(line) is not None or _PATH.match(line) is not None for line in hits)
     headed = _PATH.match(hits[0]) is not None and any(map(_NUMBERED.match, hits)) if hits else False
-    if len(hits) >= _LEAST_HITS and found >= _HIT_SHARE * len(hits) and not sum(map(_is_tool, hits)) > found / 2:
+    if found >= _LEAST_HITS and found + around >= _HIT_SHARE * len(hits) and not sum(map(_is_tool, hits)) > found / 2:
         return "matches"
     if headed and len(hits) >= _LEAST_HITS and below >= 0.95 * len(hits):
         return "matches"

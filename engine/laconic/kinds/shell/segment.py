@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from laconic.kinds.columns.segment import columns_of, rows_in_columns
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
@@ -16,6 +17,7 @@ _SAMPLE_CHARS = 16_000
 _GLANCE_LINES = 80
 _TABLE_LINES = 41
 _ROWS = 5
+_BETWEEN = "--"  # matches that are not beside each other
 
 
 def looks_like_shell(text: str) -> bool:
@@ -32,8 +34,8 @@ class ShellSegmenter:
     """Segments of what commands print; linear in the text.
 
     A ``"command"`` is required by what it printed where there are several. Tables in columns are rows with their
-    header, histories are records, matches are ``"hit"``s with the file that they are in; other lines are those of a log
-    (``"log_line"``, and ``"log_more"`` that requires one), under the ``"section"`` that says what they are about, and
+    header, histories are records, matches are ``"hit"``s with the file that they are in. Other lines are those of a
+    log: ``"log_line"``, and ``"log_more"`` that requires one, under the ``"section"`` that says what they are about;
     ``"progress"`` is what says that work goes on.
     """
 
@@ -45,7 +47,7 @@ class ShellSegmenter:
         segments: list[Segment] = []
         if not starts or starts[0] > 0:
             segments += _output(passage, spans[: starts[0] if starts else len(spans)], index, first, ())
-        for at, following in zip(starts, [*starts[1:], len(spans)], strict=True):
+        for at, following in pairwise([*starts, len(spans)]):
             needs = (first + len(segments),) if len(starts) > 1 else ()
             end = at + 1
             while end < following and text[spans[end - 1][0] : spans[end - 1][1]].endswith("\\"):
@@ -67,9 +69,7 @@ def _lines(text: str) -> list[Span]:
     return found
 
 
-def _output(
-    passage: Passage, spans: Sequence[Span], index: int, first: int, needs: tuple[int, ...]
-) -> list[Segment]:
+def _output(passage: Passage, spans: Sequence[Span], index: int, first: int, needs: tuple[int, ...]) -> list[Segment]:
     """Segments of what one command printed."""
     if not spans:
         return []
@@ -100,17 +100,25 @@ def _plain(
         if form == "matches":
             titled = is_match_head(line)
             kind, requires = ("section", needs) if titled else ("hit", (*needs, *section))
+            kind = "progress" if line == _BETWEEN else kind
             section = own if titled else section
-        elif form == "status" and line[-1] == ":" and not line[0].isspace():
-            kind, requires, section = "section", needs, own
-        elif is_rule(line):
+        elif is_rule(line) or (form == "status" and line[-1] == ":" and not line[0].isspace()):
             kind, requires, section, head = "section", needs, own, ()
         elif is_progress(line):
             kind, requires, head = "progress", needs, ()
         elif head and carries_on(line) and form != "status":
+            if _joins(text, segments[-1], start, end):
+                segments[-1] = segments[-1]._replace(end=end)
+                continue
             kind, requires = "log_more", (*needs, *section, *head)
         else:
             kind, requires, head = "log_line", (*needs, *section), own
         pieces = [(start, end)] if end - start <= MAX_SENTENCE_CHARS else sentence_spans(text, start, end, "en")
         segments += (Segment(index, *piece, kind, requires) for piece in pieces)
     return segments
+
+
+def _joins(text: str, above: Segment, start: int, end: int) -> bool:
+    """Whether a line is one with what is above: the source that a diagnostic shows, and the marks in it."""
+    near = text.count("\n", above.end, start) == 1 and not text[above.start : above.end].lstrip().startswith("-->")
+    return near and above.kind == "log_more" and end - above.start <= MAX_SENTENCE_CHARS

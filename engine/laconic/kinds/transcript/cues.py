@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from laconic.kinds.prose.labels import SPEAKER, TIME
+from laconic.kinds.prose.labels import SPEAKER
 from laconic.kinds.prose.sentences import sentence_spans
 from laconic.kinds.transcript.turns import lines_of
 from laconic.types import Span

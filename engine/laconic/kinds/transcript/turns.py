@@ -26,7 +26,8 @@ _NICK = re.compile(
 _NOTICE = re.compile(rf"{_LEAD}(?:{TIME}\s{{0,4}})?(?:-!-|\*\*\*|-->|<--|={{1,3}})\s")
 # A line of its own: "Ann (10:32 AM)", "Ann  10:32", "Ann — Today at 10:32 AM"
 _STAMPED = re.compile(
-    rf"{_LEAD}\*{{0,2}}(?P<name>{SPEAKER}?)\*{{0,2}},?(?:\s{{1,4}}[-–—•|])?\s{{1,12}}(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
+    rf"{_LEAD}\*{{0,2}}(?P<name>{SPEAKER}?)\*{{0,2}},?(?:\s{{1,4}}[-–—•|])?\s{{1,12}}"
+    rf"(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
 )
 
 _SAMPLE_LINES = 200
@@ -132,14 +133,14 @@ def _is_stamped(lines: Sequence[str], heads: _Heads) -> bool:
     """Whether several lines of their own say who speaks and when, and something stands below them."""
     names = [head[0] for head in heads if head is not None]
     below = sum(head is not None and heads[at + 1] is None for at, head in enumerate(heads[:-1]))
-    return len(names) >= _LEAST_TIMED and _recur(names) and 2 * below >= len(names)
+    return len(names) >= _LEAST_TIMED and len(set(names)) < len(names) and 2 * below >= len(names)
 
 
 def _is_chat(lines: Sequence[str], heads: _Heads) -> bool:
     """Whether names stand in angle brackets, and they are no elements of a markup."""
     names = [head[0] for head in heads if head is not None and head[0]]
     closing = any("</" in line or "/>" in line for line in lines)
-    return len(names) >= _LEAST_TIMED and _recur(names) and not closing
+    return len(names) >= _LEAST_TIMED and len(set(names)) < len(names) and not closing
 
 
 def _is_talk(lines: Sequence[str], heads: _Heads) -> bool:
@@ -147,12 +148,16 @@ def _is_talk(lines: Sequence[str], heads: _Heads) -> bool:
     names = [head[0] for head in heads if head is not None]
     if len(names) < _LEAST_TURNS or not _recur(names) or _is_in_order(names) or _are_records(lines, heads):
         return False
-    if sum(count > 1 for count in Counter(names).values()) < 2 or sum(" | " in line for line in lines) > _ROWS * len(lines):
+    if sum(count > 1 for count in Counter(names).values()) < 2 or sum(" | " in line for line in lines) > _ROWS * len(
+        lines
+    ):
         return False
     said = [_said(lines, heads, at) for at, head in enumerate(heads) if head is not None]
     words = sum(len(each.split()) for each in said) / len(said)
     ends = sum(_TALK_END.search(each[-8:]) is not None for each in said) / len(said)
-    timed = sum(head is not None and line.lstrip(" \t>([")[:1].isdigit() for line, head in zip(lines, heads))
+    timed = sum(
+        head is not None and line.lstrip(" \t>([")[:1].isdigit() for line, head in zip(lines, heads, strict=True)
+    )
     if 2 * timed > len(names):  # a log says when, and mostly no sentences
         return words >= _LEAST_WORDS and ends >= _TALK_ENDS
     return words >= _LEAST_WORDS and (ends >= _TALK_ENDS or words >= _TALK_WORDS)
@@ -209,4 +214,3 @@ def turns_of(text: str, style: Head) -> Iterator[Turn]:
         end = at + len(line.rstrip())
     if end > start:
         yield Turn(name, start, min(said, end), end)
-

@@ -26,9 +26,9 @@ def segments(text, kind):
 
 
 def needs_of(text, kind, piece):
-    """The texts of all that is kept with the first segment that begins with ``piece``."""
+    """The texts of all that is kept with the first segment that holds ``piece``."""
     found = segments(text, kind)
-    own = next(s for s in found if text.startswith(piece, s.start))
+    own = next(s for s in found if piece in text[s.start : s.end])
     return [text[found[at].start : found[at].end] for at in own.needs]
 
 

@@ -56,7 +56,12 @@ VTT = (
 ELAPSED = "".join(
     f"0:{at:02d}\n{line}\n"
     for at, line in enumerate(
-        ("hello everyone and welcome back to", "the channel today we are going to see", "how a tower is painted by hand"), 3
+        (
+            "hello everyone and welcome back to",
+            "the channel today we are going to see",
+            "how a tower is painted by hand",
+        ),
+        3,
     )
 )
 CHATS = {

@@ -12,7 +12,7 @@ from laconic.kinds.mail.headers import Header, header_end, headers_of, is_envelo
 
 __all__ = ["Part", "attribution_end", "looks_like_mail", "parts_of"]
 
-_QUOTED = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
+_QUOTED = re.compile(r"[ \t]{0,3}(?:>[ \t]?){1,99}")
 # "On Monday, 3 May 2024 at 10:02, Ann Lee <ann@example.org> wrote:", and how other languages put it
 _WROTE = re.compile(
     r"(?:wrote|writes|schrieb[^\n:]{0,120}|a écrit|escribió|ha scritto|escreveu"
@@ -292,6 +292,7 @@ class _Reader:
         return (
             self._boundary_or_envelope(at)
             or self._is_separator(at)
+            or self._encoded_end(at) > at
             or (not self.lines[at - 1] and self._message_head(at) > at)
         )
 

@@ -27,7 +27,8 @@ class MailSegmenter:
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         parts = list(parts_of(passage.text))
-        several = sum(part.kind == "headers" for part in parts) > 1
+        # what stands before the first headers is a message too, of which nothing says which
+        several = sum(part.kind == "headers" or not at for at, part in enumerate(parts)) > 1
         language = passage.language or _language(passage.text, parts)
         segments: list[Segment] = []
         above: list[tuple[int, tuple[int, ...]]] = []  # levels of quotation, and what says which message each is of

@@ -37,7 +37,8 @@ def check_tiles(text, kind):
     found = segments(text, kind)
     at = 0
     for segment in found:
-        assert segment.start >= at and not text[at : segment.start].strip(), text[at : segment.end][:200]
+        assert segment.start >= at
+        assert not text[at : segment.start].strip()
         assert segment.start < segment.end
         assert all(0 <= need < len(found) for need in segment.needs)
         at = segment.end

@@ -25,10 +25,10 @@ Dear Ben,
 the tower is 330 metres high. How many tonnes of paint do we need for it, and who can
 climb up there?
 
--- 
+--_
 Ann Lee, head of towers
 +33 1 23 45 67 89
-"""
+""".replace("--_", "-- ")
 REPLY = """From: Ben <ben@example.com>
 Date: Mon, 6 May 2024 11:30:00 +0200
 Subject: Re: Paint for the tower
@@ -122,7 +122,8 @@ def test_what_has_fields_is_no_mail_yet(text):
 def test_headers_are_told_apart_and_unfolded():
     pieces = cut(ONE, "mail")
     assert ("header", "Subject: Paint for the\n tower") in pieces
-    assert pieces[0][0] == "trace" and pieces[0][1].endswith("+0200")
+    assert pieces[0][0] == "trace"
+    assert pieces[0][1].endswith("+0200")
     assert ("signature", "-- \nAnn Lee, head of towers\n+33 1 23 45 67 89") in pieces
 
 
@@ -142,7 +143,8 @@ def test_of_several_messages_a_sentence_brings_from_whom_when_and_about_what_its
     ]
     assert needs_of(OUTLOOK, "mail", "Can you")[0] == "From: Ann Lee"
     kept = laconic.compress(BOX, "How long do sixty people take?", max_tokens=70).text
-    assert "From: Ben" in kept and "eighteen months" in kept
+    assert "From: Ben" in kept
+    assert "eighteen months" in kept
 
 
 def test_a_quotation_brings_who_wrote_it_and_behind_it_the_message_goes_on():

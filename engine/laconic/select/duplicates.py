@@ -20,8 +20,8 @@ def find_duplicates(
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
-    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut off or a
-    chunk's beginning cut into, when another chunk has all of it.
+    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut
+    off or a chunk's beginning cut into, when another chunk has all of it.
 
     Args:
         passages: of the call.

@@ -55,7 +55,7 @@ _PROGRESS = re.compile(
     r"|Extracting|Reading package"
     r"|Reading state|Building dependency|Get:\d+|Hit:\d+|Ign:\d+|Resolving|Linking)\b"
     r"|(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Writing) (?:objects|deltas)"
-    r"|[^\s:]{1,200}::\S{1,200} (?:PASSED|SKIPPED)|PASSED \S|=== (?:RUN|PAUSE|CONT)|--- PASS:|\s*--- PASS:|ok  \t|PASS\b"
+    r"|[^\s:]{1,200}::\S{1,200} (?:PASSED|SKIPPED)|PASSED \S|=== (?:RUN|PAUSE|CONT)|\s*--- PASS:|ok  \t|PASS\b"
     r"|test \S+ \.\.\. ok"
     r"|[\w./-]+\.py [.sx]+\s*(?:\[ *\d+%\])?$|[.sx]{3,}\s*(?:\[ *\d+%\])?$"
     r"|\[ {0,2}\d{1,3}%\] |\[\d+/\d+\] |.{0,80}\b\d{1,3}%[|\s\[]|\s*[\d.]+ ?[kKMG]i?B/s"

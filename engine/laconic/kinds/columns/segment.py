@@ -43,6 +43,10 @@ _FILES = Columns(("mode", "links", "owner", "group", "size", "time", "name"), ()
 
 def looks_like_columns(text: str) -> bool:
     """Whether a text is a table in columns; a glance at its first lines."""
+    first, _, rest = text[:_SAMPLE_CHARS].lstrip("\r\n").partition("\n")
+    second = rest[: rest.find("\n") + 1]
+    if "  " not in first and "\t" not in first and not _LISTED.match(second[:_LINE_CHARS]):
+        return False
     lines = [line for line in text[:_SAMPLE_CHARS].split("\n")[: _SAMPLE_ROWS + 1] if line.strip()]
     if len(text) > _SAMPLE_CHARS and len(lines) > 1:
         lines.pop()

@@ -43,6 +43,16 @@ _PGP_SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----$")
 
 _READABLE = ("text/", "multipart/", "message/")
 
+_MARKS = (
+    "\n>",
+    "\n >",
+    "---",
+    "___",
+    "message:",
+    "Nachricht:",
+    "message réexpédié:",
+)  # one is in every mail that quotes another
+_NAME_CHARS = 60
 _SAMPLE_CHARS = 20_000
 _SAMPLE_LINES = 300
 
@@ -69,11 +79,13 @@ class Part(NamedTuple):
 
 def looks_like_mail(text: str) -> bool:
     """Whether a text is a message, or quotes one as mail programs do; a glance at its first lines."""
-    lines = [line.rstrip() for line in text[:_SAMPLE_CHARS].splitlines()[:_SAMPLE_LINES]]
-    first = next((at for at, line in enumerate(lines) if line), None)
-    if first is None:
+    head = text[:_SAMPLE_CHARS].lstrip()
+    begins = ":" in head[:_NAME_CHARS] or head.startswith("From ")
+    if not begins and not any(mark in head for mark in _MARKS):
         return False
-    if is_envelope(lines[first]) or header_end(lines, first) > first:
+    lines = [line.rstrip() for line in head.splitlines()[:_SAMPLE_LINES]]
+    first = 0
+    if begins and (is_envelope(lines[first]) or header_end(lines, first) > first):
         return True
     return any(_quotes_mail(lines, at) for at in range(first, len(lines)) if lines[at][-1:] in _ANNOUNCES)
 

@@ -44,8 +44,9 @@ _TOOL = re.compile(
     r"|\[(?:INFO|WARNING|ERROR)\] (?:---|BUILD|Scanning|Failed|COMPILATION)"
 )
 _LEAST_TOOL, _TOOL_SHARE = 2, 0.12
-_SAMPLE_LINES = 80
-_HIT_SHARE = 0.6
+_TOOL_CHARS = 240
+_SAMPLE_LINES = 50
+_HIT_SHARE, _HEADED_SHARE = 0.6, 0.95
 _LEAST_HITS = 3
 
 _PROGRESS = re.compile(
@@ -104,21 +105,27 @@ def form_of(lines: Sequence[str]) -> str | None:
         return "commits"
     if _STATUS.match(filled[0]):
         return "status"
-    hits = [line for line in filled if line != "--"]
-    found = sum(_MATCH.match(line) is not None and not _TIME.match(line) for line in hits)
+    hits = [line for line in filled if line != "--"] or filled
+    found = sum(":" in line and _MATCH.match(line) is not None and not _TIME.match(line) for line in hits)
     around = sum(_CONTEXT.match(line) is not None for line in hits) if found else 0
-    below = sum(_NUMBERED.match(line) is not None or _PATH.match(line) is not None for line in hits)
-    headed = _PATH.match(hits[0]) is not None and any(map(_NUMBERED.match, hits)) if hits else False
     if found >= _LEAST_HITS and found + around >= _HIT_SHARE * len(hits) and not sum(map(_is_tool, hits)) > found / 2:
         return "matches"
-    if headed and len(hits) >= _LEAST_HITS and below >= 0.95 * len(hits):
+    if len(hits) >= _LEAST_HITS and _is_headed(hits):
         return "matches"
     tool = sum(map(_is_tool, filled))
     return "tool" if tool >= max(_LEAST_TOOL, _TOOL_SHARE * len(filled)) else None
 
 
+def _is_headed(hits: Sequence[str]) -> bool:
+    """Whether lines are names of files with numbered lines below them."""
+    if _PATH.match(hits[0]) is None or not any(map(_NUMBERED.match, hits)):
+        return False
+    told = sum(_NUMBERED.match(line) is not None or _PATH.match(line) is not None for line in hits)
+    return told >= _HEADED_SHARE * len(hits)
+
+
 def _is_tool(line: str) -> bool:
-    return _TOOL.match(line) is not None
+    return len(line) <= _TOOL_CHARS and _TOOL.match(line) is not None
 
 
 def is_match_head(line: str) -> bool:

@@ -30,8 +30,10 @@ _STAMPED = re.compile(
     rf"(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
 )
 
-_SAMPLE_LINES = 200
-_SAMPLE_CHARS = 40_000
+_TIME_ENDS = frozenset("0123456789mM.)]")
+_LABEL_CHARS = 200
+_SAMPLE_LINES = 60
+_SAMPLE_CHARS = 16_000
 _FIRST_LINES = 12  # a title, a date and who is there may stand before the first turn
 _LEAST_TURNS = 4
 _LEAST_TIMED = 3  # what says when and who is hardly anything else
@@ -77,14 +79,14 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _named(line: str) -> tuple[str, int] | None:
-    match = _NAMED.match(line) if ":" in line else None
+    match = _NAMED.match(line) if ":" in line[:_LABEL_CHARS] else None
     if match is None or _NO_NAME.match(match["name"]):
         return None
     return match["name"], match.end()
 
 
 def _nick(line: str) -> tuple[str, int] | None:
-    match = _NICK.match(line)
+    match = _NICK.match(line) if "<" in line[:_LABEL_CHARS] or "*" in line[:_LABEL_CHARS] else None
     if match is not None:
         return match["name"] or match["actor"], match.end()
     match = _NOTICE.match(line)
@@ -92,7 +94,7 @@ def _nick(line: str) -> tuple[str, int] | None:
 
 
 def _stamped(line: str) -> tuple[str, int] | None:
-    match = _STAMPED.match(line) if ":" in line and len(line) < 120 else None
+    match = _STAMPED.match(line) if len(line) < 120 and ":" in line and line.rstrip()[-1:] in _TIME_ENDS else None
     return (match["name"], match.end()) if match is not None else None
 
 
@@ -102,9 +104,12 @@ def style_of(text: str) -> Head | None:
     lines = [line for _, line in lines_of(text[:_SAMPLE_CHARS])][: -1 if cut else None][:_SAMPLE_LINES]
     if sum(map(bool, lines)) < _LEAST_TIMED:
         return None
+    filled = [line for line in lines if line.strip()][:_FIRST_LINES]
     for style, holds in ((_stamped, _is_stamped), (_nick, _is_chat), (_named, _is_talk)):
+        if not any(map(style, filled)):
+            continue
         heads = [style(line) for line in lines]
-        if any(heads) and _covers(lines, heads) and holds(lines, heads):
+        if _covers(lines, heads) and holds(lines, heads):
             return style
     return None
 
@@ -113,10 +118,8 @@ _Heads = Sequence["tuple[str, int] | None"]
 
 
 def _covers(lines: Sequence[str], heads: _Heads) -> bool:
-    """Whether turns begin early, and most of the lines, or most of what stands between blank ones."""
+    """Whether turns begin most of the lines, or most of what stands between blank ones."""
     filled = [at for at, line in enumerate(lines) if line.strip()]
-    if not any(heads[at] for at in filled[:_FIRST_LINES]):
-        return False
     begun = sum(heads[at] is not None for at in filled)
     if begun >= _LINES * len(filled):
         return True

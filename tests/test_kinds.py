@@ -52,7 +52,9 @@ def test_a_kind_has_a_name_of_its_own_and_knows_its_example(kind):
     assert len(segments) >= 3
     assert all(a.end <= b.start for a, b in pairwise(segments))
     unknown = set(kind.rules) - {"heading", "list_item", "quote", "table_header", "table_row", "sentence"}
-    assert unknown <= {s.kind for s in segments} | {"line", "type", "statement", "record"}, "a rule for no segment"
+    assert unknown <= {s.kind for s in segments} | {"line", "type", "statement", "record", "cue"}, (
+        "a rule for no segment"
+    )
 
 
 @TABLE

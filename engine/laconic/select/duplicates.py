@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from laconic.types import Passage, Segment
@@ -11,6 +12,7 @@ __all__ = ["find_duplicates"]
 # Shorter lines ("Yes.", "}", a table's "0") repeat without being repetitions.
 _MIN_CHARS = 32
 _EDGE_CHARS = 24
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def find_duplicates(
@@ -18,8 +20,8 @@ def find_duplicates(
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
-    Two cases: the same text (line breaks aside), and the sentence that a chunk's end cut off or a
-    chunk's beginning cut into, when another chunk has all of it.
+    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut
+    off or a chunk's beginning cut into, when another chunk has all of it.
 
     Args:
         passages: of the call.
@@ -35,6 +37,8 @@ def find_duplicates(
     keys: list[str] = []
     for at, segment in enumerate(segments):
         key = passages[segment.passage].text[segment.start : segment.end] if _is_long(segment) else ""
+        if ">" in key:
+            key = _QUOTED.sub("", key)
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)

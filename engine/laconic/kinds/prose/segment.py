@@ -19,7 +19,7 @@ from laconic.kinds.prose.lines import Line, read_lines
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, is_crumb, sentence_spans
 from laconic.types import Part, Passage, Segment, Span
 
-__all__ = ["ProseSegmenter"]
+__all__ = ["ProseSegmenter", "prose_within"]
 
 # A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
@@ -66,6 +66,22 @@ class ProseSegmenter:
                     header = first + len(segments)
                 segments.append(Segment(index, start, end, block.kind, requires, under=under))
         return _covering(text, index, segments)
+
+
+def prose_within(passage: Passage, span: Span, index: int, first: int, language: str | None = None) -> list[Segment]:
+    """Segments of a stretch of a passage that is prose, whatever the rest of it is; linear in the stretch.
+
+    Args:
+        passage: that holds it.
+        span: of the stretch.
+        index: of the passage in the call.
+        first: position in the call's list of the first segment.
+        language: of the stretch where the passage does not say it; guessed when None.
+    """
+    start, end = span
+    part = Passage(passage.text[start:end], language=passage.language or language)
+    found = ProseSegmenter().segment(part, index, first)
+    return [segment._replace(start=segment.start + start, end=segment.end + start) for segment in found]
 
 
 def _one_line(passage: Passage, index: int) -> list[Segment]:

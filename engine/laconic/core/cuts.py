@@ -43,7 +43,7 @@ class SegmentCuts:
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
         """Cut the segment; it is written and counted from now on."""
         self._tries -= 1
-        while room >= _LEAST_TOKENS and self._writing.try_cut(at, room, kept):
+        while room > 0 and self._writing.try_cut(at, room, kept):
             used = self._writing.measure(kept)
             if used <= self._ceiling:
                 return True

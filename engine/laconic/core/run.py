@@ -143,11 +143,18 @@ class Run:
             self.writing.measure,
             repeats,
             reading.levels,
-            SegmentCuts(self.writing, room) if any(reading.rule(at).cuttable for at in reading.levels) else None,
+            SegmentCuts(self.writing, room) if any(kind.cuts for kind, _ in reading.kinds) else None,
             self._companions if any(kind.companions for kind, _ in reading.kinds) else None,
+            best=self._first(order),
         )
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         return own if any(at not in reading.frames for at in own) else {}
+
+    def _first(self, order: Sequence[int]) -> int | None:
+        """The segment that has its share before all others: the first that is preserved, else the best."""
+        if self._pinned:
+            return self._pinned[0]
+        return max(order, key=self.reading.scores.__getitem__, default=None)
 
     def _companions(self, kept: Mapping[int, int]) -> Iterator[int]:
         """Segments that a reader of the kept ones needs, as their kinds know."""

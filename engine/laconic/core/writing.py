@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from laconic.core.clauses import Clauses
 from laconic.core.reading import Reading
 from laconic.core.trace import subtract
-from laconic.types import DROPPED, CutRenderer, Rendered, Renderer
+from laconic.types import DROPPED, CutRenderer, Rendered, Renderer, Span
 
 __all__ = ["Writing", "Written"]
 
@@ -32,6 +33,7 @@ class Writing:
         self.reading = reading
         self.cut: tuple[int, int] | None = None
         self.beginnings: dict[int, tuple[int, Written]] = {}
+        self._clauses = Clauses(reading)
         self._known: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], Written] = {}
 
     def measure(self, kept: Mapping[int, int]) -> int:
@@ -126,10 +128,11 @@ class Writing:
         self, renderer: Renderer, index: int, own: tuple[int, ...], cut: tuple[int, int]
     ) -> Rendered | None:
         """The passage of the segment that is cut, ``own`` being its segments' levels; None where too little fits."""
-        if not isinstance(renderer, CutRenderer):
-            return None
         at, room = cut
         first, end = self.reading.bounds[index]
+        if not isinstance(renderer, CutRenderer):
+            span = self._clauses.within(at, room)
+            return None if span is None else self._narrowed(renderer, index, own, at, span)
         return renderer.render_cut(
             self.reading.passages[index],
             self.reading.segments[first:end],
@@ -138,4 +141,21 @@ class Writing:
             room,
             self.reading.query or "",
             self.reading.settings.counter,
+        )
+
+    def _narrowed(self, renderer: Renderer, index: int, own: tuple[int, ...], at: int, span: Span) -> Rendered:
+        """A selection with a part of one more segment: to the renderer the rest of that is a segment that is dropped."""
+        first, end = self.reading.bounds[index]
+        segment = self.reading.segments[at]
+        parts = [(segment.start, span[0], DROPPED), (*span, 0), (span[1], segment.end, DROPPED)]
+        parts = [part for part in parts if part[0] < part[1]]
+        place = at - first
+        return renderer.render(
+            self.reading.passages[index],
+            [
+                *self.reading.segments[first:at],
+                *(segment._replace(start=start, end=stop) for start, stop, _ in parts),
+                *self.reading.segments[at + 1 : end],
+            ],
+            [*own[:place], *(level for _, _, level in parts), *own[place + 1 :]],
         )

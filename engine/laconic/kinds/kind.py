@@ -122,6 +122,11 @@ class Kind:
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
 
     @cached_property
+    def cuts(self) -> bool:
+        """Whether some of its segments may be cut."""
+        return any(rule.cuttable for rule in self.rules.values())
+
+    @cached_property
     def has_frames(self) -> bool:
         """Whether some of its segments are kept for others alone."""
         return any(rule.needs_frame for rule in self.rules.values())

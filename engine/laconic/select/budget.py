@@ -69,6 +69,7 @@ def fill_budget(
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
     at_least: Iterable[int] = (),
+    best: int | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -89,6 +90,7 @@ def fill_budget(
             come before what fills the room that is left.
         at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
+        best: a segment that is taken before all others, and cut where there is no room for the whole of it.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
@@ -96,6 +98,12 @@ def fill_budget(
     """
     plan = _Plan(costs, requires, levels or {}, budget, measure)
     plan.take_at_least(at_least)
+    if best is not None and best not in plan.kept:
+        level = plan.entry(best)
+        if level is not None:
+            plan.take(best, level)
+        elif cuts is not None:
+            plan.cut(best, cuts)
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
@@ -111,8 +119,8 @@ def fill_budget(
                 plan.take(at, level)
         elif cuts is not None and cuts.may_cut(at):
             part = cuts.worth[at] * plan.room / plan.cost(at, plan.first(at))
-            if part > plan.worth_of_filling(order[place + 1 :], cuts.worth) and cuts.cut(at, plan.kept, int(plan.room)):
-                plan.settle()
+            if part > plan.worth_of_filling(order[place + 1 :], cuts.worth):
+                plan.cut(at, cuts)
     plan.take_what_fits(waiting)
     plan.settle()
     if companions is not None and plan.take_what_fits(companions(plan.kept)):
@@ -121,9 +129,8 @@ def fill_budget(
         plan.settle()
     if cuts is not None:
         for at in order:
-            if plan.room < 1 or (at not in plan.kept and cuts.may_cut(at) and cuts.cut(at, plan.kept, int(plan.room))):
+            if plan.room < 1 or (at not in plan.kept and plan.cut(at, cuts)):
                 break
-        plan.settle()
     if levels:
         plan.add_outlines(order)
         plan.settle()
@@ -181,6 +188,7 @@ class _Plan:
         self._budget = budget
         self._measure = measure
         self._moves: list[_Move] = []
+        self._cut_tokens = 0  # what the segment that is cut costs, which is no move
         self._surcharge = 1.0  # what a selection really costs by what it was planned to
         self._too_long: set[tuple[int, int]] = set()  # segments at levels that cost more than was planned
         self._refused: set[int] = set()  # segments for which there is no room, so there is none for what needs them
@@ -248,6 +256,25 @@ class _Plan:
                 total += worth[at]
         return total
 
+    def cut(self, at: int, cuts: Cuts) -> bool:
+        """Cut a segment into the room that is left, with what it requires; whether that was possible."""
+        if not cuts.may_cut(at):
+            return False
+        self.settle()
+        needs = [need for need in self._requires.get(at, ()) if need not in self.kept]
+        if self._surcharge * sum(self.cost(need, self.first(need)) for need in needs) >= self.room:
+            return False
+        for place, need in enumerate(needs):
+            self._set(need, self.first(need), first=not place)
+        used = self._measure(self.kept)
+        found = used < self._budget and cuts.cut(at, self.kept, self._budget - used)
+        if found:
+            self._cut_tokens = self._measure(self.kept) - used
+        elif needs:
+            self._take_back()
+        self.settle()
+        return found
+
     def take_what_fits(self, order: Iterable[int]) -> bool:
         """Keep further segments in order; whether there were any."""
         before = len(self._moves)
@@ -303,7 +330,7 @@ class _Plan:
         self.room = float(self._budget - used)
         self._refused.clear()
         planned = sum(self.cost(at, level) for at, level in self.kept.items())
-        self._surcharge = max(1.0, used / planned) if planned else 1.0
+        self._surcharge = max(1.0, (used - self._cut_tokens) / planned) if planned else 1.0
         return fits
 
     def _take_back(self) -> float:

@@ -1,15 +1,17 @@
-"""The part of one segment that answers best, cut at clauses, for budgets that the whole segment is too long for."""
+"""The part of a segment that answers best, for budgets that the whole of it is too long for."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from laconic._utils.unicode import word_cuts
 from laconic.core.reading import Reading
 from laconic.kinds.clauses import clause_spans
-from laconic.score.registry import SCORERS, importance_scorer, load_scorer
+from laconic.score.registry import SCORERS, load_scorer
 from laconic.types import Passage, Segment, Span
 
 __all__ = ["Clauses"]
+
 
 class _Clause(NamedTuple):
     """A clause, its planned tokens with the white space before it, and its share of the segment's worth."""
@@ -21,17 +23,22 @@ class _Clause(NamedTuple):
 
 
 class Clauses:
-    """The clauses of the segments of one call, read when a segment is first to be cut."""
+    """The clauses of the segments of one call; each segment is read when it is first to be cut."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._known: dict[int, list[_Clause]] = {}
 
-    def within(self, at: int, room: int) -> Span | None:
-        """The consecutive clauses of a segment that are worth most together, in ``room`` planned tokens.
+    def best(self, at: int, room: int, *, words: bool = False) -> Span | None:
+        """The consecutive clauses of a segment that are worth most together; of equal ones what begins first.
+
+        Args:
+            at: the segment.
+            room: planned tokens.
+            words: whether, where not one clause is so short, the beginning of the best one is taken, cut between words.
 
         Returns:
-            None where not one clause is that short. Ties go to what begins first.
+            None where nothing is so short. Linear in the segment.
         """
         if at not in self._known:
             self._known[at] = self._read(at)
@@ -45,32 +52,56 @@ class Clauses:
                 worth -= clauses[first].worth
                 tokens -= clauses[first].tokens
                 first += 1
-            if first <= last and worth > most + 1e-9:
+            if first <= last and worth > most + 1e-9:  # sums differ in the last digits
                 most, best = worth, (clauses[first].start, clause.end)
+        if best is None and words and clauses:
+            return self._begun(at, max(clauses, key=lambda clause: clause.worth), room)
         return best
+
+    def _begun(self, at: int, clause: _Clause, room: int) -> Span | None:
+        text = self._reading.passages[self._reading.segments[at].passage].text
+        count = self._reading.settings.counter.count
+        cuts = word_cuts(text, clause.start, clause.end)
+        low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
+        while low < high:
+            middle = (low + high) // 2
+            if count(text[clause.start : cuts[middle]]) <= room:
+                low = middle + 1
+            else:
+                high = middle
+        return (clause.start, cuts[low - 1]) if low else None
 
     def _read(self, at: int) -> list[_Clause]:
         reading = self._reading
         segment = reading.segments[at]
-        passage = reading.passages[segment.passage]
-        spans = clause_spans(passage.text, segment.start, segment.end)
+        text = reading.passages[segment.passage].text
+        spans = clause_spans(text, segment.start, segment.end)
         count = reading.settings.counter.count
-        before = [segment.start, *(end for _, end in spans)]
-        tokens = [max(1, count(passage.text[low:end])) for low, (_, end) in zip(before, spans, strict=False)]
-        return [_Clause(*span, *rest) for span, *rest in zip(spans, tokens, self._worth(segment, spans), strict=True)]
+        before = [segment.start, *(end for _, end in spans[:-1])]
+        tokens = [max(1, count(text[low:end])) for low, (_, end) in zip(before, spans, strict=True)]
+        worth = self._worth(segment, spans)
+        return [_Clause(*span, *rest) for span, *rest in zip(spans, tokens, worth, strict=True)]
 
     def _worth(self, segment: Segment, spans: list[Span]) -> list[float]:
-        """What each clause holds of what the question asks, by a scorer of one's own that needs nothing but text."""
-        import numpy as np
-        import os
+        """The clauses ranked as segments are, by the call's scorer where it can read a text that it has not seen.
 
-        query, passage = self._reading.query, self._reading.passages[segment.passage]
-        if query is None or len(spans) < 2:
-            return [1.0] * len(spans)
-        text = passage.text[segment.start : segment.end]
-        part = Passage(text, title=passage.title, language=passage.language)
+        What must be preserved comes first. Without a question all are alike, so that the beginning is kept.
+        """
+        import numpy as np
+
+        reading = self._reading
+        passage = reading.passages[segment.passage]
+        texts = [passage.text[start:end].casefold() for start, end in spans]
+        pinned = [float(any(phrase.casefold() in text for phrase in reading.settings.preserve)) for text in texts]
+        if reading.query is None or len(spans) < 2:
+            return [1.0 + pin * len(spans) for pin in pinned]
+        scorer = reading.settings.scorer
+        if getattr(scorer, "name", None) not in SCORERS:
+            scorer = load_scorer("lexical", fallback=True).scorer
+        part = Passage(
+            passage.text[segment.start : segment.end],
+            title=passage.title, language=passage.language, kind=passage.kind,
+        )  # fmt: skip
         pieces = [Segment(0, start - segment.start, end - segment.start) for start, end in spans]
-        scorer = load_scorer(os.environ.get("CL","evidence"), fallback=True).scorer
-        w = np.exp(scorer.score(query, [part], pieces) * float(os.environ.get("SHARP","1")))
-        w[0] += float(os.environ.get("FIRST", "0"))
-        return list(map(float, w))
+        worth: list[float] = (np.exp(scorer.score(reading.query, [part], pieces)) + pinned).tolist()
+        return worth

@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from laconic._utils.unicode import word_cuts
-from laconic.core.writing import Writing
+from laconic.core.writing import Cut, Writing
 from laconic.types import BeginningRenderer, Rendered
 
 __all__ = ["SegmentCuts", "begin", "begin_blank"]
 
-# A segment is cut into no less than this: the signature of a function and a statement or two.
-_LEAST_TOKENS = 24
-_MOST_TRIES = 4
 _FIRST_WORD = re.compile(r"\s*\S*")
 
 
@@ -23,27 +20,25 @@ class SegmentCuts:
     Args:
         writing: writes and counts.
         ceiling: tokens that the whole result may have.
+        best: the segment that is cut between words where the budget is below one of its clauses.
     """
 
-    def __init__(self, writing: Writing, ceiling: int) -> None:
+    def __init__(self, writing: Writing, ceiling: int, best: int | None) -> None:
         import numpy as np
 
         self.worth: list[float] = np.exp(writing.reading.scores).tolist()
         self._writing = writing
         self._ceiling = ceiling
-        self._tries = _MOST_TRIES
+        self._best = best
 
     def may_cut(self, at: int) -> bool:
         """Whether the segment is one that can be cut, and none has been."""
-        reading = self._writing.reading
-        if self._writing.cut is not None or self._tries <= 0 or at in reading.duplicates:
-            return False
-        return reading.rule(at).cuttable
+        rule = self._writing.reading.rule(at)
+        return self._writing.cut is None and (rule.cuttable or (rule.clauses and at == self._best))
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
         """Cut the segment; it is written and counted from now on."""
-        self._tries -= 1
-        while room > 0 and self._writing.try_cut(at, room, kept):
+        while room > 0 and self._writing.try_cut(Cut(at, room, at == self._best), kept):
             used = self._writing.measure(kept)
             if used <= self._ceiling:
                 return True

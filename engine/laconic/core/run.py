@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from math import exp
+from math import exp, log
 
 from laconic.core.cuts import SegmentCuts, begin, begin_blank
 from laconic.core.reading import Reading
 from laconic.core.words import pruned_levels
 from laconic.core.writing import Writing, Written
+from laconic.kinds.clauses import is_short
 from laconic.kinds.kind import Repeats
 from laconic.select.budget import fill_budget, preference
 from laconic.select.redundancy import Redundancy
@@ -43,6 +44,7 @@ class Run:
         self.kept: Mapping[int, int] = {}
         self.written: Mapping[int, Written] | None = None
         self._pinned: list[int] = []  # the segments that hold what must be preserved
+        self._crumbs: dict[int, None] = {}  # those that are kept beside others only
 
     def run(self) -> Run:
         """Do the call's work; returns the run itself."""
@@ -95,10 +97,25 @@ class Run:
             and reading.wanted[at]
             and (pool is None or at in pool)
         ]
-        if not reading.settings.preserve and not reading.settings.keywords:
-            return order
-        self._pinned = self._pins(order)
-        return list(dict.fromkeys([*self._pinned, *self._keyword_pins(order, room), *order]))
+        if reading.settings.preserve or reading.settings.keywords:
+            self._pinned = self._pins(order)
+            order = list(dict.fromkeys([*self._pinned, *self._keyword_pins(order, room), *order]))
+        self._crumbs = self._crumbs_of(order)
+        return [at for at in order if at not in self._crumbs] if self._crumbs else order
+
+    def _crumbs_of(self, order: Sequence[int]) -> dict[int, None]:
+        """Of an order the few words of running text that are worth less than most segments: they say nothing alone."""
+        reading = self.reading
+        low = -log(max(1, len(reading.segments)))
+        pinned = frozenset(self._pinned)
+        return dict.fromkeys(
+            at
+            for at in order
+            if reading.scores[at] < low
+            and reading.rule(at).prunable
+            and at not in pinned
+            and is_short(reading.text_of(at))
+        )
 
     def _pins(self, order: Sequence[int]) -> list[int]:
         """For each phrase to preserve the most wanted segment that holds it, letter case aside."""
@@ -135,6 +152,7 @@ class Run:
                 return False
             return redundancy.repeats_member(at, kept) if rule is Repeats.BY_NAMES else redundancy.repeats(at, kept)
 
+        best = self._first(order)
         kept = fill_budget(
             order,
             reading.costs,
@@ -143,21 +161,30 @@ class Run:
             self.writing.measure,
             repeats,
             reading.levels,
-            SegmentCuts(self.writing, room) if any(kind.cuts for kind, _ in reading.kinds) else None,
-            self._companions if any(kind.companions for kind, _ in reading.kinds) else None,
-            best=self._first(order),
+            SegmentCuts(self.writing, room, best) if any(kind.cuts for kind, _ in reading.kinds) else None,
+            self._companions,
+            best=best,
         )
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         return own if any(at not in reading.frames for at in own) else {}
 
     def _first(self, order: Sequence[int]) -> int | None:
-        """The segment that has its share before all others: the first that is preserved, else the best."""
+        """The segment that has its share before all others: the first that is preserved, else the best.
+
+        The best by its score alone, but for kinds of which a long segment says no more than a short one.
+        """
+        import numpy as np
+
         if self._pinned:
             return self._pinned[0]
-        return max(order, key=self.reading.scores.__getitem__, default=None)
+        reading = self.reading
+        worth = reading.scores
+        if reading.steep_from is not None:
+            worth = worth - np.log(np.maximum(reading.prices / reading.steep_from, 1.0))
+        return max(order, key=worth.__getitem__, default=None)
 
     def _companions(self, kept: Mapping[int, int]) -> Iterator[int]:
-        """Segments that a reader of the kept ones needs, as their kinds know."""
+        """Segments that a reader of the kept ones needs, as their kinds know; few words beside them."""
         levels = self.writing.levels(kept)
         for index, (kind, _) in enumerate(self.reading.kinds):
             first, end = self.reading.bounds[index]
@@ -165,6 +192,7 @@ class Run:
                 own = self.reading.segments[first:end]
                 found = kind.companions(self.reading.passages[index], own, levels[first:end])
                 yield from (first + at for at in found)
+        yield from (at for at in self._crumbs if at - 1 in kept or at + 1 in kept)
 
     def _is_tight(self, kept: Collection[int]) -> bool:
         """Whether something that is wanted found no room."""

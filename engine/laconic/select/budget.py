@@ -30,8 +30,6 @@ COST_EXPONENT = 0.5
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
 # So many segments for which there is no room are weighed against what would fill it: each costs a look at all others.
 _MOST_TRIES = 4
-import os
-NO=os.environ.get("NO","")
 
 
 def first_level(levels: Sequence[Level]) -> int:
@@ -74,6 +72,7 @@ def fill_budget(
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
     at_least: Iterable[int] = (),
     best: int | None = None,
+    alone: Callable[[int, Collection[int]], bool] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -95,12 +94,13 @@ def fill_budget(
         at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
         best: a segment that is taken before all others, and cut where there is no room for the whole of it.
+        alone: whether a segment says nothing beside those that are kept; such ones are left out.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    plan = _Plan(costs, requires, levels or {}, budget, measure)
+    plan = _Plan(costs, requires, levels or {}, budget, measure, alone)
     plan.take_at_least(at_least)
     if best is not None and best not in plan.kept:
         level = plan.entry(best)
@@ -122,7 +122,7 @@ def fill_budget(
                 waiting.append(at)
             else:
                 plan.take(at, level)
-        elif cuts is not None and tries and 'L' not in NO and cuts.may_cut(at):
+        elif cuts is not None and tries and cuts.may_cut(at):
             tries -= 1
             part = cuts.worth[at] * plan.room / plan.cost(at, plan.first(at))
             if part > plan.worth_of_filling(order[place + 1 :], cuts.worth):
@@ -181,6 +181,7 @@ class _Plan:
         levels: Mapping[int, Sequence[Level]],
         budget: int,
         measure: Callable[[Mapping[int, int]], int],
+        alone: Callable[[int, Collection[int]], bool] | None,
     ) -> None:
         self.kept: dict[int, int] = {}  # in the order taken
         self.room = float(budget)
@@ -189,6 +190,7 @@ class _Plan:
         self._levels = levels
         self._budget = budget
         self._measure = measure
+        self._alone = alone
         self._moves: list[_Move] = []
         self._cut_tokens = 0  # what the segment that is cut costs, which is no move
         self._surcharge = 1.0  # what a selection really costs by what it was planned to
@@ -205,7 +207,9 @@ class _Plan:
         return first_level(levels) if levels else 0
 
     def entry(self, at: int) -> int | None:
-        """The level at which a segment enters, None where there is no planned room for it."""
+        """The level at which a segment enters, None where there is no planned room for it or it would stand alone."""
+        if self._alone is not None and self._alone(at, self.kept):
+            return None
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
         levels = self._levels.get(at, ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from laconic._utils.unicode import word_cuts
 from laconic.core.reading import Reading
-from laconic.kinds.clauses import clause_spans
+from laconic.kinds.clauses import clause_spans, is_short
 from laconic.score.registry import SCORERS, load_scorer
 from laconic.types import Passage, Segment, Span
 
@@ -35,7 +36,7 @@ class Clauses:
         Args:
             at: the segment.
             room: planned tokens.
-            words: whether, where not one clause is so short, the beginning of the best one is taken, cut between words.
+            words: whether, where not one clause is so short, words from the beginning of the best one on are taken.
 
         Returns:
             None where nothing is so short. Linear in the segment.
@@ -43,6 +44,7 @@ class Clauses:
         if at not in self._known:
             self._known[at] = self._read(at)
         clauses = self._known[at]
+        text = self._reading.passages[self._reading.segments[at].passage].text
         best: Span | None = None
         most, worth, tokens, first = 0.0, 0.0, 0, 0
         for last, clause in enumerate(clauses):
@@ -53,23 +55,20 @@ class Clauses:
                 tokens -= clauses[first].tokens
                 first += 1
             if first <= last and worth > most + 1e-9:  # sums differ in the last digits
-                most, best = worth, (clauses[first].start, clause.end)
+                span = (clauses[first].start, clause.end)
+                if not is_short(text[slice(*span)]):
+                    most, best = worth, span
         if best is None and words and clauses:
-            return self._begun(at, max(clauses, key=lambda clause: clause.worth), room)
+            start = max(clauses, key=lambda clause: clause.worth).start
+            return self._words(text, start, clauses[-1].end, room)
         return best
 
-    def _begun(self, at: int, clause: _Clause, room: int) -> Span | None:
-        text = self._reading.passages[self._reading.segments[at].passage].text
+    def _words(self, text: str, start: int, end: int, room: int) -> Span | None:
+        """What fits of a text from a clause on, cut between words; None where not one does."""
         count = self._reading.settings.counter.count
-        cuts = word_cuts(text, clause.start, clause.end)
-        low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
-        while low < high:
-            middle = (low + high) // 2
-            if count(text[clause.start : cuts[middle]]) <= room:
-                low = middle + 1
-            else:
-                high = middle
-        return (clause.start, cuts[low - 1]) if low else None
+        cuts = word_cuts(text, start, end)
+        fitting = bisect_right(cuts, room, key=lambda cut: count(text[start:cut]))
+        return (start, cuts[fitting - 1]) if fitting else None
 
     def _read(self, at: int) -> list[_Clause]:
         reading = self._reading

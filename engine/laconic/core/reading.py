@@ -14,7 +14,7 @@ from laconic.core.counting import Counting
 from laconic.kinds.catalogue import KINDS, Recognised, recognise
 from laconic.kinds.kind import SegmentRule
 from laconic.select.budget import first_level
-from laconic.select.coverage import covered
+from laconic.select.coverage import covered, mass_above
 from laconic.select.duplicates import find_duplicates
 from laconic.types import Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
@@ -192,10 +192,10 @@ class Reading:
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
 
-        def same_words_differ(segment: Segment) -> bool:
-            return self.kinds[segment.passage].kind.rule(segment.kind).same_words_differ
+        def rule(segment: Segment) -> SegmentRule:
+            return self.kinds[segment.passage].kind.rule(segment.kind)
 
-        found = find_duplicates(self.passages, self.segments, same_words_differ)
+        found = find_duplicates(self.passages, self.segments, rule)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -206,8 +206,13 @@ class Reading:
         """Whether a segment is needed for the coverage that was asked for; all are where none was."""
         if self.settings.threshold is None:
             return [True] * len(self.segments)
-        wanted: list[bool] = covered(self.scores, self.settings.threshold).tolist()
+        wanted: list[bool] = covered(self.mass, self.settings.threshold).tolist()
         return wanted
+
+    @cached_property
+    def mass(self) -> NDArray[np.float64]:
+        """Probability mass above each segment; see `mass_above`. Repetitions count once."""
+        return mass_above(self.scores, self.duplicates)
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 

@@ -30,22 +30,14 @@ def clause_spans(text: str, start: int, end: int) -> list[Span]:
     """The clauses of a segment ``text[start:end]``, without the white space around them.
 
     Returns:
-        Spans in order, none blank; a few words stand with what follows, the last few with what is before them. Linear.
+        Spans in order, none blank; one where it has no clauses. Linear.
     """
-    spans: list[Span] = []
-    begin: int | None = None  # of words that wait for more
     cuts = [match.end() for match in _END.finditer(text, start, end)]
+    spans = []
     for low, high in zip([start, *cuts], [*cuts, end], strict=True):
         piece = text[low:high]
         bare = piece.strip()
-        if not bare:
-            continue
-        if begin is None:
-            begin = low + len(piece) - len(piece.lstrip())
-        stop = high - len(piece) + len(piece.rstrip())
-        if not is_short(text[begin:stop]):
-            spans.append((begin, stop))
-            begin = None
-    if begin is not None:
-        spans[-1:] = [(spans[-1][0] if spans else begin, stop)]
+        if bare:
+            first = low + len(piece) - len(piece.lstrip())
+            spans.append((first, first + len(bare)))
     return spans

@@ -38,6 +38,7 @@ class SegmentRule:
         needs_price: share of the tokens of what a segment brings along that counts as its own when it is ranked.
         repeats: when it repeats a kept one.
         same_words_differ: equal segments of one passage are not repetitions (the status of two orders).
+        runs_repeat: but such as stand next to one another are (a message that is logged again and again).
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
@@ -49,6 +50,7 @@ class SegmentRule:
     needs_price: float = 0.0
     repeats: Repeats = Repeats.NEVER
     same_words_differ: bool = False
+    runs_repeat: bool = False
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False

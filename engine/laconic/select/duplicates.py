@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Passage, Segment
 
 __all__ = ["find_duplicates"]
 
-# Shorter lines ("Yes.", "}", a table's "0") repeat without being repetitions.
-_MIN_CHARS = 32
+# Shorter lines ("}", a table's "0") repeat without being repetitions; of running text a few words do ("Yes, I do.").
+_MIN_CHARS, _MIN_TEXT_CHARS, _MIN_TEXT_WORDS = 32, 12, 3
 _EDGE_CHARS = 24
 
 
 def find_duplicates(
-    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[Segment], bool]
+    passages: Sequence[Passage], segments: Sequence[Segment], rule: Callable[[Segment], SegmentRule]
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
@@ -24,7 +25,7 @@ def find_duplicates(
     Args:
         passages: of the call.
         segments: of the call, in order.
-        same_words_differ: of which segments equal ones in one passage are not repetitions.
+        rule: what is known of the kind of a segment.
 
     Returns:
         Index of each repetition to the index of the segment that stands for it: of equal ones the first, of a part and
@@ -34,20 +35,25 @@ def find_duplicates(
     first: dict[str, int] = {}
     keys: list[str] = []
     for at, segment in enumerate(segments):
-        key = passages[segment.passage].text[segment.start : segment.end] if _is_long(segment) else ""
+        key = passages[segment.passage].text[segment.start : segment.end]
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)
-        if key:
+        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and rule(segment).runs_repeat:
+            duplicates[at] = duplicates.get(at - 1, at - 1)
+        elif len(key) >= _MIN_CHARS or (rule(segment).repeats is Repeats.BY_WORDS and _says_something(key)):
             original = first.setdefault(key, at)
-            if original != at and not (segments[original].passage == segment.passage and same_words_differ(segment)):
+            if original != at and not (
+                segments[original].passage == segment.passage and rule(segment).same_words_differ
+            ):
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
-    edges = [at for at in first.values() if _is_edge(segments, at)]
+    long = [at for at in first.values() if len(keys[at]) >= _MIN_CHARS]
+    edges = [at for at in long if _is_edge(segments, at)]
     heads = {keys[at][:_EDGE_CHARS]: at for at in edges}
     tails = {keys[at][-_EDGE_CHARS:]: at for at in edges}
-    for at in first.values():
+    for at in long:
         head, tail = keys[at][:_EDGE_CHARS], keys[at][-_EDGE_CHARS:]
         if head in heads and len(keys[at]) > len(keys[heads[head]]):
             heads[head] = at
@@ -63,8 +69,11 @@ def find_duplicates(
     return {at: _end_of(duplicates, original) for at, original in duplicates.items()}
 
 
-def _is_long(segment: Segment) -> bool:
-    return segment.end - segment.start >= _MIN_CHARS
+def _says_something(text: str) -> bool:
+    """Whether a few words of running text are a sentence, rather than an answer or a name that may stand twice."""
+    if text.isascii():
+        return len(text) >= _MIN_TEXT_CHARS and text.count(" ") + 1 >= _MIN_TEXT_WORDS
+    return len(text) >= _MIN_TEXT_CHARS
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

@@ -20,7 +20,7 @@ LOG = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".log",),
     looks_like=looks_like_log,
-    rules={"log_line": SegmentRule(same_words_differ=True)},
+    rules={"log_line": SegmentRule(same_words_differ=True, runs_repeat=True, clauses=True)},
     steps=structure_steps,
     details=log_details,
 )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from laconic._utils.unicode import word_cuts
 from laconic.core.reading import Reading
 from laconic.kinds.clauses import clause_spans, is_short
+from laconic.kinds.kind import Parts
 from laconic.score.registry import SCORERS, load_scorer
 from laconic.types import Passage, Segment, Span
 
@@ -33,6 +34,8 @@ class Clauses:
     def best(self, at: int, room: int, *, words: bool = False) -> Span | None:
         """The consecutive clauses of a segment that are worth most together; of equal ones what begins first.
 
+        Of some kinds of segments those from its beginning on; see `laconic.kinds.kind.Parts`.
+
         Args:
             at: the segment.
             room: planned tokens.
@@ -45,6 +48,7 @@ class Clauses:
             self._known[at] = self._read(at)
         clauses = self._known[at]
         text = self._reading.passages[self._reading.segments[at].passage].text
+        opens = self._reading.rule(at).parts is Parts.BEGINNING
         best: Span | None = None
         most, worth, tokens, first = 0.0, 0.0, 0, 0
         for last, clause in enumerate(clauses):
@@ -54,13 +58,17 @@ class Clauses:
                 worth -= clauses[first].worth
                 tokens -= clauses[first].tokens
                 first += 1
+            if opens and first:
+                break
             if first <= last and worth > most + 1e-9:  # sums differ in the last digits
-                span = (clauses[first].start, clause.end)
-                if not is_short(text[slice(*span)]):
-                    most, best = worth, span
+                start, end = clauses[first].start, clause.end
+                if not is_short(text[start:end]) and not (opens and _is_open(text[start:end])):
+                    most, best = worth, (start, end)
         if best is None and words and clauses:
-            start = max(clauses, key=lambda clause: clause.worth).start
-            return self._words(text, start, clauses[-1].end, room)
+            start = clauses[0].start if opens else max(clauses, key=lambda clause: clause.worth).start
+            best = self._words(text, start, clauses[-1].end, room)
+            if opens and best is not None and _is_open(text[slice(*best)]):
+                return None
         return best
 
     def _words(self, text: str, start: int, end: int, room: int) -> Span | None:
@@ -104,3 +112,8 @@ class Clauses:
         pieces = [Segment(0, start - segment.start, end - segment.start) for start, end in spans]
         worth: list[float] = (np.exp(scorer.score(reading.query, [part], pieces)) + pinned).tolist()
         return worth
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quotation in it does not end."""
+    return text.count('"') % 2 == 1

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from laconic._utils.unicode import word_cuts
-from laconic.core.writing import Cut, Writing
+from laconic.core.writing import Cut, Writing, Written
+from laconic.kinds.kind import Parts
 from laconic.types import BeginningRenderer, Rendered
 
 __all__ = ["SegmentCuts", "begin", "begin_blank"]
@@ -34,7 +35,7 @@ class SegmentCuts:
     def may_cut(self, at: int) -> bool:
         """Whether the segment is one that can be cut, and none has been."""
         rule = self._writing.reading.rule(at)
-        return self._writing.cut is None and (rule.cuttable or (rule.clauses and at == self._best))
+        return self._writing.cut is None and (rule.cuttable or (rule.parts is not Parts.NONE and at == self._best))
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
         """Cut the segment; it is written and counted from now on."""
@@ -48,10 +49,10 @@ class SegmentCuts:
 
 
 def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
-    """Keep the beginning of a segment, cut between words, in at most ``room`` tokens.
+    """Keep a part of a segment in at most ``room`` tokens: its best clauses, else its beginning, cut between words.
 
     Args:
-        writing: has the beginning from now on.
+        writing: has the part from now on.
         at: the segment.
         room: tokens, with the passage's head.
         least: whether the beginning of its first word is kept where not one fits, at least a character.
@@ -64,6 +65,9 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     index, text = segment.passage, reading.passages[segment.passage].text
     head = reading.passages[index].head
     count = reading.settings.counter.count
+    if reading.rule(at).parts is Parts.CLAUSES and (part := _best_clauses(writing, at, room)) is not None:
+        writing.beginnings[index] = (at, part)
+        return True
     cuts = word_cuts(text, segment.start, segment.end)
     low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
     while low < high:
@@ -90,6 +94,18 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     part = Rendered(text[segment.start : end], ((segment.start, end),))
     writing.beginnings[index] = (at, writing.counted(index, part))
     return True
+
+
+def _best_clauses(writing: Writing, at: int, room: int) -> Written | None:
+    """The best clauses of a segment with the head of its passage; None where not one is that short."""
+    index = writing.reading.segments[at].passage
+    planned = room
+    while planned > 0 and (span := writing.clauses.best(at, planned)) is not None:
+        part = writing.counted(index, writing.narrowed(at, span))
+        if part.tokens <= room:
+            return part
+        planned -= part.tokens - room
+    return None
 
 
 def begin_blank(writing: Writing, room: int) -> None:

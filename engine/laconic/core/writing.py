@@ -140,7 +140,7 @@ class Writing:
         first, end = self.reading.bounds[index]
         if not isinstance(renderer, CutRenderer):
             span = self.clauses.best(cut.at, cut.room, words=cut.words)
-            return None if span is None else self._narrowed(renderer, index, own, cut.at, span)
+            return None if span is None else self.narrowed(cut.at, span, own)
         return renderer.render_cut(
             self.reading.passages[index],
             self.reading.segments[first:end],
@@ -151,15 +151,22 @@ class Writing:
             self.reading.settings.counter,
         )
 
-    def _narrowed(self, renderer: Renderer, index: int, own: tuple[int, ...], at: int, span: Span) -> Rendered:
-        """A selection with a part of one more segment: to the renderer the rest of that is a segment that is dropped."""
-        first, end = self.reading.bounds[index]
+    def narrowed(self, at: int, span: Span, own: Sequence[int] | None = None) -> Rendered:
+        """A passage of which a part of one segment is kept: to the renderer the rest is segments that are dropped.
+
+        Args:
+            at: the segment.
+            span: the part.
+            own: levels of the passage's segments, that of ``at`` aside; all others are dropped where None.
+        """
         segment = self.reading.segments[at]
+        first, end = self.reading.bounds[segment.passage]
+        own = [DROPPED] * (end - first) if own is None else own
         parts = [(segment.start, span[0], DROPPED), (*span, 0), (span[1], segment.end, DROPPED)]
         parts = [part for part in parts if part[0] < part[1]]
         place = at - first
-        return renderer.render(
-            self.reading.passages[index],
+        return self.reading.renderers[segment.passage].render(
+            self.reading.passages[segment.passage],
             [
                 *self.reading.segments[first:at],
                 *(segment._replace(start=start, end=stop) for start, stop, _ in parts),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
 
-__all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
+__all__ = ["Detail", "Kind", "Parts", "Repeats", "SegmentRule"]
 
 
 class Repeats(Enum):
@@ -27,6 +27,17 @@ class Repeats(Enum):
     """Nearly all words are those of a kept one, and all numbers: running text."""
     BY_NAMES = 2
     """The same key with the same name, number or identifier: members of records."""
+
+
+class Parts(Enum):
+    """What may stand for a segment that is the best of a call and finds no room as a whole."""
+
+    NONE = 0
+    """Nothing: half of it says something else, or does not parse."""
+    CLAUSES = 1
+    """Clauses that stand together: running text, long strings."""
+    BEGINNING = 2
+    """Its beginning, where what tells it from others stands: rows, log lines. No quotation is left open."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class SegmentRule:
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
-        clauses: it reads clause by clause, so that where it is the best and finds no room some of them stand for it.
+        parts: what stands for it where it is the best and finds no room.
         needs_frame: what it requires is a frame, kept for such segments only.
     """
 
@@ -54,7 +65,7 @@ class SegmentRule:
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
-    clauses: bool = False
+    parts: Parts = Parts.NONE
     needs_frame: bool = False
 
 
@@ -128,7 +139,7 @@ class Kind:
     @cached_property
     def cuts(self) -> bool:
         """Whether some of its segments may be cut."""
-        return any(rule.cuttable or rule.clauses for rule in self.rules.values())
+        return any(rule.cuttable or rule.parts is not Parts.NONE for rule in self.rules.values())
 
     @cached_property
     def has_frames(self) -> bool:

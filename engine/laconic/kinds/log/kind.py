@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.kind import Kind, Parts, SegmentRule
 from laconic.kinds.log.digest import log_details
 from laconic.kinds.log.segment import LogSegmenter, looks_like_log, looks_like_traceback
 from laconic.kinds.verbatim import VerbatimRenderer
@@ -20,7 +20,7 @@ LOG = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".log",),
     looks_like=looks_like_log,
-    rules={"log_line": SegmentRule(same_words_differ=True, runs_repeat=True, clauses=True)},
+    rules={"log_line": SegmentRule(same_words_differ=True, runs_repeat=True, parts=Parts.BEGINNING)},
     steps=structure_steps,
     details=log_details,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laconic.kinds.kind import Kind, Repeats, SegmentRule
+from laconic.kinds.kind import Kind, Parts, Repeats, SegmentRule
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.kinds.yaml.segment import YamlSegmenter, looks_like_yaml
 from laconic.score.steps import structure_steps
@@ -10,7 +10,7 @@ from laconic.score.steps import structure_steps
 __all__ = ["YAML"]
 
 # As members of JSON are, which entries of YAML are in another notation.
-_ENTRY = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True)
+_ENTRY = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True, parts=Parts.BEGINNING)
 
 YAML = Kind(
     name="yaml",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import BudgetError, InputError
 from laconic.score.registry import DEFAULT_SCORER, check_scorer, load_scorer
-from laconic.select.coverage import Calibration
+from laconic.select.coverage import Calibration, mass_above
 from laconic.tokens import as_counter
 from laconic.types import Passage, Scorer, Segment, Span
 
@@ -134,7 +134,7 @@ def _measure(
     reading = Reading(as_passages(row["passages"]), query, settings)
     if not reading.segments:
         raise InputError(f"row {number}: its passages hold no text")
-    mass = reading.mass
+    mass = mass_above(reading.scores, reading.duplicates)
     need = [_mass_needed(piece, number, reading.passages, reading.segments, mass) for piece in evidence]
     size = np.array([segment.end - segment.start for segment in reading.segments], np.float64)
     return np.array(need), mass, size

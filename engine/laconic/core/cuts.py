@@ -39,7 +39,11 @@ class SegmentCuts:
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
         """Cut the segment; it is written and counted from now on."""
-        while room > 0 and self._writing.try_cut(Cut(at, room, at == self._best), kept):
+        reading = self._writing.reading
+        # of what must be well-formed the renderer knows where words may end, where nothing else fits
+        by_hand = isinstance(reading.renderers[reading.segments[at].passage], BeginningRenderer)
+        words = at == self._best and not by_hand
+        while room > 0 and self._writing.try_cut(Cut(at, room, words), kept):
             used = self._writing.measure(kept)
             if used <= self._ceiling:
                 return True

@@ -14,7 +14,7 @@ from laconic.core.counting import Counting
 from laconic.kinds.catalogue import KINDS, Recognised, recognise
 from laconic.kinds.kind import SegmentRule
 from laconic.select.budget import first_level
-from laconic.select.coverage import covered, mass_above
+from laconic.select.coverage import covered
 from laconic.select.duplicates import find_duplicates
 from laconic.types import Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
@@ -206,13 +206,8 @@ class Reading:
         """Whether a segment is needed for the coverage that was asked for; all are where none was."""
         if self.settings.threshold is None:
             return [True] * len(self.segments)
-        wanted: list[bool] = covered(self.mass, self.settings.threshold).tolist()
+        wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
-
-    @cached_property
-    def mass(self) -> NDArray[np.float64]:
-        """Probability mass above each segment; see `mass_above`. Repetitions count once."""
-        return mass_above(self.scores, self.duplicates)
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ def _interpolated(points: Sequence[tuple[float, float]], recall: float) -> float
     return below + (above - below) * (recall - low) / (high - low)
 
 
-def mass_above(scores: NDArray[np.float64], duplicates: Mapping[int, int]) -> NDArray[np.float64]:
+def mass_above(scores: NDArray[np.float64], duplicates: Mapping[int, int] | None = None) -> NDArray[np.float64]:
     """For each segment the probability mass of all segments that score higher, 0 for the best.
 
     Args:
@@ -104,6 +104,7 @@ def mass_above(scores: NDArray[np.float64], duplicates: Mapping[int, int]) -> ND
     """
     import numpy as np
 
+    duplicates = duplicates or {}
     if duplicates:
         scores = scores.copy()
         for at, original in duplicates.items():
@@ -119,12 +120,15 @@ def mass_above(scores: NDArray[np.float64], duplicates: Mapping[int, int]) -> ND
     return above
 
 
-def covered(mass: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+def covered(
+    scores: NDArray[np.float64], threshold: float, duplicates: Mapping[int, int] | None = None
+) -> NDArray[np.bool_]:
     """Which segments are wanted: the fewest, best first, whose mass reaches ``threshold``.
 
     Args:
-        mass: of each segment that of all better ones, (n,); see `mass_above`.
+        scores: log-probabilities, (n,).
         threshold: 0 < threshold ≤ 1; 1 wants every segment.
+        duplicates: see `mass_above`.
 
     Returns:
         (n,) the best segment is always among them; a higher threshold never wants fewer.
@@ -132,6 +136,6 @@ def covered(mass: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
     import numpy as np
 
     if threshold >= 1:
-        return np.ones(len(mass), np.bool_)
-    wanted: NDArray[np.bool_] = mass < threshold
+        return np.ones(len(scores), np.bool_)
+    wanted: NDArray[np.bool_] = mass_above(scores, duplicates) < threshold
     return wanted

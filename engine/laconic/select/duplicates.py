@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Passage, Segment
 
-__all__ = ["find_duplicates"]
+__all__ = ["LONG_CHARS", "find_duplicates"]
 
-# Shorter lines ("}", a table's "0") repeat without being repetitions; of running text a few words do ("Yes, I do.").
-_MIN_CHARS, _MIN_TEXT_CHARS, _MIN_TEXT_WORDS = 32, 12, 3
+LONG_CHARS = 32
+"""Shorter lines (a menu, ``}``, a table's ``0``) may repeat without being repetitions."""
+
+# But in one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may.
+_SENTENCE_CHARS, _SENTENCE_WORDS = 12, 3
 _EDGE_CHARS = 24
 
 
@@ -41,7 +44,7 @@ def find_duplicates(
         keys.append(key)
         if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and rule(segment).runs_repeat:
             duplicates[at] = duplicates.get(at - 1, at - 1)
-        elif len(key) >= _MIN_CHARS or (rule(segment).repeats is Repeats.BY_WORDS and _says_something(key)):
+        elif len(key) >= LONG_CHARS or (rule(segment).repeats is Repeats.BY_WORDS and _says_something(key)):
             original = first.setdefault(key, at)
             if original != at and not (
                 segments[original].passage == segment.passage and rule(segment).same_words_differ
@@ -49,7 +52,7 @@ def find_duplicates(
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
-    long = [at for at in first.values() if len(keys[at]) >= _MIN_CHARS]
+    long = [at for at in first.values() if len(keys[at]) >= LONG_CHARS]
     edges = [at for at in long if _is_edge(segments, at)]
     heads = {keys[at][:_EDGE_CHARS]: at for at in edges}
     tails = {keys[at][-_EDGE_CHARS:]: at for at in edges}
@@ -72,8 +75,8 @@ def find_duplicates(
 def _says_something(text: str) -> bool:
     """Whether a few words of running text are a sentence, rather than an answer or a name that may stand twice."""
     if text.isascii():
-        return len(text) >= _MIN_TEXT_CHARS and text.count(" ") + 1 >= _MIN_TEXT_WORDS
-    return len(text) >= _MIN_TEXT_CHARS
+        return len(text) >= _SENTENCE_CHARS and text.count(" ") + 1 >= _SENTENCE_WORDS
+    return len(text) >= _SENTENCE_CHARS
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

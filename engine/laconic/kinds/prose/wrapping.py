@@ -8,7 +8,7 @@ where a break means something (a line of verse, of an address, an item), it most
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -149,10 +149,6 @@ class _Paragraph:
         self._fill: bool | None = None
         self._count: float | None = None
         self._labels: Collection[int] | None = None
-        # A line of several words that stands here twice is a line of its own: words do not fall like that by chance.
-        counts = Counter([line.text for line in lines])
-        repeated = len(counts) < len(lines)
-        self._twice = {text for text, n in counts.items() if n > 1 and text.count(" ") > 1} if repeated else ()
         self._rows = sum(["\t" in line.text or "   " in line.text for line in lines]) > 1 and self._has_columns()
 
     def _count_filled(self) -> int:
@@ -160,7 +156,7 @@ class _Paragraph:
 
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
-        if self._twice and (above.text in self._twice or below.text in self._twice):
+        if above.text == below.text:  # a message again; words do not fall like that by chance
             return False
         if self._rows and _ROW.match(below.text):
             return False

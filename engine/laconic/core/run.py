@@ -257,6 +257,8 @@ class Run:
         filled = self.fill(list(dict.fromkeys([*kept, *rest])), room)
         if used <= room and set(kept) <= set(filled):
             kept = filled
+        else:
+            self.writing.cut = None
         self.kept = kept
         self.written = self.writing.write(kept)
 

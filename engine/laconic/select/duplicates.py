@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Passage, Segment
@@ -12,7 +12,9 @@ __all__ = ["LONG_CHARS", "find_duplicates"]
 LONG_CHARS = 32
 """Shorter lines (a menu, ``}``, a table's ``0``) may repeat without being repetitions."""
 
-# But in one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may.
+# In one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may. Where all sentences
+# counted that are so short, meetings (qmsum) would lose .03 of their evidence at half of the tokens: people say such
+# things again. So one repeats only as what stands beside it does.
 _SENTENCE_CHARS, _SENTENCE_WORDS = 12, 3
 _EDGE_CHARS = 24
 
@@ -23,7 +25,8 @@ def find_duplicates(
     """Which segments repeat another one.
 
     Two cases: the same text (line breaks aside), and the sentence that a chunk's end cut off or a
-    chunk's beginning cut into, when another chunk has all of it.
+    chunk's beginning cut into, when another chunk has all of it. Below `LONG_CHARS` only in runs: a line that is logged
+    again and again, a sentence in a second copy of what stands around it.
 
     Args:
         passages: of the call.
@@ -35,6 +38,7 @@ def find_duplicates(
         its whole the whole. No value is itself a key. Linear in the text.
     """
     duplicates: dict[int, int] = {}
+    short: dict[int, int] = {}  # sentences of few words, by the first that is equal
     first: dict[str, int] = {}
     keys: list[str] = []
     for at, segment in enumerate(segments):
@@ -42,14 +46,17 @@ def find_duplicates(
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)
-        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and rule(segment).runs_repeat:
+        is_long = len(key) >= LONG_CHARS
+        if not is_long and not _is_told(key, rule(segment)):
+            continue
+        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and _runs(rule(segment)):
             duplicates[at] = duplicates.get(at - 1, at - 1)
-        elif len(key) >= LONG_CHARS or (rule(segment).repeats is Repeats.BY_WORDS and _says_something(key)):
-            original = first.setdefault(key, at)
-            if original != at and not (
-                segments[original].passage == segment.passage and rule(segment).same_words_differ
-            ):
-                duplicates[at] = original
+            continue
+        original = first.setdefault(key, at)
+        if original != at and not (segments[original].passage == segment.passage and rule(segment).same_words_differ):
+            (duplicates if is_long else short)[at] = original
+    twins = duplicates | short
+    duplicates |= {at: original for at, original in short.items() if _is_copied(segments, twins, at)}
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
     long = [at for at in first.values() if len(keys[at]) >= LONG_CHARS]
@@ -72,11 +79,23 @@ def find_duplicates(
     return {at: _end_of(duplicates, original) for at, original in duplicates.items()}
 
 
-def _says_something(text: str) -> bool:
-    """Whether a few words of running text are a sentence, rather than an answer or a name that may stand twice."""
-    if text.isascii():
-        return len(text) >= _SENTENCE_CHARS and text.count(" ") + 1 >= _SENTENCE_WORDS
-    return len(text) >= _SENTENCE_CHARS
+def _is_told(text: str, rule: SegmentRule) -> bool:
+    """Whether a short segment may be a repetition: a line of a log, or a sentence rather than an answer or a name."""
+    if rule.repeats is not Repeats.BY_WORDS:
+        return rule.runs_repeat
+    return len(text) >= _SENTENCE_CHARS and (not text.isascii() or text.count(" ") + 1 >= _SENTENCE_WORDS)
+
+
+def _runs(rule: SegmentRule) -> bool:
+    """Whether a segment that stands beside an equal one repeats it."""
+    return rule.runs_repeat or not rule.same_words_differ
+
+
+def _is_copied(segments: Sequence[Segment], twins: Mapping[int, int], at: int) -> bool:
+    """Whether a short segment is all of its passage, or a neighbour of it repeats the neighbour of its twin."""
+    own = segments[at].passage
+    beside = [by for by in (-1, 1) if 0 <= at + by < len(segments) and segments[at + by].passage == own]
+    return not beside or any(twins.get(at + by) == twins[at] + by for by in beside)
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

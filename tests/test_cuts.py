@@ -30,7 +30,8 @@ count = laconic.Compressor().counter.count
 def test_the_best_sentence_is_cut_at_clauses_before_lesser_ones_are_taken(neighbour, budget):
     result = laconic.compress(FEE + neighbour, "What is the entrance fee for adults?", max_tokens=budget)
     kept = [FEE[start : min(end, len(FEE))] for start, end in result.passages[0].spans if start < len(FEE)]
-    assert kept and result.metrics.compressed_tokens <= budget
+    assert kept
+    assert result.metrics.compressed_tokens <= budget
     for piece in kept:
         at = FEE.index(piece)
         assert any(FEE[at:].startswith(clause) for clause in CLAUSES), "begins inside a clause"
@@ -78,7 +79,9 @@ def test_of_json_a_long_string_becomes_a_shorter_one(indent, budget):
 def test_the_best_row_is_kept_from_its_beginning_with_its_header():
     rows = f"tower,city,note\nEiffel,Paris,{FEE.replace(',', '')}\nCN,Toronto,Glass floor\nTokyo,Tokyo,Red\n"
     for budget in (20, 30, 40):
-        lines = laconic.compress(rows, "What is the entrance fee of the Eiffel tower?", max_tokens=budget).text.split("\n")
+        lines = laconic.compress(rows, "What is the entrance fee of the Eiffel tower?", max_tokens=budget).text.split(
+            "\n"
+        )
         assert lines[0] == "tower,city,note"
         assert lines[1].startswith("Eiffel,Paris,The entrance fee")
 
@@ -94,13 +97,13 @@ def test_no_quotation_of_a_row_is_left_open(budget):
 def test_the_best_log_line_is_kept_from_its_beginning():
     log = (
         "2024-05-01 10:00:00 INFO start of job 7\n2024-05-01 10:00:01 ERROR job 7 failed because of the disk that was "
-        "full on node 5, which has no quota, so that nothing could be written\n2024-05-01 10:00:02 INFO start of job 8\n"
+        "full on node 5, which has no quota, so that nothing could be written\n2024-05-01 10:00:02 INFO job 8 runs\n"
     )
     text = laconic.compress(log, "Why did job 7 fail?", max_tokens=30).text
     assert text.startswith("2024-05-01 10:00:01 ERROR job 7 failed because of the disk that was full on node 5")
 
 
-# -- the allocator ------------------------------------------------------------------------------------------------------
+# -- the allocator ---------------------------------------------------------------------------------------------------
 
 
 class Halves:
@@ -135,7 +138,8 @@ def test_the_best_is_kept_or_cut_whatever_else_there_is(pairs, budget):
     if costs[best] <= budget:
         assert best in kept
     elif 2 * budget >= costs[best]:
-        assert cuts.kept is not None and cuts.kept[0] == best
+        assert cuts.kept is not None
+        assert cuts.kept[0] == best
 
 
 def test_what_a_cut_segment_requires_is_kept_with_it():
@@ -149,7 +153,7 @@ def test_what_a_cut_segment_requires_is_kept_with_it():
     assert (cuts.kept, set(kept)) == ((1, 16), {0})
 
 
-# -- crumbs -------------------------------------------------------------------------------------------------------------
+# -- crumbs ----------------------------------------------------------------------------------------------------------
 
 FACTS = [
     "The tower was finished in the spring of 1889 after two years of work on the site.",
@@ -177,7 +181,7 @@ def test_a_short_passage_is_no_crumb():
     assert "255.0" in result.text
 
 
-# -- clauses ------------------------------------------------------------------------------------------------------------
+# -- clauses ---------------------------------------------------------------------------------------------------------
 
 
 @given(st.text(st.sampled_from("ab ,;:.-–\n\"'，。は1"), max_size=80))
@@ -196,6 +200,8 @@ def test_numbers_times_and_names_of_members_are_not_parted():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "short"), [("However,", True), ("won 24–21.", True), ("塔の高さは三百三十メートル。", False)])
+@pytest.mark.parametrize(
+    ("text", "short"), [("However,", True), ("won 24–21.", True), ("塔の高さは三百三十メートル。", False)]
+)
 def test_what_is_short_depends_on_the_script(text, short):
     assert is_short(text) is short

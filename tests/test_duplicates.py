@@ -31,9 +31,7 @@ def segments_of(*texts):
 def duplicates_of(*texts):
     passages, segments = segments_of(*texts)
     text = [passages[x.passage].text[x.start : x.end] for x in segments]
-    return {
-        (at, text[at]): (of, text[of]) for at, of in find_duplicates(passages, segments, rule).items()
-    }
+    return {(at, text[at]): (of, text[of]) for at, of in find_duplicates(passages, segments, rule).items()}
 
 
 def test_equal_sentences_stand_for_one_another():

@@ -87,7 +87,7 @@ class Clauses:
         before = [segment.start, *(end for _, end in spans[:-1])]
         tokens = [max(1, count(text[low:end])) for low, (_, end) in zip(before, spans, strict=True)]
         worth = self._worth(segment, spans)
-        return [_Clause(*span, *rest) for span, *rest in zip(spans, tokens, worth, strict=True)]
+        return [_Clause(*span, cost, share) for span, cost, share in zip(spans, tokens, worth, strict=True)]
 
     def _worth(self, segment: Segment, spans: list[Span]) -> list[float]:
         """The clauses ranked as segments are, by the call's scorer where it can read a text that it has not seen.

@@ -69,8 +69,8 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     index, text = segment.passage, reading.passages[segment.passage].text
     head = reading.passages[index].head
     count = reading.settings.counter.count
-    if reading.rule(at).parts is Parts.CLAUSES and (part := _best_clauses(writing, at, room)) is not None:
-        writing.beginnings[index] = (at, part)
+    if reading.rule(at).parts is Parts.CLAUSES and (clauses := _best_clauses(writing, at, room)) is not None:
+        writing.beginnings[index] = (at, clauses)
         return True
     cuts = word_cuts(text, segment.start, segment.end)
     low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not

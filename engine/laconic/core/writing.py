@@ -133,9 +133,7 @@ class Writing:
             if level > 0:
                 yield from self.reading.levels[at][level - 1].holes
 
-    def _rendered_cut(
-        self, renderer: Renderer, index: int, own: tuple[int, ...], cut: Cut
-    ) -> Rendered | None:
+    def _rendered_cut(self, renderer: Renderer, index: int, own: tuple[int, ...], cut: Cut) -> Rendered | None:
         """The passage of the segment that is cut, ``own`` being its segments' levels; None where too little fits."""
         first, end = self.reading.bounds[index]
         if not isinstance(renderer, CutRenderer):

@@ -7,23 +7,25 @@ import re
 from laconic._utils.unicode import SPACELESS, compiled_late
 from laconic.types import Span
 
-__all__ = ["CLAUSE_END", "clause_spans", "is_short"]
+__all__ = ["CLAUSE_END", "SHORT_CHARS", "clause_spans", "is_short"]
+
+SHORT_CHARS = 24
+"""Shorter pieces of running text are a few words: "However,", "For example,", "won 24–21."."""
 
 CLAUSE_END = re.compile(r"(?:[;,]|(?<![\"']):)\s|\s[-–—]\s|[，；：、]")
 """The end of a clause; a colon behind a quotation mark stands between a name and its value."""
 
 _END = re.compile(rf"{CLAUSE_END.pattern}|[.!?…][\"'”’»)\]*_`]*\s|[。！？]|\n")
-_SHORT_CHARS = 24  # "However,", "For example,", "won 24–21."
 _SPACELESS = compiled_late(f"[{SPACELESS}]")
 _SPACELESS_CHARS = 3  # a word of Chinese is a third as long as one of English
 
 
 def is_short(text: str) -> bool:
     """Whether a piece of running text is a few words, which seldom say anything without their neighbours."""
-    if len(text) >= _SHORT_CHARS:
+    if len(text) >= SHORT_CHARS:
         return False
     more = 0 if text.isascii() else (_SPACELESS_CHARS - 1) * len(_SPACELESS().findall(text))
-    return len(text) + more < _SHORT_CHARS
+    return len(text) + more < SHORT_CHARS
 
 
 def clause_spans(text: str, start: int, end: int) -> list[Span]:

@@ -12,9 +12,9 @@ __all__ = ["LONG_CHARS", "find_duplicates"]
 LONG_CHARS = 32
 """Shorter lines (a menu, ``}``, a table's ``0``) may repeat without being repetitions."""
 
-# In one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may. Where all sentences
-# counted that are so short, meetings (qmsum) would lose .03 of their evidence at half of the tokens: people say such
-# things again. So one repeats only as what stands beside it does.
+# In one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may. If all so short
+# counted, meetings (qmsum) would lose .03 of their evidence at half of the tokens: people say such things again. So one
+# repeats only as what stands beside it does.
 _SENTENCE_CHARS, _SENTENCE_WORDS = 12, 3
 _EDGE_CHARS = 24
 

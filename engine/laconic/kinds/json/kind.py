@@ -15,7 +15,14 @@ __all__ = ["JSON"]
 # identifiers that it brings along: more members of the record may share them. Of the evidence of taubench_retail/train,
 # at a quarter of the tokens, weights that had not seen the tasks kept .761 with a quarter, .786 with a half and .771
 # with all of it, others .908, .920 and .917.
-_MEMBER = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True, cuttable=True, parts=Parts.CLAUSES)
+_MEMBER = SegmentRule(
+    steep_from=1.0,
+    needs_price=0.5,
+    repeats=Repeats.BY_NAMES,
+    same_words_differ=True,
+    cuttable=True,
+    parts=Parts.CLAUSES,
+)
 
 JSON = Kind(
     name="json",

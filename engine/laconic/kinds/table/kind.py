@@ -18,7 +18,10 @@ TABLE = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".csv", ".tsv"),
     looks_like=looks_like_table,
-    rules={"table_header": SegmentRule(heads=True), "table_row": SegmentRule(same_words_differ=True, parts=Parts.BEGINNING)},
+    rules={
+        "table_header": SegmentRule(heads=True),
+        "table_row": SegmentRule(same_words_differ=True, parts=Parts.BEGINNING),
+    },
     steps=structure_steps,
     details=table_details,
 )

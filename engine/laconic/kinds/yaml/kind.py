@@ -10,7 +10,9 @@ from laconic.score.steps import structure_steps
 __all__ = ["YAML"]
 
 # As members of JSON are, which entries of YAML are in another notation.
-_ENTRY = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True, parts=Parts.BEGINNING)
+_ENTRY = SegmentRule(
+    steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True, parts=Parts.BEGINNING
+)
 
 YAML = Kind(
     name="yaml",

@@ -81,7 +81,7 @@ class Clauses:
     def _read(self, at: int) -> list[_Clause]:
         reading = self._reading
         segment = reading.segments[at]
-        text = reading.passages[segment.passage].text
+        text = reading.as_read[segment.passage].text
         spans = clause_spans(text, segment.start, segment.end)
         count = reading.settings.counter.count
         before = [segment.start, *(end for _, end in spans[:-1])]
@@ -97,7 +97,7 @@ class Clauses:
         import numpy as np
 
         reading = self._reading
-        passage = reading.passages[segment.passage]
+        passage = reading.as_read[segment.passage]
         texts = [passage.text[start:end].casefold() for start, end in spans]
         pinned = [float(any(phrase.casefold() in text for phrase in reading.settings.preserve)) for text in texts]
         if reading.query is None or len(spans) < 2:

@@ -105,7 +105,7 @@ def _best_clauses(writing: Writing, at: int, room: int) -> Written | None:
     index = writing.reading.segments[at].passage
     planned = room
     while planned > 0 and (span := writing.clauses.best(at, planned)) is not None:
-        part = writing.counted(index, writing.narrowed(at, span))
+        part = writing.counted(index, writing.with_part(at, span))
         if part.tokens <= room:
             return part
         planned -= part.tokens - room

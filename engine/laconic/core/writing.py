@@ -138,7 +138,7 @@ class Writing:
         first, end = self.reading.bounds[index]
         if not isinstance(renderer, CutRenderer):
             span = self.clauses.best(cut.at, cut.room, words=cut.words)
-            return None if span is None else self.narrowed(cut.at, span, own)
+            return None if span is None else self.with_part(cut.at, span, own)
         return renderer.render_cut(
             self.reading.passages[index],
             self.reading.segments[first:end],
@@ -149,7 +149,7 @@ class Writing:
             self.reading.settings.counter,
         )
 
-    def narrowed(self, at: int, span: Span, own: Sequence[int] | None = None) -> Rendered:
+    def with_part(self, at: int, span: Span, own: Sequence[int] | None = None) -> Rendered:
         """A passage of which a part of one segment is kept: to the renderer the rest is segments that are dropped.
 
         Args:

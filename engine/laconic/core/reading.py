@@ -302,7 +302,7 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-        found = find_duplicates(self.as_read, self.segments, lambda at: self.rule(at).same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, self.rule)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -313,7 +313,7 @@ class Reading:
         """Whether a segment is needed for the coverage that was asked for; all are where none was."""
         if self.settings.threshold is None:
             return [True] * len(self.segments)
-        wanted: list[bool] = covered(self.scores, self.settings.threshold).tolist()
+        wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
 
     # -- what things cost ---------------------------------------------------------------------------------------------

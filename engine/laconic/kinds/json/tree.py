@@ -7,6 +7,7 @@ JSON lines are.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -33,6 +34,9 @@ class JsonNode:
     """
 
     __slots__ = ("children", "end", "key", "kind", "parent", "start")
+
+    repeats_keys = False
+    """Whether the notation writes a list by repeating a key, so that the keys of lists name sorts of things."""
 
     def __init__(self, kind: str, start: int, key: tuple[int, int] | None, parent: JsonNode | None) -> None:
         self.kind = kind
@@ -66,6 +70,18 @@ class JsonNode:
             return ""
         start, end = self.key
         return text[start + 1 : end - 1] if text[start] in "\"'" else text[start:end]
+
+    def value_text(self, text: str) -> str:
+        """What a value says, without its quotes and escapes."""
+        if self.kind != "string":
+            return text[self.start : self.end]
+        value = text[self.start + 1 : self.end - 1]
+        if "\\" in value:
+            try:
+                return str(json.loads(text[self.start : self.end], strict=False))
+            except ValueError:  # an escape that the standard does not know
+                return value
+        return value
 
 
 @lru_cache(maxsize=CACHED_TREES)

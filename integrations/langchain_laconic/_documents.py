@@ -35,7 +35,7 @@ def rewrite(
 
 
 def _copy(document: Document, part: CompressedPassage, metadata_key: str | None, keep_original: bool) -> Document:
-    metadata = dict(document.metadata)
+    metadata = dict(document.metadata or {})  # ``model_construct`` lets None through
     if metadata_key is not None:
         before = metadata.get(metadata_key)
         if not (part.level == "full" and _is_ours(before)):

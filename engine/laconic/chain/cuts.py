@@ -197,7 +197,7 @@ def mark(
         The result itself where nothing was cut, where the store does not hold the passages, or where the budget or what
         was saved is too small for such a line. The line is no part of any span.
     """
-    if not compression.dropped or not compression.passages:
+    if not compression.dropped or not compression.passages or (store is None and not omissions):
         return compression
     kept = None if store is None else store.put([replace(passage, head="") for passage in passages])  # heads stay whole
     if kept is None and not omissions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from laconic.types import CompressedPassage, Compression, Span
@@ -24,11 +24,13 @@ class Outcome:
         compression: the engine's result; None where the context goes on unchanged.
         error: what the engine raised, where it failed: the context goes on unchanged, or cut at the ceiling.
         skipped: why the engine was not asked (for example ``"no query"``), None where it was.
+        run_id: of the call in traces, where the framework has one.
     """
 
     compression: Compression | None = None
     error: Exception | None = None
     skipped: str | None = None
+    run_id: str | None = None
 
     @property
     def passages(self) -> tuple[CompressedPassage, ...] | None:
@@ -58,6 +60,19 @@ class Outcome:
                 kept.append(copy(item, parts[at]))
             at += 1
         return kept
+
+    def part(self, start: int, end: int) -> Outcome:
+        """The outcome for the passages ``start`` to ``end`` alone, as if they had been all; the metrics stay."""
+        if self.compression is None:
+            return self
+        kept = [part for part in self.compression.passages if start <= part.index < end]
+        cut = [piece for piece in self.compression.dropped if start <= piece.index < end]
+        found = replace(
+            self.compression,
+            passages=tuple(replace(part, index=part.index - start) for part in kept),
+            dropped=tuple(replace(piece, index=piece.index - start) for piece in cut),
+        )
+        return replace(self, compression=found)
 
     def figures(self) -> dict[str, Any]:
         """The call as plain JSON values, for events and traces; see `figures`."""

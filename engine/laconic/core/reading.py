@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -67,6 +67,9 @@ class Settings:
     explain: bool = False
 
 
+_NEVER = 1 << 40  # tokens that no budget has
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
@@ -97,6 +100,16 @@ class Reading:
                 made[kind.name] = kind.renderer()
         return [made[kind.name] for kind, _ in self.kinds]
 
+    @cached_property
+    def as_read(self) -> Sequence[Passage]:
+        """The passages as scorers read them: of kinds whose texts hold more than words, the words where they stand."""
+        if not any(kind.words for kind, _ in self.kinds):
+            return self.passages
+        return [
+            passage if kind.words is None else replace(passage, text=kind.words(passage.text))
+            for passage, (kind, _) in zip(self.passages, self.kinds, strict=True)
+        ]
+
     # -- stage one ----------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -119,9 +132,9 @@ class Reading:
         return bounds
 
     def text_of(self, at: int) -> str:
-        """Text of a segment."""
+        """Text of a segment, as scorers read it."""
         segment = self.segments[at]
-        return self.passages[segment.passage].text[segment.start : segment.end]
+        return self.as_read[segment.passage].text[segment.start : segment.end]
 
     def rule(self, at: int) -> SegmentRule:
         """What the kind of its passage says of a segment."""
@@ -133,20 +146,31 @@ class Reading:
         """Of the segments that offer levels of detail below full, these."""
         return {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
 
-    def with_levels(self, levels: Mapping[int, tuple[Level, ...]]) -> Reading:
-        """The same call with further levels of detail."""
+    def with_levels(self, levels: Mapping[int, tuple[Level, ...]], *, only: bool = False) -> Reading:
+        """The same call with further levels of detail.
+
+        Args:
+            levels: by segment.
+            only: whether of the passages of these segments nothing is kept but at these levels.
+        """
         other = copy(self)
         other.__dict__.pop("prices", None)
         other.__dict__["levels"] = {**self.levels, **levels}
+        if only:
+            owners = {self.segments[at].passage for at in levels}
+            barred = (at for index in owners for at in range(*self.bounds[index]))
+            other.__dict__["costs"] = list(self.costs)
+            for at in barred:
+                other.costs[at] = _NEVER
         return other
 
     @cached_property
     def frames(self) -> frozenset[int]:
-        """Segments that are kept for others alone (headers of files in diffs)."""
-        needing = (
-            segment for at, segment in enumerate(self.segments) if segment.requires and self.rule(at).needs_frame
-        )
-        return frozenset(chain.from_iterable(segment.requires for segment in needing))
+        """Segments that are kept for others alone (headers of files in diffs, of sections in settings)."""
+        if not any(rule.is_frame for kind, _ in self.kinds for rule in kind.rules.values()):
+            return frozenset()
+        needed = set(chain.from_iterable(segment.requires for segment in self.segments))
+        return frozenset(at for at in needed if self.rule(at).is_frame)
 
     @cached_property
     def requires(self) -> Mapping[int, tuple[int, ...]]:
@@ -181,9 +205,9 @@ class Reading:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """Log-probability of each segment: the scorer's opinion, adjusted step by step."""
-        scores = self.settings.scorer.score(self.query, self.passages, self.segments)
+        scores = self.settings.scorer.score(self.query, self.as_read, self.segments)
         for step in self.steps:
-            adjusted = step.adjust(self.query, self.passages, self.segments, scores)
+            adjusted = step.adjust(self.query, self.as_read, self.segments, scores)
             if self.settings.explain:
                 self.adjustments.append((step.name, adjusted - scores))
             scores = adjusted
@@ -205,7 +229,7 @@ class Reading:
         def same_words_differ(segment: Segment) -> bool:
             return self.kinds[segment.passage].kind.rule(segment.kind).same_words_differ
 
-        found = find_duplicates(self.passages, self.segments, same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, same_words_differ)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}

@@ -7,21 +7,27 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.blocks.kind import BLOCKS
 from laconic.kinds.code.kind import CODE
 from laconic.kinds.diff.kind import DIFF
-from laconic.kinds.json.kind import JSON
+from laconic.kinds.html.kind import HTML
+from laconic.kinds.json.kind import JSON, LITERAL
 from laconic.kinds.kind import Kind
 from laconic.kinds.lines.kind import LINES
 from laconic.kinds.log.kind import LOG, TRACEBACK
 from laconic.kinds.markdown.kind import MARKDOWN
 from laconic.kinds.prose.kind import PROSE
+from laconic.kinds.settings.kind import SETTINGS
 from laconic.kinds.table.kind import TABLE
+from laconic.kinds.xml.kind import XML
 from laconic.kinds.yaml.kind import YAML
 from laconic.types import Passage, Segmenter
 
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (
+    LITERAL, JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, HTML, XML, SETTINGS, YAML, BLOCKS, MARKDOWN, LINES, PROSE,
+)  # fmt: skip
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 

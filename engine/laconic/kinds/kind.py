@@ -6,14 +6,14 @@ names no kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
-from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Span, TokenCounter
 
 __all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
 
@@ -41,7 +41,7 @@ class SegmentRule:
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
-        needs_frame: what it requires is a frame, kept for such segments only.
+        is_frame: it is kept for those that require it only, where any do.
     """
 
     steep_from: float = inf
@@ -51,7 +51,7 @@ class SegmentRule:
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
-    needs_frame: bool = False
+    is_frame: bool = False
 
 
 class Detail(NamedTuple):
@@ -95,6 +95,11 @@ class Kind:
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
+        narrow: question, passages, segments of the call, those that have room, and candidates of this kind to what each
+            of these may do without so that more of them have room (columns of a table): of all or of none of what
+            stands together; None where nothing is like that.
+        words: a text to what of it is words, as long as it is and blank elsewhere: what scorers read; the text where
+            None.
         instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
     """
 
@@ -115,16 +120,19 @@ class Kind:
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+    narrow: (
+        Callable[
+            [str | None, Sequence[Passage], Sequence[Segment], Collection[int], Sequence[int]],
+            Mapping[int, tuple[Span, ...]],
+        ]
+        | None
+    ) = None
+    words: Callable[[str], str] | None = None
 
     @cached_property
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
-
-    @cached_property
-    def has_frames(self) -> bool:
-        """Whether some of its segments are kept for others alone."""
-        return any(rule.needs_frame for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -18,7 +18,7 @@ DIFF = Kind(
     renderer=DiffRenderer,
     suffixes=(".diff", ".patch"),
     looks_like=looks_like_diff,
-    rules={"diff_hunk": SegmentRule(needs_frame=True), "line": SegmentRule(same_words_differ=True)},
+    rules={"diff_file": SegmentRule(is_frame=True), "line": SegmentRule(same_words_differ=True)},
     steps=structure_steps,
     frames=True,
     details=diff_details,

@@ -462,7 +462,8 @@ class _OwnEmbeddings:
 @use(
     "laconic.chain.options.CompressorOptions", "laconic.chain.options.attempt_to", "laconic.chain.options.figures",
     "laconic.chain.options.compose_spans", "laconic.chain.options.shifted_spans", "laconic.chain.cuts.CutStore",
-    "laconic.chain.cuts.mark", "laconic.chain.stores.MemoryCuts", "laconic.chain.stores.SQLiteCuts", on_texts=True,
+    "laconic.chain.cuts.mark", "laconic.chain.stores.MemoryCuts", "laconic.chain.stores.SQLiteCuts",
+    "laconic.chain.stores.Cut", on_texts=True,
 )  # fmt: skip
 def chain_options(name: str) -> Any:
     from laconic.chain.cuts import CutStore, mark
@@ -482,7 +483,7 @@ def chain_options(name: str) -> Any:
         outcome.compression, [passage(name), passage("prose")], store, options.engine, lambda room: outcome.compression
     )
     marked = CompressorOptions(max_tokens=120, omission_marks=True, on_error="raise").attempt([passage(name)], QUESTION)
-    yield marked.compression.text
+    yield marked, marked.compression
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None

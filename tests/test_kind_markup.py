@@ -74,6 +74,12 @@ def test_an_inline_tag_parts_no_sentence_and_is_none_of_the_result():
     assert "".join(PAGE[start:end] for start, end in part.spans) == part.text
 
 
+def test_two_breaks_part_what_one_does_not():
+    text = "<p>Ada Lopez<br>12 Main Road<br><br>Her tower is open<br>\nall day.</p>"
+    said = ["".join(text[start:end] for start, end in part.kept) for part in read_html(text)]
+    assert said == ["Ada Lopez<br>12 Main Road", "Her tower is open<br>all day."]
+
+
 def test_a_row_comes_with_the_header_and_cells_stay_in_their_columns():
     part = kept_of(PAGE, "How many stairs to the second floor, 115 metres up?", 30)
     assert "<th>floor<th>metres<th>stairs\n" in part.text

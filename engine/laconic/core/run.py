@@ -169,7 +169,7 @@ class Run:
             repeats,
             reading.levels,
             SegmentCuts(self.writing, room) if any(reading.rule(at).cuttable for at in reading.levels) else None,
-            self._companions if any(kind.companions for kind, _ in reading.kinds) else None,
+            self._companions if any(kind.companions for kind in reading.present) else None,
             under=reading.under,
         )
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
@@ -178,12 +178,10 @@ class Run:
     def _companions(self, kept: Mapping[int, int]) -> Iterator[int]:
         """Segments that a reader of the kept ones needs, as their kinds know."""
         levels = self.writing.levels(kept)
-        for index, (kind, _) in enumerate(self.reading.kinds):
-            first, end = self.reading.bounds[index]
-            if kind.companions is not None and any(level != DROPPED for level in levels[first:end]):
-                own = self.reading.segments[first:end]
-                found = kind.companions(self.reading.passages[index], own, levels[first:end])
-                yield from (first + at for at in found)
+        for kind, passage, segments, first in self.reading.stretches:
+            own = levels[first : first + len(segments)]
+            if kind.companions is not None and any(level != DROPPED for level in own):
+                yield from (first + at for at in kind.companions(passage, segments, own))
 
     def _is_tight(self, kept: Collection[int]) -> bool:
         """Whether something that is wanted found no room."""

@@ -7,7 +7,7 @@ names no kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from math import inf
@@ -87,11 +87,17 @@ class Kind:
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
         looks_like: whether a text reads as this kind; a glance.
         holds: whether a text that looks like it really is it; a parse.
+        inside: whether a text that looks like this kind is another one in which something of this kind stands.
         one_line: whether a text without a line break can be of this kind.
         rules: by kind of segment; what is not listed has the rule's defaults.
         steps: makes what adjusts scores by structure, in order.
         frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
+        parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
+            ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
+        whole_part: characters up to which a part of this kind is one thing to a reader, and is not cut.
+        fits: whether a part that is called by this kind's name, suffix or language reads as it; None where a look is
+            enough.
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
@@ -112,11 +118,15 @@ class Kind:
     told: Callable[[Passage], bool] = _never
     looks_like: Callable[[str], bool] = _never
     holds: Callable[[str], bool] | None = None
+    inside: Callable[[str], bool] = _never
     one_line: bool = False
     rules: Mapping[str, SegmentRule] = field(default_factory=dict)
     steps: Callable[[], tuple[ScoreStep, ...]] = tuple
     frames: bool = False
     running_text: bool = False
+    parts: bool = False
+    whole_part: int = 0
+    fits: Callable[[Passage], bool] | None = None
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
@@ -133,6 +143,16 @@ class Kind:
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
+
+    def read(self, passage: Passage) -> Passage:
+        """A passage of this kind as scorers read it."""
+        return passage if self.words is None else replace(passage, text=self.words(passage.text))
+
+    def holds_part(self, passage: Passage) -> bool:
+        """Whether a part that is said to be of this kind is."""
+        if self.fits is not None:
+            return self.fits(passage)
+        return self.looks_like is _never or self.is_one(passage.text)
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -152,6 +152,9 @@ class _Reader:
         if tag.kind == "open" and self._is_skipped(tag, name) and (self.closing[name] or name == "head"):
             self._flush()
             self.skipping = (name, 1)
+        elif name == "br" and self.breaks and not self.text[self.breaks[-1][1] : tag.start].strip():
+            self._flush()
+            self.lead = (name, (tag.start, tag.end))  # two in a row are a blank line
         elif name == "br":
             self.pieces.append((tag.start, tag.end))
             self.breaks.append((tag.start, tag.end))

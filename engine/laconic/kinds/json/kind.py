@@ -11,6 +11,7 @@ from laconic.kinds.json.samples import json_details
 from laconic.kinds.json.segment import JsonSegmenter, looks_like_json
 from laconic.kinds.json.tree import parse_json
 from laconic.kinds.kind import Kind, Repeats, SegmentRule
+from laconic.kinds.pasted import json_in_text
 from laconic.score.steps import structure_steps
 from laconic.types import Passage
 
@@ -41,6 +42,7 @@ JSON = Kind(
     suffixes=(".geojson", ".json", ".jsonl"),
     looks_like=looks_like_json,
     holds=lambda text: any(root.kind in ("object", "array") for root in parse_json(text)),
+    inside=json_in_text,
     one_line=True,
     rules={"record": _MEMBER},
     steps=structure_steps,

@@ -69,9 +69,13 @@ def test_what_stands_for_a_repetition_is_none_itself(texts):
     duplicates = repetitions(passages, segments)
     assert not set(duplicates) & set(duplicates.values())
     for at, of in duplicates.items():
-        part = " ".join(passages[segments[at].passage].text[segments[at].start : segments[at].end].split())
-        whole = " ".join(passages[segments[of].passage].text[segments[of].start : segments[of].end].split())
-        assert part in whole
+        part, whole = (passages[each.passage].text[each.start : each.end] for each in (segments[at], segments[of]))
+        assert bare(part) in bare(whole)
+
+
+def bare(text):
+    """A text without its line breaks and marks of quotation."""
+    return " ".join(text.replace(">", " ").split())
 
 
 def test_the_result_has_the_sentence_once_and_says_why():

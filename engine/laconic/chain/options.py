@@ -229,7 +229,15 @@ class CompressorOptions(BaseModel):
         return options
 
     def attempt(
-        self, items: Iterable[Any], query: str | None, *, least: int = 1, seen: Seen | None = None, **budget: Any
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        *,
+        least: int = 1,
+        most: int | None = None,
+        smallest: int = 0,
+        seen: Seen | None = None,
+        **budget: Any,
     ) -> Outcome:
         """Compress inside a chain, where a failure must not cost the caller his context.
 
@@ -238,6 +246,8 @@ class CompressorOptions(BaseModel):
             query: the question; None is a missing one (see ``on_missing_query``), blank asks for importance.
             least: fewest passages of which something is left, or all of them if there are fewer. The budget holds all
                 the same, unless it is below one character.
+            most: most passages of which something is left, the best ones.
+            smallest: a passage of which fewer tokens would be left is left out, unless they are all of it.
             seen: what the budget is for, where that is more than the engine's text; the result's metrics have its
                 counts.
             **budget: ``max_tokens``, ``rate`` … of this call.
@@ -256,7 +266,10 @@ class CompressorOptions(BaseModel):
             if name not in _OF_A_CALL:
                 raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
         Budget(**budget)
-        outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, seen, budget), self.on_error)
+        numbers: dict[str, Any] = {"at_least": least}
+        if most is not None or smallest:
+            numbers |= {"at_most": most, "smallest": smallest}
+        outcome = attempt_to(lambda: self._compress_and_mark(items, query, numbers, seen, budget), self.on_error)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
@@ -265,7 +278,12 @@ class CompressorOptions(BaseModel):
         return outcome
 
     def _compress_and_mark(
-        self, items: Iterable[Any], query: str | None, least: int, seen: Seen | None, budget: dict[str, Any]
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
     ) -> Compression:
         passages = as_passages(items)
         engine = self.engine
@@ -273,18 +291,19 @@ class CompressorOptions(BaseModel):
         coverage: dict[str, Any] = {"recall": limits.recall, "rate": limits.rate} if limits.by_coverage else {}
 
         def compress(room: int) -> Compression:
-            return engine.compress(passages, query, at_least=least, max_tokens=room, **coverage)
+            return engine.compress(passages, query, max_tokens=room, **numbers, **coverage)
 
         if seen is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
+            result = engine.compress(passages, query, **numbers, **budget)
             return result if self.expand is None else mark(result, passages, self.expand, engine, compress)
         before = seen.before()
         ceiling = limits.ceiling(before)
         if ceiling is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
+            result = engine.compress(passages, query, **numbers, **budget)
         else:
             # what holds all of it comes back as it is, whatever the engine counts
-            result = compress(ceiling if before > ceiling or limits.by_coverage else sys.maxsize)
+            room = max(1, ceiling - seen.outside)
+            result = compress(room if before > ceiling or limits.by_coverage else sys.maxsize)
             result, _ = refit(result, ceiling, compress, seen.after)
         if self.expand is not None:
             most = before - 1 if ceiling is None else ceiling

@@ -60,16 +60,16 @@ class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
 
     max_tokens: StrictInt | Literal["fit"] | None = Field(  # type: ignore[assignment] # one value more than others take
         default=None,
-        description="Most tokens of the final context, ≥ 1; or 'fit': what the window of `llm` leaves beside the answer, "
-        "the question and `reserve`, counted as the model sees the nodes (see `count_metadata`).",
+        description="Most tokens of the final context, ≥ 1; or 'fit': what the window of `llm` leaves beside the "
+        "answer, the question and `reserve`, counted as the model sees the nodes (see `count_metadata`).",
     )
     llm: Any = Field(default=None, description="Whose window max_tokens='fit' fills; null for that of `Settings`.")
     reserve: int = Field(
         default=300,
         ge=0,
         strict=True,
-        description="With max_tokens='fit', tokens of the prompt beside context and question: its instructions, and the "
-        "history of a chat.",
+        description="With max_tokens='fit', tokens of the prompt beside context and question: its instructions, and "
+        "the history of a chat.",
     )
     on_missing_query: Literal["importance", "passthrough", "raise"] = Field(
         default="importance",

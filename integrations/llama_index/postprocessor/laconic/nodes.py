@@ -12,7 +12,9 @@ from laconic.chain.options import Outcome, compose_spans
 from laconic.core.inputs import as_passages
 from laconic.types import CompressedPassage, Passage, Span
 
-__all__ = ["Keeping", "images_of", "is_compressible", "rewrite", "seen_by_model", "source_spans", "text_of", "with_heads"]
+__all__ = [
+    "Keeping", "images_of", "is_compressible", "rewrite", "seen_by_model", "source_spans", "text_of", "with_heads",
+]  # fmt: skip
 
 _CONTENT = "\0"
 """Stands for a node's text where we look what is written around it."""

@@ -20,8 +20,8 @@ class Portable(BaseComponent):
     """A component that says so where it cannot travel.
 
     Attributes:
-        left_behind: fields that stay where they are when they cannot be pickled: they tie the object to its process, and
-            decide nothing about what it does to a text.
+        left_behind: fields that stay where they are when they cannot be pickled: they tie the object to its process,
+            and decide nothing about what it does to a text.
     """
 
     left_behind: ClassVar[frozenset[str]] = frozenset({"callback_manager"})

@@ -42,7 +42,7 @@ def check_transform(transform: Any) -> None:
         raise ConfigurationError(
             f"query_transform is {transform!r}: give a function from text to text, or a query transform of LlamaIndex"
         )
-    if inspect.iscoroutinefunction(transform) or inspect.iscoroutinefunction(getattr(transform, "__call__", None)):
+    if any(map(inspect.iscoroutinefunction, (transform, type(transform).__call__))):
         raise ConfigurationError(
             "query_transform is asynchronous: give a function that returns the question; asynchronous calls run it in "
             "a thread of its own"

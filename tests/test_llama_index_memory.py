@@ -12,11 +12,9 @@ pytest.importorskip("llama_index.core")
 
 from llama_index.core import Document
 from llama_index.core.agent.workflow import FunctionAgent
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, LLMMetadata, MessageRole
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.embeddings import MockEmbedding
 from llama_index.core.ingestion import IngestionCache, IngestionPipeline
-from llama_index.core.llms.function_calling import FunctionCallingLLM
-from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.memory import BaseMemoryBlock, ChatMemoryBuffer, Memory, VectorMemoryBlock
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import RetrieverQueryEngine
@@ -27,6 +25,7 @@ from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     VectorStoreQueryResult,
 )
+from llama_index_support import ScriptedLLM
 
 from laconic.chain.cuts import TOOL_NAME, CutStore
 from laconic.chain.testing import QUESTION, SAMPLE
@@ -211,61 +210,6 @@ def test_transform_travels_and_its_cache_key_is_its_options():
 
 
 # -- agents -----------------------------------------------------------------------------------------------------------
-
-
-class ScriptedLLM(FunctionCallingLLM):
-    """Says what its script says, turn by turn: a dict is a tool call. Keeps what it was sent."""
-
-    script: list[Any]
-    seen: list[list[ChatMessage]] = []  # noqa: RUF012 - a pydantic field, copied for each instance
-
-    @property
-    def metadata(self):
-        return LLMMetadata(is_function_calling_model=True, is_chat_model=True)
-
-    def _next(self, messages):
-        turn = self.script[len(self.seen)]
-        self.seen.append([m.model_copy(deep=True) for m in messages])
-        if isinstance(turn, str):
-            return ChatResponse(message=message(turn, "assistant"))
-        calls = [{"id": "1", **turn}]
-        return ChatResponse(message=ChatMessage(role="assistant", additional_kwargs={"tool_calls": calls}))
-
-    def chat(self, messages, **kwargs: Any):
-        return self._next(messages)
-
-    async def achat(self, messages, **kwargs: Any):
-        return self._next(messages)
-
-    def stream_chat(self, messages, **kwargs: Any):
-        yield self._next(messages)
-
-    async def astream_chat(self, messages, **kwargs: Any):
-        async def one():
-            yield self._next(messages)
-
-        return one()
-
-    def complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    async def acomplete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    def stream_complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    async def astream_complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    def _prepare_chat_with_tools(self, tools, user_msg=None, chat_history=None, **kwargs: Any):
-        return {"messages": [*(chat_history or []), *([user_msg] if user_msg else [])]}
-
-    def get_tool_calls_from_response(self, response, error_on_no_tool_call=True, **kwargs: Any):
-        return [
-            ToolSelection(tool_id=call["id"], tool_name=call["name"], tool_kwargs=call["arguments"])
-            for call in response.message.additional_kwargs.get("tool_calls", [])
-        ]
 
 
 class StoredRetriever(BaseRetriever):

@@ -65,11 +65,11 @@ class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
     )
     llm: Any = Field(default=None, description="Whose window max_tokens='fit' fills; null for that of `Settings`.")
     reserve: int = Field(
-        default=300,
+        default=750,
         ge=0,
         strict=True,
-        description="With max_tokens='fit', tokens of the prompt beside context and question: its instructions, and "
-        "the history of a chat.",
+        description="With max_tokens='fit', tokens of the prompt beside context and question. LlamaIndex's compact mode "
+        "keeps 500 free, and its longest template has about 200; more for the history of a chat.",
     )
     on_missing_query: Literal["importance", "passthrough", "raise"] = Field(
         default="importance",

@@ -305,11 +305,14 @@ def test_transformed_nodes_have_offsets_of_their_own():
             assert document.text[: node.end_char_idx].endswith(end)
             spans = source_spans(node)
             pieces += len(spans) == 1
-            if key or spans:
-                assert "".join(document.text[start:stop] for start, stop in spans) == node.text
+            assert "".join(document.text[start:stop] for start, stop in spans) == node.text
+            seen = node.get_content(MetadataMode.LLM) + node.get_content(MetadataMode.EMBED)
+            assert "source_spans" not in seen
         assert pieces
-    kept = run([NodeWithScore(node=node) for node in LaconicTransform(metadata_key="laconic")(chunks)], "subject 7?")
-    assert not any("source_spans" in item.node.metadata for item in kept)
+    found = [NodeWithScore(node=node) for node in LaconicTransform()(chunks)]
+    for item in run(found, "What came of subject 7?", max_tokens=15, metadata_key="laconic"):
+        spans = source_spans(item.node)
+        assert "".join(document.text[start:stop] for start, stop in spans) == item.node.text
 
 
 # -- odd input --------------------------------------------------------------------------------------------------------
@@ -325,8 +328,10 @@ def test_one_odd_node_does_not_cost_the_others_their_compression():
     bare = TextNode(text="The tower has no metadata. " * 3)
     bare.__dict__["metadata"] = None
     for node in (surrogate, bare, Odd(text="x y z")):
-        found = run([*nodes(), NodeWithScore(node=node)], max_tokens=70, on_error="raise")
-        assert found[-1].node is node
+        for counts in ({}, {"count_metadata": True}):
+            found = run([*nodes(), NodeWithScore(node=node)], max_tokens=150 if counts else 70, **counts)
+            assert found[-1].node.node_id == node.node_id
+            assert found[-1].node.__dict__["text_resource"] == node.text_resource
         assert len("".join(contents(found[:-1]))) < 400
     template = TextNode(text="The tower is 330 metres high. " * 3, text_template="{nothing}")
     assert run([NodeWithScore(node=template), *nodes()], count_metadata=True, on_error="raise")

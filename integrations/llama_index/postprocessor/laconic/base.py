@@ -11,6 +11,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
+from laconic.chain.failing import mended
 from laconic.chain.options import CompressorOptions, Outcome
 from laconic.chain.seen import Seen
 from laconic.exceptions import ConfigurationError
@@ -68,8 +69,8 @@ class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
         default=750,
         ge=0,
         strict=True,
-        description="With max_tokens='fit', tokens of the prompt beside context and question. LlamaIndex's compact mode "
-        "keeps 500 free, and its longest template has about 200; more for the history of a chat.",
+        description="With max_tokens='fit', tokens of the prompt beside context and question. LlamaIndex's compact "
+        "mode keeps 500 free, and its longest template has about 200; more for the history of a chat.",
     )
     on_missing_query: Literal["importance", "passthrough", "raise"] = Field(
         default="importance",
@@ -233,8 +234,8 @@ class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
 
     def _tokens(self, nodes: Sequence[NodeWithScore]) -> int:
         """Tokens of nodes as the model gets to see them."""
-        written = seen_by_model if self._counts_metadata else text_of
-        texts = [text for text in (written(item.node) for item in nodes) if text]
+        shown = (seen_by_model(item.node) if self._counts_metadata else mended(text_of(item.node)) for item in nodes)
+        texts = [text for text in shown if text]
         count = self.engine.counter.count
         tokens = sum(map(count, texts)) if self.separator is None else count(self.separator.join(texts))
         return tokens + self.image_tokens * sum(images_of(item.node) for item in nodes) if self.image_tokens else tokens

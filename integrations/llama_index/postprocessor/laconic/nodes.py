@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_index.core.schema import BaseNode, ImageNode, IndexNode, MetadataMode, Node, NodeWithScore, TextNode
 
-from laconic.chain.options import Outcome, compose_spans
+from laconic.chain.failing import mended
+from laconic.chain.outcome import Outcome, compose_spans, read_spans, written_spans
 from laconic.core.inputs import as_passages
 from laconic.types import CompressedPassage, Passage, Span
 
@@ -16,6 +17,8 @@ __all__ = [
     "Keeping", "images_of", "is_compressible", "rewrite", "seen_by_model", "source_spans", "text_of", "with_heads",
 ]  # fmt: skip
 
+_KEY = "laconic"
+_SPANS_KEY = "source_spans"
 _CONTENT = "\0"
 """Stands for a node's text where we look what is written around it."""
 
@@ -27,7 +30,9 @@ class Keeping:
     Attributes:
         key: under which the metadata of each copy has its figures, hidden from model and embeddings; None for none.
         original: whether the figures have the text as it was retrieved.
-        move_offsets: whether the offsets of a copy are those of its own text, and not those of the retrieved chunk.
+        move_offsets: whether a copy is a chunk of its own: its offsets are then those of its own text, and where that
+            is not one stretch of the document, ``source_spans`` in its metadata (as text, which every store takes;
+            hidden as well) says where all of it stands.
     """
 
     key: str | None = None
@@ -48,18 +53,12 @@ def is_compressible(node: BaseNode) -> bool:
     """Whether a node's text may be cut.
 
     Text nodes, documents and multimodal nodes may (of the last only the text is). Image nodes have a caption, index
-    nodes a pointer: both pass through, as do nodes without text, with text that is not Unicode, or without metadata.
+    nodes a pointer: both pass through, as do nodes without text, or without metadata.
     """
     if isinstance(node, (ImageNode, IndexNode)) or not isinstance(node, (TextNode, Node)):
         return False
     text = text_of(node)
-    if not text or text.isspace() or not isinstance(node.metadata, dict):
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return bool(text) and not text.isspace() and isinstance(node.metadata, dict)
 
 
 def images_of(node: BaseNode) -> int:
@@ -70,9 +69,9 @@ def images_of(node: BaseNode) -> int:
 def seen_by_model(node: BaseNode) -> str:
     """The text of a node with its metadata, as a synthesizer writes it into the prompt."""
     try:
-        return node.get_content(metadata_mode=MetadataMode.LLM)
+        return mended(node.get_content(metadata_mode=MetadataMode.LLM))
     except Exception:  # noqa: BLE001 - a template of other people's
-        return text_of(node)
+        return mended(text_of(node))
 
 
 def with_heads(items: Sequence[NodeWithScore]) -> Iterator[Passage]:
@@ -80,10 +79,8 @@ def with_heads(items: Sequence[NodeWithScore]) -> Iterator[Passage]:
 
     What a template writes behind the text is counted in the head too: no budget knows where it stands.
 
-    Raises:
-        InputError: see `laconic.core.inputs.as_passages`.
     """
-    for passage, item in zip(as_passages(items), items, strict=True):
+    for passage, item in zip(as_passages(items, unicode_only=False), items, strict=True):
         seen = seen_by_model(item.node.model_copy(update=_text(item.node, _CONTENT)))
         yield replace(passage, head=seen.replace(_CONTENT, "", 1))
 
@@ -107,41 +104,51 @@ def rewrite(
     )
 
 
-def source_spans(node: BaseNode, metadata_key: str = "laconic") -> list[Span]:
+def source_spans(node: BaseNode, *, metadata_key: str = _KEY) -> list[Span] | None:
     """Where the text of a node stands in the document that it was cut from, for citations.
 
     Args:
         node: as it was retrieved, or as `LaconicPostprocessor` or `LaconicTransform` gave it.
-        metadata_key: theirs; without one, a node of which something was cut has no spans but where it is one piece.
+        metadata_key: of the postprocessor.
 
     Returns:
-        Character spans of the document, in order; joined, they are the node's text. Empty where that is not known: the
-        node has no ``start_char_idx``, or was cut and says nothing of it.
+        Character spans of the document, in order; joined, they are the node's text (but for a last line that laconic
+        wrote itself). None where that is not known: the chunk had no ``start_char_idx``, or it was cut by a
+        postprocessor without a ``metadata_key``.
     """
-    text = text_of(node)
+    length = len(text_of(node))
     ours = node.metadata.get(metadata_key)
-    if isinstance(ours, dict) and "source_spans" in ours:
-        found = [(start, end) for start, end in ours["source_spans"]]
-        if sum(end - start for start, end in found) == len(text):
+    if isinstance(ours, dict) and isinstance(ours.get(_SPANS_KEY), list):
+        found = [(start, end) for start, end in ours[_SPANS_KEY]]
+        if _length(found) <= length:
             return found
+    several = read_spans(node.metadata.get(_SPANS_KEY))
+    if several and _length(several) == length:
+        return several
     start, end = getattr(node, "start_char_idx", None), getattr(node, "end_char_idx", None)
-    if isinstance(start, int) and isinstance(end, int) and end - start == len(text):
+    if isinstance(start, int) and isinstance(end, int) and end - start == length:
         return [(start, end)]
-    return []
+    return None
 
 
 def _copy(node: BaseNode, part: CompressedPassage, keeping: Keeping) -> BaseNode:
     # A deep copy would copy the embedding too, so what is changed is copied one by one.
-    key = keeping.key
     update: dict[str, Any] = {"metadata": dict(node.metadata)}
-    if key is not None:
-        update["metadata"][key] = _figures(node, part, key, keeping.original)
-        update["excluded_llm_metadata_keys"] = _with(node.excluded_llm_metadata_keys, key)
-        update["excluded_embed_metadata_keys"] = _with(node.excluded_embed_metadata_keys, key)
-    if keeping.move_offsets and part.level != "full":
-        spans = _composed(source_spans(node, key or "laconic"), part.spans)
-        if spans:
-            update |= {"start_char_idx": spans[0][0], "end_char_idx": spans[-1][1]}
+    hidden = []
+    if keeping.key is not None:
+        update["metadata"][keeping.key] = _figures(node, part, keeping.key, keeping.original)
+        hidden.append(keeping.key)
+    source = source_spans(node, metadata_key=keeping.key or _KEY) if keeping.move_offsets else None
+    if source is not None and part.spans:
+        spans = compose_spans(source, part.spans)
+        update |= {"start_char_idx": spans[0][0], "end_char_idx": spans[-1][1]}
+        update["metadata"].pop(_SPANS_KEY, None)
+        if len(spans) > 1:
+            update["metadata"][_SPANS_KEY] = written_spans(spans)
+            hidden.append(_SPANS_KEY)
+    if hidden:
+        for name in ("excluded_llm_metadata_keys", "excluded_embed_metadata_keys"):
+            update[name] = list(dict.fromkeys([*getattr(node, name), *hidden]))
     return node.model_copy(update=update | _text(node, part.text))
 
 
@@ -164,7 +171,7 @@ def _figures(node: BaseNode, part: CompressedPassage, key: str, with_original: b
         if part.level == "full":
             return before
         outer = [(start, end) for start, end in before["spans"]]
-        if sum(end - start for start, end in outer) == len(text):
+        if _length(outer) == len(text):
             spans, original = compose_spans(outer, spans), before.get("original", text)
     found: dict[str, object] = {
         "node_id": node.node_id,
@@ -172,17 +179,13 @@ def _figures(node: BaseNode, part: CompressedPassage, key: str, with_original: b
         "tokens": part.tokens,
         "level": part.level,
     }
-    in_source = _composed(source_spans(node, key), part.spans)
-    if in_source:
-        found["source_spans"] = [list(span) for span in in_source]
+    source = source_spans(node, metadata_key=key)
+    if source is not None:
+        found[_SPANS_KEY] = [list(span) for span in compose_spans(source, part.spans)]
     if with_original:
         found["original"] = original
     return found
 
 
-def _composed(outer: Sequence[Span], inner: Sequence[Span]) -> list[Span]:
-    return compose_spans(outer, inner) if outer else []
-
-
-def _with(keys: list[str], key: str) -> list[str]:
-    return keys if key in keys else [*keys, key]
+def _length(spans: Iterable[Span]) -> int:
+    return sum(end - start for start, end in spans)

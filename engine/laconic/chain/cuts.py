@@ -26,7 +26,7 @@ TOOL_NAME = "expand_context"
 
 TOOL_DESCRIPTION = (
     "Gives back context that was shortened. Call it with the handle that stands in a line like "
-    f'[shortened: {TOOL_NAME}("…") has the rest], and with the question that the rest should answer.'
+    f'[…: {TOOL_NAME}("…") has the rest], and with the question that the rest should answer.'
 )
 """What a model is told about the tool."""
 

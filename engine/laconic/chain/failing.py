@@ -135,7 +135,7 @@ def checked_counter(counter: Any) -> TokenCounter:
 
 
 def sound_counter(counter: TokenCounter, texts: Sequence[str]) -> TokenCounter:
-    """The counter, or that of the default model where it cannot count the texts."""
+    """The counter, or that of the default model where it cannot count the texts, which are Unicode."""
     try:
         for text in texts:
             counter.count(text)

@@ -232,6 +232,14 @@ def test_bad_options_are_refused():
             compress_tool(tool)
 
 
+def test_small_results_stay_whole():
+    words = FULL[: len(FULL) // 2]
+    assert 60 < count(words) < 300
+    assert compress_tool(lambda name: words, max_tokens=1000).call(name=QUESTION).content == words
+    assert compress_tool(lambda name: words, rate=0.2).call(name=QUESTION).content == words
+    assert count(compress_tool(lambda name: words, max_tokens=60).call(name=QUESTION).content) <= 60
+
+
 def test_without_the_users_message_no_context_is_asked_for():
     assert short().requires_context
     assert not short(user_question=False).requires_context

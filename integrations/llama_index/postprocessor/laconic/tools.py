@@ -19,12 +19,14 @@ from llama_index.postprocessor.laconic.question import argument_words
 __all__ = ["CompressedTool", "compress_tool"]
 
 _CONTEXT = "laconic_context"
+_SMALL = 300
+"""Tokens below which a result is no burden: about a screen of text."""
 
 
 def compress_tool(
     tool: BaseTool | Callable[..., Any],
     *,
-    min_tokens: int = 300,
+    min_tokens: int | None = None,
     user_question: bool = True,
     query: Callable[[dict[str, Any]], str] | None = None,
     **options: Any,
@@ -45,7 +47,7 @@ def compress_tool(
     Args:
         tool: a function, ``FunctionTool``, ``QueryEngineTool``, ``RetrieverTool``, a tool of an MCP server, or any
             other; itself not edited.
-        min_tokens: results with fewer tokens stay whole.
+        min_tokens: results with fewer tokens stay whole; None for 300, or ``max_tokens`` where that is less.
         user_question: whether the user's message is part of the question. The tool then asks the agent for its
             context, which ``CodeActAgent`` does not give: set it to False there.
         query: makes the question from the call's arguments, in place of the above.
@@ -55,12 +57,14 @@ def compress_tool(
     Raises:
         ConfigurationError: or pydantic's ``ValidationError`` (both ``ValueError``): an option that cannot work.
     """
-    if isinstance(min_tokens, bool) or not isinstance(min_tokens, int) or min_tokens < 0:
+    if min_tokens is not None and (isinstance(min_tokens, bool) or not isinstance(min_tokens, int) or min_tokens < 0):
         raise ConfigurationError(f"min_tokens is {min_tokens!r}: it must be a whole number of tokens ≥ 0")
     if isinstance(tool, type) or not (isinstance(tool, BaseTool) or callable(tool)):
         raise ConfigurationError(f"tool is {tool!r}: give a tool, or a function to make one of")
     made = tool if isinstance(tool, BaseTool) else FunctionTool.from_defaults(tool)
     compressor = CompressorOptions(**{"on_missing_query": "importance", **options})
+    if min_tokens is None:
+        min_tokens = _SMALL if compressor.max_tokens is None else min(_SMALL, compressor.max_tokens)
     return CompressedTool(made, compressor, min_tokens=min_tokens, user_question=user_question, query=query)
 
 

@@ -152,6 +152,8 @@ class Segment(NamedTuple):
         along: indexes of further segments that are kept with this one (the other identifiers of its record), of which
             scorers take no notice.
         record: what it holds members of, where the text lists records.
+        under: indexes of the headings that it stands under, the nearest first; they are kept with it where there is
+            room for both.
     """
 
     passage: int
@@ -162,6 +164,7 @@ class Segment(NamedTuple):
     levels: tuple[Level, ...] = ()
     along: tuple[int, ...] = ()
     record: Record | None = None
+    under: tuple[int, ...] = ()
 
     @property
     def needs(self) -> tuple[int, ...]:

@@ -271,10 +271,13 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
             as_text=(output or self.output) == "text",
             joint="\n\n" if self.separator is None else self.separator,
             format=formatter(self.document_prompt, self.format),
-            update_only=self.returns == "update" or (self.returns == "auto" and is_graph_state(input, config)),
+            update_only=output is None and self._returns_update(input, config),
         )
         job = shapes.read(input)
         return job if query is None else replace(job, query=query_text(query))
+
+    def _returns_update(self, input: Any, config: RunnableConfig) -> bool:  # noqa: A002
+        return self.returns == "update" or (self.returns == "auto" and is_graph_state(input, config))
 
     def _attempt(self, job: Job, question: str | None, budget: dict[str, Any], run_id: str) -> Outcome:
         if not job.items:

@@ -165,6 +165,16 @@ class Reading:
         }
 
     @cached_property
+    def under(self) -> Mapping[int, tuple[int, ...]]:
+        """Of the segments that stand under headings, these."""
+        return {at: segment.under for at, segment in enumerate(self.segments) if segment.under}
+
+    @cached_property
+    def headings(self) -> frozenset[int]:
+        """Segments that others stand under: they come with those, and say nothing alone."""
+        return frozenset(chain.from_iterable(self.under.values()))
+
+    @cached_property
     def heads(self) -> Mapping[int, int]:
         """Passages with a head, which is a price of entry: its place behind the segments, where `costs` has it."""
         with_head = [index for index, passage in enumerate(self.passages) if passage.head]

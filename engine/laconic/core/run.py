@@ -94,6 +94,7 @@ class Run:
             for at in ranked
             if at not in reading.duplicates
             and at not in reading.frames
+            and at not in reading.headings
             and reading.wanted[at]
             and (pool is None or at in pool)
             and reading.segments[at].passage not in self._without
@@ -148,6 +149,7 @@ class Run:
             reading.levels,
             SegmentCuts(self.writing, room) if any(reading.rule(at).cuttable for at in reading.levels) else None,
             self._companions if any(kind.companions for kind, _ in reading.kinds) else None,
+            under=reading.under,
         )
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         return own if any(at not in reading.frames for at in own) else {}

@@ -69,6 +69,7 @@ def fill_budget(
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
     at_least: Iterable[int] = (),
+    under: Mapping[int, Sequence[int]] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -89,12 +90,13 @@ def fill_budget(
             come before what fills the room that is left.
         at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
+        under: of segments the headings they stand under, which are kept with them where there is room for both.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    plan = _Plan(costs, requires, levels or {}, budget, measure)
+    plan = _Plan(costs, requires, levels or {}, under or {}, budget, measure)
     plan.take_at_least(at_least)
     waiting: list[int] = []
     for place, at in enumerate(order):
@@ -170,6 +172,7 @@ class _Plan:
         costs: Sequence[float],
         requires: Mapping[int, Sequence[int]],
         levels: Mapping[int, Sequence[Level]],
+        under: Mapping[int, Sequence[int]],
         budget: int,
         measure: Callable[[Mapping[int, int]], int],
     ) -> None:
@@ -178,6 +181,7 @@ class _Plan:
         self._costs = costs
         self._requires = requires
         self._levels = levels
+        self._under = under
         self._budget = budget
         self._measure = measure
         self._moves: list[_Move] = []
@@ -219,9 +223,12 @@ class _Plan:
         return self._surcharge * sum(self.cost(*each) for each in taken) <= self.room
 
     def take(self, at: int, level: int) -> None:
-        """Keep a segment and what it requires."""
+        """Keep a segment and what it requires, and the headings above it that there is room for."""
         for place, each in enumerate(self._with_needs(at, level)):
             self._set(*each, first=not place)
+        for heading in self._under.get(at, ()):
+            if heading not in self.kept and self._surcharge * self._costs[heading] <= self.room:
+                self._set(heading, 0, first=False)
 
     def _set(self, at: int, level: int, *, first: bool = True) -> None:
         before = self.kept.get(at, DROPPED)

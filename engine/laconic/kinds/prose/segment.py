@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from laconic.kinds.prose.blocks import ATX_HEADING, Block, blocks_of
+from laconic.kinds.prose.headings import Headings
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.lines import Line, read_lines
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, is_crumb, sentence_spans
@@ -42,7 +43,13 @@ class ProseSegmenter:
         language = passage.language or guess_language(_sample(blocks) or text)
         segments: list[Segment] = []
         header: int | None = None
+        headings = Headings()
         for block in blocks:
+            under: tuple[int, ...] = ()
+            if block.kind == "heading":
+                headings.enter(text[block.start : block.end], first + len(segments))
+            elif headings.nearest and any(map(str.isalnum, text[block.start : block.end])):
+                under = headings.nearest
             if block.kind == "table_row" and header is not None:
                 requires: tuple[int, ...] = (header,)
             else:
@@ -51,7 +58,7 @@ class ProseSegmenter:
             for start, end in _spans(text, block, language):
                 if block.kind == "table_header":
                     header = first + len(segments)
-                segments.append(Segment(index, start, end, block.kind, requires))
+                segments.append(Segment(index, start, end, block.kind, requires, under=under))
         return _covering(text, index, segments)
 
 

@@ -692,7 +692,8 @@ def llama_index() -> Any:
 @use(
     "llama_index.postprocessor.laconic.LaconicHistoryBlock", "llama_index.postprocessor.laconic.LaconicTransform",
     "llama_index.postprocessor.laconic.expand_tool", "llama_index.postprocessor.laconic.CompressionStartEvent",
-    "llama_index.postprocessor.laconic.CompressionEndEvent",
+    "llama_index.postprocessor.laconic.CompressionEndEvent", "llama_index.postprocessor.laconic.compress_tool",
+    "llama_index.postprocessor.laconic.source_spans",
 )  # fmt: skip
 def llama_index_parts() -> Any:
     from laconic.chain.cuts import CutStore
@@ -701,9 +702,14 @@ def llama_index_parts() -> Any:
         CompressionStartEvent,
         LaconicHistoryBlock,
         LaconicTransform,
+        compress_tool,
         expand_tool,
+        source_spans,
     )
 
+    tool = compress_tool(lambda name: TEXTS["prose"], max_tokens=60, on_error="raise")
+    yield tool.call(name=QUESTION).content
+    yield [source_spans(item.node) for item in nodes()]
     yield [node.text for node in LaconicTransform()([item.node for item in nodes() + nodes()])]
     block = LaconicHistoryBlock(max_tokens=60)
     asyncio.run(block.aput([chat_message(TEXTS["prose"])]))

@@ -182,7 +182,15 @@ class CompressorOptions(BaseModel):
         return options
 
     def attempt(
-        self, items: Iterable[Any], query: str | None, *, least: int = 1, seen: Seen | None = None, **budget: Any
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        *,
+        least: int = 1,
+        most: int | None = None,
+        smallest: int = 0,
+        seen: Seen | None = None,
+        **budget: Any,
     ) -> Outcome:
         """Compress inside a chain, where a failure must not cost the caller his context.
 
@@ -192,6 +200,8 @@ class CompressorOptions(BaseModel):
             query: the question; None is a missing one (see ``on_missing_query``), blank asks for importance.
             least: fewest passages of which something is left, or all of them if there are fewer. The budget holds all
                 the same, unless it is below one character.
+            most: most passages of which something is left, the best ones.
+            smallest: a passage of which fewer tokens would be left is left out, unless they are all of it.
             seen: what the budget is for, where that is more than the engine's text; the result's metrics have its
                 counts.
             **budget: ``max_tokens``, ``rate`` … of this call.
@@ -210,8 +220,11 @@ class CompressorOptions(BaseModel):
             if name not in _OF_A_CALL:
                 raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
         Budget(**budget)
+        numbers: dict[str, Any] = {"at_least": least}
+        if most is not None or smallest:
+            numbers |= {"at_most": most, "smallest": smallest}
         question = None if query is None else mended(query)
-        outcome = self._outcome(items, question, least, seen, budget)
+        outcome = self._outcome(items, question, numbers, seen, budget)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
@@ -220,12 +233,17 @@ class CompressorOptions(BaseModel):
         return outcome
 
     def _outcome(
-        self, items: Iterable[Any], query: str | None, least: int, seen: Seen | None, budget: dict[str, Any]
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
     ) -> Outcome:
         try:
             given = list(items)
             if self.on_error == "raise":
-                return Outcome(self._compress_and_mark(as_passages(given), query, least, seen, budget))
+                return Outcome(self._compress_and_mark(as_passages(given), query, numbers, seen, budget))
             readable = Readable(given, mend=self.on_error == "truncate")
         except Exception as error:  # noqa: BLE001 - see attempt_to
             return failed(error, self.on_error)
@@ -237,10 +255,10 @@ class CompressorOptions(BaseModel):
             whole = seen.after
             seen = replace(seen, after=lambda result: whole(readable.restore(result)))
         outcome = attempt_to(
-            lambda: self._compress_and_mark(readable.passages, query, least, seen, budget), self.on_error
+            lambda: self._compress_and_mark(readable.passages, query, numbers, seen, budget), self.on_error
         )
         if outcome.error is not None and self.on_error == "truncate":
-            cut = self._truncated(readable.passages, query, least, seen, budget, outcome.error)
+            cut = self._truncated(readable.passages, query, numbers, seen, budget, outcome.error)
             return Outcome(cut, error=outcome.error)
         if outcome.compression is None:
             return outcome
@@ -250,7 +268,7 @@ class CompressorOptions(BaseModel):
         self,
         passages: list[Passage],
         query: str | None,
-        least: int,
+        numbers: dict[str, Any],
         seen: Seen | None,
         budget: dict[str, Any],
         error: Exception,
@@ -263,7 +281,7 @@ class CompressorOptions(BaseModel):
             passages,
             counter=counter,
             separator=engine.separator,
-            least=least,
+            least=numbers["at_least"],
             why=f"truncated: {type(error).__name__}: {error}",
             query=query,
         )
@@ -277,25 +295,31 @@ class CompressorOptions(BaseModel):
         return found
 
     def _compress_and_mark(
-        self, passages: list[Passage], query: str | None, least: int, seen: Seen | None, budget: dict[str, Any]
+        self,
+        passages: list[Passage],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
     ) -> Compression:
         engine = self.engine
         limits = engine.budget.for_call(Budget(**budget))
         coverage: dict[str, Any] = {"recall": limits.recall, "rate": limits.rate} if limits.by_coverage else {}
 
         def compress(room: int) -> Compression:
-            return engine.compress(passages, query, at_least=least, max_tokens=room, **coverage)
+            return engine.compress(passages, query, max_tokens=room, **numbers, **coverage)
 
         if seen is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
+            result = engine.compress(passages, query, **numbers, **budget)
             return self._marked(result, passages, compress)
         before = seen.before()
         ceiling = limits.ceiling(before)
         if ceiling is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
+            result = engine.compress(passages, query, **numbers, **budget)
         else:
             # what holds all of it comes back as it is, whatever the engine counts
-            result = compress(ceiling if before > ceiling or limits.by_coverage else sys.maxsize)
+            room = max(1, ceiling - seen.outside)
+            result = compress(room if before > ceiling or limits.by_coverage else sys.maxsize)
             result, _ = refit(result, ceiling, compress, seen.after)
         most = before - 1 if ceiling is None else ceiling
         result = self._marked(result, passages, compress, ceiling=most, count=seen.after)

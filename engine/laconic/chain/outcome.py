@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from laconic.types import CompressedPassage, Compression, Span
 
-__all__ = ["Outcome", "attempt_to", "compose_spans", "failed", "figures", "shifted_spans"]
+__all__ = [
+    "Outcome", "attempt_to", "compose_spans", "failed", "figures", "read_spans", "shifted_spans", "written_spans",
+]  # fmt: skip
 
 logger = logging.getLogger("laconic")
 
 _Item = TypeVar("_Item")
+_SPANS = re.compile(r"\d+-\d+(?: \d+-\d+)*")
 
 
 @dataclass(frozen=True)
@@ -151,3 +155,15 @@ def compose_spans(outer: Sequence[Span], inner: Sequence[Span]) -> list[Span]:
                 composed.append(span)
             at += length
     return composed
+
+
+def written_spans(spans: Iterable[Span]) -> str:
+    """Spans as text, which the metadata of every vector store can hold: ``"0-40 61-90"``."""
+    return " ".join(f"{start}-{end}" for start, end in spans)
+
+
+def read_spans(text: Any) -> list[Span] | None:
+    """Spans that `written_spans` wrote; None where it did not write this."""
+    if not isinstance(text, str) or not _SPANS.fullmatch(text):
+        return None
+    return [(int(start), int(end)) for start, _, end in (item.partition("-") for item in text.split(" "))]

@@ -54,16 +54,18 @@ class Run:
         self.written: Mapping[int, Written] | None = None
         self._pinned: list[int] = []  # the segments that hold what must be preserved
         self._crumbs: frozenset[int] = frozenset()  # those that are kept beside others only
+        self._without: set[int] = set()  # passages of which nothing is kept
 
     def run(self) -> Run:
         """Do the call's work; returns the run itself."""
         reading, original = self.reading, self.reading.counting.original_tokens
-        if reading.settings.threshold is None and (self.ceiling is None or original <= self.ceiling):
+        few = reading.settings.at_most is None or len(reading.passages) <= reading.settings.at_most
+        if few and reading.settings.threshold is None and (self.ceiling is None or original <= self.ceiling):
             return self
         room = original if self.ceiling is None else min(self.ceiling, original)
         if reading.segments:
             self.kept = self._best(room)
-        self.written = self.writing.write(self.kept)
+        self.written = self._fewer(self.writing.write(self.kept), room)
         if not self.written and reading.segments:
             candidates = (at for at in range(len(reading.segments)) if at not in reading.frames)
             begin(self.writing, max(candidates, key=reading.scores.__getitem__), room)
@@ -125,6 +127,7 @@ class Run:
             and at not in reading.headings
             and reading.wanted[at]
             and (pool is None or at in pool)
+            and reading.segments[at].passage not in self._without
         ]
         if reading.settings.preserve or reading.settings.keywords:
             self._pinned = self._pins(order)
@@ -286,6 +289,38 @@ class Run:
             self.writing.cut = None
         self.kept = kept
         self.written = self.writing.write(kept)
+
+    def _fewer(self, written: Mapping[int, Written], room: int) -> Mapping[int, Written]:
+        """The selection without passages that are too many, or of which too little would be kept: those with the least
+        worth go, and what they had goes to the others.
+        """
+        settings = self.reading.settings
+        if settings.at_most is None and not settings.smallest:
+            return written
+        fewest = max(1, settings.at_least)
+        while len(written) > fewest:
+            worth = dict.fromkeys(written, 0.0)
+            cut = self.writing.cut
+            for at in self.kept if cut is None else (*self.kept, cut.at):
+                worth[self.reading.segments[at].passage] += exp(self.reading.scores[at])
+            ranked = sorted(written, key=lambda index: (-worth[index], index))
+            gone = set(ranked[len(written) if settings.at_most is None else max(fewest, settings.at_most) :])
+            if not gone:
+                gone = set(next(([index] for index in reversed(ranked) if self._too_little(written[index], index)), []))
+            if not gone:
+                break
+            self._without |= gone
+            self.writing.cut = None
+            self.kept = self._best(room)
+            written = self.writing.write(self.kept)
+        return written
+
+    def _too_little(self, written: Written, index: int) -> bool:
+        text = written.rendered.text
+        return (
+            text != self.reading.passages[index].text
+            and self.reading.counting.count(text) < self.reading.settings.smallest
+        )
 
     def _shares(self, chosen: Iterable[int], share: int) -> Mapping[int, int]:
         """The segments that fit a share whole, with what they need; of the others a beginning is kept."""

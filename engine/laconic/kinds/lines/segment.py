@@ -9,7 +9,7 @@ from laconic.types import Passage, Segment
 
 __all__ = ["LineSegmenter"]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 
 
 class LineSegmenter:
@@ -19,8 +19,7 @@ class LineSegmenter:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         segments: list[Segment] = []
         for line in _LINE.finditer(passage.text):
-            start = line.start() + len(line.group()) - len(line.group().lstrip())
-            end = line.start() + len(line.group().rstrip())
+            start, end = line.start(), line.start() + len(line.group().rstrip())
             if end - start <= MAX_SENTENCE_CHARS:
                 segments.append(Segment(index, start, end, "line"))
             else:

@@ -16,7 +16,7 @@ _SAMPLE_ROWS = 20
 _AGREEING_SHARE = 0.9
 _NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,]*%?")
 _MAX_NAME_CHARS = 60
-_RULE = re.compile(r"[\s|:+=-]*-{2}[\s|:+=-]*")
+_RULE = re.compile(r"[\s|:+=]*(?:-(?!-)[\s|:+=]*)*--[\s|:+=-]*")
 
 
 def looks_like_table(text: str) -> bool:

@@ -16,7 +16,7 @@ from laconic.types import Passage, Segment
 
 __all__ = ["YamlSegmenter", "looks_like_yaml"]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
 _SAMPLE_LINES = 60

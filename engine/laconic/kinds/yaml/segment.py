@@ -85,6 +85,8 @@ class YamlSegmenter:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
         entries = list(_entries(text))
+        if not entries:
+            return []
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])

@@ -130,5 +130,6 @@ def test_messages_take_linear_steps(unit):
     def call(text):
         MessagePipeline().run([{"role": "user", "content": text}])
 
-    found = is_linear(call, TEXTS[unit], few=400)  # above the number of tokens from which on anything is done
+    few = 6000 // len(TEXTS[unit])  # above the number of tokens from which on anything is done
+    found = is_linear(call, TEXTS[unit], few=few)
     assert found[0], found

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from laconic.kinds.code.language import LANGUAGES, language_named
+from laconic.types import Passage
 
-__all__ = ["detect_language", "known_language"]
+__all__ = ["detect_language", "known_language", "likeliest_language", "looks_like_code_lines", "passage_language"]
+
+LEAST_FIDELITY = 0.9
+"""Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -80,12 +85,14 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;{}]{0,200}\)\s*(?:\{\s*)?$"),
 )  # fmt: skip
 _MIN_SCORE = 4
+_FAMILIES = {"c": "cpp", "javascript": "typescript"}  # what reads like the first and has a sign of the second is that
 # A text that opens with a definition is one, however short: retrievers return single functions.
 _OPENING_WORTH, _OPENING_BONUS = 3, 2
 # A line of words, a list item, a heading, a table row: a text with many of them quotes code, but is none.
 _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'’]+,?(?: [\w'’(),.-]+){5,})")
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
+_LINE_CHARS = 200
 
 
 @cache
@@ -132,6 +139,19 @@ def detect_language(
     return _by_text(text[:_SAMPLE_CHARS]) if text else None
 
 
+def passage_language(passage: Passage) -> str | None:
+    """The name of a passage's programming language, as laconic has it.
+
+    None where it is not code, or not in a supported language. One of which nobody said the language, and that has too
+    few of its signs, is in the one whose grammar reads it best.
+    """
+    if passage.kind not in (None, "code"):
+        return None
+    named = known_language(passage.language) if passage.language else None
+    found = named or detect_language(passage.source, passage.metadata, text=passage.text)
+    return found if found or passage.language else likeliest_language(passage.text, least=LEAST_FIDELITY)
+
+
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
     return [metadata[key] for key in keys if isinstance(metadata.get(key), str)] if metadata else []
 
@@ -150,9 +170,21 @@ def _by_path(path: str | None, text: str | None) -> str | None:
 _REMEMBERED = 256
 
 
+def _scores(sample: str) -> dict[str, int]:
+    """What the signs of each language in a text are worth; languages without any are left out."""
+    first = sample.lstrip().partition("\n")[0]
+    scores: dict[str, int] = {}
+    for name, worth, pattern in _compiled():
+        hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
+        if hits:
+            opens = worth >= _OPENING_WORTH and pattern.search(first) is not None
+            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
+    return scores
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _by_text(text: str) -> str | None:
-    sample = text[:_SAMPLE_CHARS]
+    sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)
     if shebang:
         return _INTERPRETERS.get(shebang.group(1), shebang.group(1))
@@ -161,17 +193,74 @@ def _by_text(text: str) -> str | None:
     lines = [line for line in sample.split("\n") if line.strip()]
     if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):
         return None
-    scores: dict[str, int] = {}
-    for name, worth, pattern in _compiled():
-        hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
-        if hits:
-            opens = worth >= _OPENING_WORTH and pattern.search(lines[0]) is not None
-            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
+    scores = _scores(sample)
     if not scores:
         return None
     best = max(scores, key=lambda name: (scores[name], name))
-    if best == "c" and scores.get("cpp", 0):
-        best = "cpp"
-    if best == "javascript" and scores.get("typescript", 0):
-        best = "typescript"
+    if scores.get(_FAMILIES.get(best, ""), 0):
+        best = _FAMILIES[best]
     return best if scores[best] >= _MIN_SCORE else None
+
+
+# Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.
+_CODE_LINE = re.compile(
+    r"(?![\"'`]).*(?:[{}();,=\[\]]|(?<![a-z]{4}):)$"
+    r"|(?:abstract|async|break|case|catch|class|const|constexpr|continue|def|default|defer|do|elif|else|elsif|end|"
+    r"enum|except|export|extends|extension|extern|final|finally|fn|for|foreach|func|fun|function|if|impl|import|"
+    r"include|inline|interface|internal|let|match|module|mut|namespace|object|override|package|pass|private|"
+    r"protected|protocol|pub|public|raise|require|rescue|return|sealed|self|static|struct|super|switch|template|throw|"
+    r"trait|try|type|typedef|union|unless|unsafe|use|using|val|var|virtual|void|when|while|with|yield)\b(?![^(){}=]*[.?]$)"
+    r"|[@#$]\w"
+    r"|.*(?:\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w)"
+)
+# Comments, and lines of brackets alone, which any notation has.
+_SAYS_NOTHING = re.compile(r"[\]\[{}(),;]+$|(?://|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin)")
+_LOOKED_AT, _COUNTED = 240, 60  # lines: a licence may stand at the top
+
+
+def looks_like_code_lines(text: str) -> float:
+    """The share of the first lines that read as code does, comments aside; 0 where there are none. A glance."""
+    lines = [bare for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if (bare := line.strip())]
+    counted = [line[:_LINE_CHARS] for line in lines if not _SAYS_NOTHING.match(line)][:_COUNTED]
+    return sum(_CODE_LINE.match(line) is not None for line in counted) / len(counted) if counted else 0.0
+
+
+# In this order where several grammars read a text equally well. Those without braces read nearly any words.
+_BY_READING = (
+    "python", "typescript", "java", "go", "rust", "c", "cpp", "c_sharp", "kotlin", "swift", "dart", "php", "scala",
+    "javascript", "ruby",
+)  # fmt: skip
+_READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
+_READ_CHARS = 8000
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def likeliest_language(text: str, *, least: float) -> str | None:
+    """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
+
+    Args:
+        text: up to 8,000 characters are read by grammars.
+        least: share of the text that the grammar must read.
+
+    Returns:
+        None where no grammar that is installed does. Costs a parse for each language that has not told itself.
+    """
+    found = _by_text(text[:_SAMPLE_CHARS])
+    if found is not None:
+        return found
+    from laconic.kinds.code.parse import ParseTimeoutError, error_bytes_within, missing_package
+
+    sample = text if len(text) <= _READ_CHARS else text[: text.rfind("\n", 0, _READ_CHARS) + 1 or _READ_CHARS]
+    scores = _scores(sample.replace("\r\n", "\n"))
+    best: tuple[float, int, int, str] | None = None
+    for at, name in enumerate(_BY_READING):
+        score = scores.get(name, 0)
+        if (name in _READS_ANYTHING and not score) or missing_package(name) is not None:
+            continue
+        try:
+            errors = error_bytes_within(sample, name)
+        except ParseTimeoutError:
+            continue
+        if errors <= (1 - least) * len(sample.encode("utf-8", "replace")):
+            best = min(best or (inf, 0, 0, ""), (errors, -score, at, name))
+    return best[-1] if best else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from math import inf
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
-__all__ = ["detect_language", "known_language", "likeliest_language", "looks_like_code_lines", "passage_language"]
+__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language"]
 
 LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
@@ -85,6 +85,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;{}]{0,200}\)\s*(?:\{\s*)?$"),
 )  # fmt: skip
 _MIN_SCORE = 4
+_RIVAL_SHARE = 0.75  # with so much of the best one's signs a language may be it: the grammars tell
 _FAMILIES = {"c": "cpp", "javascript": "typescript"}  # what reads like the first and has a sign of the second is that
 # A text that opens with a definition is one, however short: retrievers return single functions.
 _OPENING_WORTH, _OPENING_BONUS = 3, 2
@@ -197,9 +198,13 @@ def _by_text(text: str) -> str | None:
     if not scores:
         return None
     best = max(scores, key=lambda name: (scores[name], name))
-    if scores.get(_FAMILIES.get(best, ""), 0):
-        best = _FAMILIES[best]
-    return best if scores[best] >= _MIN_SCORE else None
+    if scores[best] < _MIN_SCORE:
+        return None
+    rivals = [name for name in scores if scores[name] >= max(_MIN_SCORE, _RIVAL_SHARE * scores[best])]
+    if len(rivals) > 1:
+        best = _read_best(sample, rivals, scores, inf) or best
+    best = _FAMILIES[best] if scores.get(_FAMILIES.get(best, ""), 0) else best
+    return "tsx" if best == "typescript" and _TAG.search(sample) else best
 
 
 # Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.
@@ -213,16 +218,33 @@ _CODE_LINE = re.compile(
     r"|[@#$]\w"
     r"|.*(?:\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w)"
 )
-# Comments, and lines of brackets alone, which any notation has.
-_SAYS_NOTHING = re.compile(r"[\]\[{}(),;]+$|(?://|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin)")
+_COMMENT = re.compile(r"//|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin")
+_BRACKETS = re.compile(r"[\]\[{}(),;]+$")  # alone on a line, as any notation has them
+_TAG = re.compile(r"</[\w.]*>|\s/>")
 _LOOKED_AT, _COUNTED = 240, 60  # lines: a licence may stand at the top
 
 
-def looks_like_code_lines(text: str) -> float:
-    """The share of the first lines that read as code does, comments aside; 0 where there are none. A glance."""
+def code_lines(text: str) -> tuple[float, float]:
+    """The shares of the first lines, comments aside, that read as code does, and that end a statement or a block.
+
+    0 where there are no lines. A glance.
+    """
     lines = [bare for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if (bare := line.strip())]
-    counted = [line[:_LINE_CHARS] for line in lines if not _SAYS_NOTHING.match(line)][:_COUNTED]
-    return sum(_CODE_LINE.match(line) is not None for line in counted) / len(counted) if counted else 0.0
+    lines = [line[-_LINE_CHARS:] for line in lines if not _COMMENT.match(line)][:_COUNTED]
+    ended = sum(line.endswith((";", "{", "}")) for line in lines)
+    telling = [line for line in lines if not _BRACKETS.match(line)]
+    read = sum(_CODE_LINE.match(line) is not None for line in telling)
+    return read / max(1, len(telling)), ended / max(1, len(lines))
+
+
+def _behind_comments(text: str) -> str:
+    """A text without the comments at its top, where the rest begins in its first 240 lines."""
+    at = 0
+    for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT]:
+        if (bare := line.strip()) and not _COMMENT.match(bare):
+            return text[at:]
+        at += len(line) + 1
+    return text
 
 
 # In this order where several grammars read a text equally well. Those without braces read nearly any words.
@@ -248,19 +270,28 @@ def likeliest_language(text: str, *, least: float) -> str | None:
     found = _by_text(text[:_SAMPLE_CHARS])
     if found is not None:
         return found
+    text = _behind_comments(text)
+    scores = _scores(text[:_READ_CHARS].replace("\r\n", "\n"))
+    names = [name for name in _BY_READING if name not in _READS_ANYTHING or scores.get(name)]
+    return _read_best(text, names, scores, 1 - least)
+
+
+def _read_best(text: str, names: Iterable[str], scores: Mapping[str, int], most: float) -> str | None:
+    """Of some languages the one whose grammar reads the head of a text with the fewest errors; then signs tell.
+
+    None where no grammar that is installed leaves at most a share ``most`` of it unread.
+    """
     from laconic.kinds.code.parse import ParseTimeoutError, error_bytes_within, missing_package
 
     sample = text if len(text) <= _READ_CHARS else text[: text.rfind("\n", 0, _READ_CHARS) + 1 or _READ_CHARS]
-    scores = _scores(sample.replace("\r\n", "\n"))
-    best: tuple[float, int, int, str] | None = None
-    for at, name in enumerate(_BY_READING):
-        score = scores.get(name, 0)
-        if (name in _READS_ANYTHING and not score) or missing_package(name) is not None:
+    found: list[tuple[int, int, int, str]] = []
+    for name in names:
+        if missing_package(name) is not None:
             continue
         try:
             errors = error_bytes_within(sample, name)
         except ParseTimeoutError:
             continue
-        if errors <= (1 - least) * len(sample.encode("utf-8", "replace")):
-            best = min(best or (inf, 0, 0, ""), (errors, -score, at, name))
-    return best[-1] if best else None
+        if errors <= most * len(sample.encode("utf-8", "replace")):
+            found.append((errors, -scores.get(name, 0), _BY_READING.index(name), name))
+    return min(found)[-1] if found else None

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from laconic.kinds.code.detect import (
     LEAST_FIDELITY,
+    code_lines,
     detect_language,
     known_language,
     likeliest_language,
-    looks_like_code_lines,
     passage_language,
 )
 from laconic.kinds.kind import Kind, SegmentRule
@@ -20,7 +20,7 @@ __all__ = ["CODE"]
 
 # Of the lines of a text that may be code, and of one that is code though no language has left its signs in it.
 _SHARE, _CODE_SHARE = 0.3, 0.7
-_ENDED_SHARE, _LEAST_LINES = 0.25, 3
+_ENDED_SHARE, _LEAST_LINES = 0.25, 3  # of its lines end a statement
 _READ = 0.98  # share of it that a grammar must read
 
 
@@ -62,12 +62,17 @@ def _told_language(passage: Passage) -> str | None:
 
 def _looks_like_code(text: str) -> bool:
     """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
-    share = looks_like_code_lines(text)
+    share, ended = code_lines(text)
     if share < _SHARE:
         return False
     language = detect_language(text=text)
     if language is None:
-        return share >= _CODE_SHARE and _ends_statements(text) and likeliest_language(text, least=_READ) is not None
+        return (
+            text.count("\n") >= _LEAST_LINES
+            and share >= _CODE_SHARE
+            and ended >= _ENDED_SHARE
+            and likeliest_language(text, least=_READ) is not None
+        )
     from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
 
     if missing_package(language) is not None:
@@ -76,13 +81,6 @@ def _looks_like_code(text: str) -> bool:
         return parse_fragment(text, language).fidelity >= LEAST_FIDELITY
     except ParseTimeoutError:
         return False
-
-
-def _ends_statements(text: str) -> bool:
-    """Whether many lines of a text end where a statement or a block does, in languages that say so."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    ended = sum(line.rstrip().endswith((";", "{", "}")) for line in lines)
-    return ended >= max(_LEAST_LINES, _ENDED_SHARE * len(lines))
 
 
 def _by_lines(passage: Passage) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""What the adapters share: the floor under the number of passages, and spans of what was cut twice."""
+"""What the adapters share: at least so many passages, and spans of what was cut twice."""
 
 from __future__ import annotations
 

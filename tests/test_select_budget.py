@@ -91,7 +91,7 @@ levelled = st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=
 
 @given(levelled, st.integers(1, 200), st.sampled_from([0.0, 1.0]))
 @settings(max_examples=200, deadline=None)
-def test_floors_are_kept_at_their_least_before_anything_more(sizes, budget, share):
+def test_what_is_kept_at_least_comes_at_its_least_before_anything_more(sizes, budget, share):
     """``sizes``: of each segment in full and at its levels; ``share`` is what the levels keep of it."""
     sizes = [sorted(own, reverse=True) for own in sizes]
     levels = {at: [Level("less", share, size) for size in own[1:]] for at, own in enumerate(sizes) if own[1:]}
@@ -100,7 +100,7 @@ def test_floors_are_kept_at_their_least_before_anything_more(sizes, budget, shar
         return sum(sizes[at][level] for at, level in chosen.items())
 
     everything = range(len(sizes))
-    kept = fill_budget(everything, [own[0] for own in sizes], {}, budget, measure, levels=levels, floors=everything)
+    kept = fill_budget(everything, [own[0] for own in sizes], {}, budget, measure, levels=levels, at_least=everything)
     assert measure(kept) <= budget
     room = budget
     for at in everything:
@@ -112,11 +112,11 @@ def test_floors_are_kept_at_their_least_before_anything_more(sizes, budget, shar
         assert all(size - sizes[at][level] > left for size in sizes[at][:level]), "room for more detail was left"
 
 
-def test_floors_are_raised_in_the_order_of_preference():
+def test_what_is_kept_at_least_is_raised_in_the_order_of_preference():
     levels = {at: [Level("less", 0.1, 2)] for at in range(3)}
 
     def measure(chosen):
         return sum(2 if level else 10 for level in chosen.values())
 
-    kept = fill_budget([2, 0, 1], [10, 10, 10], {}, 24, measure, levels=levels, floors=[0, 1, 2])
+    kept = fill_budget([2, 0, 1], [10, 10, 10], {}, 24, measure, levels=levels, at_least=[0, 1, 2])
     assert kept == {2: 0, 0: 0, 1: 1}

@@ -37,6 +37,7 @@ PLACES = (
     ("laconic/kinds/*/prune.py", "render"),
     ("laconic/kinds/*/detail.py", "render"),
     ("laconic/kinds/*/companions.py", "render"),
+    ("laconic/kinds/*/narrow.py", "render"),
     # The table, its rows, and the packages that show a kind's names: they know how it is cut, scored and written.
     ("laconic/kinds/catalogue.py", "table of kinds"),
     ("laconic/kinds/*/kind.py", "table of kinds"),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
-    "Member", "Metrics", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer", "Segment",
-    "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
+    "Member", "Metrics", "Part", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer",
+    "Segment", "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
 ]  # fmt: skip
 
 Span = tuple[int, int]
@@ -135,6 +135,23 @@ class Record:
         return f"Record({self.table!r}, key={self.key!r}, members={self.members!r})"
 
 
+class Part(NamedTuple):
+    """What a segment holds where that is a text of another kind: the inside of a fence, a pasted object.
+
+    Attributes:
+        start, end: character span in the passage's text, of whole lines where the notation has lines: what the segment
+            has around it (the lines of a fence) is kept with whatever is kept of the inside. The white space that
+            indents its first line may stand before the segment.
+        kind: one of `laconic.kinds.catalogue.KIND_NAMES`, where that is known; recognised when None.
+        language: what the text around calls it (```` ```python ````); of code, the programming language.
+    """
+
+    start: int
+    end: int
+    kind: str | None = None
+    language: str | None = None
+
+
 class Segment(NamedTuple):
     """A contiguous span of a passage that is kept or dropped as one.
 
@@ -152,6 +169,9 @@ class Segment(NamedTuple):
         along: indexes of further segments that are kept with this one (the other identifiers of its record), of which
             scorers take no notice.
         record: what it holds members of, where the text lists records.
+        under: indexes of the headings that it stands under, the nearest first; they are kept with it where there is
+            room for both.
+        part: what it holds that is cut further, as a text of its own kind; see `laconic.kinds.kind.Kind.parts`.
     """
 
     passage: int
@@ -162,6 +182,8 @@ class Segment(NamedTuple):
     levels: tuple[Level, ...] = ()
     along: tuple[int, ...] = ()
     record: Record | None = None
+    under: tuple[int, ...] = ()
+    part: Part | None = None
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -292,7 +314,7 @@ class Dropped:
         text: the cut text.
         reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
             recall target was met without it), ``"blank"``, ``"layout"`` (white space and brackets of no segment),
-            ``"pruned"`` (words cut from a kept sentence) or ``"step NAME"`` (a step of a pipeline cut it).
+            ``"pruned"`` (words cut from a kept sentence), ``"columns"`` (cells of a kept row) or ``"step NAME"`` (a step of a pipeline cut it).
         score: its score, where one was computed.
     """
 

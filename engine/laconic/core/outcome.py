@@ -41,7 +41,7 @@ def compression(run: Run, began: float) -> Compression:
     else:
         texts = {index: written.rendered for index, written in run.written.items()}
         dropped = tuple(_dropped(run, texts))
-        fallbacks = [fallback for _, fallback in reading.kinds]
+        fallbacks = [fallback for _, fallback in reading.kinds] + [part.fallback for part in reading.parts]
         segments, kept = len(reading.segments), len(run.kept) or len(texts)
     return build(
         reading.passages,
@@ -180,12 +180,14 @@ def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
         if first == end:
             pieces = [Piece(0, len(passage.text), "blank")]
         else:
-            whole = (
-                () if reading.kinds[index].kind.frames else run.kept
-            )  # of these nothing is missing but what levels omit
-            missing = (at for at in range(first, end) if at not in whole or run.kept[at])
+            missing = (at for at in range(first, end) if not _is_whole(run, at))
             pieces = [piece for at in missing for piece in _pieces(run, at, scores[at])]
         yield from rest(index, passage, kept, pieces)
+
+
+def _is_whole(run: Run, at: int) -> bool:
+    """Whether all of a segment is kept, as far as that is known without a look at what is written."""
+    return run.kept.get(at) == 0 and not run.reading.kind_of(at).frames
 
 
 def _pieces(run: Run, at: int, score: float) -> Iterator[Piece]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from laconic.core.budget import Budget
 from laconic.core.counting import Counting
+from laconic.core.parts import Mixed, OpenPart, open_parts
 from laconic.kinds.catalogue import KINDS, Recognised, recognise
-from laconic.kinds.kind import SegmentRule
+from laconic.kinds.kind import Kind, SegmentRule
 from laconic.select.budget import first_level
 from laconic.select.coverage import covered
 from laconic.select.duplicates import find_duplicates
@@ -67,6 +68,9 @@ class Settings:
     explain: bool = False
 
 
+_NEVER = 1 << 40  # tokens that no budget has
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
@@ -92,20 +96,104 @@ class Reading:
     def renderers(self) -> list[Renderer]:
         """What writes each passage; of one kind the same."""
         made: dict[str, Renderer] = {}
-        for kind, _ in self.kinds:
+
+        def renderer_of(kind: Kind) -> Renderer:
             if kind.name not in made:
                 made[kind.name] = kind.renderer()
-        return [made[kind.name] for kind, _ in self.kinds]
+            return made[kind.name]
+
+        renderers = [renderer_of(kind) for kind, _ in self.kinds]
+        for index, (outer, parts) in self.mixed.items():
+            own = [(part, renderer_of(part.kind)) for part in parts]
+            renderers[index] = Mixed(renderers[index], outer, self.bounds[index][0], own)
+        return renderers
+
+    @cached_property
+    def as_read(self) -> Sequence[Passage]:
+        """The passages as scorers read them: of kinds whose texts hold more than words, the words where they stand."""
+        if not any(kind.words for kind in self.present):
+            return self.passages
+        read = [kind.read(passage) for passage, (kind, _) in zip(self.passages, self.kinds, strict=True)]
+        for part in self.parts:
+            if part.kind.words is not None:
+                index, (before, behind) = self.segments[part.first].passage, part.frame
+                text = read[index].text
+                words = text[: before[1]] + part.kind.words(part.passage.text) + text[behind[0] :]
+                read[index] = replace(read[index], text=words)
+        return read
 
     # -- stage one ----------------------------------------------------------------------------------------------------
 
     @cached_property
     def segments(self) -> list[Segment]:
-        """Segments of all passages, in order."""
+        """Segments of all passages, in order; of a mixed passage those of its parts in their places."""
+        return self._cut[0]
+
+    @property
+    def mixed(self) -> Mapping[int, tuple[Sequence[Segment], Sequence[OpenPart]]]:
+        """The passages that hold parts of other kinds: their segments as their own kind cuts them, and the parts."""
+        return self._cut[1]
+
+    @cached_property
+    def _cut(self) -> tuple[list[Segment], dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]]]:
         segments: list[Segment] = []
+        mixed: dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]] = {}
+        counter = self.settings.counter
         for index, (passage, (kind, _)) in enumerate(zip(self.passages, self.kinds, strict=True)):
-            segments.extend(kind.segmenter(self.settings.counter).segment(passage, index, len(segments)))
-        return segments
+            own = kind.segmenter(counter).segment(passage, index, len(segments))
+            if kind.parts and any(segment.part is not None for segment in own):
+                outer = own
+                own, parts = open_parts(passage, index, len(segments), outer, counter)
+                if parts:
+                    mixed[index] = (outer, parts)
+            segments.extend(own)
+        return segments, mixed
+
+    @cached_property
+    def parts(self) -> list[OpenPart]:
+        """The parts of all mixed passages, in order."""
+        return [part for _, parts in self.mixed.values() for part in parts]
+
+    @cached_property
+    def _part_of(self) -> Mapping[int, OpenPart]:
+        """Of the segments that are in a part, this."""
+        return {at: part for part in self.parts for at in range(part.first, part.end)}
+
+    def kind_of(self, at: int) -> Kind:
+        """What a segment is a piece of: the kind of its part, else of its passage."""
+        part = self._part_of.get(at) if self.parts else None
+        return self.kinds[self.segments[at].passage].kind if part is None else part.kind
+
+    @cached_property
+    def present(self) -> list[Kind]:
+        """The kinds of the passages and of their parts, each once, in the order of the table."""
+        names = {kind.name for kind, _ in self.kinds} | {part.kind.name for part in self.parts}
+        return [kind for kind in KINDS if kind.name in names]
+
+    @cached_property
+    def stretches(self) -> list[tuple[Kind, Passage, Sequence[Segment], int]]:
+        """All texts of one kind: the passages that are not mixed, and the parts of those that are.
+
+        Each with its segments, whose spans are in that text, and the place of the first of them.
+        """
+        whole = [
+            (self.kinds[index].kind, passage, self.segments[slice(*self.bounds[index])], self.bounds[index][0])
+            for index, passage in enumerate(self.passages)
+            if index not in self.mixed
+        ]
+        return [*whole, *((part.kind, part.passage, part.segments, part.first) for part in self.parts)]
+
+    @cached_property
+    def unmixed(self) -> tuple[Sequence[Passage], Sequence[Segment]]:
+        """The call with each part as a passage of its own, behind all others: what score steps look at."""
+        if not self.parts:
+            return self.as_read, self.segments
+        passages, segments = list(self.as_read), list(self.segments)
+        for part in self.parts:
+            for at, own in enumerate(part.segments, start=part.first):
+                segments[at] = segments[at]._replace(passage=len(passages), start=own.start, end=own.end)
+            passages.append(part.kind.read(part.passage))
+        return passages, segments
 
     @cached_property
     def bounds(self) -> list[tuple[int, int]]:
@@ -119,46 +207,70 @@ class Reading:
         return bounds
 
     def text_of(self, at: int) -> str:
-        """Text of a segment."""
+        """Text of a segment, as scorers read it."""
         segment = self.segments[at]
-        return self.passages[segment.passage].text[segment.start : segment.end]
+        return self.as_read[segment.passage].text[segment.start : segment.end]
 
     def rule(self, at: int) -> SegmentRule:
-        """What the kind of its passage says of a segment."""
-        segment = self.segments[at]
-        return self.kinds[segment.passage].kind.rule(segment.kind)
+        """What its kind says of a segment."""
+        return self.kind_of(at).rule(self.segments[at].kind)
 
     @cached_property
     def levels(self) -> Mapping[int, tuple[Level, ...]]:
         """Of the segments that offer levels of detail below full, these."""
         return {at: segment.levels for at, segment in enumerate(self.segments) if segment.levels}
 
-    def with_levels(self, levels: Mapping[int, tuple[Level, ...]]) -> Reading:
-        """The same call with further levels of detail."""
+    def with_levels(self, levels: Mapping[int, tuple[Level, ...]], *, only: bool = False) -> Reading:
+        """The same call with further levels of detail.
+
+        Args:
+            levels: by segment.
+            only: whether of the passages of these segments nothing is kept but at these levels.
+        """
         other = copy(self)
         other.__dict__.pop("prices", None)
         other.__dict__["levels"] = {**self.levels, **levels}
+        if only:
+            owners = {self.segments[at].passage for at in levels}
+            barred = (at for index in owners for at in range(*self.bounds[index]))
+            other.__dict__["costs"] = list(self.costs)
+            for at in barred:
+                other.costs[at] = _NEVER
         return other
 
     @cached_property
     def frames(self) -> frozenset[int]:
-        """Segments that are kept for others alone (headers of files in diffs)."""
-        needing = (
-            segment for at, segment in enumerate(self.segments) if segment.requires and self.rule(at).needs_frame
-        )
-        return frozenset(chain.from_iterable(segment.requires for segment in needing))
+        """Segments that are kept for others alone (headers of files in diffs, of sections in settings)."""
+        if not any(rule.is_frame for kind in self.present for rule in kind.rules.values()):
+            return frozenset()
+        needed = set(chain.from_iterable(segment.requires for segment in self.segments))
+        return frozenset(at for at in needed if self.rule(at).is_frame)
 
     @cached_property
     def requires(self) -> Mapping[int, tuple[int, ...]]:
-        """Of the segments that need others, these; `heads` are among them."""
+        """Of the segments that need others, these; `heads` and the frames of parts are among them."""
         heads = self.heads
-        if not heads:
+        if not heads and not self.parts:
             return {at: needs for at, segment in enumerate(self.segments) if (needs := segment.needs)}
-        return {
+        requires = {
             at: (*segment.needs, heads[segment.passage]) if segment.passage in heads else segment.needs
             for at, segment in enumerate(self.segments)
             if segment.needs or segment.passage in heads
         }
+        for frame, part in enumerate(self.parts, start=len(self.segments) + len(heads)):
+            for at in range(part.first, part.end):
+                requires[at] = (*requires.get(at, ()), frame)
+        return requires
+
+    @cached_property
+    def under(self) -> Mapping[int, tuple[int, ...]]:
+        """Of the segments that stand under headings, these."""
+        return {at: segment.under for at, segment in enumerate(self.segments) if segment.under}
+
+    @cached_property
+    def headings(self) -> frozenset[int]:
+        """Segments that others stand under: they come with those, and say nothing alone."""
+        return frozenset(chain.from_iterable(self.under.values()))
 
     @cached_property
     def heads(self) -> Mapping[int, int]:
@@ -171,9 +283,9 @@ class Reading:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """Log-probability of each segment: the scorer's opinion, adjusted step by step."""
-        scores = self.settings.scorer.score(self.query, self.passages, self.segments)
+        scores = self.settings.scorer.score(self.query, self.as_read, self.segments)
         for step in self.steps:
-            adjusted = step.adjust(self.query, self.passages, self.segments, scores)
+            adjusted = step.adjust(self.query, *self.unmixed, scores)
             if self.settings.explain:
                 self.adjustments.append((step.name, adjusted - scores))
             scores = adjusted
@@ -184,18 +296,13 @@ class Reading:
         """What adjusts the scores, each step once."""
         steps: Iterable[ScoreStep] | None = self.settings.steps
         if steps is None:
-            present = {kind.name for kind, _ in self.kinds}
-            steps = chain.from_iterable(kind.steps() for kind in KINDS if kind.name in present)
+            steps = chain.from_iterable(kind.steps() for kind in self.present)
         return tuple({id(step): step for step in (*steps, *self.settings.last_steps)}.values())
 
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-
-        def same_words_differ(segment: Segment) -> bool:
-            return self.kinds[segment.passage].kind.rule(segment.kind).same_words_differ
-
-        found = find_duplicates(self.passages, self.segments, same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, lambda at: self.rule(at).same_words_differ)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -213,11 +320,17 @@ class Reading:
 
     @cached_property
     def costs(self) -> list[int]:
-        """Planned tokens of each segment (see `Counting.costs`), and behind them of the `heads`."""
+        """Planned tokens of each segment (see `Counting.costs`), behind them of the `heads` and the frames of parts."""
         costs = self.counting.costs(self.segments, self.bounds)
-        if self.heads:
-            costs = costs + [self.counting.count(self.passages[index].head) for index in self.heads]
+        if self.heads or self.parts:
+            heads = [self.passages[index].head for index in self.heads]
+            frames = ["".join(self._frame(part)) for part in self.parts]
+            costs = costs + [self.counting.count(text) for text in (*heads, *frames)]
         return costs
+
+    def _frame(self, part: OpenPart) -> Iterator[str]:
+        text = self.passages[self.segments[part.first].passage].text
+        return (text[start:end] for start, end in part.frame)
 
     @cached_property
     def prices(self) -> NDArray[np.float64]:
@@ -228,7 +341,7 @@ class Reading:
         for at, levels in self.levels.items():
             if number := first_level(levels):
                 prices[at] = levels[number - 1].tokens
-        if any(kind.rules_prices for kind, _ in self.kinds):
+        if any(kind.rules_prices for kind in self.present):
             for at, segment in enumerate(self.segments):
                 rule = self.rule(at)
                 brought = sum(self.costs[need] for need in segment.needs) if rule.needs_price else 0
@@ -240,6 +353,6 @@ class Reading:
         """From how many tokens on the length of each segment counts in full; None where it never does."""
         import numpy as np
 
-        if not any(kind.rules_prices for kind, _ in self.kinds):
+        if not any(kind.rules_prices for kind in self.present):
             return None
         return np.array([self.rule(at).steep_from for at in range(len(self.segments))])

@@ -64,7 +64,7 @@ def remove_repeats(
     began = perf_counter()
     settings = Settings(Budget(rate=1.0), as_counter(counter), "\n\n", importance_scorer())
     reading = Reading(as_passages(passages), None, settings)
-    text = {at for at, segment in enumerate(reading.segments) if reading.kinds[segment.passage].kind.running_text}
+    text = {at for at in range(len(reading.segments)) if reading.kind_of(at).running_text}
     reasons: dict[int, str] = {at: "duplicate" for at in reading.duplicates if at in text}
     if boilerplate_share is not None:
         reasons |= dict.fromkeys(_boilerplate(reading, text, boilerplate_share), "boilerplate")

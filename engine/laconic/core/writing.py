@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from laconic.core.parts import pieces_of
 from laconic.core.reading import Reading
 from laconic.core.trace import subtract
-from laconic.types import DROPPED, CutRenderer, Rendered, Renderer
+from laconic.types import DROPPED, CutRenderer, Rendered, Renderer, Span
 
 __all__ = ["Writing", "Written"]
 
@@ -113,8 +114,7 @@ class Writing:
         holes = list(self._holes(first, own))
         if not holes:
             return rendered
-        spans = tuple(subtract(rendered.spans, holes))
-        return Rendered("".join(passage.text[start:stop] for start, stop in spans), spans)
+        return _without(passage.text, rendered, holes)
 
     def _holes(self, first: int, own: Sequence[int]) -> Iterator[tuple[int, int]]:
         """What their levels leave out of the segments from ``first`` on, in order."""
@@ -139,3 +139,17 @@ class Writing:
             self.reading.query or "",
             self.reading.settings.counter,
         )
+
+
+def _without(text: str, rendered: Rendered, holes: Sequence[Span]) -> Rendered:
+    """A rendering of ``text`` without some spans, where it is spans alone."""
+    written: list[str] = []
+    spans: list[Span] = []
+    for piece in pieces_of(rendered):
+        left = tuple(subtract(piece.spans, holes))
+        if left == piece.spans:
+            written.append(piece.text)
+        else:
+            written += (text[start:end] for start, end in left)
+        spans += left
+    return Rendered("".join(written), tuple(spans))

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from laconic.exceptions import ConfigurationError
+from laconic.kinds.blocks.kind import BLOCKS
 from laconic.kinds.code.kind import CODE
+from laconic.kinds.columns.kind import COLUMNS
 from laconic.kinds.diff.kind import DIFF
-from laconic.kinds.json.kind import JSON
+from laconic.kinds.html.kind import HTML
+from laconic.kinds.json.kind import JSON, LITERAL
 from laconic.kinds.kind import Kind
 from laconic.kinds.lines.kind import LINES
 from laconic.kinds.log.kind import LOG, TRACEBACK
+from laconic.kinds.mail.kind import MAIL
 from laconic.kinds.markdown.kind import MARKDOWN
 from laconic.kinds.prose.kind import PROSE
+from laconic.kinds.settings.kind import SETTINGS
+from laconic.kinds.shell.kind import SHELL
 from laconic.kinds.table.kind import TABLE
+from laconic.kinds.transcript.kind import TRANSCRIPT
+from laconic.kinds.xml.kind import XML
 from laconic.kinds.yaml.kind import YAML
 from laconic.types import Passage, Segmenter
 
-__all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "segmenter_for"]
+__all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "recognise_part", "segmenter_for"]
 
-KINDS: tuple[Kind, ...] = (JSON, DIFF, TABLE, LOG, TRACEBACK, CODE, YAML, MARKDOWN, LINES, PROSE)
+KINDS: tuple[Kind, ...] = (
+    LITERAL, JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, HTML, XML, SETTINGS, YAML, BLOCKS,
+    MARKDOWN, LINES, PROSE,
+)  # fmt: skip
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""
 
@@ -65,6 +77,27 @@ def recognise(passage: Passage) -> Recognised:
     return Recognised(kind_named(name), why)
 
 
+def recognise_part(passage: Passage) -> Recognised:
+    """The kind of a part of another text: what it is called, where it reads as that, else what it looks like.
+
+    Args:
+        passage: the part; ``kind`` where the text around is sure, ``language`` what that calls it (the word behind a
+            fence's mark), which may be a kind, a suffix or a programming language.
+
+    Returns:
+        Lines where it is nothing for certain: what stands in a fence or indented is hardly prose. A language that is
+        not known here is not taken for another one.
+    """
+    if passage.kind is not None:
+        return recognise(passage)
+    tag = (passage.language or "").lower()
+    named = _BY_NAME.get(tag) or _BY_SUFFIX.get(f".{tag}") or next((k for k in KINDS if tag and k.told(passage)), None)
+    if named is not None:
+        return recognise(replace(passage, kind=named.name)) if named.holds_part(passage) else Recognised(LINES)
+    sure = (kind for kind in KINDS if not (tag and kind is CODE) and kind.is_one(passage.text))
+    return Recognised(next(sure, LINES))
+
+
 def segmenter_for(passage: Passage) -> Segmenter:
     """What cuts ``passage``; see `recognise`."""
     return recognise(passage).kind.segmenter(None)
@@ -81,6 +114,6 @@ def _guessed(passage: Passage) -> Kind:
     for kind in KINDS:
         if says_more and kind.told(passage):
             return kind
-        if (has_lines or kind.one_line) and kind.looks_like(text):
+        if (has_lines or kind.one_line) and kind.looks_like(text) and not kind.inside(text):
             return kind
     return KINDS[-1]

@@ -6,14 +6,14 @@ names no kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
-from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Span, TokenCounter
 
 __all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
 
@@ -41,7 +41,7 @@ class SegmentRule:
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
         cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
-        needs_frame: what it requires is a frame, kept for such segments only.
+        is_frame: it is kept for those that require it only, where any do.
     """
 
     steep_from: float = inf
@@ -51,7 +51,7 @@ class SegmentRule:
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
-    needs_frame: bool = False
+    is_frame: bool = False
 
 
 class Detail(NamedTuple):
@@ -87,14 +87,25 @@ class Kind:
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
         looks_like: whether a text reads as this kind; a glance.
         holds: whether a text that looks like it really is it; a parse.
+        inside: whether a text that looks like this kind is another one in which something of this kind stands.
         one_line: whether a text without a line break can be of this kind.
         rules: by kind of segment; what is not listed has the rule's defaults.
         steps: makes what adjusts scores by structure, in order.
         frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
+        parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
+            ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
+        whole_part: characters up to which a part of this kind is one thing to a reader, and is not cut.
+        fits: whether a part that is called by this kind's name, suffix or language reads as it; None where a look is
+            enough.
         details: renderings from most to least detail for a question, after the full text; None where there are none.
         companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
             needs, most wanted first; None where there are none.
+        narrow: question, passages, segments of the call, those that have room, and candidates of this kind to what each
+            of these may do without so that more of them have room (columns of a table): of all or of none of what
+            stands together; None where nothing is like that.
+        words: a text to what of it is words, as long as it is and blank elsewhere: what scorers read; the text where
+            None.
         instead: the name of the kind that stands in for a passage of this one, and why; None where none needs to.
     """
 
@@ -107,24 +118,41 @@ class Kind:
     told: Callable[[Passage], bool] = _never
     looks_like: Callable[[str], bool] = _never
     holds: Callable[[str], bool] | None = None
+    inside: Callable[[str], bool] = _never
     one_line: bool = False
     rules: Mapping[str, SegmentRule] = field(default_factory=dict)
     steps: Callable[[], tuple[ScoreStep, ...]] = tuple
     frames: bool = False
     running_text: bool = False
+    parts: bool = False
+    whole_part: int = 0
+    fits: Callable[[Passage], bool] | None = None
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
     companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+    narrow: (
+        Callable[
+            [str | None, Sequence[Passage], Sequence[Segment], Collection[int], Sequence[int]],
+            Mapping[int, tuple[Span, ...]],
+        ]
+        | None
+    ) = None
+    words: Callable[[str], str] | None = None
 
     @cached_property
     def rules_prices(self) -> bool:
         """Whether some of its segments are ranked by more than the root of what they cost."""
         return any(rule.steep_from < inf or rule.needs_price for rule in self.rules.values())
 
-    @cached_property
-    def has_frames(self) -> bool:
-        """Whether some of its segments are kept for others alone."""
-        return any(rule.needs_frame for rule in self.rules.values())
+    def read(self, passage: Passage) -> Passage:
+        """A passage of this kind as scorers read it."""
+        return passage if self.words is None else replace(passage, text=self.words(passage.text))
+
+    def holds_part(self, passage: Passage) -> bool:
+        """Whether a part that is said to be of this kind is."""
+        if self.fits is not None:
+            return self.fits(passage)
+        return self.looks_like is _never or self.is_one(passage.text)
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -9,13 +9,24 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Member, Record, Segment, Span
 
-__all__ = ["NO_VALUE", "alike", "columns_of", "identify", "identities", "key_of", "record_segments"]
+__all__ = [
+    "NO_VALUE",
+    "RECORD_RULES",
+    "alike",
+    "columns_of",
+    "identify",
+    "identities",
+    "key_of",
+    "record_segments",
+    "with_lines",
+]
 
 # Keys whose value names the record that they stand in, the more telling first.
 _IDENTIFYING = (
@@ -45,6 +56,13 @@ _MANY_RECORDS = 8  # the values of fewer may differ by chance, so that a name mu
 _FIRST_COLUMNS = 2
 _DISTINCT_SHARE = 0.95
 _PRESENT_SHARE = 0.8
+
+RECORD_RULES: Mapping[str, SegmentRule] = {
+    "record": SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True),
+    "record_head": SegmentRule(heads=True, is_frame=True),
+}
+"""Of notations of which the entries are what members are in JSON (see there for the figures); lines that say nothing
+alone (the name of a section, a key without a value) are heads."""
 
 _ALIKE_SAMPLE = 16
 _ALIKE_SHARE = 0.75
@@ -231,6 +249,28 @@ def record_segments(
             ids = tuple(need for need in ids if need != at)
         segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
     return segments
+
+
+def with_lines(
+    segments: Sequence[Segment], lines: Sequence[tuple[int, ...]], heads: Collection[int], first: int
+) -> list[Segment]:
+    """Segments of records that stand under lines: each requires its own, before what it requires already.
+
+    Args:
+        segments: as `record_segments` gives them.
+        lines: of each segment the positions among ``segments`` of those without which its place is not told.
+        heads: positions of those that say nothing alone; they are of kind ``"record_head"``.
+        first: position in the call's list of the first segment.
+    """
+    found = []
+    for at, (segment, own) in enumerate(zip(segments, lines, strict=True)):
+        if own:
+            segment = segment._replace(
+                requires=tuple(dict.fromkeys((*(first + line for line in own), *segment.requires))),
+                along=tuple(other for other in segment.along if other - first not in own),
+            )
+        found.append(segment._replace(kind="record_head") if at in heads else segment)
+    return found
 
 
 def _joined(left: _Around, right: _Around) -> _Around:

@@ -186,7 +186,7 @@ def _filling(wanted: Sequence[tuple[FileLevels, int]], budget: int) -> dict[int,
             )
             for at, (_, level) in enumerate(wanted)
         },
-        floors=[at for at, own in enumerate(chars) if len(own) > 1 or own[0] * len(wanted) <= room],
+        at_least=[at for at, own in enumerate(chars) if len(own) > 1 or own[0] * len(wanted) <= room],
     )
     return {at: choices[at][level] for at, level in kept.items()}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from laconic.score.furniture import FurnitureStep
 from laconic.score.structured import adjust_scores
 from laconic.types import Passage, ScoreStep, Segment
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["StructureStep", "Tempering", "structure_steps"]
+__all__ = ["StructureStep", "Tempering", "reading_steps", "structure_steps"]
 
 
 class StructureStep:
@@ -36,6 +37,14 @@ _STRUCTURE = (StructureStep(),)
 def structure_steps() -> tuple[ScoreStep, ...]:
     """The step of kinds that hold records, rows or lines of logs; one object, so that it acts once in a call."""
     return _STRUCTURE
+
+
+_READING = (*_STRUCTURE, FurnitureStep())
+
+
+def reading_steps() -> tuple[ScoreStep, ...]:
+    """The steps of kinds that beside such hold what a reader skips (signatures, progress); the same objects always."""
+    return _READING
 
 
 class Tempering:

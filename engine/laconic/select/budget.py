@@ -68,7 +68,8 @@ def fill_budget(
     levels: Mapping[int, Sequence[Level]] | None = None,
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
-    floors: Iterable[int] = (),
+    at_least: Iterable[int] = (),
+    under: Mapping[int, Sequence[int]] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -87,15 +88,16 @@ def fill_budget(
             that would fill the room instead.
         companions: kept segments to those that a reader of them needs (the imports of code), most wanted first; they
             come before what fills the room that is left.
-        floors: segments of which at least the last level is kept while there is room, before anything of others and
+        at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
+        under: of segments the headings they stand under, which are kept with them where there is room for both.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    plan = _Plan(costs, requires, levels or {}, budget, measure)
-    plan.take_floors(floors)
+    plan = _Plan(costs, requires, levels or {}, under or {}, budget, measure)
+    plan.take_at_least(at_least)
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
@@ -170,6 +172,7 @@ class _Plan:
         costs: Sequence[float],
         requires: Mapping[int, Sequence[int]],
         levels: Mapping[int, Sequence[Level]],
+        under: Mapping[int, Sequence[int]],
         budget: int,
         measure: Callable[[Mapping[int, int]], int],
     ) -> None:
@@ -178,6 +181,7 @@ class _Plan:
         self._costs = costs
         self._requires = requires
         self._levels = levels
+        self._under = under
         self._budget = budget
         self._measure = measure
         self._moves: list[_Move] = []
@@ -219,9 +223,12 @@ class _Plan:
         return self._surcharge * sum(self.cost(*each) for each in taken) <= self.room
 
     def take(self, at: int, level: int) -> None:
-        """Keep a segment and what it requires."""
+        """Keep a segment and what it requires, and the headings above it that there is room for."""
         for place, each in enumerate(self._with_needs(at, level)):
             self._set(*each, first=not place)
+        for heading in self._under.get(at, ()):
+            if heading not in self.kept and self._surcharge * self._costs[heading] <= self.room:
+                self._set(heading, 0, first=False)
 
     def _set(self, at: int, level: int, *, first: bool = True) -> None:
         before = self.kept.get(at, DROPPED)
@@ -230,7 +237,7 @@ class _Plan:
         self.kept[at] = level
         self.room -= spent
 
-    def take_floors(self, order: Iterable[int]) -> None:
+    def take_at_least(self, order: Iterable[int]) -> None:
         """Keep segments at their last levels."""
         for at in order:
             level = len(self._levels.get(at, ()))

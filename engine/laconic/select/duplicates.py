@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from laconic.types import Passage, Segment
@@ -11,20 +12,21 @@ __all__ = ["find_duplicates"]
 # Shorter lines ("Yes.", "}", a table's "0") repeat without being repetitions.
 _MIN_CHARS = 32
 _EDGE_CHARS = 24
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def find_duplicates(
-    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[Segment], bool]
+    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[int], bool]
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
-    Two cases: the same text (line breaks aside), and the sentence that a chunk's end cut off or a
-    chunk's beginning cut into, when another chunk has all of it.
+    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut
+    off or a chunk's beginning cut into, when another chunk has all of it.
 
     Args:
         passages: of the call.
         segments: of the call, in order.
-        same_words_differ: of which segments equal ones in one passage are not repetitions.
+        same_words_differ: of which segments, by index, equal ones in one passage are not repetitions.
 
     Returns:
         Index of each repetition to the index of the segment that stands for it: of equal ones the first, of a part and
@@ -35,12 +37,14 @@ def find_duplicates(
     keys: list[str] = []
     for at, segment in enumerate(segments):
         key = passages[segment.passage].text[segment.start : segment.end] if _is_long(segment) else ""
+        if ">" in key:
+            key = _QUOTED.sub("", key)
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)
         if key:
             original = first.setdefault(key, at)
-            if original != at and not (segments[original].passage == segment.passage and same_words_differ(segment)):
+            if original != at and not (segments[original].passage == segment.passage and same_words_differ(at)):
                 duplicates[at] = original
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.

@@ -14,6 +14,8 @@ from laconic.kinds.code.detect import (
     passage_language,
 )
 from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.lines.segment import PROMPT
+from laconic.kinds.pasted import has_fence
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
 
 __all__ = ["CODE"]
@@ -83,6 +85,22 @@ def _looks_like_code(text: str) -> bool:
         return False
 
 
+def _fits(passage: Passage) -> bool:
+    """Whether what is called code of a language is no session at a prompt, and parses as that."""
+    if PROMPT.match(passage.text):
+        return False
+    from laconic.exceptions import MissingDependencyError
+    from laconic.kinds.code.parse import ParseTimeoutError, parse_fragment
+
+    language = known_language(passage.language) if passage.language else None
+    try:
+        return language is None or parse_fragment(passage.text, language).fidelity >= LEAST_FIDELITY
+    except MissingDependencyError:
+        return True
+    except ParseTimeoutError:
+        return False
+
+
 def _by_lines(passage: Passage) -> tuple[str, str] | None:
     """Where it cannot be cut by its structure: the kind that cuts it by its lines, and why."""
     language = passage_language(passage)
@@ -112,6 +130,7 @@ CODE = Kind(
     renderer=_renderer,
     told=_told,
     looks_like=_looks_like_code,
+    inside=has_fence,
     rules={
         "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
         "type": _DEFINITION,
@@ -120,6 +139,8 @@ CODE = Kind(
     },
     steps=_steps,
     frames=True,
+    fits=_fits,
+    whole_part=300,  # an example of a few lines is one thing to a reader
     instead=_by_lines,
     companions=_companions,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from laconic.kinds.diff.render import DiffRenderer
 from laconic.kinds.diff.samples import diff_details
-from laconic.kinds.diff.segment import DiffSegmenter, looks_like_diff
+from laconic.kinds.diff.segment import DiffSegmenter, diff_spans, looks_like_diff
 from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.pasted import stands_in_text
 from laconic.score.steps import structure_steps
 
 __all__ = ["DIFF"]
@@ -18,7 +19,8 @@ DIFF = Kind(
     renderer=DiffRenderer,
     suffixes=(".diff", ".patch"),
     looks_like=looks_like_diff,
-    rules={"diff_hunk": SegmentRule(needs_frame=True), "line": SegmentRule(same_words_differ=True)},
+    inside=lambda text: stands_in_text(text, diff_spans(text)),
+    rules={"diff_file": SegmentRule(is_frame=True), "line": SegmentRule(same_words_differ=True)},
     steps=structure_steps,
     frames=True,
     details=diff_details,

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from laconic.types import Passage, Segment
+from laconic.types import Passage, Segment, Span
 
-__all__ = ["DiffSegmenter", "Hunk", "hunks", "looks_like_diff"]
+__all__ = ["DiffSegmenter", "Hunk", "diff_spans", "hunks", "looks_like_diff"]
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _HEAD = re.compile(r"^(?:diff --git .+|--- .+\n\+\+\+ .+\n@@ -\d)", re.MULTILINE)
+_CHANGE = re.compile(r"^[-+]", re.MULTILINE)
 _SAMPLE_CHARS = 16_000
 
 # A run of changes is wanted whole, but not five hundred lines of a new file.
@@ -73,6 +74,24 @@ def hunks(text: str) -> Iterator[Hunk]:
         section = text[match.end() : end].rstrip("\r")
         yield Hunk(at, min(end + 1, last), last, old, new, old_lines, new_lines, section)
         at = line
+
+
+def diff_spans(text: str) -> list[Span]:
+    """Stretches of hunks that change something, with the lines that name their files; linear."""
+    if "\n@@ -" not in text and not text.startswith("@@ -"):
+        return []
+    spans: list[Span] = []
+    for hunk in hunks(text):
+        if not _CHANGE.search(text, hunk.body, hunk.end):
+            continue
+        start, least = hunk.start, spans[-1][1] if spans else 0
+        while start > least and text.startswith(_HEADER_LINES, line := text.rfind("\n", 0, start - 1) + 1):
+            start = line
+        if spans and not text[spans[-1][1] : start].strip():
+            spans[-1] = (spans[-1][0], hunk.end)
+        else:
+            spans.append((start, hunk.end))
+    return spans
 
 
 class DiffSegmenter:

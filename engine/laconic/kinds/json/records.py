@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -43,7 +42,7 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> tuple[list[Record], li
     """
     reader = _Reader(text)
     for root in roots:
-        reader.read(root, "" if len(roots) == 1 else "\n")
+        reader.read(root, "" if len(roots) == 1 or root.is_leaf else "\n")
     return reader.records, reader.whole
 
 
@@ -84,7 +83,7 @@ class _Reader:
         elif role == _LIST and node.kind == "object" and node.children:
             record, name = self._new(table, record), ""
         if node.is_leaf:
-            record.members.append(Member(name, _value(self.text, node), node.start, node.end))
+            record.members.append(Member(name, node.value_text(self.text), node.start, node.end))
             return []
         if len(name) >= _MOST_NAME_CHARS:
             name = prefix
@@ -104,7 +103,7 @@ class _Reader:
     def _read_rows(self, node: JsonNode, parent: Record, table: str) -> None:
         """The rows of a matrix are records; the first of them, or an array beside it, may name the columns."""
         header, rows = _header_of(self.text, node)
-        names = [_value(self.text, cell) for cell in header.children] if header else [""] * len(rows[0].children)
+        names = [cell.value_text(self.text) for cell in header.children] if header else [""] * len(rows[0].children)
         head = Member("", "", header.start, header.end) if header else None
         if header:
             self.whole.append((header.start, header.end))
@@ -112,33 +111,21 @@ class _Reader:
             record = self._new(table, parent)
             record.header = head
             for name, cell in zip(names, row.children, strict=True):
-                record.members.append(Member(name, _value(self.text, cell), cell.start, cell.end))
+                record.members.append(Member(name, cell.value_text(self.text), cell.start, cell.end))
             self.whole.append((row.start, row.end))
 
     def _read_pairs(self, pairs: Sequence[tuple[JsonNode, JsonNode]], record: Record, prefix: str) -> None:
         """Pairs of a name and a value are members of the record that they are listed in."""
         for name, value in pairs:
             start, end = min(name.start, value.start), max(name.end, value.end)
-            key = _value(self.text, name)[:_MOST_NAME_CHARS]
-            record.members.append(Member(prefix + key, _value(self.text, value), start, end))
+            key = name.value_text(self.text)[:_MOST_NAME_CHARS]
+            record.members.append(Member(prefix + key, value.value_text(self.text), start, end))
             self.whole.append((start, end))
 
 
 def _key(text: str, node: JsonNode) -> Member:
     """What a value is filed under, with the bracket behind it where there is one."""
     return Member("", node.key_text(text), node.begin, node.start + bool(node.children))
-
-
-def _value(text: str, node: JsonNode) -> str:
-    if node.kind != "string":
-        return text[node.start : node.end]
-    value = text[node.start + 1 : node.end - 1]
-    if "\\" in value:
-        try:
-            return str(json.loads(text[node.start : node.end], strict=False))
-        except ValueError:  # an escape that the standard does not know
-            return value
-    return value
 
 
 def _role(text: str, node: JsonNode, record: Record) -> str:
@@ -210,6 +197,8 @@ def _is_keyed(text: str, node: JsonNode) -> bool:
     if len(children) < _LEAST_KEYED and not all(_DIGIT.search(child.key_text(text)) for child in children):
         return False
     if inner[0].kind == "array":
+        if node.repeats_keys:
+            return False
         inner = [child.children[0] for child in inner]
         if any(child.kind != "object" or not child.children for child in inner):
             return False

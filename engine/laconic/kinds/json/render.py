@@ -10,7 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
+from laconic.kinds.json.loose import json_leaves, read_json
+from laconic.kinds.json.tree import JsonNode, string_cuts
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 
@@ -33,7 +34,7 @@ class JsonRenderer:
         text = passage.text
         if DROPPED not in levels:
             return Rendered(text, ((0, len(text)),) if text else ())
-        roots = parse_json(text)
+        roots = read_json(text).roots
         if not roots:
             return _VERBATIM.render(passage, segments, levels)
         kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
@@ -52,7 +53,7 @@ class JsonRenderer:
             would cut a number or an escape.
         """
         text = passage.text
-        roots = parse_json(text)
+        roots = read_json(text).roots
         if not roots:
             return Rendered(text[segment.start : end], ((segment.start, end),))
         begun = [leaf for leaf in _over(text, segment) if leaf.start < end]

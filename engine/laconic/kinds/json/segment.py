@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from laconic.kinds.json.loose import json_leaves, read_json
 from laconic.kinds.json.records import json_records
-from laconic.kinds.json.tree import JsonNode, json_leaves, parse_json, string_cuts
+from laconic.kinds.json.tree import JsonNode, string_cuts
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.kinds.records import record_segments
 from laconic.types import Passage, Record, Segment, Span
@@ -16,8 +17,10 @@ __all__ = ["JsonSegmenter", "looks_like_json"]
 # A string that nobody closes ends with its line: sought in the whole text, each quote would be tried to its end.
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|[,\n]')
 _SPACE = re.compile(r"\s*")
-_CLOSING = re.compile(r"(?:\s*[\]},])*")
+_CLOSING = re.compile(r"(?:\s*[\]}),])*")
 _WORD_CHAR = re.compile(r"[^\W_]")
+# A list of strings, lists, objects or numbers; "[1] says" is a citation, "[[package]]" a section of settings.
+_LIST = re.compile(r'\[\s*(?:[{"]|\[\s*(?:[\[{"\]\d-]|true|false|null|NaN)|-?\d[\d.eE+-]*\s*,)')
 _HEAD_CHARS = 2000
 
 
@@ -26,8 +29,7 @@ def looks_like_json(text: str) -> bool:
     head = text[:_HEAD_CHARS].lstrip()
     if head[:1] == "{":
         return '":' in head or '" :' in head
-    # a list of strings, lists, objects or numbers; "[1] says" is a citation
-    return bool(re.match(r'\[\s*(?:[\[{"]|-?\d[\d.eE+-]*\s*,)', head))
+    return _LIST.match(head) is not None
 
 
 class JsonSegmenter:
@@ -42,7 +44,7 @@ class JsonSegmenter:
     def segment(self, passage: Passage, index: int, first: int) -> list[Segment]:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
-        roots = parse_json(text)
+        roots = read_json(text).roots
         if not roots:
             spans = [span for member in _members(text) for span in _short(text, *member)]
             return [Segment(index, *span, "record") for span in spans]
@@ -66,7 +68,7 @@ def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
             spans.append((start, keys[key]))
             start = _SPACE.match(text, keys[key]).end()  # type: ignore[union-attr]
             key += 1
-        if end - start <= MAX_SENTENCE_CHARS:
+        if end - start <= MAX_SENTENCE_CHARS or leaf.kind == "line":
             spans.append((start, end))
         else:
             spans += _with_value(list(_pieces(text, start, end)), leaf)

@@ -7,25 +7,26 @@ JSON lines are.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-__all__ = ["JsonNode", "find_values", "json_leaves", "parse_json", "string_cuts"]
+__all__ = ["CACHED_TREES", "JsonNode", "find_values", "parse_json", "read_value", "string_cuts"]
 
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\.")
 
 # A tree takes some twenty times its text; one call asks for the same few passages again and again.
-_CACHED_TREES = 16
+CACHED_TREES = 16
 
 
 class JsonNode:
     """One value.
 
     Attributes:
-        kind: ``"object"``, ``"array"``, ``"string"`` or ``"scalar"``.
+        kind: ``"object"``, ``"array"``, ``"string"``, ``"scalar"``, or ``"line"`` for one that is no value.
         start, end: span of the value.
         key: span of its key with the quotes, None in an array and at the top.
         children: of a container, in order.
@@ -33,6 +34,9 @@ class JsonNode:
     """
 
     __slots__ = ("children", "end", "key", "kind", "parent", "start")
+
+    repeats_keys = False
+    """Whether the notation writes a list by repeating a key, so that the keys of lists name sorts of things."""
 
     def __init__(self, kind: str, start: int, key: tuple[int, int] | None, parent: JsonNode | None) -> None:
         self.kind = kind
@@ -61,11 +65,26 @@ class JsonNode:
             stack.extend(reversed(node.children))
 
     def key_text(self, text: str) -> str:
-        """The key without its quotes, ``""`` where there is none."""
-        return text[self.key[0] + 1 : self.key[1] - 1] if self.key else ""
+        """The key without its quotes, where it has them; ``""`` where there is none."""
+        if self.key is None:
+            return ""
+        start, end = self.key
+        return text[start + 1 : end - 1] if text[start] in "\"'" else text[start:end]
+
+    def value_text(self, text: str) -> str:
+        """What a value says, without its quotes and escapes."""
+        if self.kind != "string":
+            return text[self.start : self.end]
+        value = text[self.start + 1 : self.end - 1]
+        if "\\" in value:
+            try:
+                return str(json.loads(text[self.start : self.end], strict=False))
+            except ValueError:  # an escape that the standard does not know
+                return value
+        return value
 
 
-@lru_cache(maxsize=_CACHED_TREES)
+@lru_cache(maxsize=CACHED_TREES)
 def parse_json(text: str) -> tuple[JsonNode, ...]:
     """The values that ``text`` consists of; empty where it is not JSON from beginning to end.
 
@@ -75,7 +94,7 @@ def parse_json(text: str) -> tuple[JsonNode, ...]:
     roots: list[JsonNode] = []
     at = 0
     while True:
-        root, at = _value(text, at)
+        root, at = read_value(text, at)
         if root is None:
             return ()
         roots.append(root)
@@ -83,13 +102,6 @@ def parse_json(text: str) -> tuple[JsonNode, ...]:
             return tuple(roots)
         if "\n" not in text[at : _next(text, at)]:  # two values on one line are not JSON lines
             return ()
-
-
-@lru_cache(maxsize=_CACHED_TREES)
-def json_leaves(text: str) -> tuple[tuple[JsonNode, ...], tuple[int, ...]]:
-    """The values of `parse_json` that hold no others, in order, and where each ends."""
-    leaves = tuple(node for root in parse_json(text) for node in root.walk() if node.is_leaf)
-    return leaves, tuple(node.end for node in leaves)
 
 
 def find_values(text: str, start: int = 0, end: int | None = None) -> Iterator[JsonNode]:
@@ -101,7 +113,7 @@ def find_values(text: str, start: int = 0, end: int | None = None) -> Iterator[J
     at = start
     opening = re.compile(r"\{\s*[\"}]|\[\s*[\[{\"\d\]tfn-]")
     while match := opening.search(text, at, end):
-        node, after = _value(text, match.start(), end)
+        node, after = read_value(text, match.start(), end)
         if node is not None:
             yield node
             at = node.end
@@ -120,7 +132,7 @@ def _next(text: str, at: int) -> int:
     return at
 
 
-def _value(text: str, at: int, end: int | None = None) -> tuple[JsonNode | None, int]:
+def read_value(text: str, at: int, end: int | None = None) -> tuple[JsonNode | None, int]:
     """The value that begins at ``at`` and the offset behind it; None and where reading stopped if there is none."""
     top: JsonNode | None = None
     parent: JsonNode | None = None

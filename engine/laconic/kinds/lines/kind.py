@@ -13,5 +13,6 @@ LINES = Kind(
     example="MOVE METRES TO HEIGHT.\nADD 1 TO HEIGHT.\n\n    PERFORM PAINT UNTIL DONE.\nSTOP RUN.\n",
     segmenter=lambda _: LineSegmenter(),
     renderer=VerbatimRenderer,
+    whole_part=300,  # a command or two with what they print: as long as a list item that is kept whole
     rules={"line": SegmentRule(same_words_differ=True)},
 )

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.log.digest import log_details
-from laconic.kinds.log.segment import LogSegmenter, looks_like_log, looks_like_traceback
+from laconic.kinds.log.segment import LogSegmenter, looks_like_log, looks_like_traceback, trace_spans
+from laconic.kinds.pasted import has_fence, stands_in_text
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.score.steps import structure_steps
 
@@ -20,6 +21,7 @@ LOG = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".log",),
     looks_like=looks_like_log,
+    inside=has_fence,
     rules={"log_line": SegmentRule(same_words_differ=True)},
     steps=structure_steps,
     details=log_details,
@@ -32,4 +34,5 @@ TRACEBACK = replace(
     "  File \"tower.py\", line 9, in paint\n    self.brush()\nAttributeError: 'Tower' has no attribute 'brush'\n",
     suffixes=(),
     looks_like=looks_like_traceback,
+    inside=lambda text: stands_in_text(text, trace_spans(text)),
 )

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage, Segment, Span
 
-__all__ = ["LogSegmenter", "is_continuation", "line_severity", "log_lines", "looks_like_log", "looks_like_traceback"]
+__all__ = [
+    "LogSegmenter", "is_continuation", "line_severity", "log_lines", "looks_like_log", "looks_like_traceback",
+    "trace_spans",
+]  # fmt: skip
 
 _LINE = re.compile(r"[^\n]+")
 _HEAD_CHARS = 80  # where a line says when and how bad
@@ -31,6 +34,9 @@ _TRACE = re.compile(
 # blanks, not white space: that would run on over blank lines, from each of them
 _FRAME = re.compile(r'^[^\S\n]+(?:at .+[(:]|File ".+", line \d+|\.\.\. \d+ more|\d+: 0x[\da-f]+)', re.MULTILINE)
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|During handling of |The above exception |at [\w.$<>]+\(")
+
+_CHAINED = re.compile(r"During handling of |The above exception |Caused by: ")
+_LAST_OF_TRACE = re.compile(r"[\w.]+(?::.*)?$")  # Python's error, behind its frames
 
 _LEVEL = re.compile(
     r"\b(?:FATAL|CRITICAL|ERROR|SEVERE|WARN(?:ING)?|INFO|NOTICE|DEBUG|TRACE)\b|\[(?:error|warn|info|debug|notice)\]"
@@ -67,6 +73,50 @@ def looks_like_traceback(text: str) -> bool:
         return False
     head = text[: 4 * _SAMPLE_CHARS]
     return bool(_FRAME.search(head)) and bool(_TRACE.search(head))
+
+
+def trace_spans(text: str) -> list[Span]:
+    """Stretches of whole lines that are stack traces: a line that opens one, its frames, and what caused it; linear."""
+    if "\n " not in text and "\n\t" not in text:
+        return []
+    spans: list[Span] = []
+    for frame in _FRAME.finditer(text):
+        behind = spans[-1][1] if spans else 0
+        start = text.rfind("\n", 0, max(0, frame.start() - 1)) + 1
+        if start < behind or start >= frame.start() or not _TRACE.match(text, start):
+            continue
+        end = _trace_end(text, frame.end(), python=text.startswith("Traceback ", start))
+        if spans and not text[behind:start].strip():
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _trace_end(text: str, at: int, *, python: bool) -> int:
+    """Where a trace ends whose first frame ends at ``at``: behind the lines that carry it on, and Python's error."""
+    end = _line_end(text, at)
+    while end < len(text):
+        following = _line_end(text, end + 1)
+        line = text[end + 1 : following]
+        if not line.strip():
+            chained = _line_end(text, following + 1)
+            if not _CHAINED.match(text, following + 1, chained):
+                return end
+            following = chained
+        elif python and not line[0].isspace():
+            if not _LAST_OF_TRACE.match(line.rstrip()):
+                return end
+            python = False
+        elif not is_continuation(line):
+            return end
+        end = following
+    return end
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 def looks_like_log(text: str) -> bool:

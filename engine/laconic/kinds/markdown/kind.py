@@ -20,4 +20,5 @@ MARKDOWN = Kind(
     rules=PROSE_RULES,
     steps=structure_steps,
     running_text=True,
+    parts=True,
 )

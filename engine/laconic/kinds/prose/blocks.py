@@ -7,23 +7,26 @@ which of them it follows. Lines are looked at one after another, each a fixed nu
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from laconic.kinds.pasted import Pasted
 from laconic.kinds.prose.fences import Closings
 from laconic.kinds.prose.items import Items
 from laconic.kinds.prose.lines import Line
 from laconic.kinds.prose.pages import page_furniture
 from laconic.kinds.prose.tables import is_row, table_end, table_parts
 from laconic.kinds.prose.wrapping import Wrapping, reads_as_words
+from laconic.types import Part
 
 __all__ = ["ATX_HEADING", "Block", "blocks_of"]
 
 ATX_HEADING = re.compile(r"(?:#{1,6}|={1,6})\s+\S")
 """A heading by the marks before it: that of Markdown, and behind a blank line that of AsciiDoc and wikis."""
 
-_FENCE = re.compile(r"(```+|~~~+)")
+_FENCE = re.compile(r"(```+|~~~+)(?!`)(\s*[\w{.][^`]*)?$")  # an info string holds no marks: that is code in a line
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})$")  # of AsciiDoc's blocks that are no text
 _UNDERLINE = re.compile(r"([^\w\s])\1{2,}$|=+$")
 _RULE = re.compile(r"([^\w\s.,)\]])(?:\s*\1){2,}$")
@@ -33,6 +36,9 @@ _NO_TEXT = frozenset(
     "code code-block sourcecode highlight literalinclude parsed-literal math raw image figure toctree csv-table "
     "doctest testcode testoutput testsetup productionlist graphviz autoclass automodule autofunction include".split()
 )
+_SOURCE = re.compile(r"\[source\s*,\s*([\w+#-]+)")
+_INFO = re.compile(r"[\w+#-]+")
+_INFO_CHARS = 60
 _KEY = re.compile(r"[\w.-]{1,60}\s*[:=](?:\s|$)")
 _CODE_EDGE = re.compile(r"(?:[$#]\s|[<{}]|//|import |from \S+ import |def |class |return )|.*(?:[{}\\=]|\);)$")
 
@@ -57,6 +63,7 @@ class Block(NamedTuple):
         start, end: characters of the text.
         runs: of running text the lines, parted where a line break means something; empty for what is kept whole.
         term: whether the first run names what the second is about.
+        part: the text of another kind that it holds, from its first visible character on.
     """
 
     kind: str
@@ -64,14 +71,20 @@ class Block(NamedTuple):
     end: int
     runs: Sequence[Sequence[Line]] = ()
     term: bool = False
+    part: Part | None = None
 
 
 _NOTHING = Line(0, 0, "", 0, "", False)
 
 
-def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
-    """The blocks of a text, in order; every line that is not blank is in one."""
-    return _Reader(_close_set(lines)).read()
+def blocks_of(lines: Sequence[Line], pasted: Sequence[Pasted] = ()) -> Iterator[Block]:
+    """The blocks of a text, in order; every line that is not blank is in one.
+
+    Args:
+        lines: of the text.
+        pasted: what stands in it without marks around, in order.
+    """
+    return _Reader(_close_set(lines), pasted).read()
 
 
 def _close_set(lines: Sequence[Line]) -> Sequence[Line]:
@@ -92,16 +105,19 @@ def _close_set(lines: Sequence[Line]) -> Sequence[Line]:
 class _Reader:
     """Reads blocks off the lines; the methods that read one take where it begins and return where the next may."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], pasted: Sequence[Pasted]) -> None:
         self.lines = lines
         self.wrapping = Wrapping(lines)
         self.furniture = page_furniture(lines)
         marked = [at for at, line in enumerate(lines) if line.text and not line.plain]
         self.closings = Closings(lines, marked)
         # mere words that no row of marks below makes a heading
+        self.pasted = _places(lines, pasted) if pasted else {}
         self.plain = [line.plain and (below.plain or not below.text) for line, below in pairwise([*lines, _NOTHING])]
         for start, end in self.furniture.items():
             self.plain[start:end] = [False] * (end - start)
+        for start in self.pasted:
+            self.plain[start] = False
         self.items = Items(lines, marked)
         self.content = -1  # column of the text of the last item, while what follows may belong to it
         self.found: list[Block] = []
@@ -111,6 +127,10 @@ class _Reader:
         while at < len(self.lines):
             if at in self.furniture:
                 at = self._furniture(at)
+            elif at in self.pasted:
+                end, kind = self.pasted[at]
+                self._keep("fence", at, end, self._part(at, end, kind=kind))
+                at = end
             elif self.lines[at].text:
                 at = self._block(at)
             else:
@@ -140,21 +160,37 @@ class _Reader:
     def _whole(self, at: int) -> int:
         """What is kept whole: fences, literal blocks, doctests, directives that hold no text; 0 where none begins."""
         line = self.lines[at]
-        end = self._fence_end(at) or self._delimited_end(at)
-        if not end and line.text.startswith(">>> "):
+        if end := self._fence_end(at):
+            closed = _FENCE.match(self.lines[end - 1].text) is not None
+            self._keep("fence", at, end, self._part(at + 1, end - closed, _called(line.text.lstrip("`~"))))
+        elif end := self._delimited_end(at):
+            above = _SOURCE.match(self.lines[at - 1].text) if at else None
+            self._keep("fence", at, end, self._part(at + 1, end - 1, above[1].lower() if above else ""))
+        elif line.text.startswith(">>> "):
             end = self._until_blank(at)
-        if not end and (directive := _DIRECTIVE.match(line.text)) and directive[1].split(":")[-1] in _NO_TEXT:
+            self._keep("fence", at, end, self._part(at, end))
+        elif (directive := _DIRECTIVE.match(line.text)) and directive[1].split(":")[-1] in _NO_TEXT:
             end = self._deeper_end(at)
-        if not end and self._is_literal(at):
+            self._keep("fence", at, end, self._part(self._until_blank(at), end, _called(line.text[directive.end() :])))
+        elif self._is_literal(at):
             end = self._literal_end(at)
-        if end:
-            self._keep("fence", at, end)
+            self._keep("fence", at, end, self._part(at, end))
         return end
 
-    def _keep(self, kind: str, at: int, end: int) -> None:
+    def _keep(self, kind: str, at: int, end: int, part: Part | None = None) -> None:
         while not self.lines[end - 1].text:
             end -= 1
-        self.found.append(Block(kind, self.lines[at].start, self.lines[end - 1].end))
+        self.found.append(Block(kind, self.lines[at].start, self.lines[end - 1].end, part=part))
+
+    def _part(self, at: int, end: int, language: str = "", kind: str | None = None) -> Part | None:
+        """Lines that are a text of their own; None where there are none, or marks stand before each."""
+        while at < end and not self.lines[at].text:
+            at += 1
+        while at < end and not self.lines[end - 1].text:
+            end -= 1
+        if at >= end or self.lines[at].marks:
+            return None
+        return Part(self.lines[at].first, self.lines[end - 1].end, kind, language or None)
 
     def _heading(self, at: int) -> int:
         end = self._heading_end(at)
@@ -270,7 +306,7 @@ class _Reader:
     def _begins(self, at: int, above: int) -> bool:
         """Whether line ``at`` begins something of its own below line ``above``."""
         text = self.lines[at].text
-        if _FENCE.match(text) and self._fence_end(at):
+        if at in self.pasted or (_FENCE.match(text) and self._fence_end(at)):
             return True
         if self._heading_end(at) == at + 1 or _COMMENT.match(text) or _RULE.match(text) or text.startswith(">>> "):
             return True
@@ -313,13 +349,21 @@ class _Reader:
     def _fence_end(self, at: int) -> int:
         """Index behind a fenced block that opens at ``at``; 0 where none does.
 
-        A row of tildes below a line of text is a heading's underline, and an opening without a closing is no fence.
+        A row of tildes below a line of text is a heading's underline. An opening without a closing is a fence to the
+        end, as one is that a chunk was cut in, if it says of which language; so one without a language that would hold
+        the opening of another is the closing of what came before the chunk.
         """
         line = self.lines[at]
         opening = _FENCE.match(line.text)
         if not opening or (opening[1] == line.text and line.text[0] == "~" and at and self.lines[at - 1].text):
             return 0
-        return self.closings.of_mark(at, line, opening[1])
+        end = self.closings.of_mark(at, line, opening[1])
+        if not opening[2]:
+            following = self.closings.opening(at, line, opening[1])
+            return 0 if following and following < end else end
+        if end or line.marks or _reads_as_text(self.lines[at + 1 : at + 13]):
+            return end
+        return len(self.lines) if at + 1 < len(self.lines) else 0
 
     def _delimited_end(self, at: int) -> int:
         """Index behind a block between two equal rows of marks (AsciiDoc), where what they enclose is no text."""
@@ -419,6 +463,26 @@ class _Reader:
             return False
         # Beside what Markdown takes, marks are an underline only at the title's length.
         return len(below) >= min(3, len(title)) if below[0] in "=-~^*" else abs(len(below) - len(title)) <= 2
+
+
+def _places(lines: Sequence[Line], pasted: Sequence[Pasted]) -> dict[int, tuple[int, str]]:
+    """The line where each pasted text begins, with the one behind it and the kind."""
+    starts = [line.start for line in lines]
+    places = {}
+    for start, end, kind in pasted:
+        at = bisect_left(starts, start)
+        while at < len(lines) and not lines[at].text:
+            at += 1
+        behind = bisect_left(starts, end)
+        if at < behind:
+            places[at] = (behind, kind)
+    return places
+
+
+def _called(info: str) -> str:
+    """The language that a fence or a directive names: ``python title="x"``, ``{.python}``, ``{code-block} python``."""
+    names = (name.lower() for name in _INFO.findall(info[:_INFO_CHARS]))
+    return next((name for name in names if name not in _NO_TEXT), "")
 
 
 def _is_bullet(line: Line) -> bool:

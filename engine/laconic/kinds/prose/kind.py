@@ -28,4 +28,5 @@ PROSE = Kind(
     rules=PROSE_RULES,
     steps=structure_steps,
     running_text=True,
+    parts=True,
 )

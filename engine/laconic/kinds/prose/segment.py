@@ -11,13 +11,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from laconic.kinds.pasted import find_pasted
 from laconic.kinds.prose.blocks import ATX_HEADING, Block, blocks_of
+from laconic.kinds.prose.headings import Headings
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.lines import Line, read_lines
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, is_crumb, sentence_spans
-from laconic.types import Passage, Segment, Span
+from laconic.types import Part, Passage, Segment, Span
 
-__all__ = ["ProseSegmenter"]
+__all__ = ["ProseSegmenter", "prose_within"]
 
 # A list item up to this length is one thing to a reader; a longer one is running text.
 _WHOLE_ITEM_CHARS = 300
@@ -38,11 +40,22 @@ class ProseSegmenter:
         if "\n" not in text and "\r" not in text and "\f" not in text and "\u2028" not in text:
             return _one_line(passage, index)
         lines = read_lines(text)
-        blocks = list(blocks_of(lines))
+        blocks = list(blocks_of(lines, find_pasted(text)))
         language = passage.language or guess_language(_sample(blocks) or text)
         segments: list[Segment] = []
         header: int | None = None
+        headings = Headings()
         for block in blocks:
+            under: tuple[int, ...] = ()
+            if block.kind == "heading":
+                headings.enter(text[block.start : block.end], first + len(segments))
+            elif headings.nearest and any(map(str.isalnum, text[block.start : block.end])):
+                under = headings.nearest
+            if block.kind == "fence":
+                header = None
+                part = _part(text, block.part) if block.part is not None else None
+                segments.append(Segment(index, block.start, block.end, block.kind, under=under, part=part))
+                continue
             if block.kind == "table_row" and header is not None:
                 requires: tuple[int, ...] = (header,)
             else:
@@ -51,8 +64,24 @@ class ProseSegmenter:
             for start, end in _spans(text, block, language):
                 if block.kind == "table_header":
                     header = first + len(segments)
-                segments.append(Segment(index, start, end, block.kind, requires))
+                segments.append(Segment(index, start, end, block.kind, requires, under=under))
         return _covering(text, index, segments)
+
+
+def prose_within(passage: Passage, span: Span, index: int, first: int, language: str | None = None) -> list[Segment]:
+    """Segments of a stretch of a passage that is prose, whatever the rest of it is; linear in the stretch.
+
+    Args:
+        passage: that holds it.
+        span: of the stretch.
+        index: of the passage in the call.
+        first: position in the call's list of the first segment.
+        language: of the stretch where the passage does not say it; guessed when None.
+    """
+    start, end = span
+    part = Passage(passage.text[start:end], language=passage.language or language)
+    found = ProseSegmenter().segment(part, index, first)
+    return [segment._replace(start=segment.start + start, end=segment.end + start) for segment in found]
 
 
 def _one_line(passage: Passage, index: int) -> list[Segment]:
@@ -64,6 +93,14 @@ def _one_line(passage: Passage, index: int) -> list[Segment]:
         return [Segment(index, start, start + len(bare), "heading")]
     language = passage.language or guess_language(text)
     return [Segment(index, start, end) for start, end in sentence_spans(text, 0, len(text), language)]
+
+
+def _part(text: str, part: Part) -> Part:
+    """A part with the white space that indents its first line."""
+    start = part.start
+    while start and text[start - 1] in " \t":
+        start -= 1
+    return part._replace(start=start)
 
 
 def _sample(blocks: Sequence[Block]) -> str:
@@ -81,7 +118,7 @@ def _sample(blocks: Sequence[Block]) -> str:
 def _spans(text: str, block: Block, language: str) -> list[Span]:
     """The segments of one block."""
     if not block.runs:
-        if block.kind == "fence" or block.end - block.start <= MAX_SENTENCE_CHARS:
+        if block.end - block.start <= MAX_SENTENCE_CHARS:
             return [(block.start, block.end)]
         return sentence_spans(text, block.start, block.end, language)
     if block.kind == "list_item" and _length(block) <= _WHOLE_ITEM_CHARS:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from laconic.kinds.prose.labels import labelled
 from laconic.kinds.prose.lines import Line
 from laconic.kinds.prose.marks import runs_on
 
@@ -35,13 +36,6 @@ _WEAK_START = re.compile(
     r"|\||\$\s"
     r"|:\s|~\s"  # a definition
 )
-# Who speaks, or what a value is of: some words with a capital, one or two without; or the time.
-_LABEL = re.compile(
-    r"[^\W_a-z](?:[^:;,.\n(]|(?<![a-z]{3})\.){0,40}(?:\([^()\n]{0,80}\))?:(?:\s|$)"
-    r"|[a-z][^\s:;,]{0,30}(?: [^\s:;,]{1,30})?:\s"
-    r"|\[?\d{1,2}:\d\d"
-)
-_LABEL_CHARS = 125
 # A name or two before a gap: a row of columns. Justified text has gaps too.
 _ROW = re.compile(r"\S{1,40}(?: {1,2}\S{1,30}){0,4}(?:\t|\s{3})\s*\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]$|<[^<>]*>$")
@@ -191,19 +185,9 @@ class _Paragraph:
         return above.width + 1 + below.word > self._width or (self._loose and above.width >= _SLACK * self._width)
 
     def _labelled(self) -> Collection[int]:
-        """Starts of the lines that begin with who speaks, or with what a value is of.
-
-        Empty where there are no more than sentences may have: most lines should have a label, or several the same.
-        """
+        """See `labelled`; of lines that hang only the others may have labels."""
         if self._labels is None:
-            lines = [line for line in self._lines[1:] if not line.lower] if self._hang else self._lines
-            found = {
-                line.start: match.group()
-                for line in lines
-                if ":" in line.text[:_LABEL_CHARS] and (match := _LABEL.match(line.text))
-            }
-            several = 5 * len(found) >= 2 * len(lines) or len(set(found.values())) < len(found)
-            self._labels = found if len(found) > 1 and several else ()
+            self._labels = labelled([line for line in self._lines[1:] if not line.lower] if self._hang else self._lines)
         return self._labels
 
     def _has_columns(self) -> bool:

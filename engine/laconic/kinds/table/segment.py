@@ -8,14 +8,19 @@ from collections.abc import Iterator, Sequence
 from laconic.kinds.records import identify
 from laconic.types import Member, Passage, Record, Segment, Span
 
-__all__ = ["TableSegmenter", "delimiter_of", "looks_like_table", "rows_with_header", "table_rows"]
+__all__ = [
+    "TableSegmenter", "cell_spans", "delimiter_of", "is_rule", "looks_like_table", "rows_with_header", "table_rows",
+    "uneven_rows",
+]  # fmt: skip
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_CHARS = 16_000
 _SAMPLE_ROWS = 20
 _AGREEING_SHARE = 0.9
+_MANY_COLUMNS, _AGREEING_OF_MANY = 4, 0.6  # sentences rarely have so many commas each, so rows may be cut short
 _NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,]*%?")
 _MAX_NAME_CHARS = 60
+_UNIT = "\x1f"  # what separates the names of columns in the name of a table
 _RULE = re.compile(r"[\s|:+=]*(?:-(?!-)[\s|:+=]*)*--[\s|:+=-]*")
 
 
@@ -27,8 +32,8 @@ def looks_like_table(text: str) -> bool:
 def delimiter_of(text: str) -> str | None:
     """What separates the cells: a comma, tab, semicolon or bar; None where the text is no table with a header.
 
-    A table has three rows or more, at least two columns, as many cells in nine of ten rows as in the first, and a first
-    row of distinct short names, none of them a number or a sentence.
+    A table has three rows or more, at least two columns, as many cells in most rows as in the first (nine of ten, or
+    six where there are many columns), and a first row of distinct short names, none a number or a sentence.
     """
     if text.count("\n", 0, _SAMPLE_CHARS) < 2:
         return None
@@ -36,14 +41,15 @@ def delimiter_of(text: str) -> str | None:
     first = head.lstrip("\n").split("\n", 1)[0]
     for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):
         names = [name.strip().strip('"') for name in _cells(_bare(first, delimiter), delimiter)]
-        if len(names) < 2 or not _is_header(names):
+        if len(names) < 2 or not _is_header(names if names[0] else names[1:]):  # above the names of rows stands none
             continue
         rows = [head[start:end] for start, end in _limited(table_rows(head), _SAMPLE_ROWS)]
         if len(text) > len(head) and len(rows) < _SAMPLE_ROWS:
             rows.pop()  # cut by the glance
         body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
         alike = sum(len(_cells(_bare(row, delimiter), delimiter)) == len(names) for row in body)
-        if len(body) >= 2 and alike >= _AGREEING_SHARE * len(body):
+        share = _AGREEING_SHARE if len(names) < _MANY_COLUMNS else _AGREEING_OF_MANY
+        if len(body) >= 2 and alike >= share * len(body):
             return delimiter
     return None
 
@@ -89,6 +95,22 @@ class TableSegmenter:
         return rows_with_header(index, text, spans, delimiter_of(text) or ",", first)
 
 
+def uneven_rows(text: str) -> tuple[int, int]:
+    """How many rows of a table have fewer or more cells than its header or leave a quote open, and how many it has.
+
+    What they hold stands under the columns as far as these go. Linear in the text.
+    """
+    delimiter = delimiter_of(text) or ","
+    rows = [text[start:end] for start, end in table_rows(text)]
+    body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
+    columns = len(_cells(_bare(rows[0], delimiter), delimiter)) if rows else 0
+
+    def is_uneven(row: str) -> bool:
+        return row.count('"') % 2 > 0 or len(_cells(_bare(row, delimiter), delimiter)) != columns
+
+    return sum(map(is_uneven, body)), len(body)
+
+
 def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: str, first: int) -> list[Segment]:
     """Segments of one table of a passage, each row a record of the columns that the header names.
 
@@ -101,7 +123,7 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
     """
     head, _, rule = text[slice(*spans[0])].partition("\n")
     names = _values(head if _RULE.fullmatch(rule) else text[slice(*spans[0])], delimiter)
-    table = delimiter.join(["", *names])
+    table = _UNIT.join(["", *names])
     segments = [Segment(index, *spans[0], "table_header")]
     records: list[Record] = []
     for at, (start, end) in enumerate(spans[1:], start=first + 1):
@@ -114,6 +136,22 @@ def rows_with_header(index: int, text: str, spans: Sequence[Span], delimiter: st
     return segments
 
 
+def is_rule(line: str) -> bool:
+    """Whether a line is the rule below a header."""
+    return _RULE.fullmatch(line) is not None
+
+
+def cell_spans(row: str, delimiter: str) -> list[Span]:
+    """Where the cells of a row stand in it, the white space beside delimiters included, bars at both ends not."""
+    bare = _bare(row, delimiter)
+    start = row.find(bare)
+    spans = []
+    for cell in _cells(bare, delimiter):
+        spans.append((start, start + len(cell)))
+        start += len(cell) + 1
+    return spans
+
+
 def _values(row: str, delimiter: str) -> list[str]:
     """What the cells of a row say, without the quotes around them and the bars at both ends."""
     bare = _bare(row, delimiter)
@@ -124,9 +162,10 @@ def _values(row: str, delimiter: str) -> list[str]:
 
 
 def _bare(row: str, delimiter: str) -> str:
-    """A row without the white space and the bars around it."""
+    """A row without the white space and the bars around it; a bar at one end only is beside an empty cell."""
     if delimiter == "|":
-        return row.strip().removeprefix("|").removesuffix("|")
+        bare = row.strip()
+        return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == "|" else row.strip("\r\n")
     return row.strip() if delimiter != "\t" else row.strip("\r\n")
 
 

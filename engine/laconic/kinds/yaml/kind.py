@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from laconic.kinds.kind import Kind, Repeats, SegmentRule
+from laconic.kinds.kind import Kind
+from laconic.kinds.records import RECORD_RULES
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.kinds.yaml.segment import YamlSegmenter, looks_like_yaml
 from laconic.score.steps import structure_steps
 
 __all__ = ["YAML"]
-
-# As members of JSON are, which entries of YAML are in another notation.
-_ENTRY = SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True)
 
 YAML = Kind(
     name="yaml",
@@ -20,6 +18,6 @@ YAML = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".yaml", ".yml"),
     looks_like=looks_like_yaml,
-    rules={"record": _ENTRY},
+    rules=RECORD_RULES,
     steps=structure_steps,
 )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from laconic.kinds.json.records import json_records
 from laconic.kinds.json.tree import JsonNode
-from laconic.kinds.records import record_segments
+from laconic.kinds.records import record_segments, with_lines
 from laconic.types import Passage, Segment
 
 __all__ = ["YamlSegmenter", "looks_like_yaml"]
@@ -19,20 +19,11 @@ __all__ = ["YamlSegmenter", "looks_like_yaml"]
 _LINE = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
+_COMMENT = re.compile(r"(?<=\S)\s+#")
 _SAMPLE_LINES = 60
 _SAMPLE_CHARS = 8000
 _YAML_SHARE = 0.9
 _MOST_AROUND = 16  # lines that an entry requires; what is nested deeper has those that are nearest
-
-
-class YamlNode(JsonNode):
-    """A value of YAML, as `laconic.kinds.json.records` reads values; its key may have no quotes."""
-
-    __slots__ = ()
-
-    def key_text(self, text: str) -> str:
-        """The key without quotes, ``""`` where there is none."""
-        return text[slice(*self.key)].strip("\"'") if self.key else ""
 
 
 class _Entry(NamedTuple):
@@ -90,14 +81,8 @@ class YamlSegmenter:
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])
-        segments = record_segments(index, spans, "record", records, first)
-        return [
-            segment._replace(
-                requires=tuple(dict.fromkeys((*(first + line for line in lines), *segment.requires))),
-                along=tuple(at for at in segment.along if at - first not in lines),
-            )
-            for segment, lines in zip(segments, around, strict=True)
-        ]
+        heads = {at for at, entry in enumerate(entries) if entry.value[0] == entry.value[1]}
+        return with_lines(record_segments(index, spans, "record", records, first), around, heads, first)
 
 
 def _entries(text: str) -> Iterator[_Entry]:
@@ -126,10 +111,10 @@ def _entries(text: str) -> Iterator[_Entry]:
         yield pending
 
 
-def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, ...]]]:
+def _tree(text: str, entries: list[_Entry]) -> tuple[JsonNode, list[tuple[int, ...]]]:
     """The values as a tree, and for each entry the entries whose lines it stands under."""
-    root = YamlNode("object", 0, None, None)
-    open_nodes: list[tuple[int, YamlNode, int]] = []  # column, container, the entry that opened it
+    root = JsonNode("object", 0, None, None)
+    open_nodes: list[tuple[int, JsonNode, int]] = []  # column, container, the entry that opened it
     around: list[tuple[int, ...]] = []
     for at, entry in enumerate(entries):
         outermost = entry.dashes[0] if entry.dashes else entry.column
@@ -139,31 +124,43 @@ def _tree(text: str, entries: list[_Entry]) -> tuple[YamlNode, list[tuple[int, .
         for column in entry.dashes:
             parent = open_nodes[-1][1] if open_nodes else root
             parent.kind = "array"
-            item = _add(YamlNode("object", entry.value[0], None, parent))
+            item = _add(JsonNode("object", entry.value[0], None, parent))
             open_nodes.append((column, item, at))
         parent = open_nodes[-1][1] if open_nodes else root
         if entry.key is None and entry.dashes:
-            parent.kind, parent.start, parent.end = "string", *entry.value
+            parent.kind, parent.start, parent.end = _value(text, entry.value)
             open_nodes.pop()
             continue
-        node = _add(YamlNode("string", entry.value[0], entry.key, parent))
-        node.end = entry.value[1]
+        kind, start, end = _value(text, entry.value)
+        node = _add(JsonNode(kind, start, entry.key, parent))
+        node.end = end
         if entry.key is not None and entry.value[0] == entry.value[1]:
             open_nodes.append((entry.column, node, at))
     _close(root)
     return root, around
 
 
-def _add(node: YamlNode) -> YamlNode:
+def _value(text: str, value: tuple[int, int]) -> tuple[str, int, int]:
+    """Whether a value stands in quotes (``"string"``) or is what it reads (``"scalar"``); its span without comment."""
+    start, end = value
+    quote = text[start : start + 1]
+    if start < end and quote in "\"'":
+        closing = text.rfind(quote, start + 1, end)
+        return ("string", start, closing + 1) if closing > 0 else ("scalar", start, end)
+    comment = _COMMENT.search(text, start, end) if "\n" not in text[start:end] else None
+    return "scalar", start, comment.start() if comment else end
+
+
+def _add(node: JsonNode) -> JsonNode:
     if node.parent is not None:
         node.parent.children.append(node)
-        if node.parent.kind == "string":
+        if node.parent.kind in ("scalar", "string"):
             node.parent.kind = "object"
     node.end = node.start
     return node
 
 
-def _close(root: YamlNode) -> None:
+def _close(root: JsonNode) -> None:
     """Let containers end where the last of their children does."""
     for node in reversed(list(root.walk())):
         if node.children:

@@ -18,7 +18,7 @@ from laconic.types import Span
 
 __all__ = ["FunctionCutter"]
 
-COST_EXPONENT = 0.5
+_PRICE_EXPONENT = 0.5  # statements compete as segments do: by the root of their tokens
 _DEEPEST = 64  # what stands in more statements is left out: each of them would have to be kept for it
 
 
@@ -37,7 +37,7 @@ class FunctionCutter:
         if self.statements:
             scores = shipped_weights().statements.score(statement_features(parsed, self.statements, query))
             price = np.log(np.array(self.costs, dtype=float) + 5)
-            self.order = np.argsort(-(scores - COST_EXPONENT * price), kind="stable").tolist()
+            self.order = np.argsort(-(scores - _PRICE_EXPONENT * price), kind="stable").tolist()
 
     def cut(self, room: int) -> tuple[Span, ...] | None:
         """Byte spans of the signature, the best statements and what is around them, for `laconic.kinds.code.prune`.

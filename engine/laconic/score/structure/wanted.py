@@ -51,6 +51,7 @@ class Wanted:
     Attributes:
         bonus: by segment, what is added to its score.
         first: segments of the records that the question names for certain.
+        columns: by table and name of member, by how much one of them is raised at most.
         beside: segments of other records of their tables, and whether they hold what is asked of the named.
     """
 
@@ -59,6 +60,7 @@ class Wanted:
         self.bonus: dict[int, float] = {}
         self.first: set[int] = set()
         self.beside: dict[int, bool] = {}
+        self.columns: dict[tuple[str, str], float] = {}
         records = list(_with_outer(segment.record for segment in segments if segment.record is not None))
         if not records:
             return
@@ -257,18 +259,20 @@ class Wanted:
         """
         table, row = self._place[record]
         for member in (*table.identities[row], *shown):
-            self._raise(member, asked)
+            self._raise(record, member, asked)
         pending = [record]
         while pending:
             each = pending.pop()
             mentions = self._mentions[self._place[each][0]]
             for member in each.members:
                 share = mentions.get(member.name, 0.0) if has_value(member) else 0.0
-                self._raise(member, rest + (asked - rest) * share)
+                self._raise(each, member, rest + (asked - rest) * share)
             if not own:
                 pending += self._inside(each)
 
-    def _raise(self, member: Member, worth: float) -> None:
+    def _raise(self, record: Record, member: Member, worth: float) -> None:
+        column = (record.table, member.name)
+        self.columns[column] = max(worth, self.columns.get(column, 0.0))
         for at in range(member.at, member.until):
             self.bonus[at] = max(worth, self.bonus.get(at, 0.0))
 

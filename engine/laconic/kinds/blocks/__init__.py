@@ -1,0 +1,1 @@
+"""Records of ``Name: value`` lines, in blocks between blank lines or rules."""

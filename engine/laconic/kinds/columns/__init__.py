@@ -1,0 +1,1 @@
+"""Tables in columns of blanks, as programs print them."""

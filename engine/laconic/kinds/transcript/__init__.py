@@ -1,0 +1,1 @@
+"""What was said: transcripts of meetings and chats, and subtitles."""

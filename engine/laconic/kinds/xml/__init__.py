@@ -1,0 +1,1 @@
+"""XML: records and text in elements, written as well-formed XML again."""

@@ -19,11 +19,14 @@ from laconic.tokens.vocabularies import VOCABULARIES
 # Found by a scan, or in a table, and yet tried where nothing else is: each says where.
 PLACED = {
     "kinds.code.units:_COMMENT_LINE": "where a line of at most 400 bytes begins",
+    "kinds.html.parts:_PRE_END": "behind a block, over 200 characters",
     "kinds.json.segment:_CLOSING": "behind a value, over white space that lies before the next one",
     "kinds.json.tree:_TOKEN": "reading stops at the first quote that nobody closes",
     "kinds.prose.marks:_COMMENT": "where a line begins",
     "kinds.prose.marks:_DOCTEST": "where a line begins",
     "kinds.records:_IDENTIFYING[1]": "all of a key",
+    "kinds.settings.lines:_UNUSED": "where a line begins",
+    "kinds.tags:_WIDE_TAG": "over 10,000 characters, 200 times in a text at the most",
     "kinds.yaml.segment:_KEY": "where an entry begins",
     "messages.code:_OBEYED[2]": "where a comment begins",
     "score.structure.limits:_AMOUNT": "behind a word that sets a limit",
@@ -33,6 +36,7 @@ CONSTANT = frozenset(("tokens.byte_pairs:pattern",))  # reads the vocabulary tha
 RUN_TIME = {
     "core.words:preserved[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "kinds.code.detect:_compiled()[0]": [pattern for _, _, pattern in _compiled()],
+    "kinds.tags:closing[0]": [re.compile(r"</script[\s>/]", re.IGNORECASE)],
     "score.structured:mentions": [re.compile(r"(?<!\w)a name(?!\w)|(?<!\w)a n\.1(?!\w)")],
     "tokens.byte_pairs:_is_known": [re.compile("[" + "".join(f"{a}-{b}" for a, b in _KNOWN_RANGES) + "]*")],
     "tokens.byte_pairs:_split": [re.compile(_in_python(each.pattern)) for each in VOCABULARIES.values()],

@@ -55,7 +55,7 @@ _OBEYED = {
     "go": re.compile(rb"//(?:go:|line |export |[ \t]*\+build )"),
     "javascript": _JS_OBEYED,
     "php": re.compile(rb"/\*\*[^@]*(?:@[^A-Z@][^@]*)*@[A-Z]"),  # annotations; what only documents is in lower case
-    "ruby": re.compile(rb"#[ \t]*(?:-\*-)?[ \t]*(?:frozen.string.literal|shareable.constant.value|warn.indent|typed):"),
+    "ruby": re.compile(rb"#[ \t]*(?:-\*-[ \t]*)?(?:frozen.string.literal|shareable.constant.value|warn.indent|typed):"),
     "scala": re.compile(rb"//>[ \t]*using"),
     "swift": re.compile(rb"//[ \t]*swift-tools-version"),
     "tsx": _JS_OBEYED,
@@ -64,7 +64,7 @@ _OBEYED = {
 # Parts of a file whose comments are obeyed, and what stands in each: what Go compiles as C, a script's requirements.
 _OBEYED_PART = {
     "go": (b'"C"', re.compile(rb"\A.*?^import\s+\"C\"", re.DOTALL | re.MULTILINE)),
-    "python": (b"# ///", re.compile(rb"^# /// \w+\r?$.*?^# ///\r?$", re.DOTALL | re.MULTILINE)),
+    "python": (b"# ///", re.compile(rb"^# /// \w+\r?\n(?:#(?! ///)[^\n]*\n)*# ///\r?$", re.MULTILINE)),
 }
 
 # Languages in which a line break ends a directive and nothing else.

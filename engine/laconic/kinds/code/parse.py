@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query, Tree
 
 __all__ = [
-    "ParseTimeoutError", "ParsedCode", "error_bytes", "forget", "kept", "missing_package", "output_fidelity", "parse",
-    "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
+    "ParseTimeoutError", "ParsedCode", "error_bytes", "error_bytes_within", "forget", "kept", "missing_package",
+    "output_fidelity", "parse", "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
 ]  # fmt: skip
 
 _CHUNK = 1 << 16
@@ -335,6 +335,15 @@ def parse_fragment(text: str, language: str) -> ParsedCode:
     if plain.clean:
         return plain
     return _PARSED.get((f"{language} fragment", text), lambda: _best_reading(text, language, plain))
+
+
+def error_bytes_within(text: str, language: str) -> int:
+    """The bytes in error nodes of a text's best reading, as `parse_fragment` finds it; nothing is cached.
+
+    Raises: as `parse`.
+    """
+    plain = ParsedCode(text, language)
+    return error_bytes(plain.root) and error_bytes(_best_reading(text, language, plain).root)
 
 
 def _best_reading(text: str, language: str, plain: ParsedCode) -> ParsedCode:

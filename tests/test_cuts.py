@@ -205,3 +205,11 @@ def test_numbers_times_and_names_of_members_are_not_parted():
 )
 def test_what_is_short_depends_on_the_script(text, short):
     assert is_short(text) is short
+
+
+@pytest.mark.parametrize("mark", ["---", "-->", "* * *", "]"])
+def test_marks_without_words_are_not_taken_to_fill_room(mark):
+    text = f"The fee is nine euros.\n\n{mark}\n\nDogs stay outside. " + "Gulls sit on the roof of the old kiosk. " * 9
+    result = laconic.compress(text, "What is the fee?", max_tokens=14)
+    assert result.text.startswith("The fee is nine euros.")
+    assert mark not in result.text

@@ -10,7 +10,7 @@ from laconic.core.narrow import narrowed_levels
 from laconic.core.reading import Reading
 from laconic.core.words import pruned_levels
 from laconic.core.writing import Writing, Written
-from laconic.kinds.clauses import SHORT_CHARS, is_short
+from laconic.kinds.clauses import SHORT_CHARS, has_words, is_short
 from laconic.kinds.kind import Repeats
 from laconic.select.budget import fill_budget, preference
 from laconic.select.redundancy import Redundancy
@@ -136,9 +136,11 @@ class Run:
         return order
 
     def _alone(self, at: int, kept: Collection[int]) -> bool:
-        """Whether a segment is a few words and no neighbour of it is kept."""
+        """Whether a segment is a few words and no neighbour of it is kept, or has no words at all (a rule, ``-->``)."""
         if at not in self._crumbs:
             return False
+        if not has_words(self.reading.text_of(at)):
+            return True
         first, end = self.reading.bounds[self.reading.segments[at].passage]
         return not ((at > first and at - 1 in kept) or (at + 1 < end and at + 1 in kept) or end - first == 1)
 
@@ -150,11 +152,10 @@ class Run:
         return frozenset(
             at
             for at in order
-            if scores[at] < low
-            and reading.segments[at].end - reading.segments[at].start < SHORT_CHARS
+            if reading.segments[at].end - reading.segments[at].start < SHORT_CHARS
             and at not in pinned
             and reading.rule(at).repeats is Repeats.BY_WORDS
-            and is_short(reading.text_of(at))
+            and ((scores[at] < low and is_short(reading.text_of(at))) or not has_words(reading.text_of(at)))
         )
 
     def _pins(self, order: Sequence[int]) -> list[int]:

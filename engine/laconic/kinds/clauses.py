@@ -7,7 +7,7 @@ import re
 from laconic._utils.unicode import SPACELESS, compiled_late
 from laconic.types import Span
 
-__all__ = ["CLAUSE_END", "SHORT_CHARS", "clause_spans", "is_short"]
+__all__ = ["CLAUSE_END", "SHORT_CHARS", "clause_spans", "has_words", "is_short"]
 
 SHORT_CHARS = 24
 """Shorter pieces of running text are a few words: "However,", "For example,", "won 24–21."."""
@@ -26,6 +26,11 @@ def is_short(text: str) -> bool:
         return False
     more = 0 if text.isascii() else (_SPACELESS_CHARS - 1) * len(_SPACELESS().findall(text))
     return len(text) + more < SHORT_CHARS
+
+
+def has_words(text: str) -> bool:
+    """Whether a text is more than marks (a rule, the end of a comment); a picture says something."""
+    return not text.isascii() or any(map(str.isalnum, text))
 
 
 def clause_spans(text: str, start: int, end: int) -> list[Span]:

@@ -6,7 +6,6 @@ model.
 
 from __future__ import annotations
 
-from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnablePassthrough
@@ -25,16 +24,11 @@ PROMPT = ChatPromptTemplate.from_messages(
 )
 
 
-def join(step: dict[str, list[Document]]) -> str:
-    return "\n\n".join(document.page_content for document in step["context"])
-
-
 def main() -> None:
     recorder, model = PromptRecorder(), real_model()
     context = (
         {"context": ReferenceRetriever(k=10), "question": RunnablePassthrough()}
-        | LaconicCompressor(max_tokens=MAX_TOKENS)
-        | RunnablePassthrough.assign(context=join)
+        | LaconicCompressor(max_tokens=MAX_TOKENS, output="text")
         | PROMPT
     )
     chain = context | recorder | StrOutputParser()

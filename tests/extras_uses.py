@@ -331,15 +331,18 @@ def figures() -> Any:
 
 
 @use(
-    "laconic.types.Level", "laconic.types.Member", "laconic.types.Record", "laconic.types.Rendered",
-    "laconic.types.Segment",
+    "laconic.types.Level", "laconic.types.Member", "laconic.types.Part", "laconic.types.Record",
+    "laconic.types.Rendered", "laconic.types.Segment",
 )  # fmt: skip
 def types() -> Any:
-    from laconic.types import Level, Member, Record, Rendered, Segment
+    from laconic.types import Level, Member, Part, Record, Rendered, Segment
 
     record = Record("orders")
     record.members.append(Member("id", "7", 1, 2))
-    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record).needs, Rendered("abc", ((0, 3),))
+    part = Part(1, 2, language="python")
+    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record, part=part).needs, Rendered(
+        "abc", ((0, 3),)
+    )
 
 
 # -- levels of detail, messages ---------------------------------------------------------------------------------------
@@ -461,20 +464,29 @@ class _OwnEmbeddings:
 
 @use(
     "laconic.chain.options.CompressorOptions", "laconic.chain.options.attempt_to", "laconic.chain.options.figures",
-    "laconic.chain.options.compose_spans", "laconic.chain.cuts.CutStore", "laconic.chain.cuts.mark", on_texts=True,
+    "laconic.chain.options.compose_spans", "laconic.chain.options.shifted_spans", "laconic.chain.cuts.CutStore",
+    "laconic.chain.cuts.mark", "laconic.chain.stores.MemoryCuts", "laconic.chain.stores.SQLiteCuts",
+    "laconic.chain.stores.Cut", on_texts=True,
 )  # fmt: skip
 def chain_options(name: str) -> Any:
     from laconic.chain.cuts import CutStore, mark
-    from laconic.chain.options import CompressorOptions, attempt_to, compose_spans, figures
+    from laconic.chain.options import CompressorOptions, attempt_to, compose_spans, figures, shifted_spans
+    from laconic.chain.stores import MemoryCuts, SQLiteCuts
 
-    store = CutStore()
+    with tempfile.TemporaryDirectory() as folder:
+        file = SQLiteCuts(Path(folder) / "cuts.db")
+        yield CutStore(file).put([passage(name)])
+        file.close()
+    store = CutStore(MemoryCuts(), ttl=3600)
     options = CompressorOptions(max_tokens=120, expand=store, on_error="raise")
     outcome = options.attempt([passage(name), passage("prose")], QUESTION)
     assert figures(outcome.compression)["compressed_tokens"] <= 120
-    assert compose_spans([(2, 5)], [(0, 1)]) == [(2, 3)]
+    assert compose_spans([(2, 5)], [(0, 1)]) == shifted_spans([(0, 1)], 2) == [(2, 3)]
     yield mark(
         outcome.compression, [passage(name), passage("prose")], store, options.engine, lambda room: outcome.compression
     )
+    marked = CompressorOptions(max_tokens=120, omission_marks=True, on_error="raise").attempt([passage(name)], QUESTION)
+    yield marked, marked.compression
     handle = re.findall(r'expand_context\("(\w+)"\)', outcome.compression.text)
     yield outcome, outcome.compression
     yield store.expand(handle[0], QUESTION) if handle else None
@@ -595,12 +607,24 @@ def langchain() -> Any:
         yield partial(run, strategy)
 
 
-@use("langchain_laconic.LaconicTransformer", "langchain_laconic.expand_tool")
+@use(
+    "langchain_laconic.LaconicTransformer", "langchain_laconic.expand_tool", "langchain_laconic.source_spans",
+    "langchain_laconic.cuts.LangGraphCuts", "langchain_laconic.cuts.DeepAgentsCuts",
+)  # fmt: skip
 def langchain_parts() -> Any:
     from laconic.chain.cuts import CutStore
-    from langchain_laconic import LaconicTransformer, expand_tool
+    from laconic.exceptions import ConfigurationError
+    from langchain_laconic import LaconicTransformer, expand_tool, source_spans
+    from langchain_laconic.cuts import DeepAgentsCuts, LangGraphCuts
 
+    for made in (LangGraphCuts, DeepAgentsCuts):
+        try:
+            made(object())
+        except ConfigurationError:
+            continue
+        raise AssertionError(f"{made} took an object that is no store")
     found = LaconicTransformer().transform_documents(documents() + documents())
+    assert all(source_spans(document) is None for document in found)
     return [document.page_content for document in found], expand_tool(CutStore()).name
 
 
@@ -671,7 +695,8 @@ def llama_index() -> Any:
 @use(
     "llama_index.postprocessor.laconic.LaconicHistoryBlock", "llama_index.postprocessor.laconic.LaconicTransform",
     "llama_index.postprocessor.laconic.expand_tool", "llama_index.postprocessor.laconic.CompressionStartEvent",
-    "llama_index.postprocessor.laconic.CompressionEndEvent",
+    "llama_index.postprocessor.laconic.CompressionEndEvent", "llama_index.postprocessor.laconic.compress_tool",
+    "llama_index.postprocessor.laconic.source_spans",
 )  # fmt: skip
 def llama_index_parts() -> Any:
     from laconic.chain.cuts import CutStore
@@ -680,9 +705,14 @@ def llama_index_parts() -> Any:
         CompressionStartEvent,
         LaconicHistoryBlock,
         LaconicTransform,
+        compress_tool,
         expand_tool,
+        source_spans,
     )
 
+    tool = compress_tool(lambda name: TEXTS["prose"], max_tokens=60, on_error="raise")
+    yield tool.call(name=QUESTION).content
+    yield [source_spans(item.node) for item in nodes()]
     yield [node.text for node in LaconicTransform()([item.node for item in nodes() + nodes()])]
     block = LaconicHistoryBlock(max_tokens=60)
     asyncio.run(block.aput([chat_message(TEXTS["prose"])]))

@@ -74,18 +74,25 @@ def as_it_is(text):
     return text
 
 
+class Failing:
+    def compress(self, passages, query=None, *, max_tokens=None, rate=None):
+        raise RuntimeError("engine is broken")
+
+
 class TestPipelineInLangChain(DocumentCompressorContract):
     def adapter(self, **options):
         """A pipeline has no scorer, so the contract's bad one is refused as an option without use."""
         return LaconicCompressor(strategy=Pipeline([as_it_is]), **options)
 
     def test_failure_costs_no_context(self):
-        class Failing:
-            def compress(self, passages, query=None, *, max_tokens=None, rate=None):
-                raise RuntimeError("engine is broken")
-
         found = LaconicCompressor(strategy=Failing()).compress_documents(self.documents(), QUESTION)
         assert self.view(found) == self.view(self.documents())
+
+    def test_failure_can_keep_the_ceiling(self):
+        step = LaconicCompressor(strategy=Failing(), max_tokens=20, on_error="truncate")
+        found = step.compress_documents(self.documents(), QUESTION)
+        assert 0 < self.tokens(found) <= 20
+        assert self.documents()[0].page_content.startswith(found[0].page_content)
 
     def test_failure_can_be_raised(self):
         def fail(text):

@@ -28,7 +28,7 @@ BAD = {
     "rows of different lengths": 'id,name,depth\n1,north,12\n2,south\n3,east,9,extra,more\n4,"west,7\n5,inner,3\n' * 4,
     "a quoted cell that never ends": "id,note\n" + "".join(f'{at},"note {at}\n' for at in range(40)),
     "trailing commas": '{"quays": [' + "".join(f'{{"name": "{name}", "depth": 2,}},' for name in _QUAYS) + "],}",
-    "comments in JSON": "{\n  // all of them\n" + "".join(f'  "{name}": {{"depth": 2 /* m */}},\n' for name in _QUAYS) + "}",
+    "comments in JSON": "{\n  // all\n" + "".join(f'  "{name}": {{"depth": 2 /**/}},\n' for name in _QUAYS) + "}",
     "NaN": '[{"id": 1, "depth": NaN}, {"id": 2, "depth": -Infinity}, {"id": 3, "name": "south", "depth": 4}]',
     "duplicate keys": '{"id": 1, "id": 2, "name": "north", "name": "south", "depth": 3, "note": "built in 1923"}',
     "single quotes": "{'id': 1, 'name': 'north', 'depth': None, 'built': 1923, 'open': True}\n" * 5,

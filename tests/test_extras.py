@@ -59,6 +59,7 @@ DOCUMENTED = (
     *("laconic.two_stage.engine", "laconic.two_stage.aliases", "laconic.two_stage.gate", "laconic.two_stage.pruner"),
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
+    *("laconic.chain.stores", "langchain_laconic.cuts"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )
 

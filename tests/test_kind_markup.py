@@ -301,7 +301,7 @@ BAD = {
     "lists": "<ul><li>", "tables": "<table><tr><td>", "ends": "</b>", "crossed": "<i>a</b>", "script": "<script>",
     "navigation": "<nav>", "words": "word ", "entities": "&amp;", "attributes": "<a b=\"1\" c='2' d=3>x</a>",
     "spaces": "<a   ", "preformatted": "<pre>a", "breaks": "a<br>", "terms": "<dt>a",
-    "rows": "<tr><td>1</td><td>2</td></tr>", "subsets": "<!DOCTYPE a [ ]",
+    "rows": "<tr><td>1</td><td>2</td></tr>", "subsets": "<!DOCTYPE a [ ]", "open subsets": "<!A [>",
     "closed comments": "<!-- -->", "records": "<r><id>1</id><n>Ada L</n></r>", "spaces of names": '<a xmlns:b="c">',
     "slashes": "<a/", "equals": "<a =", "empty": "<a/>", "titles": "<title>a</title>", "heads": "<head>",
     "capitals": "<A HREF=x>B</A> ", "blank lines": " \n", "tables in tables": "<table>", "wide": '<a b="<">x</a>',
@@ -348,6 +348,7 @@ def test_any_mixture_keeps_the_laws(text, kind, tokens):
     for part in result.passages:
         assert "".join(text[start:end] for start, end in part.spans) == part.text
         assert all(a[1] < b[0] for a, b in pairwise(part.spans))
+    assert all(a.start < a.end <= b.start for a, b in pairwise(find_tags(text)))
     segments = kind_named(kind).segmenter(None).segment(Passage(text), 0, 0)
     assert all(a.end <= b.start for a, b in pairwise(segments))
     assert all(segment.start < segment.end for segment in segments)
@@ -363,6 +364,12 @@ def test_what_was_well_formed_stays_it(text, tokens):
             levels = [0 if other == at else DROPPED for other in range(len(segments))]
             rendered = kind_named("xml").renderer().render(Passage(text), segments, levels)
             assert fault_of(rendered.text) is None
+
+
+def test_what_no_subset_ends_goes_no_further_than_its_own_end():
+    text = "<b>]]></b><!DOCTYPE a [ <i>x</i> ]"
+    assert [text[tag.start : tag.end] for tag in find_tags(text)] == ["<b>", "</b>", "<!DOCTYPE a [ <i>", "</i>"]
+    assert [tag.kind for tag in find_tags("<!DOCTYPE a [<!ELEMENT b ANY>] ><a/>")] == ["declaration", "empty"]
 
 
 def test_ten_thousand_levels_and_a_line_of_five_megabytes():

@@ -564,7 +564,12 @@ def test_odd_documents():
     assert sum(text.count(HIGH) for text in texts(found) if text) == 1, "repeated text is kept once"
     assert LaconicCompressor().compress_documents([odd], QUESTION) == [odd]
     surrogate = [Document("a \ud800 b" * 50), Document(SAMPLE[0][1])]
-    assert LaconicCompressor(max_tokens=5).compress_documents(surrogate, QUESTION) == surrogate
+    broken, short = LaconicCompressor(max_tokens=5).compress_documents(surrogate, QUESTION)
+    assert broken.page_content == surrogate[0].page_content, "left out of the compression alone"
+    assert len(short.page_content) < 40
+    no_metadata = Document.model_construct(page_content=SAMPLE[0][1], metadata=None, id="x")
+    [short] = LaconicCompressor(max_tokens=50).compress_documents([no_metadata], QUESTION)
+    assert "330 metres" in short.page_content
 
 
 async def test_a_cancelled_task_is_cancelled():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import subprocess
 import sys
 from inspect import signature
@@ -13,7 +14,12 @@ import pytest
 pytest.importorskip("langchain")
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import ContextEditingMiddleware, SummarizationMiddleware, wrap_tool_call
+from langchain.agents.middleware import (
+    ContextEditingMiddleware,
+    SummarizationMiddleware,
+    ToolCallRequest,
+    wrap_tool_call,
+)
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
@@ -21,12 +27,15 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import create_retriever_tool, tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
 from langgraph.types import Command
 from pydantic import PrivateAttr, ValidationError
 
 from laconic.chain.cuts import TOOL_NAME, CutStore
 from laconic.chain.testing import QUESTION, SAMPLE
 from laconic.exceptions import ConfigurationError
+from laconic.tokens import as_counter
 from langchain_laconic import LaconicCompressor
 from langchain_laconic.expand import expand_tool
 from langchain_laconic.middleware import (
@@ -36,6 +45,7 @@ from langchain_laconic.middleware import (
     summarization_middleware,
 )
 
+COUNT = as_counter("gpt-4o").count
 FULL = "\n\n".join(text for _, text, _ in SAMPLE)
 HIGH = "It is 330 metres high, about as much as a building of 81 floors."
 
@@ -147,8 +157,26 @@ def test_images_and_artifacts_survive():
     assert found.tool_call_id == "1"
 
 
-def test_commands_are_left_alone():
-    assert only_result(call("steer", query="tower"), [LaconicMiddleware(max_tokens=50)]).content == FULL
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_results_inside_a_command_are_shortened(mode):
+    model = ScriptedModel(script=[call("steer", query="tower"), AIMessage("Done.")])
+    final = await run(agent_of(model, [LaconicMiddleware(max_tokens=50)]), mode)
+    [found] = tool_results(final["messages"])
+    assert HIGH in found.text
+    assert found.tool_call_id == "1"
+    assert COUNT(found.text) <= 50
+    before = ToolMessage(FULL, tool_call_id="1")
+    for update in ({"messages": [before], "log": ["x"]}, [("messages", before), ("log", ["x"])]):
+        command = Command(update=update, goto="next")
+        request = ToolCallRequest(call().tool_calls[0], None, {"messages": []}, None)
+        out = LaconicMiddleware(max_tokens=50).wrap_tool_call(request, lambda request, command=command: command)
+        assert out.goto == "next"
+        pairs = dict(out.update)
+        assert pairs["log"] == ["x"]
+        [short] = [pairs["messages"]] if isinstance(pairs["messages"], ToolMessage) else pairs["messages"]
+        assert COUNT(short.text) <= 50
+        assert command.update == update
+        assert before.content == FULL
 
 
 def test_reports_of_errors_are_left_alone():
@@ -199,6 +227,212 @@ def test_a_result_is_not_compressed_twice():
     two = [LaconicMiddleware(max_tokens=50, name="outer"), LaconicMiddleware(max_tokens=50, name="inner")]
     once = only_result(call(query="tower"), [LaconicMiddleware(max_tokens=50)])
     assert only_result(call(query="tower"), two).content == once.content
+
+
+def test_small_results_stay_whole_and_a_ceiling_is_one_all_the_same():
+    small = "The tower is 330 metres high. Painters need seven years for one coat of paint. " * 3
+
+    @tool
+    def look(query: str) -> str:
+        """Look."""
+        return small
+
+    def found(**options):
+        return only_result(call("look", query="How high?"), [LaconicMiddleware(**options)], tools=[look]).text
+
+    assert found(rate=0.3) == small, "less than 300 tokens"
+    assert COUNT(found(rate=0.3, min_tokens=0)) < COUNT(small) / 2
+    assert COUNT(found(max_tokens=20)) <= 20
+    assert found(max_tokens=20, min_tokens=300) == small
+
+
+def test_the_model_is_told_how_much_was_left_out():
+    rows = "name,port\n" + "".join(f"service {n},{8000 + n}\n" for n in range(40))
+
+    @tool
+    def table(query: str) -> str:
+        """A table."""
+        return rows
+
+    def found(**options):
+        middleware = [LaconicMiddleware(max_tokens=120, **options)]
+        return only_result(call("table", query="Which port has service 7?"), middleware, tools=[table]).text
+
+    body, line = found().rsplit("\n", 1)
+    assert "service 7,8007" in body
+    assert line == f"[{40 - body.count('service')} of 40 rows left out]"
+    assert COUNT(found()) <= 120
+    assert "left out" not in found(omission_marks=False)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_artifacts_are_kept_shrunk_or_dropped(mode):
+    @tool(response_format="content_and_artifact")
+    def docs(query: str):
+        """Documents."""
+        return FULL, [Document(text, id=name) for name, text, _ in SAMPLE]
+
+    async def artifact(tools=(docs,), name="docs", **options):
+        model = ScriptedModel(script=[call(name, query="tower"), AIMessage("Done.")])
+        final = await run(agent_of(model, [LaconicMiddleware(max_tokens=50, **options)], tools), mode)
+        return tool_results(final["messages"])[0].artifact
+
+    assert len(await artifact()) == len(SAMPLE)
+    shrunk = await artifact(artifacts="shrink")
+    assert 0 < sum(COUNT(document.page_content) for document in shrunk) <= 50
+    assert {document.id for document in shrunk} <= {name for name, _, _ in SAMPLE}
+    assert await artifact(artifacts="drop") is None
+    assert await artifact(artifacts="shrink", exclude_tools=["docs"], trigger=None) is not None
+    assert await artifact((rows,), "rows", artifacts="shrink") == {"rows": [1, 2]}, "nothing that has text"
+
+
+# -- one ceiling over the results of a turn ---------------------------------------------------------------------------
+
+TWO = AIMessage(
+    "",
+    tool_calls=[
+        {"name": "search", "args": {"query": "How high is the tower?"}, "id": "1"},
+        {"name": "noise", "args": {"query": "the tower"}, "id": "2"},
+    ],
+)
+
+
+@tool
+def noise(query: str) -> str:
+    """Something else."""
+    return " ".join(f"Sentence {n} is about cats, dogs and the weather of the day." for n in range(60))
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("where", ["tool", "model"])
+async def test_results_of_a_turn_share_a_ceiling_by_worth(where, mode):
+    model = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    middleware = LaconicMiddleware(where=where, max_tokens_per_turn=120)
+    agent = agent_of(model, [middleware], (search, noise), checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "t"}}
+    await run(agent, mode, config=config)
+    first, second = tool_results(model.seen[1])
+    assert (first.tool_call_id, second.tool_call_id) == ("1", "2")
+    assert sum(map(COUNT, (first.text, second.text))) <= 120
+    assert HIGH in first.text
+    assert COUNT(first.text) > COUNT(second.text) > 0
+    await run(agent, mode, "And now?", config)
+    assert tool_results(model.seen[2])[:2] == [first, second], "the beginning stays the same"
+    kept = tool_results((await agent.aget_state(config)).values["messages"])[:2]
+    assert (kept[0].content == FULL) == (where == "model")
+    wide = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    await run(agent_of(wide, [LaconicMiddleware(where=where, max_tokens_per_turn=5000)], (search, noise)), mode)
+    assert tool_results(wide.seen[1])[0].content == FULL, "within the ceiling nothing is cut"
+
+
+def test_a_ceiling_for_each_result_holds_beside_that_of_the_turn():
+    model = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    middleware = [LaconicMiddleware(max_tokens_per_turn=300, max_tokens=60)]
+    agent_of(model, middleware, (search, noise)).invoke({"messages": [HumanMessage(QUESTION)]})
+    assert all(COUNT(message.text) <= 60 for message in tool_results(model.seen[1]))
+
+    class Broken:
+        def compress(self, passages, query=None, *, max_tokens=None, rate=None):
+            raise RuntimeError("broken")
+
+    model = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    middleware = [LaconicMiddleware(max_tokens_per_turn=200, strategy=Broken(), on_error="truncate")]
+    agent_of(model, middleware, (search, noise)).invoke({"messages": [HumanMessage(QUESTION)]})
+    assert sum(COUNT(message.text) for message in tool_results(model.seen[1])) <= 200
+
+
+def test_only_what_needs_a_step_has_one():
+    def nodes(**options):
+        return set(agent_of(ScriptedModel(script=[]), [LaconicMiddleware(**options)]).nodes)
+
+    assert nodes(max_tokens=50) == nodes(where="model", max_tokens_per_turn=50)
+    assert nodes(max_tokens_per_turn=50) - nodes(max_tokens=50) == {"LaconicMiddleware.before_model"}
+
+
+# -- which modes keep the beginning of the conversation ---------------------------------------------------------------
+
+MODES = {
+    "tool": (lambda: LaconicMiddleware(max_tokens=50), True),
+    "tool, trigger": (lambda: LaconicMiddleware(max_tokens=50, trigger=("messages", 5)), True),
+    "tool, per turn": (lambda: LaconicMiddleware(max_tokens_per_turn=50), True),
+    "tool, expand": (lambda: LaconicMiddleware(max_tokens=70, expand=CutStore()), True),
+    "model": (lambda: LaconicMiddleware(where="model", max_tokens=50), True),
+    "model, per turn": (lambda: LaconicMiddleware(where="model", max_tokens_per_turn=50), True),
+    "model, keep": (lambda: LaconicMiddleware(where="model", max_tokens=50, keep=1), False),
+    "model, trigger": (lambda: LaconicMiddleware(where="model", max_tokens=50, trigger=("messages", 8)), False),
+    "edit": (lambda: ContextEditingMiddleware(edits=[CompressToolResultsEdit(options={"max_tokens": 50})]), True),
+    "edit, keep": (
+        lambda: ContextEditingMiddleware(edits=[CompressToolResultsEdit(keep=1, options={"max_tokens": 50})]),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_prefix_stability(name):
+    """Of each call of the model the messages of the call before it are the beginning, in the modes that promise it."""
+    make, is_stable = MODES[name]
+    script = [call(query="height", call_id="1"), TWO, AIMessage("So high."), call(query="bridge", call_id="9")]
+    script += [AIMessage("So long.")]
+    model = ScriptedModel(script=script)
+    agent = agent_of(model, [make()], (search, noise), checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "t"}}
+    for question in (QUESTION, "How long is the bridge?"):
+        agent.invoke({"messages": [HumanMessage(question)]}, config)
+    sent = [[(message.type, message.content) for message in messages] for messages in model.seen]
+    breaks = [at for at in range(1, len(sent)) if sent[at][: len(sent[at - 1])] != sent[at - 1]]
+    assert (not breaks) == is_stable, f"breaks at {breaks}"
+    assert len(sent) == 5
+
+
+@pytest.mark.parametrize("name", [name for name, (_, is_stable) in MODES.items() if is_stable])
+def test_another_worker_gives_the_model_the_same(name):
+    """What was done is remembered in the process only, and comes to the same without."""
+
+    def seen():
+        model = ScriptedModel(script=[TWO, AIMessage("So high.")])
+        agent_of(model, [MODES[name][0]()], (search, noise)).invoke({"messages": [HumanMessage(QUESTION)]})
+        return [message.content for message in model.seen[-1]]
+
+    assert seen() == seen()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_tokens": 50},
+        {"max_tokens_per_turn": 90, "trigger": ("messages", 2)},
+        {"where": "model", "rate": 0.5},
+        {"max_tokens": 70, "expand": CutStore()},
+    ],
+)
+def test_the_middleware_pickles(options):
+    before = LaconicMiddleware(**options)
+    model = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    agent_of(model, [before], (search, noise)).invoke({"messages": [HumanMessage(QUESTION)]})
+    again = pickle.loads(pickle.dumps(before))  # noqa: S301 - our own bytes
+    assert type(again) is type(before)
+    assert again.name == before.name == "LaconicMiddleware"
+    assert [each.name for each in again.tools] == [each.name for each in before.tools]
+    other = ScriptedModel(script=[TWO, AIMessage("Done.")])
+    agent_of(other, [again], (search, noise)).invoke({"messages": [HumanMessage(QUESTION)]})
+    assert [m.content for m in other.seen[-1]] == [m.content for m in model.seen[-1]]
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_a_tool_node_without_an_agent(mode):
+    middleware = LaconicMiddleware(max_tokens=50)
+    node = ToolNode([search], wrap_tool_call=middleware.wrap_tool_call, awrap_tool_call=middleware.awrap_tool_call)
+    graph = StateGraph(MessagesState)
+    graph.add_node("tools", node)
+    graph.add_edge(START, "tools")
+    graph.add_edge("tools", END)
+    value = {"messages": [HumanMessage(QUESTION), call(query="tower")]}
+    compiled = graph.compile()
+    out = compiled.invoke(value) if mode == "sync" else await compiled.ainvoke(value)
+    assert COUNT(out["messages"][-1].text) <= 50
+    streamed = list(compiled.stream(value, stream_mode="custom"))
+    assert streamed[0]["laconic_compression"]["compressed_tokens"] <= 50
 
 
 # -- on the way to the model ------------------------------------------------------------------------------------------
@@ -259,6 +493,14 @@ def test_a_fraction_needs_the_models_profile():
         {"trigger": 5.0},
         {"exclude_tools": "search"},
         {"where": "model", "keep_original": True},
+        {"where": "model", "artifacts": "drop"},
+        {"artifacts": "all"},
+        {"artifacts": "drop", "keep_original": True},
+        {"max_tokens_per_turn": 0},
+        {"max_tokens_per_turn": 50, "query": str},
+        {"max_tokens_per_turn": 50, "where": "model", "keep": 2},
+        {"min_tokens": -1},
+        {"min_tokens": 1.5},
         {"max_tokens": 0},
         {"max_tokns": 5},
     ],
@@ -339,7 +581,7 @@ def test_an_agent_can_ask_for_what_was_cut():
     final = agent.invoke({"messages": [HumanMessage(QUESTION)]})
     [short] = tool_results(final["messages"])
     last = short.text.splitlines()[-1]
-    assert last.startswith(f'[shortened: {TOOL_NAME}("')
+    assert f' left out: {TOOL_NAME}("' in last
     handle = last.split('"')[1]
     asking = ScriptedModel(
         script=[call(TOOL_NAME, handle=handle, question="How long is the bridge?"), AIMessage("Done.")]

@@ -12,11 +12,9 @@ pytest.importorskip("llama_index.core")
 
 from llama_index.core import Document
 from llama_index.core.agent.workflow import FunctionAgent
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, LLMMetadata, MessageRole
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.embeddings import MockEmbedding
 from llama_index.core.ingestion import IngestionCache, IngestionPipeline
-from llama_index.core.llms.function_calling import FunctionCallingLLM
-from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.memory import BaseMemoryBlock, ChatMemoryBuffer, Memory, VectorMemoryBlock
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import RetrieverQueryEngine
@@ -27,6 +25,7 @@ from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     VectorStoreQueryResult,
 )
+from llama_index_support import ScriptedLLM
 
 from laconic.chain.cuts import TOOL_NAME, CutStore
 from laconic.chain.testing import QUESTION, SAMPLE
@@ -133,6 +132,152 @@ async def test_history_block_in_memory():
     assert HIGH in system
 
 
+def talk(number, text):
+    return [message(f"My number is {number}."), message(text, "assistant")]
+
+
+@pytest.fixture
+async def filled():
+    """Makes a Memory that has flushed all but its last messages."""
+    made = []
+
+    async def make(block, session, *texts, **options):
+        memory = Memory.from_defaults(
+            session_id=session,
+            memory_blocks=[block],
+            **{"token_limit": 120, "chat_history_token_ratio": 0.3, "token_flush_size": 40, **options},
+        )
+        made.append(memory)
+        for at, text in enumerate([*texts, "Well."]):
+            for item in talk(f"{session}{at}", text):
+                await memory.aput(item)
+        return memory
+
+    yield make
+    for memory in made:
+        await memory.sql_store._async_engine.dispose()
+
+
+async def shown(memory, question):
+    """What the model would read of the earlier conversation."""
+    return "\n".join(str(m.content) for m in await memory.aget(question) if m.role == MessageRole.SYSTEM)
+
+
+async def test_sessions_are_apart(filled):
+    block = LaconicHistoryBlock(max_tokens=60)
+    first = await filled(block, "a", SAMPLE[0][1], SAMPLE[1][1])
+    second = await filled(block, "b", SAMPLE[1][1], SAMPLE[1][1])
+    assert set(block.sessions) == {"a", "b"}
+    assert "number is a0" in await shown(first, "What is my number?")
+    seen = await shown(second, "What is my number?")
+    assert "number is b0" in seen
+    assert "number is a" not in seen
+    block.clear("a")
+    assert await shown(first, QUESTION) == ""
+    assert await shown(second, QUESTION) != ""
+    block.clear()
+    assert block.sessions == {}
+    assert await block.aget([message(QUESTION)], session_id="b") == ""
+
+
+async def test_messages_are_not_edited():
+    block = LaconicHistoryBlock(max_tokens=60)
+    given = history()
+    before = copy.deepcopy(given)
+    await block.aput(given, from_short_term_memory=True, session_id="s")
+    assert given == before
+    closed = LaconicHistoryBlock(max_tokens=60, accept_short_term_memory=False)
+    await closed.aput(given, from_short_term_memory=True, session_id="s")
+    assert closed.sessions == {}
+
+
+async def test_the_longest_unused_session_goes_first():
+    block = LaconicHistoryBlock(max_tokens=60, max_sessions=2)
+    for session in ("a", "b", "a", "c"):
+        await block.aput(history()[:1], session_id=session)
+    assert list(block.sessions) == ["a", "c"]
+
+
+async def test_a_history_survives():
+    block = LaconicHistoryBlock(max_tokens=60)
+    await block.aput(history(), session_id="s")
+    expected = await block.aget([message(QUESTION)], session_id="s")
+    assert HIGH in expected
+    written = block.model_dump_json(exclude_none=True)
+    for again in (
+        pickle.loads(pickle.dumps(block)),  # noqa: S301 - our own bytes
+        LaconicHistoryBlock.model_validate_json(written),
+        LaconicHistoryBlock(**block.model_dump()),
+    ):
+        assert await again.aget([message(QUESTION)], session_id="s") == expected
+
+
+async def test_a_history_can_be_read_from_the_store_of_memory(filled):
+    block = LaconicHistoryBlock(max_tokens=60)
+    memory = await filled(block, "a")
+    block.chat_store = memory.sql_store
+    for text in (SAMPLE[0][1], SAMPLE[1][1], "Well."):
+        for item in talk("7", text):
+            await memory.aput(item)
+    assert block.sessions == {}
+    other = LaconicHistoryBlock(max_tokens=60, chat_store=memory.sql_store)  # of another worker, say
+    assert HIGH in await other.aget([message(QUESTION)], session_id="a")
+    assert await other.aget([message(QUESTION)], session_id="b") == ""
+    await memory.areset()
+    assert await other.aget([message(QUESTION)], session_id="a") == ""
+
+
+TOKENIZERS = {"memory's own": {}, "words": {"tokenizer_fn": str.split}, "bytes": {"tokenizer_fn": str.encode}}
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+async def test_truncation_is_for_the_question_and_never_loses_the_block(tokenizer, filled):
+    options = TOKENIZERS[tokenizer]
+    counter = options.get("tokenizer_fn")
+    tokens = len(counter(FULL)) if counter else 300
+    block = LaconicHistoryBlock(max_tokens=tokens, priority=1, counter=counter)
+    limit = int(0.6 * tokens)
+    memory = await filled(
+        block,
+        "s",
+        *(text for _, text, _ in SAMPLE),
+        **options,
+        token_limit=limit,
+        chat_history_token_ratio=0.2,
+        token_flush_size=tokens // 10,
+    )
+    whole = await block.aget([message(QUESTION)], session_id="s")
+    seen = await shown(memory, QUESTION)
+    assert HIGH in seen
+    assert len(seen) < len(whole), "Memory did ask for less"
+    about_the_bridge = await shown(memory, "How long is the bridge?")
+    assert "155 metres long" in about_the_bridge
+
+
+async def test_roles_count():
+    for budget in (20, 40, 80):
+        block = LaconicHistoryBlock(max_tokens=budget)
+        await block.aput(history())
+        content = await block.aget([message(QUESTION)])
+        assert 0 < block.engine.counter.count(content) <= budget
+        assert content.startswith(("user: ", "assistant: "))
+
+
+async def test_truncating_what_is_not_ours_and_what_cannot_be_counted():
+    block = LaconicHistoryBlock(max_tokens=100)
+    shorter = await block.atruncate(FULL, 100)
+    count = block.engine.counter.count
+    assert 0 < count(shorter) <= count(FULL) - 100
+
+    def broken(text):
+        raise RuntimeError("counter is broken")
+
+    failing = LaconicHistoryBlock(max_tokens=10, counter=broken)
+    assert await failing.atruncate(FULL, 10) is None
+    with pytest.raises(RuntimeError, match="counter is broken"):
+        await LaconicHistoryBlock(max_tokens=10, counter=broken, on_error="raise").atruncate(FULL, 10)
+
+
 class ListVectorStore(BasePydanticVectorStore):
     """Stores text; finds everything."""
 
@@ -211,61 +356,6 @@ def test_transform_travels_and_its_cache_key_is_its_options():
 
 
 # -- agents -----------------------------------------------------------------------------------------------------------
-
-
-class ScriptedLLM(FunctionCallingLLM):
-    """Says what its script says, turn by turn: a dict is a tool call. Keeps what it was sent."""
-
-    script: list[Any]
-    seen: list[list[ChatMessage]] = []  # noqa: RUF012 - a pydantic field, copied for each instance
-
-    @property
-    def metadata(self):
-        return LLMMetadata(is_function_calling_model=True, is_chat_model=True)
-
-    def _next(self, messages):
-        turn = self.script[len(self.seen)]
-        self.seen.append([m.model_copy(deep=True) for m in messages])
-        if isinstance(turn, str):
-            return ChatResponse(message=message(turn, "assistant"))
-        calls = [{"id": "1", **turn}]
-        return ChatResponse(message=ChatMessage(role="assistant", additional_kwargs={"tool_calls": calls}))
-
-    def chat(self, messages, **kwargs: Any):
-        return self._next(messages)
-
-    async def achat(self, messages, **kwargs: Any):
-        return self._next(messages)
-
-    def stream_chat(self, messages, **kwargs: Any):
-        yield self._next(messages)
-
-    async def astream_chat(self, messages, **kwargs: Any):
-        async def one():
-            yield self._next(messages)
-
-        return one()
-
-    def complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    async def acomplete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    def stream_complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    async def astream_complete(self, prompt, formatted=False, **kwargs: Any):
-        raise NotImplementedError
-
-    def _prepare_chat_with_tools(self, tools, user_msg=None, chat_history=None, **kwargs: Any):
-        return {"messages": [*(chat_history or []), *([user_msg] if user_msg else [])]}
-
-    def get_tool_calls_from_response(self, response, error_on_no_tool_call=True, **kwargs: Any):
-        return [
-            ToolSelection(tool_id=call["id"], tool_name=call["name"], tool_kwargs=call["arguments"])
-            for call in response.message.additional_kwargs.get("tool_calls", [])
-        ]
 
 
 class StoredRetriever(BaseRetriever):

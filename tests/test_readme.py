@@ -20,7 +20,7 @@ def test_the_code_on_the_page_runs(page, tmp_path, monkeypatch):
     blocks = _BLOCK.findall(page.read_text(encoding="utf-8"))
     monkeypatch.chdir(tmp_path)
     program = "\n".join(blocks)
-    exec(compile(program, page.name, "exec"), {"__name__": "__main__"})  # noqa: S102 - our own pages
+    exec(compile(program, page.name, "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - our own pages
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -314,7 +314,8 @@ class Dropped:
         text: the cut text.
         reason: ``"budget"`` (it did not fit), ``"duplicate"`` (the same words are kept elsewhere), ``"coverage"`` (the
             recall target was met without it), ``"blank"``, ``"layout"`` (white space and brackets of no segment),
-            ``"pruned"`` (words cut from a kept sentence), ``"columns"`` (cells of a kept row) or ``"step NAME"`` (a step of a pipeline cut it).
+            ``"pruned"`` (words cut from a kept sentence), ``"cells"`` (of a kept row) or ``"step NAME"`` (a
+            step of a pipeline cut it).
         score: its score, where one was computed.
     """
 

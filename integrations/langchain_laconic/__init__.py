@@ -14,8 +14,9 @@ from laconic.exceptions import MissingDependencyError
 if find_spec("langchain_core") is None:
     raise MissingDependencyError("langchain-core", "langchain", "langchain_laconic")
 
+from langchain_laconic._documents import source_spans
 from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
 from langchain_laconic.expand import expand_tool
 from langchain_laconic.transformer import LaconicTransformer
 
-__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "LaconicTransformer", "expand_tool"]
+__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "LaconicTransformer", "expand_tool", "source_spans"]

@@ -8,7 +8,10 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.prompt_values import PromptValue
 
-__all__ = ["last_question", "query_text", "replace_texts", "texts_of"]
+__all__ = ["MARK", "is_marked", "is_target", "last_question", "marked", "query_text", "replace_texts", "texts_of"]
+
+MARK = "laconic"
+"""Key in ``response_metadata`` of a message that has been compressed: it is not compressed again."""
 
 Content = str | list[str | dict[str, Any]]
 
@@ -41,6 +44,16 @@ def is_target(message: BaseMessage, types: Collection[str]) -> bool:
     if message.type == "system" or message.type not in types:
         return False
     return not (isinstance(message, ToolMessage) and message.status == "error")
+
+
+def is_marked(message: BaseMessage) -> bool:
+    """Whether a message has been compressed."""
+    return MARK in message.response_metadata
+
+
+def marked(message: BaseMessage) -> BaseMessage:
+    """A copy that says that it has been compressed."""
+    return message.model_copy(update={"response_metadata": {**message.response_metadata, MARK: {"compressed": True}}})
 
 
 def last_question(messages: Iterable[BaseMessage]) -> str | None:

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from langchain_core.messages import AnyMessage, BaseMessage, ToolMessage
+from langchain_core.messages import AnyMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import run_in_executor
+from langchain_core.tools import BaseTool
 
 from laconic.chain.cuts import TOOL_NAME, CutStore
 from laconic.exceptions import ConfigurationError, MissingDependencyError
 from langchain_laconic._messages import last_question, texts_of
-from langchain_laconic._tool_results import ToolResults, question_of
+from langchain_laconic._tool_results import Artifacts, ToolResults, question_of, tool_messages
 from langchain_laconic._triggers import Trigger, TriggerForm
 from langchain_laconic.compressor import LaconicCompressor
 from langchain_laconic.expand import expand_tool
@@ -38,8 +39,10 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         agent = create_agent(model, tools, middleware=[LaconicMiddleware(max_tokens=800)])
 
     Each result is compressed once, for the last human message and the arguments of its call, and the same result always
-    comes to the same text, so that a provider's prompt cache keeps its hold. Error results, ``Command`` returns,
-    artifacts and content other than text are left alone, and whatever fails leaves the result as it was.
+    comes to the same text, so that a provider's prompt cache keeps its hold. So are the results in a ``Command``. Error
+    results and content other than text are left alone, and whatever fails leaves the result as it was. What is
+    shortened ends with a line that says how much was left out (``omission_marks=False`` for none). Without
+    ``create_agent``, a ``ToolNode`` takes `wrap_tool_call` and `awrap_tool_call`.
 
     Args:
         where: ``"tool"``: on entry; model and checkpoint have the short form. ``"model"``: on every call of the model;
@@ -49,8 +52,13 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         keep: with ``where="model"``: the last results that are left whole. Each becomes short, and the prompt cache
             begins anew there, when it is no longer one of them.
         exclude_tools: names of tools whose results are left alone.
-        min_tokens: results with fewer tokens are left alone.
+        min_tokens: results with fewer tokens are left alone; None for 300, or ``max_tokens`` where that is less.
+        max_tokens_per_turn: most tokens of the results of one message's calls together; what is worth most for the
+            question gets most of it. With ``where="tool"`` they are then shortened before the next call of the model,
+            when all of them are there. Without a budget for each result, results within this one stay whole.
         keep_original: with ``where="tool"``: keep the full content in the message's ``artifact``, where that is free.
+        artifacts: with ``where="tool"``: ``"shrink"`` compresses documents and texts in artifacts as well, ``"drop"``
+            leaves artifacts out of the conversation.
         token_counter: of the trigger.
         chat_model: whose profile a ``("fraction", …)`` trigger needs.
         query: makes the question from a tool call, in place of the above.
@@ -60,7 +68,14 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
 
     Raises:
         ConfigurationError: or pydantic's ``ValidationError`` (both ``ValueError``): an option that cannot work.
+
+    It pickles; a store in memory arrives empty.
     """
+
+    def __new__(cls, *args: Any, max_tokens_per_turn: int | None = None, where: str = "tool", **options: Any) -> Any:
+        """Agents make a step of their graph for each hook that a class has, so only what needs one has it."""
+        shares = cls is LaconicMiddleware and max_tokens_per_turn is not None and where == "tool"
+        return super().__new__(_SharingMiddleware if shares else cls)
 
     def __init__(
         self,
@@ -69,8 +84,10 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         trigger: TriggerForm = None,
         keep: int = 0,
         exclude_tools: Collection[str] = (),
-        min_tokens: int = 0,
+        min_tokens: int | None = None,
+        max_tokens_per_turn: int | None = None,
         keep_original: bool = False,
+        artifacts: Artifacts = "keep",
         token_counter: Callable[[Iterable[Any]], int] = count_tokens_approximately,
         chat_model: Any = None,
         query: Callable[[ToolCallRequest], str] | None = None,
@@ -84,22 +101,34 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         _check_keep(keep)
         if where == "tool" and keep:
             raise ConfigurationError(f"keep is {keep}: results are compressed on entry; use where='model' to wait")
-        if where == "model" and (keep_original or query is not None):
+        if where == "model" and (keep_original or query is not None or artifacts != "keep"):
             raise ConfigurationError(
-                "keep_original and query are for where='tool': the conversation keeps full results"
+                "keep_original, artifacts and query are for where='tool': the conversation keeps full results"
             )
+        if max_tokens_per_turn is not None and (keep or query is not None):
+            raise ConfigurationError("max_tokens_per_turn goes with neither keep nor query: results share a ceiling")
         self.where = where
         self.keep = keep
         self.query = query
-        self.tools = [] if expand is None else [expand_tool(expand)]
+        self.tools = _tools(expand)
         self._name = name
         self._trigger = Trigger(trigger, token_counter, chat_model)
-        self._results = _results(options, expand, exclude_tools, min_tokens, keep_original)
+        self._results = _results(
+            options, expand, exclude_tools, min_tokens, keep_original, artifacts, max_tokens_per_turn
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "tools"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.tools = _tools(self.compressor.expand)
 
     @property
     def name(self) -> str:
         """Name of this middleware in the agent."""
-        return self._name or type(self).__name__
+        own = LaconicMiddleware if type(self) is _SharingMiddleware else type(self)
+        return self._name or own.__name__
 
     @property
     def compressor(self) -> LaconicCompressor:
@@ -111,7 +140,7 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         result = handler(request)
         if not self._shortens(request, result):
             return result
-        return self._results.shorten(result, self._question(request))
+        return self._results.shorten(result, request.tool_call["name"], self._question(request))
 
     async def awrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
@@ -120,7 +149,7 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         result = await handler(request)
         if not self._shortens(request, result):
             return result
-        return await self._results.ashorten(result, self._question(request))
+        return await self._results.ashorten(result, request.tool_call["name"], self._question(request))
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
         """Call the model with shortened tool results."""
@@ -138,11 +167,9 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         return await handler(request.override(messages=messages))
 
     def _shortens(self, request: ToolCallRequest, result: Any) -> bool:
-        if self.where != "tool" or not isinstance(result, ToolMessage):
+        if self.where != "tool" or not self._results.has_work(result, request.tool_call["name"]):
             return False
-        if not self._results.wants(result, request.tool_call["name"]):
-            return False
-        return self._trigger.reached([*_conversation(request.state), result])
+        return self._trigger.reached([*_conversation(request.state), *tool_messages(result)])
 
     def _question(self, request: ToolCallRequest) -> str | None:
         if self.query is not None:
@@ -151,6 +178,22 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
             except Exception as error:  # noqa: BLE001 - on_error decides; the call's own words are a question as well
                 self.compressor.failed(error)
         return question_of(_conversation(request.state), dict(request.tool_call))
+
+
+class _SharingMiddleware(LaconicMiddleware):
+    """`LaconicMiddleware` with a step before each call of the model, when all results of a turn are there."""
+
+    def before_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Shorten the newest results together."""
+        messages = _conversation(state)
+        changed = self._results.newest(messages) if self._trigger.reached(messages) else []
+        return {"messages": changed} if changed else None
+
+    async def abefore_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Shorten the newest results together."""
+        messages = _conversation(state)
+        changed = await self._results.anewest(messages) if self._trigger.reached(messages) else []
+        return {"messages": changed} if changed else None
 
 
 @dataclass
@@ -165,14 +208,14 @@ class CompressToolResultsEdit:
         trigger: tokens of the conversation from which on it is edited.
         keep: the last results that are left whole.
         exclude_tools: names of tools whose results are left alone.
-        min_tokens: results with fewer tokens are left alone.
+        min_tokens: results with fewer tokens are left alone; None for 300, or ``max_tokens`` where that is less.
         options: of `LaconicCompressor`; ``max_tokens`` and ``rate`` are for each result.
     """
 
     trigger: int = 0
     keep: int = 0
     exclude_tools: Collection[str] = ()
-    min_tokens: int = 0
+    min_tokens: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -233,13 +276,21 @@ def _results(
     options: dict[str, Any],
     expand: CutStore | None,
     exclude_tools: Collection[str],
-    min_tokens: int,
+    min_tokens: int | None,
     keep_original: bool,
+    artifacts: Artifacts = "keep",
+    max_tokens_per_turn: int | None = None,
 ) -> ToolResults:
     if isinstance(exclude_tools, str):
         raise ConfigurationError(f"exclude_tools is {exclude_tools!r}: give a list of names")
-    compressor = LaconicCompressor(**{"on_missing_query": "importance", "expand": expand, **options})
-    return ToolResults(compressor, {*exclude_tools, TOOL_NAME}, min_tokens, keep_original)
+    defaults = {"on_missing_query": "importance", "omission_marks": True, "expand": expand}
+    compressor = LaconicCompressor(**{**defaults, **options})
+    excluded = {*exclude_tools, TOOL_NAME}
+    return ToolResults(compressor, excluded, min_tokens, keep_original, artifacts, max_tokens_per_turn)
+
+
+def _tools(expand: CutStore | None) -> list[BaseTool]:
+    return [] if expand is None else [expand_tool(expand)]
 
 
 def _check_keep(keep: int) -> None:

@@ -64,6 +64,24 @@ class DocumentCompressorContract(AdapterContract):
             if self.view(found) != expected:
                 raise AssertionError(f"expected {expected!r}, found {self.view(found)!r}")
 
+    def test_text_for_a_prompt_is_within_the_budget(self) -> None:
+        """With what a template writes around it."""
+        for options in ({}, {"format": _cited}):
+            adapter = self.adapter(max_tokens=60, output="text", **options)
+            value = {adapter.context_key: self.documents(), adapter.query_key: QUESTION}
+            text = adapter.invoke(value)[adapter.context_key]
+            if not isinstance(text, str) or not 0 < adapter.engine.counter.count(text) <= 60:
+                raise AssertionError(f"the text is {text!r}")
+
+    def test_as_a_node_of_a_graph_only_what_changed_comes_back(self) -> None:
+        """So that no reducer of the graph is applied twice."""
+        adapter = self.adapter(max_tokens=50, returns="update")
+        state = {adapter.context_key: self.documents(), adapter.query_key: QUESTION, "log": ["asked"]}
+        expected = self.view(adapter.compress_documents(self.documents(), QUESTION))
+        update = adapter.invoke(state)
+        if set(update) != {adapter.context_key} or self.view(update[adapter.context_key]) != expected:
+            raise AssertionError(f"the update is {update!r}")
+
     def test_a_child_run_with_figures(self) -> None:
         """Traces show the compression as a run of its own, with what it saved."""
         seen = _Recorder()
@@ -72,6 +90,10 @@ class DocumentCompressorContract(AdapterContract):
             raise AssertionError(f"runs started: {seen.started}, events: {seen.figures}")
         if not seen.figures[0]["compressed_tokens"] <= 50 < seen.figures[0]["original_tokens"]:
             raise AssertionError(f"figures: {seen.figures[0]}")
+
+
+def _cited(document: Document) -> str:
+    return f"[{document.id}]\n{document.page_content}"
 
 
 class _Recorder(BaseCallbackHandler):

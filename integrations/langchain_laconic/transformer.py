@@ -8,10 +8,10 @@ from typing import Any
 from langchain_core.documents import BaseDocumentTransformer, Document
 from langchain_core.runnables.config import run_in_executor
 
-from laconic.chain.options import Outcome, attempt_to
+from laconic.chain.outcome import Outcome, attempt_to
 from laconic.core.repeats import check_boilerplate_share, remove_repeats
 from laconic.exceptions import ConfigurationError
-from langchain_laconic._documents import has_text, rewrite
+from langchain_laconic._documents import has_text, rewritten
 
 __all__ = ["LaconicTransformer"]
 
@@ -21,7 +21,9 @@ class LaconicTransformer(BaseDocumentTransformer):
 
     There is no question at ingestion, so nothing is judged: only repetitions go (of overlapping chunks, of mirrored
     pages) and boilerplate (menus, footers, notices). Documents come back as copies with id and metadata; one of which
-    nothing is left is left out, but never all of them.
+    nothing is left is left out, but never all of them. Where a chunk says with ``start_index`` where it begins in its
+    document, the copy says where what is left of it begins, and `langchain_laconic.source_spans` where all of it
+    stands.
 
     Args:
         boilerplate_share: a line or sentence that stands in at least this share of the documents (and in at least
@@ -54,7 +56,11 @@ class LaconicTransformer(BaseDocumentTransformer):
         outcome = Outcome(skipped="no documents")
         if items:
             outcome = attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
-        return rewrite(documents, outcome, self.metadata_key, keep_original=False)
+        return outcome.rewritten(
+            documents,
+            map(has_text, documents),
+            lambda document, part: rewritten(document, part, self.metadata_key, keep_original=False, move=True),
+        )
 
     async def atransform_documents(self, documents: Sequence[Document], **kwargs: Any) -> list[Document]:
         """`transform_documents` without blocking the event loop."""

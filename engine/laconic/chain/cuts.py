@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import replace
 from functools import partial
-from threading import Lock
-from typing import Any
+from math import inf
+from time import time
+from typing import Any, cast
 
+from laconic.chain.omissions import Units
 from laconic.chain.seen import refit
+from laconic.chain.stores import Cut, CutBackend, MemoryCuts
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError
@@ -23,67 +26,96 @@ TOOL_NAME = "expand_context"
 
 TOOL_DESCRIPTION = (
     "Gives back context that was shortened. Call it with the handle that stands in a line like "
-    f'[shortened: {TOOL_NAME}("…") has the rest], and with the question that the rest should answer.'
+    f'[…: {TOOL_NAME}("…") has the rest], and with the question that the rest should answer.'
 )
 """What a model is told about the tool."""
 
-_HANDLE_LENGTH = 10
+# Ten letters are told apart in a store of some 10,000 texts; where two would share them, the later one gets more.
+_HANDLE_LENGTHS = (10, 16, 64)
 
 
 class CutStore:
     """Passages as they were before compression, by handle; bounded, shared by threads.
 
     Args:
+        backend: where they lie: in this process (None), in a file (`laconic.chain.stores.SQLiteCuts`), in a store of
+            LangGraph or of deepagents (``langchain_laconic.cuts``), or a `laconic.chain.stores.CutBackend` of your own.
         max_chars: most characters that are kept, ≥ 1; the longest unused go first.
         max_tokens: most tokens that `expand` gives back at a time, ≥ 1.
         model: the model that will read them; chooses the token counter.
+        ttl: seconds after which what was put is forgotten, unless it was put again; None for never.
+        redact: makes of each text (and title) what may be stored of it, before it leaves the call.
+        clock: seconds since 1970.
 
     Raises:
         ConfigurationError: a bound is out of range.
 
-    Handles are made of the text, so the same passages have the same handle in every process. The passages themselves
-    are in this object only, and a pickled store arrives empty.
+    Handles are made of the text that is stored, so the same passages have the same handle in every process. Stored are
+    text, id, title, source, kind and language; metadata and scores are not. With the back end in memory a pickled store
+    arrives empty.
     """
 
-    def __init__(self, *, max_chars: int = 20_000_000, max_tokens: int = 2000, model: str = "gpt-4o") -> None:
+    def __init__(
+        self,
+        backend: CutBackend | None = None,
+        *,
+        max_chars: int = 20_000_000,
+        max_tokens: int = 2000,
+        model: str = "gpt-4o",
+        ttl: float | None = None,
+        redact: Callable[[str], str] | None = None,
+        clock: Callable[[], float] = time,
+    ) -> None:
         if isinstance(max_chars, bool) or not isinstance(max_chars, int) or max_chars < 1:
             raise ConfigurationError(f"max_chars is {max_chars!r}: it must be a whole number of characters ≥ 1")
+        if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not ttl > 0):
+            raise ConfigurationError(f"ttl is {ttl!r}: it must be a number of seconds > 0, or None")
+        self.backend: CutBackend = MemoryCuts() if backend is None else backend
         self.max_chars = max_chars
         self.max_tokens = max_tokens
         self.model = model
+        self.ttl = ttl
+        self.redact = redact
+        self.clock = clock
         self._compressor = Compressor(max_tokens=max_tokens, model=model)
-        self._passages: OrderedDict[str, tuple[Passage, ...]] = OrderedDict()
-        self._chars = 0
-        self._lock = Lock()
 
     def put(self, passages: Sequence[Passage]) -> str | None:
-        """Keep passages; their handle, or None where they are larger than the store."""
-        kept = tuple(passages)
-        size = _size(kept)
+        """Keep passages; their handle, or None where they are larger than the store.
+
+        Raises:
+            What ``redact`` or the back end raises; nothing is kept then.
+        """
+        kept = [self._redacted(passage) for passage in passages]
+        size = sum(len(passage.text) for passage in kept)
         if size > self.max_chars:
             return None
-        digest = hashlib.sha256("\0".join(passage.text for passage in kept).encode())
-        handle = digest.hexdigest()[:_HANDLE_LENGTH]
-        with self._lock:
-            if handle in self._passages:
-                self._passages.move_to_end(handle)
-                return handle
-            self._passages[handle] = kept
-            self._chars += size
-            while self._chars > self.max_chars:
-                _, oldest = self._passages.popitem(last=False)
-                self._chars -= _size(oldest)
+        digest = hashlib.sha256("\0".join(passage.text for passage in kept).encode()).hexdigest()
+        handle, is_there = self._place(digest)
+        if is_there and self.ttl is None:
+            return handle
+        record = json.dumps({"digest": digest, "passages": list(map(_fields, kept))}, ensure_ascii=False)
+        self.backend.write(Cut(handle, record, size, self.clock()))
+        self.backend.trim(self.max_chars, self._oldest())
         return handle
 
     def get(self, handle: str) -> tuple[Passage, ...]:
         """The passages behind a handle.
 
         Raises:
-            KeyError: there are none, or they had to make room.
+            KeyError: there are none, they had to make room, or their time is over.
         """
-        with self._lock:
-            self._passages.move_to_end(handle)
-            return self._passages[handle]
+        cut = self._read(handle)
+        if cut is None:
+            raise KeyError(handle)
+        return tuple(Passage(**fields) for fields in json.loads(cut.record)["passages"])
+
+    def delete(self, handle: str) -> None:
+        """Forget what lies behind a handle; nothing where there is none."""
+        self.backend.delete(handle)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.backend.trim(0, inf)
 
     def expand(self, handle: str, question: str | None = None) -> str:
         """The text behind a handle, for a model to read.
@@ -103,59 +135,99 @@ class CutStore:
         return self._compressor.compress(passages, as_query(question)).text
 
     def __len__(self) -> int:
-        return len(self._passages)
+        """How many there are, where the back end can tell."""
+        return len(cast(Sized, self.backend))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        options: dict[str, Any] = {"max_chars": self.max_chars, "max_tokens": self.max_tokens, "model": self.model}
-        return partial(CutStore, **options), ()
+        options = {name: getattr(self, name) for name in _OPTIONS}
+        return partial(CutStore, self.backend, **options), ()
+
+    def _redacted(self, passage: Passage) -> Passage:
+        if self.redact is None:
+            return passage
+        title = None if passage.title is None else self.redact(passage.title)
+        return replace(passage, text=self.redact(passage.text), title=title)
+
+    def _place(self, digest: str) -> tuple[str, bool]:
+        """The handle of a text, and whether the text lies there; a longer one where the short one is another's."""
+        for length in _HANDLE_LENGTHS:
+            cut = self._read(digest[:length])
+            if cut is None or json.loads(cut.record)["digest"] == digest:
+                return digest[:length], cut is not None
+        return digest, False
+
+    def _read(self, handle: str) -> Cut | None:
+        cut = self.backend.read(handle)
+        if cut is not None and cut.written < self._oldest():
+            self.backend.delete(handle)
+            return None
+        return cut
+
+    def _oldest(self) -> float:
+        return -inf if self.ttl is None else self.clock() - self.ttl
+
+
+_OPTIONS = ("max_chars", "max_tokens", "model", "ttl", "redact", "clock")
 
 
 def mark(
     compression: Compression,
     passages: Sequence[Passage],
-    store: CutStore,
+    store: CutStore | None,
     engine: Any,
     compress: Callable[[int], Compression],
     *,
     ceiling: int | None = None,
     count: Callable[[Compression], int] | None = None,
+    omissions: bool = False,
 ) -> Compression:
-    """The result with a last line that tells how to get back what was cut.
+    """The result with a last line that tells how to get back what was cut, or how much that is.
 
     Args:
         compression: what was made of ``passages``.
         passages: of the call; kept in ``store``.
-        store: where the tool finds them.
+        store: where the tool finds them; None for a line that names no tool.
         engine: of the call; its counter and separator are used.
         compress: makes a result with fewer tokens, where the line would not fit in the budget: once, as a rule.
         ceiling: tokens that the result may have; the budget that held, or one less than the input, where None.
         count: a result to the tokens that ``ceiling`` is for; the engine's own where None.
+        omissions: whether the line says how much was left out; see `laconic.chain.omissions.omitted`.
 
     Returns:
         The result itself where nothing was cut, where the store does not hold the passages, or where the budget or what
         was saved is too small for such a line. The line is no part of any span.
     """
-    if not compression.dropped or not compression.passages:
+    if not compression.dropped or not compression.passages or (store is None and not omissions):
         return compression
-    handle = store.put([replace(passage, head="") for passage in passages])  # heads are not cut
-    if handle is None:
+    kept = None if store is None else store.put([replace(passage, head="") for passage in passages])  # heads stay whole
+    if kept is None and not omissions:
         return compression
-    line = f'[shortened: {TOOL_NAME}("{handle}") has the rest]'
     if ceiling is None:
         ceiling = compression.metrics.budget_tokens
     if ceiling is None:
         ceiling = compression.metrics.original_tokens - 1
+    units = Units(passages) if omissions else None
+
+    def marked(candidate: Compression) -> Compression:
+        omitted = None if units is None else units.omitted(candidate)
+        return _with_line(candidate, _line(kept, omitted), passages, engine)
 
     def tokens(candidate: Compression) -> int:
-        marked = _with_line(candidate, line, passages, engine)
-        return marked.metrics.compressed_tokens if count is None else count(marked)
+        found = marked(candidate)
+        return found.metrics.compressed_tokens if count is None else count(found)
 
     found, fits = refit(compression, ceiling, compress, tokens)
-    return _with_line(found, line, passages, engine) if fits and found.passages else compression
+    return marked(found) if fits and found.passages else compression
 
 
-def _with_line(compression: Compression, line: str, passages: Sequence[Passage], engine: Any) -> Compression:
-    if not compression.passages:
+def _line(handle: str | None, omitted: str | None) -> str | None:
+    if handle is None:
+        return omitted and f"[{omitted}]"
+    return f'[{omitted or "shortened"}: {TOOL_NAME}("{handle}") has the rest]'
+
+
+def _with_line(compression: Compression, line: str | None, passages: Sequence[Passage], engine: Any) -> Compression:
+    if not compression.passages or line is None:
         return compression
     last = compression.passages[-1]
     text = f"{last.text}\n{line}"
@@ -168,5 +240,7 @@ def _with_line(compression: Compression, line: str, passages: Sequence[Passage],
     return replace(compression, text=joined, passages=parts, metrics=metrics)
 
 
-def _size(passages: Sequence[Passage]) -> int:
-    return sum(len(passage.text) for passage in passages)
+def _fields(passage: Passage) -> dict[str, Any]:
+    """What is stored of a passage."""
+    names = ("text", "id", "title", "source", "kind", "language")
+    return {name: value for name in names if (value := getattr(passage, name)) is not None}

@@ -7,16 +7,18 @@ outcome into copies. Use it for an adapter of your own; `laconic.chain.testing` 
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
 from laconic._utils.options import unknown_option
 from laconic.chain.cuts import CutStore, mark
+from laconic.chain.failing import Readable, checked_counter, mended, sound_counter, truncated
+from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, shifted_spans
 from laconic.chain.seen import Seen, refit
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
@@ -24,70 +26,14 @@ from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.select.coverage import Calibration
-from laconic.types import CompressedPassage, Compression, Span
+from laconic.types import Compression, Passage
 
-__all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures"]
-
-logger = logging.getLogger("laconic")
-
-_Item = TypeVar("_Item")
+__all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures", "shifted_spans"]
 
 _NO_QUERY = (
     "there is no query: give one, or set on_missing_query='importance' (keep what matters most without a question) or "
     "'passthrough' (leave the context as it is)"
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one call inside a chain.
-
-    Attributes:
-        compression: the engine's result; None where the context goes on unchanged.
-        error: what the engine raised, where it failed and the context goes on unchanged.
-        skipped: why the engine was not asked (for example ``"no query"``), None where it was.
-    """
-
-    compression: Compression | None = None
-    error: Exception | None = None
-    skipped: str | None = None
-
-    @property
-    def passages(self) -> tuple[CompressedPassage, ...] | None:
-        """What is left of each passage; None where the context goes on unchanged."""
-        return None if self.compression is None else self.compression.passages
-
-    def rewritten(
-        self, items: Sequence[_Item], given: Iterable[bool], copy: Callable[[_Item, CompressedPassage], _Item]
-    ) -> list[_Item]:
-        """What is left of a framework's objects, in order; all of them where the context goes on unchanged.
-
-        Args:
-            items: as retrieved.
-            given: of each item, whether the engine got it. The others stay as they are.
-            copy: makes a copy of an item that says what is left of it.
-        """
-        if self.passages is None:
-            return list(items)
-        parts = {part.index: part for part in self.passages}
-        kept = []
-        at = 0  # the engine's index
-        for item, was_given in zip(items, given, strict=True):
-            if not was_given:
-                kept.append(item)
-                continue
-            if at in parts:
-                kept.append(copy(item, parts[at]))
-            at += 1
-        return kept
-
-    def figures(self) -> dict[str, Any]:
-        """The call as plain JSON values, for events and traces; see `figures`."""
-        if self.compression is not None:
-            return figures(self.compression)
-        if self.error is not None:
-            return {"unchanged": "error", "error": f"{type(self.error).__name__}: {self.error}"}
-        return {"unchanged": self.skipped}
 
 
 class _Made:
@@ -171,15 +117,20 @@ class CompressorOptions(BaseModel):
         exclude=True,
         description="Where shortened context is kept for the model to ask for; its last line then has the handle.",
     )
+    omission_marks: bool = Field(
+        default=False,
+        description="Whether shortened context ends with a line that says how much was left out, as "
+        "'[12 of 40 rows left out]'; counted in the budget, and left out where that is too small for it.",
+    )
     on_result: Callable[[Compression], None] | None = Field(
         default=None,
         exclude=True,
         description="Called with each result: what was dropped, why, and all figures.",
     )
-    on_error: Literal["passthrough", "raise"] = Field(
+    on_error: Literal["passthrough", "truncate", "raise"] = Field(
         default="passthrough",
-        description="When the engine fails inside a chain: go on with the context unchanged and record the error, or "
-        "raise it.",
+        description="When the engine fails inside a chain: go on with the context unchanged and record the error, do "
+        "so with the beginning of the context that `max_tokens` or `rate` allows, or raise it.",
     )
     on_missing_query: Literal["importance", "passthrough", "raise"] = Field(
         default="raise",
@@ -214,6 +165,8 @@ class CompressorOptions(BaseModel):
         made_of = (strategy, self.embeddings, options)
         if self._made.engine is not None and self._made.made_of == made_of:
             return self._made.engine
+        if "counter" in options:
+            options = {**options, "counter": checked_counter(options["counter"])}
         engine = strategy_for(strategy, options, self.embeddings)
         self._made = _Made(made_of, engine)
         return engine
@@ -229,15 +182,26 @@ class CompressorOptions(BaseModel):
         return options
 
     def attempt(
-        self, items: Iterable[Any], query: str | None, *, least: int = 1, seen: Seen | None = None, **budget: Any
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        *,
+        least: int = 1,
+        most: int | None = None,
+        smallest: int = 0,
+        seen: Seen | None = None,
+        **budget: Any,
     ) -> Outcome:
         """Compress inside a chain, where a failure must not cost the caller his context.
 
         Args:
-            items: what `laconic.Compressor.compress` takes; never edited.
+            items: what `laconic.Compressor.compress` takes; never edited. Text that is not Unicode stays as it is and
+                is left out of the compression alone (mended, with ``on_error="truncate"``, so that the ceiling is one).
             query: the question; None is a missing one (see ``on_missing_query``), blank asks for importance.
             least: fewest passages of which something is left, or all of them if there are fewer. The budget holds all
                 the same, unless it is below one character.
+            most: most passages of which something is left, the best ones.
+            smallest: a passage of which fewer tokens would be left is left out, unless they are all of it.
             seen: what the budget is for, where that is more than the engine's text; the result's metrics have its
                 counts.
             **budget: ``max_tokens``, ``rate`` … of this call.
@@ -256,7 +220,11 @@ class CompressorOptions(BaseModel):
             if name not in _OF_A_CALL:
                 raise unknown_option(name, ("query", *_OF_A_CALL), "a call")
         Budget(**budget)
-        outcome = attempt_to(lambda: self._compress_and_mark(items, query, least, seen, budget), self.on_error)
+        numbers: dict[str, Any] = {"at_least": least}
+        if most is not None or smallest:
+            numbers |= {"at_most": most, "smallest": smallest}
+        question = None if query is None else mended(query)
+        outcome = self._outcome(items, question, numbers, seen, budget)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
@@ -264,35 +232,114 @@ class CompressorOptions(BaseModel):
                 self.failed(error)
         return outcome
 
+    def _outcome(
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
+    ) -> Outcome:
+        try:
+            given = list(items)
+            if self.on_error == "raise":
+                return Outcome(self._compress_and_mark(as_passages(given), query, numbers, seen, budget))
+            readable = Readable(given, mend=self.on_error == "truncate")
+        except Exception as error:  # noqa: BLE001 - see attempt_to
+            return failed(error, self.on_error)
+        for each in readable.errors:
+            failed(each, self.on_error)
+        if not readable.passages:
+            return Outcome(error=readable.errors[0] if readable.errors else None, skipped="no context")
+        if seen is not None:
+            whole = seen.after
+            seen = replace(seen, after=lambda result: whole(readable.restore(result)))
+        outcome = attempt_to(
+            lambda: self._compress_and_mark(readable.passages, query, numbers, seen, budget), self.on_error
+        )
+        if outcome.error is not None and self.on_error == "truncate":
+            cut = self._truncated(readable.passages, query, numbers, seen, budget, outcome.error)
+            return Outcome(cut, error=outcome.error)
+        if outcome.compression is None:
+            return outcome
+        return replace(outcome, compression=readable.restore(outcome.compression))
+
+    def _truncated(
+        self,
+        passages: list[Passage],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
+        error: Exception,
+    ) -> Compression | None:
+        """The beginning of the context that the ceiling of a call allows; None where there is no ceiling."""
+        engine = self.engine
+        counter = sound_counter(engine.counter, [passage.head + passage.text for passage in passages])
+        cut = partial(
+            truncated,
+            passages,
+            counter=counter,
+            separator=engine.separator,
+            least=numbers["at_least"],
+            why=f"truncated: {type(error).__name__}: {error}",
+            query=query,
+        )
+        whole = cut(sys.maxsize)
+        ceiling = engine.budget.for_call(Budget(**budget)).ceiling(whole.metrics.original_tokens)
+        if ceiling is None:
+            return None
+        found = cut(ceiling)
+        if seen is not None and counter is engine.counter:
+            found, _ = refit(found, ceiling, cut, seen.after)
+        return found
+
     def _compress_and_mark(
-        self, items: Iterable[Any], query: str | None, least: int, seen: Seen | None, budget: dict[str, Any]
+        self,
+        passages: list[Passage],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
     ) -> Compression:
-        passages = as_passages(items)
         engine = self.engine
         limits = engine.budget.for_call(Budget(**budget))
         coverage: dict[str, Any] = {"recall": limits.recall, "rate": limits.rate} if limits.by_coverage else {}
 
         def compress(room: int) -> Compression:
-            return engine.compress(passages, query, at_least=least, max_tokens=room, **coverage)
+            return engine.compress(passages, query, max_tokens=room, **numbers, **coverage)
 
         if seen is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
-            return result if self.expand is None else mark(result, passages, self.expand, engine, compress)
+            result = engine.compress(passages, query, **numbers, **budget)
+            return self._marked(result, passages, compress)
         before = seen.before()
         ceiling = limits.ceiling(before)
         if ceiling is None:
-            result = engine.compress(passages, query, at_least=least, **budget)
+            result = engine.compress(passages, query, **numbers, **budget)
         else:
             # what holds all of it comes back as it is, whatever the engine counts
-            result = compress(ceiling if before > ceiling or limits.by_coverage else sys.maxsize)
+            room = max(1, ceiling - seen.outside)
+            result = compress(room if before > ceiling or limits.by_coverage else sys.maxsize)
             result, _ = refit(result, ceiling, compress, seen.after)
-        if self.expand is not None:
-            most = before - 1 if ceiling is None else ceiling
-            result = mark(result, passages, self.expand, engine, compress, ceiling=most, count=seen.after)
+        most = before - 1 if ceiling is None else ceiling
+        result = self._marked(result, passages, compress, ceiling=most, count=seen.after)
         metrics = replace(
             result.metrics, original_tokens=before, compressed_tokens=seen.after(result), budget_tokens=ceiling
         )
         return replace(result, metrics=metrics)
+
+    def _marked(
+        self, result: Compression, passages: list[Passage], compress: Callable[[int], Compression], **counts: Any
+    ) -> Compression:
+        """The result with the line that the options ask for; without it where the store fails."""
+        if self.expand is None and not self.omission_marks:
+            return result
+        marked = partial(mark, result, passages, engine=self.engine, compress=compress, **counts)
+        try:
+            return marked(store=self.expand, omissions=self.omission_marks)
+        except Exception as error:  # noqa: BLE001 - on_error decides; the result is good all the same
+            self.failed(error)
+            return marked(store=None, omissions=self.omission_marks)
 
     def failed(self, error: Exception) -> Outcome:
         """The outcome of a failure: raised again, or recorded in the log of this module's package.
@@ -300,26 +347,7 @@ class CompressorOptions(BaseModel):
         Raises:
             Exception: ``error``, with ``on_error="raise"``.
         """
-        return _failed(error, self.on_error)
-
-
-def attempt_to(compress: Callable[[], Compression], on_error: str) -> Outcome:
-    """The outcome of a call that is allowed to fail; see ``on_error`` of `CompressorOptions`.
-
-    Raises:
-        Exception: whatever the call raised, with ``on_error="raise"``.
-    """
-    try:
-        return Outcome(compress())
-    except Exception as error:  # noqa: BLE001 - an optimisation that fails must not take the chain down with it
-        return _failed(error, on_error)
-
-
-def _failed(error: Exception, on_error: str) -> Outcome:
-    if on_error == "raise":
-        raise error
-    logger.warning("laconic failed inside a chain, which goes on: %s: %s", type(error).__name__, error, exc_info=error)
-    return Outcome(error=error)
+        return failed(error, self.on_error)
 
 
 _OF_A_CALL = ("max_tokens", "rate", "recall")
@@ -336,45 +364,3 @@ _PASSED_ON = (
     "fallback",
     "explain",
 )
-
-
-def figures(compression: Compression) -> dict[str, Any]:
-    """The figures of a compression as plain JSON values: tokens, savings, time, and how many passages are left."""
-    metrics = compression.metrics
-    return {
-        "original_tokens": metrics.original_tokens,
-        "compressed_tokens": metrics.compressed_tokens,
-        "budget_tokens": metrics.budget_tokens,
-        "savings_percent": round(metrics.savings_percent, 2),
-        "latency_ms": round(metrics.latency_ms, 3),
-        "counter": metrics.counter,
-        "exact": metrics.exact,
-        "scorer": metrics.scorer,
-        "fallback": metrics.fallback,
-        "passages_kept": len(compression.passages),
-    }
-
-
-def compose_spans(outer: Sequence[Span], inner: Sequence[Span]) -> list[Span]:
-    """Spans of a text that was cut twice, as offsets into the first text.
-
-    Args:
-        outer: spans of the first text whose concatenation is the second text.
-        inner: spans of the second text.
-
-    Returns:
-        The same characters as ``inner``, as spans of the first text; touching ones are merged.
-    """
-    composed: list[Span] = []
-    for start, end in inner:
-        at = 0  # where the current outer span begins in the second text
-        for first, last in outer:
-            length = last - first
-            low, high = max(start, at), min(end, at + length)
-            if low < high:
-                span = (first + low - at, first + high - at)
-                if composed and composed[-1][1] == span[0]:
-                    span = (composed.pop()[0], span[1])
-                composed.append(span)
-            at += length
-    return composed

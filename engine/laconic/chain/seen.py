@@ -17,6 +17,7 @@ class Seen:
     Attributes:
         before: gives the tokens of all that was retrieved.
         after: of a result, the tokens of all that goes on.
+        outside: tokens that are there whatever is kept, so that the first compression leaves room for them.
 
     What is written before each passage belongs in `laconic.types.Passage.head`: then one compression is enough. What
     the engine knows nothing of costs a second one.
@@ -24,6 +25,7 @@ class Seen:
 
     before: Callable[[], int]
     after: Callable[[Compression], int]
+    outside: int = 0
 
 
 def refit(

@@ -62,22 +62,36 @@ class BudgetedStrategy:
         self.counter = counter
         self.separator = separator
 
-    def compress(self, passages: Any, query: str | None = None, *, at_least: int = 0, **budget: Any) -> Compression:
+    def compress(
+        self,
+        passages: Any,
+        query: str | None = None,
+        *,
+        at_least: int = 0,
+        at_most: int | None = None,
+        smallest: int = 0,
+        **budget: Any,
+    ) -> Compression:
         """The strategy's ``compress`` under the budget of the call, or else its own.
 
-        Where it leaves nothing of too many passages (see ``at_least`` of `laconic.Compressor`), laconic's own engine
-        chooses what is kept instead.
+        Where it leaves nothing of too many passages, or something of too many, or too little of one (see ``at_least``,
+        ``at_most`` and ``smallest`` of `laconic.Compressor.compress`), laconic's own engine chooses what is kept
+        instead.
         """
         limits = self.budget.for_call(_without_coverage(Budget(**budget), self.strategy))
         result = self.strategy.compress(passages, query, max_tokens=limits.max_tokens, rate=_number(limits.rate))
         given = as_passages(passages)
         with_text = sum(bool(passage.text.strip()) for passage in given)
-        if len(result.passages) >= min(at_least, len(given), max(1, with_text)):
+        enough = len(result.passages) >= min(at_least, len(given), max(1, with_text))
+        few = at_most is None or len(result.passages) <= max(at_most, at_least)
+        if enough and few and all(part.level == "full" or part.tokens >= smallest for part in result.passages):
             return result
         if limits.is_open:
             limits = Budget(rate=DEFAULT_RATE)
         engine = Compressor(counter=self.counter, separator=self.separator, at_least=at_least)
-        return engine.compress(given, query, max_tokens=limits.max_tokens, rate=limits.rate)
+        return engine.compress(
+            given, query, max_tokens=limits.max_tokens, rate=limits.rate, at_most=at_most, smallest=smallest
+        )
 
 
 def strategy_for(

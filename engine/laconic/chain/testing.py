@@ -245,6 +245,41 @@ class AdapterContract:
         adapter = self.adapter(max_tokens=20, counter=_failing_counter, on_error="raise")
         _raises(RuntimeError, lambda: self.call(adapter, self.documents(), QUESTION))
 
+    def test_failure_can_keep_the_ceiling(self) -> None:
+        """For those whose prompt must not grow, whatever fails."""
+        for budget in (20, 60):
+            adapter = self.adapter(max_tokens=budget, counter=_failing_counter, on_error="truncate")
+            documents = self.documents()
+            before = copy.deepcopy(self.view(documents))
+            kept = self.call(adapter, documents, QUESTION)
+            _check(0 < self.tokens(kept) <= budget, f"{self.tokens(kept)} tokens under a ceiling of {budget}")
+            texts = {self.id(document): self.text(document) for document in self.documents()}
+            for document in kept:
+                _check(texts[self.id(document)].startswith(self.text(document)), "what is kept is no beginning")
+            _equal(self.view(documents), before, "inputs")
+
+    def test_one_bad_document_is_left_alone(self) -> None:
+        """Text that is no Unicode comes back as it was; the others are compressed."""
+        bad = "It was cut in the middle of an emoji \ud83c. " * 9
+        documents = [*self.documents(), self.document("bad", bad, {"source": "bad.txt"})]
+        kept = {
+            self.id(document): self.text(document)
+            for document in self.call(self.adapter(max_tokens=50), documents, QUESTION)
+        }
+        _equal(kept.pop("bad", None), bad, "the bad document")
+        expected = {
+            self.id(document): self.text(document)
+            for document in self.call(self.adapter(max_tokens=50), self.documents(), QUESTION)
+        }
+        _equal(kept, expected, "the other documents")
+
+    def test_the_budget_holds_with_a_line_about_what_was_left_out(self) -> None:
+        """Which is part of what a model reads."""
+        for budget in (30, 60, 100):
+            kept = self.call(self.adapter(max_tokens=budget, omission_marks=True), self.documents(), QUESTION)
+            _check(self.tokens(kept) <= budget, f"{self.tokens(kept)} tokens under a budget of {budget}")
+            _check(self.text(kept[-1]).endswith("left out]"), f"no line at the end of {self.text(kept[-1])!r}")
+
     def test_bad_options_are_refused_at_construction(self) -> None:
         """Not in the middle of a chain, and not silently."""
         bad: list[dict[str, Any]] = [
@@ -254,6 +289,8 @@ class AdapterContract:
             {"rate": float("nan")},
             {"max_tokns": 5},
             {"counter": object()},
+            {"counter": _halves},
+            {"counter": _nothing},
             {"scorer": "no such scorer"},
             {"on_error": "ignore"},
         ]
@@ -272,6 +309,14 @@ class _Records(logging.Handler):
 
 def _failing_counter(text: str) -> int:
     raise RuntimeError("counter is broken")
+
+
+def _halves(text: str) -> float:
+    return len(text) / 2
+
+
+def _nothing(text: str) -> int:
+    return 0
 
 
 def _check(condition: bool, message: str) -> None:

@@ -134,7 +134,7 @@ def _measure(
     reading = Reading(as_passages(row["passages"]), query, settings)
     if not reading.segments:
         raise InputError(f"row {number}: its passages hold no text")
-    mass = mass_above(reading.scores)
+    mass = mass_above(reading.scores, reading.duplicates)
     need = [_mass_needed(piece, number, reading.passages, reading.segments, mass) for piece in evidence]
     size = np.array([segment.end - segment.start for segment in reading.segments], np.float64)
     return np.array(need), mass, size

@@ -114,6 +114,8 @@ class Compressor:
         rate: float | Literal["auto"] | None = None,
         recall: float | None = None,
         at_least: int = 0,
+        at_most: int | None = None,
+        smallest: int = 0,
     ) -> Compression:
         """Compress the passages of one question.
 
@@ -126,6 +128,8 @@ class Compressor:
             rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
             recall: the coverage of this call, likewise.
             at_least: of this call, where it is more than the instance's.
+            at_most: most passages of which something is kept, the best ones; None for any number.
+            smallest: where less than so many tokens of a passage would be kept, and it has more, it is left out.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -145,6 +149,8 @@ class Compressor:
         settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
         if at_least > settings.at_least:
             settings = replace(settings, at_least=at_least)
+        if at_most is not None or smallest:
+            settings = replace(settings, at_most=at_most, smallest=smallest)
         return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
 
     def _settings(self, budget: Budget, query: str | None) -> Settings:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from laconic._utils.unicode import word_cuts
-from laconic.core.writing import Writing
+from laconic.core.writing import Cut, Writing, Written
+from laconic.kinds.kind import Parts
 from laconic.types import BeginningRenderer, Rendered
 
 __all__ = ["SegmentCuts", "begin", "begin_blank"]
 
-# A segment is cut into no less than this: the signature of a function and a statement or two.
-_LEAST_TOKENS = 24
-_MOST_TRIES = 4
 _FIRST_WORD = re.compile(r"\s*\S*")
 
 
@@ -23,27 +21,29 @@ class SegmentCuts:
     Args:
         writing: writes and counts.
         ceiling: tokens that the whole result may have.
+        best: the segment that is cut between words where the budget is below one of its clauses.
     """
 
-    def __init__(self, writing: Writing, ceiling: int) -> None:
+    def __init__(self, writing: Writing, ceiling: int, best: int | None) -> None:
         import numpy as np
 
         self.worth: list[float] = np.exp(writing.reading.scores).tolist()
         self._writing = writing
         self._ceiling = ceiling
-        self._tries = _MOST_TRIES
+        self._best = best
 
     def may_cut(self, at: int) -> bool:
         """Whether the segment is one that can be cut, and none has been."""
-        reading = self._writing.reading
-        if self._writing.cut is not None or self._tries <= 0 or at in reading.duplicates:
-            return False
-        return reading.rule(at).cuttable
+        rule = self._writing.reading.rule(at)
+        return self._writing.cut is None and (rule.cuttable or (rule.parts is not Parts.NONE and at == self._best))
 
     def cut(self, at: int, kept: Mapping[int, int], room: int) -> bool:
         """Cut the segment; it is written and counted from now on."""
-        self._tries -= 1
-        while room >= _LEAST_TOKENS and self._writing.try_cut(at, room, kept):
+        reading = self._writing.reading
+        # of what must be well-formed the renderer knows where words may end, where nothing else fits
+        by_hand = isinstance(reading.kind_of(at).renderer(), BeginningRenderer)
+        words = at == self._best and not by_hand
+        while room > 0 and self._writing.try_cut(Cut(at, room, words), kept):
             used = self._writing.measure(kept)
             if used <= self._ceiling:
                 return True
@@ -53,10 +53,10 @@ class SegmentCuts:
 
 
 def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
-    """Keep the beginning of a segment, cut between words, in at most ``room`` tokens.
+    """Keep a part of a segment in at most ``room`` tokens: its best clauses, else its beginning, cut between words.
 
     Args:
-        writing: has the beginning from now on.
+        writing: has the part from now on.
         at: the segment.
         room: tokens, with the passage's head.
         least: whether the beginning of its first word is kept where not one fits, at least a character.
@@ -69,6 +69,9 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     index, text = segment.passage, reading.passages[segment.passage].text
     head = reading.passages[index].head
     count = reading.settings.counter.count
+    if reading.rule(at).parts is Parts.CLAUSES and (clauses := _best_clauses(writing, at, room)) is not None:
+        writing.beginnings[index] = (at, clauses)
+        return True
     cuts = word_cuts(text, segment.start, segment.end)
     low, high = 0, len(cuts)  # cuts[:low] fit, cuts[high:] do not
     while low < high:
@@ -95,6 +98,18 @@ def begin(writing: Writing, at: int, room: int, *, least: bool = False) -> bool:
     part = Rendered(text[segment.start : end], ((segment.start, end),))
     writing.beginnings[index] = (at, writing.counted(index, part))
     return True
+
+
+def _best_clauses(writing: Writing, at: int, room: int) -> Written | None:
+    """The best clauses of a segment with the head of its passage; None where not one is that short."""
+    index = writing.reading.segments[at].passage
+    planned = room
+    while planned > 0 and (span := writing.clauses.best(at, planned)) is not None:
+        part = writing.counted(index, writing.with_part(at, span))
+        if part.tokens <= room:
+            return part
+        planned -= part.tokens - room
+    return None
 
 
 def begin_blank(writing: Writing, room: int) -> None:

@@ -47,13 +47,14 @@ Passages: TypeAlias = "str | Passage | Iterable[PassageLike]"
 """What was retrieved: one text, or any number of pieces."""
 
 
-def as_passages(passages: Passages) -> list[Passage]:
+def as_passages(passages: Passages, *, unicode_only: bool = True) -> list[Passage]:
     """Passages of what the caller gives.
 
     Args:
         passages: one string; or an iterable whose items are strings, dicts with the keys of `Passage`, `Passage`
             objects, objects with ``page_content`` (LangChain documents) or with ``get_content()`` (LlamaIndex nodes,
             also inside a ``NodeWithScore``). Nothing is imported or edited to find out.
+        unicode_only: whether text with lone surrogates is refused; False for a caller who looks for it himself.
 
     Returns:
         A new list, one passage per item, in order. A string gives one passage; an empty iterable gives none.
@@ -63,13 +64,13 @@ def as_passages(passages: Passages) -> list[Passage]:
             names the item.
     """
     if isinstance(passages, (str, Passage)):
-        return [_checked(_one(passages, 0), 0)]
+        return [_checked(_one(passages, 0), 0, unicode_only)]
     if isinstance(passages, (bytes, Mapping)) or not isinstance(passages, Iterable):
         raise InputError(
             f"passages is a {type(passages).__name__}: give a string, or a list of strings, dicts, Passage objects, "
             "documents or nodes"
         )
-    return [_checked(_one(item, at), at) for at, item in enumerate(passages)]
+    return [_checked(_one(item, at), at, unicode_only) for at, item in enumerate(passages)]
 
 
 def as_query(query: str | None) -> str | None:
@@ -95,11 +96,11 @@ def _one(item: Any, at: int) -> Passage:
         return _from_dict(item, at)
     content = getattr(item, "page_content", None)
     if content is not None:
-        return _from_metadata(content, item.metadata, getattr(item, "id", None), None)
+        return _from_metadata(content, item.metadata or {}, getattr(item, "id", None), None)
     node = getattr(item, "node", item)
     if callable(getattr(node, "get_content", None)):
         return _from_metadata(
-            node.get_content(), node.metadata, getattr(node, "node_id", None), getattr(item, "score", None)
+            node.get_content(), node.metadata or {}, getattr(node, "node_id", None), getattr(item, "score", None)
         )
     raise InputError(
         f"passages[{at}] is a {type(item).__name__}: give a string, a dict with 'text', a Passage, an object with "
@@ -136,10 +137,11 @@ def _from_metadata(text: Any, metadata: Mapping[str, Any], id: Any, score: Any) 
     )
 
 
-def _checked(passage: Passage, at: int) -> Passage:
+def _checked(passage: Passage, at: int, unicode_only: bool) -> Passage:
     if not isinstance(passage.text, str):
         raise InputError(
             f"passages[{at}] has a text of type {type(passage.text).__name__}: decode it or leave the passage out"
         )
-    check_unicode(passage.text, f"passages[{at}]")
+    if unicode_only:
+        check_unicode(passage.text, f"passages[{at}]")
     return passage

@@ -10,7 +10,7 @@ from laconic.types import Level
 
 __all__ = ["narrowed_levels"]
 
-_NAME = "columns"
+_NAME = "cells"
 # What is left out is not asked for, as far as can be told. At this share a segment enters at the level; see
 # `laconic.select.budget.first_level`.
 _SHARE = 0.95

@@ -42,7 +42,8 @@ def compression(run: Run, began: float) -> Compression:
         texts = {index: written.rendered for index, written in run.written.items()}
         dropped = tuple(_dropped(run, texts))
         fallbacks = [fallback for _, fallback in reading.kinds] + [part.fallback for part in reading.parts]
-        segments, kept = len(reading.segments), len(run.kept) or len(texts)
+        segments = len(reading.segments)
+        kept = len(run.kept) + (run.writing.cut is not None) or len(texts)
     return build(
         reading.passages,
         texts,

@@ -27,7 +27,7 @@ from laconic.types import (
     TokenCounter,
 )
 
-__all__ = ["Mixed", "OpenPart", "open_parts", "pieces_of"]
+__all__ = ["Mixed", "OpenPart", "open_parts", "parted", "pieces_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +133,20 @@ def _move_members(outer: Sequence[Segment], first: int, places: Sequence[int]) -
             pending.append(record.parent)
 
 
+def parted(
+    segments: Sequence[Segment], levels: Sequence[int], place: int, span: Span
+) -> tuple[list[Segment], list[int]]:
+    """Segments and their levels, one of them in parts: ``span`` of it is kept, what is before and behind it is not."""
+    segment = segments[place]
+    parts = [(segment.start, span[0], DROPPED), (*span, 0), (span[1], segment.end, DROPPED)]
+    parts = [part for part in parts if part[0] < part[1]]
+    cut = [segment._replace(start=start, end=end) for start, end, _ in parts]
+    return (
+        [*segments[:place], *cut, *segments[place + 1 :]],
+        [*levels[:place], *(level for _, _, level in parts), *levels[place + 1 :]],
+    )
+
+
 @dataclass(frozen=True)
 class _Pieced(Rendered):
     """A rendering of pieces that follow one another, so that words can be taken out of those that are spans alone."""
@@ -201,6 +215,16 @@ class Mixed:
                 return self._put_together(passage, levels, {part: cut}) if cut is not None else None
         return None
 
+    def render_part(self, passage: Passage, levels: Sequence[int], at: int, span: Span) -> Rendered:
+        """The passage as kept, and a part of one more of its segments: ``span`` of the one at ``at``."""
+        for part, renderer in self._parts:
+            first, end = part.first - self._first, part.end - self._first
+            if first <= at < end:
+                own = (span[0] - part.shift, span[1] - part.shift)
+                rendered = renderer.render(part.passage, *parted(part.segments, levels[first:end], at - first, own))
+                return self._put_together(passage, levels, {part: rendered})
+        return self._put_together(passage, levels, {}, (at, span))
+
     def render_beginning(self, passage: Passage, segment: Segment, end: int) -> Rendered | None:
         """See `laconic.types.BeginningRenderer`; of a part without its frame, for which there is no room."""
         for part, renderer in self._parts:
@@ -210,8 +234,14 @@ class Mixed:
                 return _shifted(begun, part.shift) if begun is not None else None
         return _begun(self._renderer, passage, segment, end)
 
-    def _put_together(self, passage: Passage, levels: Sequence[int], cuts: Mapping[OpenPart, Rendered]) -> Rendered:
-        """The passage as kept, with some parts written already."""
+    def _put_together(
+        self,
+        passage: Passage,
+        levels: Sequence[int],
+        cuts: Mapping[OpenPart, Rendered],
+        beside: tuple[int, Span] | None = None,
+    ) -> Rendered:
+        """The passage as kept, with some parts written already, and a span of one more of the segments around them."""
         written: dict[int, Rendered] = {}
         for part, renderer in self._parts:
             own = levels[part.first - self._first : part.end - self._first]
@@ -228,7 +258,11 @@ class Mixed:
             levels[at] if end == at + 1 else 0 if at not in written or written[at].text else DROPPED
             for at, end in self._places
         ]
-        around = self._renderer.render(passage, self._outer, outer_levels)
+        outer: Sequence[Segment] = self._outer
+        if beside is not None:
+            place = next(place for place, (at, _) in enumerate(self._places) if at == beside[0])
+            outer, outer_levels = parted(outer, outer_levels, place, beside[1])
+        around = self._renderer.render(passage, outer, outer_levels)
         if not written:
             return around
         pieces: list[Rendered] = []

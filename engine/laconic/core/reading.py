@@ -42,6 +42,8 @@ class Settings:
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
         at_least: fewest passages of which something is kept.
+        at_most: most passages of which something is kept; all where None.
+        smallest: fewest tokens of a passage that are kept where it is cut; one with less is left out.
         prune_words: whether words may be left out of sentences to make room for further ones.
         pool: which segments compete; all where None.
         writers: further renderers by kind, the most wanted first, for a selection that leaves them room.
@@ -61,6 +63,8 @@ class Settings:
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
     at_least: int = 0
+    at_most: int | None = None
+    smallest: int = 0
     prune_words: bool = False
     pool: Callable[[Reading], Collection[int]] | None = None
     writers: tuple[Mapping[str, Renderer], ...] = ()
@@ -302,7 +306,7 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-        found = find_duplicates(self.as_read, self.segments, lambda at: self.rule(at).same_words_differ)
+        found = find_duplicates(self.as_read, self.segments, self.rule)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -313,7 +317,7 @@ class Reading:
         """Whether a segment is needed for the coverage that was asked for; all are where none was."""
         if self.settings.threshold is None:
             return [True] * len(self.segments)
-        wanted: list[bool] = covered(self.scores, self.settings.threshold).tolist()
+        wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
 
     # -- what things cost ---------------------------------------------------------------------------------------------

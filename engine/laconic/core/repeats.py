@@ -14,6 +14,7 @@ from laconic.core.outcome import Piece, build, rest
 from laconic.core.reading import Reading, Settings
 from laconic.exceptions import ConfigurationError
 from laconic.score.registry import importance_scorer
+from laconic.select.duplicates import LONG_CHARS
 from laconic.tokens import as_counter
 from laconic.types import DROPPED, Compression, Dropped, Rendered, Segment
 
@@ -65,7 +66,8 @@ def remove_repeats(
     settings = Settings(Budget(rate=1.0), as_counter(counter), "\n\n", importance_scorer())
     reading = Reading(as_passages(passages), None, settings)
     text = {at for at in range(len(reading.segments)) if reading.kind_of(at).running_text}
-    reasons: dict[int, str] = {at: "duplicate" for at in reading.duplicates if at in text}
+    long = {at for at in text if reading.segments[at].end - reading.segments[at].start >= LONG_CHARS}
+    reasons: dict[int, str] = {at: "duplicate" for at in reading.duplicates if at in long}
     if boilerplate_share is not None:
         reasons |= dict.fromkeys(_boilerplate(reading, text, boilerplate_share), "boilerplate")
     _keep_required(reading.segments, reasons)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from laconic.core.parts import pieces_of
+from laconic.core.clauses import Clauses
+from laconic.core.parts import Mixed, parted, pieces_of
 from laconic.core.reading import Reading
 from laconic.core.trace import subtract
+from laconic.kinds.kind import Parts
 from laconic.types import DROPPED, CutRenderer, Rendered, Renderer, Span
 
-__all__ = ["Writing", "Written"]
+__all__ = ["Cut", "Writing", "Written"]
 
 
 class Written(NamedTuple):
@@ -20,20 +22,30 @@ class Written(NamedTuple):
     tokens: int
 
 
+class Cut(NamedTuple):
+    """A segment that is cut, the tokens that it may have, and whether between words where not a clause is so short."""
+
+    at: int
+    room: int
+    words: bool = False
+
+
 class Writing:
     """Stage four of a call, which stage three asks for the count of every selection that it considers.
 
     Attributes:
         reading: of the call.
-        cut: the segment that is cut into the room that is left, and the tokens that it may have; None where none is.
+        cut: the segment that is cut into the room that is left; None where none is.
         beginnings: passages of which the beginning of one segment is kept, by the segment and what is left.
+        clauses: of the segments that are cut.
     """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.cut: tuple[int, int] | None = None
+        self.cut: Cut | None = None
         self.beginnings: dict[int, tuple[int, Written]] = {}
-        self._known: dict[tuple[int, tuple[int, ...], tuple[int, int] | None], Written] = {}
+        self.clauses = Clauses(reading)
+        self._known: dict[tuple[int, tuple[int, ...], Cut | None], Written] = {}
 
     def measure(self, kept: Mapping[int, int]) -> int:
         """Tokens of the final text of a selection."""
@@ -52,7 +64,7 @@ class Writing:
         segments = self.reading.segments
         owners = {segments[at].passage for at in kept if at < len(segments)}
         if self.cut is not None:
-            owners.add(segments[self.cut[0]].passage)
+            owners.add(segments[self.cut.at].passage)
         levels = self.levels(kept)
         written = {index: self.passage(index, levels) for index in owners}
         for index, (_, begun) in self.beginnings.items():
@@ -86,26 +98,26 @@ class Writing:
         """One passage under a selection, written by another renderer."""
         return self.counted(index, self._rendered(renderer, index, *self._own(index, levels)))
 
-    def try_cut(self, at: int, room: int, kept: Mapping[int, int]) -> bool:
+    def try_cut(self, cut: Cut, kept: Mapping[int, int]) -> bool:
         """Cut a segment beside the kept ones; False, and nothing is cut, where no part of it is that short."""
-        index = self.reading.segments[at].passage
+        index = self.reading.segments[cut.at].passage
         first, end = self.reading.bounds[index]
         own = tuple(self.levels(kept)[first:end])
-        part = self._rendered_cut(self.reading.renderers[index], index, own, (at, room))
+        part = self._rendered_cut(self.reading.renderers[index], index, own, cut)
         if part is None:
             self.cut = None
             return False
-        self.cut = (at, room)
+        self.cut = cut
         self._known[index, own, self.cut] = self.counted(index, part)
         return True
 
-    def _own(self, index: int, levels: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, int] | None]:
+    def _own(self, index: int, levels: Sequence[int]) -> tuple[tuple[int, ...], Cut | None]:
         """The levels of a passage's segments, and the one that is cut where it is one of them."""
         first, end = self.reading.bounds[index]
-        cut = self.cut if self.cut is not None and first <= self.cut[0] < end else None
+        cut = self.cut if self.cut is not None and first <= self.cut.at < end else None
         return tuple(levels[first:end]), cut
 
-    def _rendered(self, renderer: Renderer, index: int, own: tuple[int, ...], cut: tuple[int, int] | None) -> Rendered:
+    def _rendered(self, renderer: Renderer, index: int, own: tuple[int, ...], cut: Cut | None) -> Rendered:
         rendered = self._rendered_cut(renderer, index, own, cut) if cut is not None else None
         first, end = self.reading.bounds[index]
         passage = self.reading.passages[index]
@@ -122,23 +134,39 @@ class Writing:
             if level > 0:
                 yield from self.reading.levels[at][level - 1].holes
 
-    def _rendered_cut(
-        self, renderer: Renderer, index: int, own: tuple[int, ...], cut: tuple[int, int]
-    ) -> Rendered | None:
+    def _rendered_cut(self, renderer: Renderer, index: int, own: tuple[int, ...], cut: Cut) -> Rendered | None:
         """The passage of the segment that is cut, ``own`` being its segments' levels; None where too little fits."""
+        first, end = self.reading.bounds[index]
+        if self.reading.rule(cut.at).parts is not Parts.NONE:
+            span = self.clauses.best(cut.at, cut.room, words=cut.words)
+            return None if span is None else self.with_part(cut.at, span, own)
         if not isinstance(renderer, CutRenderer):
             return None
-        at, room = cut
-        first, end = self.reading.bounds[index]
         return renderer.render_cut(
             self.reading.passages[index],
             self.reading.segments[first:end],
             own,
-            at - first,
-            room,
+            cut.at - first,
+            cut.room,
             self.reading.query or "",
             self.reading.settings.counter,
         )
+
+    def with_part(self, at: int, span: Span, own: Sequence[int] | None = None) -> Rendered:
+        """A passage of which a part of one segment is kept: to the renderer the rest is segments that are dropped.
+
+        Args:
+            at: the segment.
+            span: the part.
+            own: levels of the passage's segments, that of ``at`` aside; all others are dropped where None.
+        """
+        index = self.reading.segments[at].passage
+        first, end = self.reading.bounds[index]
+        own = [DROPPED] * (end - first) if own is None else own
+        passage, renderer = self.reading.passages[index], self.reading.renderers[index]
+        if isinstance(renderer, Mixed):
+            return renderer.render_part(passage, own, at - first, span)
+        return renderer.render(passage, *parted(self.reading.segments[first:end], own, at - first, span))
 
 
 def _without(text: str, rendered: Rendered, holes: Sequence[Span]) -> Rendered:

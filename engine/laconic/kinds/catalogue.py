@@ -31,8 +31,8 @@ from laconic.types import Passage, Segmenter
 __all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "recognise_part", "segmenter_for"]
 
 KINDS: tuple[Kind, ...] = (
-    LITERAL, JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, HTML, XML, SETTINGS, YAML, BLOCKS,
-    MARKDOWN, LINES, PROSE,
+    LITERAL, JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, HTML, XML, SETTINGS, YAML,
+    BLOCKS, MARKDOWN, LINES, PROSE,
 )  # fmt: skip
 """In this order: a diff holds lines of anything, a log may hold JSON, code may read as YAML does (``else:``); what
 nothing recognises is prose."""

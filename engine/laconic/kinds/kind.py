@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Span, TokenCounter
 
-__all__ = ["Detail", "Kind", "Repeats", "SegmentRule"]
+__all__ = ["Detail", "Kind", "Parts", "Repeats", "SegmentRule"]
 
 
 class Repeats(Enum):
@@ -29,6 +29,17 @@ class Repeats(Enum):
     """The same key with the same name, number or identifier: members of records."""
 
 
+class Parts(Enum):
+    """What may stand for a segment that is the best of a call and finds no room as a whole."""
+
+    NONE = 0
+    """Nothing: half of it says something else, or does not parse."""
+    CLAUSES = 1
+    """Clauses that stand together: running text, long strings."""
+    BEGINNING = 2
+    """Its beginning, where what tells it from others stands: rows, log lines. No quotation is left open."""
+
+
 @dataclass(frozen=True)
 class SegmentRule:
     """What selection must know of one kind of segment; the defaults are those of a line that stands for itself.
@@ -38,9 +49,11 @@ class SegmentRule:
         needs_price: share of the tokens of what a segment brings along that counts as its own when it is ranked.
         repeats: when it repeats a kept one.
         same_words_differ: equal segments of one passage are not repetitions (the status of two orders).
+        runs_repeat: but such as stand next to one another are (a message that is logged again and again).
         prunable: words may be left out of it.
         heads: it names or heads other segments, and is worth nothing alone.
-        cuttable: it may be cut into the room that is left, by the renderer's ``render_cut``.
+        cuttable: it may be cut into the room that is left, by the renderer's ``render_cut`` or to its parts.
+        parts: what stands for it where it is the best and finds no room.
         is_frame: it is kept for those that require it only, where any do.
     """
 
@@ -48,9 +61,11 @@ class SegmentRule:
     needs_price: float = 0.0
     repeats: Repeats = Repeats.NEVER
     same_words_differ: bool = False
+    runs_repeat: bool = False
     prunable: bool = False
     heads: bool = False
     cuttable: bool = False
+    parts: Parts = Parts.NONE
     is_frame: bool = False
 
 
@@ -153,6 +168,11 @@ class Kind:
         if self.fits is not None:
             return self.fits(passage)
         return self.looks_like is _never or self.is_one(passage.text)
+
+    @cached_property
+    def cuts(self) -> bool:
+        """Whether some of its segments may be cut."""
+        return any(rule.cuttable or rule.parts is not Parts.NONE for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from laconic.kinds.kind import Repeats, SegmentRule
+from laconic.kinds.kind import Parts, Repeats, SegmentRule
 from laconic.types import Member, Record, Segment, Span
 
 __all__ = [
@@ -58,7 +58,9 @@ _DISTINCT_SHARE = 0.95
 _PRESENT_SHARE = 0.8
 
 RECORD_RULES: Mapping[str, SegmentRule] = {
-    "record": SegmentRule(steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True),
+    "record": SegmentRule(
+        steep_from=1.0, needs_price=0.5, repeats=Repeats.BY_NAMES, same_words_differ=True, parts=Parts.BEGINNING
+    ),
     "record_head": SegmentRule(heads=True, is_frame=True),
 }
 """Of notations of which the entries are what members are in JSON (see there for the figures); lines that say nothing

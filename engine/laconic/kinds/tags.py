@@ -86,15 +86,18 @@ def _section(text: str, at: int, unclosed: set[str]) -> Tag | None:
     if not opening or opening in unclosed:
         return None
     kind = {"<!--": "comment", "<![CDATA[": "cdata", "<?": "instruction", "<!": "declaration"}[opening]
+    if kind == "declaration" and not text[at + 2 : at + 3].isalpha():
+        return None
     end = text.find(closing, at + len(opening))
-    if opening == "<!":
-        if not text[at + 2 : at + 3].isalpha():
-            return None
-        if text.find("[", at, end) >= 0 and (subset := _SUBSET_END.search(text, end - 1)):
-            end = subset.end() - 1
     if end < 0:
         unclosed.add(opening)
         return None
+    if kind == "declaration" and "]" not in unclosed and "[" in text[at:end]:
+        subset = _SUBSET_END.search(text, end - 1)
+        if subset is None:
+            unclosed.add("]")
+        else:
+            end = subset.end() - 1
     return Tag(kind, at, end + len(closing))
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from laconic.kinds.code.compose import Edit
     from laconic.kinds.code.parse import ParsedCode
 
-__all__ = ["cleaned_code", "code_language", "comment_cuts", "missing_parser", "same_language", "signatures"]
+__all__ = [
+    "cleaned_code", "code_language", "comment_cuts", "missing_parser", "missing_to_cut", "same_language", "signatures",
+]  # fmt: skip
 
 # How comments begin; whether one begins there is for the parser to say.
 _DEFAULT_OPENINGS = (b"//", b"/*")
@@ -92,6 +94,17 @@ def missing_parser(tag: str | None) -> str | None:
     except MissingDependencyError as error:
         return str(error)
     return None
+
+
+def missing_to_cut(tag: str) -> str | None:
+    """What to install so that code in a language that a fence calls ``tag`` is cut and ranked; None where nothing."""
+    name = _known(tag)
+    if name is None:
+        return None
+    from laconic.kinds.code.parse import missing_package
+
+    missing = missing_package(name)
+    return None if missing is None else str(missing)
 
 
 def code_language(tag: str | None) -> str | None:

@@ -48,6 +48,8 @@ class LocalEngine(Compressor):
         rate: float | Literal["auto"] | None = None,
         recall: float | None = None,
         at_least: int = 0,
+        at_most: int | None = None,
+        smallest: int = 0,
     ) -> Compression:
         """See `laconic.Compressor.compress`; ``max_tokens`` holds beside the rate of the options, not in its place."""
         began = perf_counter()
@@ -60,6 +62,8 @@ class LocalEngine(Compressor):
             keywords=_keywords(given) if self.options.preserve_keywords else (),
             prune_words=self.token_pruning,
             at_least=at_least,
+            at_most=at_most,
+            smallest=smallest,
         )
         return compression(Run(Reading(given, as_query(query), settings)).run(), began)
 

@@ -28,6 +28,8 @@ COST_EXPONENT = 0.5
 # A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
 # fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
+# So many segments for which there is no room are weighed against what would fill it: each costs a look at all others.
+_MOST_TRIES = 4
 
 
 def first_level(levels: Sequence[Level]) -> int:
@@ -69,6 +71,8 @@ def fill_budget(
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
     at_least: Iterable[int] = (),
+    best: int | None = None,
+    alone: Callable[[int, Collection[int]], bool] | None = None,
     under: Mapping[int, Sequence[int]] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
@@ -90,14 +94,23 @@ def fill_budget(
             come before what fills the room that is left.
         at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
+        best: a segment that is taken before all others, and cut where there is no room for the whole of it.
+        alone: whether a segment says nothing beside those that are kept; such ones are left out.
         under: of segments the headings they stand under, which are kept with them where there is room for both.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    plan = _Plan(costs, requires, levels or {}, under or {}, budget, measure)
+    plan = _Plan(costs, requires, levels or {}, under or {}, budget, measure, alone)
     plan.take_at_least(at_least)
+    if best is not None and best not in plan.kept:
+        level = plan.entry(best)
+        if level is not None:
+            plan.take(best, level)
+        elif cuts is not None:
+            plan.cut(best, cuts)
+    tries = _MOST_TRIES
     waiting: list[int] = []
     for place, at in enumerate(order):
         if plan.room < 1:
@@ -111,20 +124,16 @@ def fill_budget(
                 waiting.append(at)
             else:
                 plan.take(at, level)
-        elif cuts is not None and cuts.may_cut(at):
+        elif cuts is not None and tries and cuts.may_cut(at):
+            tries -= 1
             part = cuts.worth[at] * plan.room / plan.cost(at, plan.first(at))
-            if part > plan.worth_of_filling(order[place + 1 :], cuts.worth) and cuts.cut(at, plan.kept, int(plan.room)):
-                plan.settle()
+            if part > plan.worth_of_filling(order[place + 1 :], cuts.worth):
+                plan.cut(at, cuts)
     plan.take_what_fits(waiting)
     plan.settle()
     if companions is not None and plan.take_what_fits(companions(plan.kept)):
         plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
-        plan.settle()
-    if cuts is not None:
-        for at in order:
-            if plan.room < 1 or (at not in plan.kept and cuts.may_cut(at) and cuts.cut(at, plan.kept, int(plan.room))):
-                break
         plan.settle()
     if levels:
         plan.add_outlines(order)
@@ -175,6 +184,7 @@ class _Plan:
         under: Mapping[int, Sequence[int]],
         budget: int,
         measure: Callable[[Mapping[int, int]], int],
+        alone: Callable[[int, Collection[int]], bool] | None,
     ) -> None:
         self.kept: dict[int, int] = {}  # in the order taken
         self.room = float(budget)
@@ -184,7 +194,9 @@ class _Plan:
         self._under = under
         self._budget = budget
         self._measure = measure
+        self._alone = alone
         self._moves: list[_Move] = []
+        self._cut_tokens = 0  # what the segment that is cut costs, which is no move
         self._surcharge = 1.0  # what a selection really costs by what it was planned to
         self._too_long: set[tuple[int, int]] = set()  # segments at levels that cost more than was planned
         self._refused: set[int] = set()  # segments for which there is no room, so there is none for what needs them
@@ -199,7 +211,9 @@ class _Plan:
         return first_level(levels) if levels else 0
 
     def entry(self, at: int) -> int | None:
-        """The level at which a segment enters, None where there is no planned room for it."""
+        """The level at which a segment enters, None where there is no planned room for it or it would stand alone."""
+        if self._alone is not None and self._alone(at, self.kept):
+            return None
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
         levels = self._levels.get(at, ())
@@ -254,6 +268,25 @@ class _Plan:
                 room -= cost
                 total += worth[at]
         return total
+
+    def cut(self, at: int, cuts: Cuts) -> bool:
+        """Cut a segment into the room that is left, with what it requires; whether that was possible."""
+        if not cuts.may_cut(at):
+            return False
+        self.settle()
+        needs = [need for need in self._requires.get(at, ()) if need not in self.kept]
+        if self._surcharge * sum(self.cost(need, self.first(need)) for need in needs) >= self.room:
+            return False
+        for place, need in enumerate(needs):
+            self._set(need, self.first(need), first=not place)
+        used = self._measure(self.kept)
+        found = used < self._budget and cuts.cut(at, self.kept, self._budget - used)
+        if found:
+            self._cut_tokens = self._measure(self.kept) - used
+        elif needs:
+            self._take_back()
+        self.settle()
+        return found
 
     def take_what_fits(self, order: Iterable[int]) -> bool:
         """Keep further segments in order; whether there were any."""
@@ -310,7 +343,7 @@ class _Plan:
         self.room = float(self._budget - used)
         self._refused.clear()
         planned = sum(self.cost(at, level) for at, level in self.kept.items())
-        self._surcharge = max(1.0, used / planned) if planned else 1.0
+        self._surcharge = max(1.0, (used - self._cut_tokens) / planned) if planned else 1.0
         return fits
 
     def _take_back(self) -> float:

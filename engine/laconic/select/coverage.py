@@ -8,7 +8,7 @@ share of the evidence is a matter of measurement, on questions like one's own: s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -95,28 +95,40 @@ def _interpolated(points: Sequence[tuple[float, float]], recall: float) -> float
     return below + (above - below) * (recall - low) / (high - low)
 
 
-def mass_above(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def mass_above(scores: NDArray[np.float64], duplicates: Mapping[int, int] | None = None) -> NDArray[np.float64]:
     """For each segment the probability mass of all segments that score higher, 0 for the best.
 
     Args:
         scores: log-probabilities, (n,). Equal scores are ranked by position.
+        duplicates: each repetition to the segment that stands for it. The two count once, by the better score.
     """
     import numpy as np
 
+    duplicates = duplicates or {}
+    if duplicates:
+        scores = scores.copy()
+        for at, original in duplicates.items():
+            scores[original] = max(scores[original], scores[at])
+        scores[list(duplicates)] = -np.inf
     order = np.argsort(-scores, kind="stable")
     share = np.exp(scores[order] - scores[order[0]]) if len(order) else np.zeros(0)
     share /= max(1e-300, float(share.sum()))
     above = np.empty(len(scores))
     above[order] = np.concatenate([[0.0], np.cumsum(share)[:-1]])[: len(order)]
+    for at, original in duplicates.items():
+        above[at] = above[original]
     return above
 
 
-def covered(scores: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+def covered(
+    scores: NDArray[np.float64], threshold: float, duplicates: Mapping[int, int] | None = None
+) -> NDArray[np.bool_]:
     """Which segments are wanted: the fewest, best first, whose mass reaches ``threshold``.
 
     Args:
         scores: log-probabilities, (n,).
         threshold: 0 < threshold ≤ 1; 1 wants every segment.
+        duplicates: see `mass_above`.
 
     Returns:
         (n,) the best segment is always among them; a higher threshold never wants fewer.
@@ -125,5 +137,5 @@ def covered(scores: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
 
     if threshold >= 1:
         return np.ones(len(scores), np.bool_)
-    wanted: NDArray[np.bool_] = mass_above(scores) < threshold
+    wanted: NDArray[np.bool_] = mass_above(scores, duplicates) < threshold
     return wanted

@@ -3,55 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Passage, Segment
 
-__all__ = ["find_duplicates"]
+__all__ = ["LONG_CHARS", "find_duplicates"]
 
-# Shorter lines ("Yes.", "}", a table's "0") repeat without being repetitions.
-_MIN_CHARS = 32
+LONG_CHARS = 32
+"""Shorter lines (a menu, ``}``, a table's ``0``) may repeat without being repetitions."""
+
+# In one prompt a sentence need not stand twice, however short; "Yes, I do." is an answer, which may. If all so short
+# counted, meetings (qmsum) would lose .03 of their evidence at half of the tokens: people say such things again. So one
+# repeats only as what stands beside it does.
+_SENTENCE_CHARS, _SENTENCE_WORDS = 12, 3
 _EDGE_CHARS = 24
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def find_duplicates(
-    passages: Sequence[Passage], segments: Sequence[Segment], same_words_differ: Callable[[int], bool]
+    passages: Sequence[Passage], segments: Sequence[Segment], rule: Callable[[int], SegmentRule]
 ) -> dict[int, int]:
     """Which segments repeat another one.
 
-    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut
-    off or a chunk's beginning cut into, when another chunk has all of it.
+    Two cases: the same text (line breaks and marks of quotation aside), and the sentence that a chunk's end cut off
+    or a chunk's beginning cut into, when another chunk has all of it. Below `LONG_CHARS` only in runs: a line that is
+    logged again and again, a sentence in a second copy of what stands around it.
 
     Args:
         passages: of the call.
         segments: of the call, in order.
-        same_words_differ: of which segments, by index, equal ones in one passage are not repetitions.
+        rule: what is known of the kind of a segment, by index.
 
     Returns:
         Index of each repetition to the index of the segment that stands for it: of equal ones the first, of a part and
         its whole the whole. No value is itself a key. Linear in the text.
     """
     duplicates: dict[int, int] = {}
+    short: dict[int, int] = {}  # sentences of few words, by the first that is equal
     first: dict[str, int] = {}
     keys: list[str] = []
     for at, segment in enumerate(segments):
-        key = passages[segment.passage].text[segment.start : segment.end] if _is_long(segment) else ""
+        key = passages[segment.passage].text[segment.start : segment.end]
         if ">" in key:
             key = _QUOTED.sub("", key)
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)
-        if key:
-            original = first.setdefault(key, at)
-            if original != at and not (segments[original].passage == segment.passage and same_words_differ(at)):
-                duplicates[at] = original
+        is_long = len(key) >= LONG_CHARS
+        if not is_long and not _is_told(key, rule(at)):
+            continue
+        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and _runs(rule(at)):
+            duplicates[at] = duplicates.get(at - 1, at - 1)
+            continue
+        original = first.setdefault(key, at)
+        if original != at and not (segments[original].passage == segment.passage and rule(at).same_words_differ):
+            (duplicates if is_long else short)[at] = original
+    twins = duplicates | short
+    duplicates |= {at: original for at, original in short.items() if _is_copied(segments, twins, at)}
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
-    edges = [at for at in first.values() if _is_edge(segments, at)]
+    long = [at for at in first.values() if len(keys[at]) >= LONG_CHARS]
+    edges = [at for at in long if _is_edge(segments, at)]
     heads = {keys[at][:_EDGE_CHARS]: at for at in edges}
     tails = {keys[at][-_EDGE_CHARS:]: at for at in edges}
-    for at in first.values():
+    for at in long:
         head, tail = keys[at][:_EDGE_CHARS], keys[at][-_EDGE_CHARS:]
         if head in heads and len(keys[at]) > len(keys[heads[head]]):
             heads[head] = at
@@ -67,8 +83,23 @@ def find_duplicates(
     return {at: _end_of(duplicates, original) for at, original in duplicates.items()}
 
 
-def _is_long(segment: Segment) -> bool:
-    return segment.end - segment.start >= _MIN_CHARS
+def _is_told(text: str, rule: SegmentRule) -> bool:
+    """Whether a short segment may be a repetition: a line of a log, or a sentence rather than an answer or a name."""
+    if rule.repeats is not Repeats.BY_WORDS:
+        return rule.runs_repeat
+    return len(text) >= _SENTENCE_CHARS and (not text.isascii() or text.count(" ") + 1 >= _SENTENCE_WORDS)
+
+
+def _runs(rule: SegmentRule) -> bool:
+    """Whether a segment that stands beside an equal one repeats it."""
+    return rule.runs_repeat or not rule.same_words_differ
+
+
+def _is_copied(segments: Sequence[Segment], twins: Mapping[int, int], at: int) -> bool:
+    """Whether a short segment is all of its passage, or a neighbour of it repeats the neighbour of its twin."""
+    own = segments[at].passage
+    beside = [by for by in (-1, 1) if 0 <= at + by < len(segments) and segments[at + by].passage == own]
+    return not beside or any(twins.get(at + by) == twins[at] + by for by in beside)
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass, field
 from functools import lru_cache
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import ConfigurationError
@@ -108,11 +109,12 @@ class FunctionCounter:
         found = self.function(text)
         if isinstance(found, Sized):
             return len(found)
-        if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+        if isinstance(found, bool) or not isinstance(found, Integral) or found < 0:
             raise ConfigurationError(
-                f"token counter {self.name} returned {found!r}: it must give a whole number ≥ 0, or the tokens"
+                f"token counter {self.name} returned {found!r}: it must give a whole number ≥ 0 (round it up), or the "
+                "tokens"
             )
-        return found
+        return int(found)
 
 
 class EncoderCounter(FunctionCounter):

@@ -50,7 +50,7 @@ def require_grammar(language: str) -> None:
     """
     table = language_named(language)
     for package, module in (("tree-sitter", "tree_sitter"), (table.package, table.module)):
-        if not _is_installed(module):
+        if find_spec(module) is None:
             raise MissingDependencyError(package, "code", f"parsing {language} source")
 
 
@@ -60,16 +60,16 @@ def missing_package(language: str) -> MissingDependencyError | None:
         require_grammar(language)
     except MissingDependencyError as error:
         return error
-    return MissingDependencyError("rank-bm25", "code", "ranking code") if not _is_installed("rank_bm25") else None
+    return MissingDependencyError("rank-bm25", "code", "ranking code") if not _can_rank() else None
 
 
-_installed: set[str] = set()  # a look on the disk takes as long as the parse of a short fence
+_known_to_rank: list[bool] = []  # a look on the disk takes as long as the parse of a short fence
 
 
-def _is_installed(module: str) -> bool:
-    if module not in _installed and find_spec(module) is not None:
-        _installed.add(module)
-    return module in _installed
+def _can_rank() -> bool:
+    if not _known_to_rank and find_spec("rank_bm25") is not None:
+        _known_to_rank.append(True)
+    return bool(_known_to_rank)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.kind import Kind, Parts, SegmentRule
 from laconic.kinds.log.digest import log_details
 from laconic.kinds.log.segment import LogSegmenter, looks_like_log, looks_like_traceback, trace_spans
 from laconic.kinds.pasted import has_fence, stands_in_text
@@ -22,7 +22,7 @@ LOG = Kind(
     suffixes=(".log",),
     looks_like=looks_like_log,
     inside=has_fence,
-    rules={"log_line": SegmentRule(same_words_differ=True)},
+    rules={"log_line": SegmentRule(same_words_differ=True, runs_repeat=True, parts=Parts.BEGINNING)},
     steps=structure_steps,
     details=log_details,
 )

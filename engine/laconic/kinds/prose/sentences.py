@@ -14,6 +14,7 @@ from itertools import chain
 import sentencex
 
 from laconic._utils.unicode import before_joiners
+from laconic.kinds.clauses import CLAUSE_END
 from laconic.types import Span
 
 __all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans"]
@@ -35,7 +36,6 @@ _REFERENCE = re.compile(r"[(\[](?=[^)\]]*\d)[^()\[\]\s]{1,16}(?: [^()\[\]\s]{1,8
 _ABBREVIATED = frozenset(
     ("e.g.", "i.e.", " cf.", "(cf.", "viz.", " vs.", "rox.", "Vol.", " pp.", "(pp.", "Nos.", " al.")
 )
-_CLAUSE = re.compile(r"[;,:]\s|\s[-–—]\s|[，；：、]")
 _SPACE = re.compile(r"\s")
 
 
@@ -154,7 +154,7 @@ def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
     half = MAX_SENTENCE_CHARS // 2
     while end - start > MAX_SENTENCE_CHARS:
         low, high = start + half, start + MAX_SENTENCE_CHARS
-        cut = next((m.end() for m in _CLAUSE.finditer(text, low, high)), None)
+        cut = next((m.end() for m in CLAUSE_END.finditer(text, low, high)), None)
         if cut is None:
             cut = next((m.end() for m in _SPACE.finditer(text, low, high)), None)
         if cut is None:

@@ -150,6 +150,8 @@ class _Paragraph:
 
     def joins(self, above: Line, below: Line, opens: bool) -> bool:
         """Whether ``below`` carries ``above`` on; ``opens`` says that ``above`` begins what it belongs to."""
+        if above.text == below.text:  # a message again; words do not fall like that by chance
+            return False
         if self._rows and _ROW.match(below.text):
             return False
         carried_on = above.open and below.lower

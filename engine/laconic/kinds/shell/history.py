@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from laconic.kinds.prose.segment import prose_within
@@ -64,14 +65,16 @@ def commit_segments(passage: Passage, start: int, end: int, index: int, first: i
             add("file", line.strip(), (begin, match.end()))
     settle()
     segments = record_segments(index, [each.span for each in found], "record", records, first)
+    identities = [[member.at for member in record.members if member.name in _IDENTITY] for record in records]
+    told = dict(zip(records, identities, strict=True))
     return [
-        segment._replace(kind=each.kind, along=_told_by(segment) if each.kind not in _HEAD_KINDS else segment.along)
+        segment._replace(kind=each.kind)
+        if each.kind in _HEAD_KINDS or segment.record is None
+        else segment._replace(kind=each.kind, along=_told_by(segment, told[segment.record]))
         for segment, each in zip(segments, found, strict=True)
     ]
 
 
-def _told_by(segment: Segment) -> tuple[int, ...]:
+def _told_by(segment: Segment, identity: Sequence[int]) -> tuple[int, ...]:
     """What comes along with a sentence of a message: who wrote it and when, as in mail."""
-    members = segment.record.members if segment.record is not None else ()
-    own = (member.at for member in members if member.name in _IDENTITY)
-    return tuple(at for at in dict.fromkeys((*own, *segment.along)) if at not in segment.requires)
+    return tuple(at for at in dict.fromkeys((*identity, *segment.along)) if at not in segment.requires)

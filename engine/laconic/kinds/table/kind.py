@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.kind import Kind, Parts, SegmentRule
 from laconic.kinds.table.narrow import columns_asked
 from laconic.kinds.table.samples import table_details
 from laconic.kinds.table.segment import TableSegmenter, looks_like_table, uneven_rows
@@ -27,7 +27,10 @@ TABLE = Kind(
     renderer=VerbatimRenderer,
     suffixes=(".csv", ".tsv"),
     looks_like=looks_like_table,
-    rules={"table_header": SegmentRule(heads=True, is_frame=True), "table_row": SegmentRule(same_words_differ=True)},
+    rules={
+        "table_header": SegmentRule(heads=True, is_frame=True),
+        "table_row": SegmentRule(same_words_differ=True, parts=Parts.BEGINNING),
+    },
     steps=structure_steps,
     details=table_details,
     instead=_is_uneven,

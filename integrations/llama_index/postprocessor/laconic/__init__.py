@@ -1,7 +1,8 @@
 """laconic for LlamaIndex: retrieved nodes, shrunk to the parts that answer the question.
 
 `LaconicPostprocessor` goes last into ``node_postprocessors`` of a query engine, chat engine or tool;
-`LaconicHistoryBlock` into the memory of an agent; `LaconicTransform` into an ingestion pipeline.
+`compress_tool` shortens the results of an agent's tools; `LaconicHistoryBlock` goes into its memory, `LaconicTransform`
+into an ingestion pipeline.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from llama_index.postprocessor.laconic.base import LaconicPostprocessor
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
 from llama_index.postprocessor.laconic.expand import expand_tool
 from llama_index.postprocessor.laconic.memory import LaconicHistoryBlock
+from llama_index.postprocessor.laconic.nodes import source_spans
+from llama_index.postprocessor.laconic.tools import compress_tool
 from llama_index.postprocessor.laconic.transform import LaconicTransform
 
 __all__ = [
@@ -25,5 +28,7 @@ __all__ = [
     "LaconicHistoryBlock",
     "LaconicPostprocessor",
     "LaconicTransform",
+    "compress_tool",
     "expand_tool",
+    "source_spans",
 ]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import pickle
+from contextlib import suppress
+from typing import Any, cast
 
-from llama_index.core.schema import MetadataMode, NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
+from llama_index.core.schema import (
+    ImageNode,
+    MetadataMode,
+    NodeRelationship,
+    NodeWithScore,
+    QueryBundle,
+    RelatedNodeInfo,
+    TextNode,
+)
 
 from laconic.chain.testing import QUESTION, AdapterContract
 from llama_index.postprocessor.laconic.base import LaconicPostprocessor
+from llama_index.postprocessor.laconic.nodes import source_spans
 
 __all__ = ["PostprocessorContract"]
 
@@ -81,3 +92,46 @@ class PostprocessorContract(AdapterContract):
         expected = self.view(self.call(adapter, self.documents(), QUESTION))
         if self.view(self.call(again, self.documents(), QUESTION)) != expected:
             raise AssertionError("the copy compresses differently")
+
+    def test_pickling_changes_nothing(self) -> None:
+        """What cannot be pickled is refused or left behind, and stays in the object that is at work."""
+        adapter = self.adapter(max_tokens=50, counter=lambda text: len(text.split()), on_result=lambda result: None)
+        expected = self.view(self.call(adapter, self.documents(), QUESTION))
+        with suppress(pickle.PicklingError):
+            pickle.dumps(adapter)
+        if adapter.on_result is None or self.view(self.call(adapter, self.documents(), QUESTION)) != expected:
+            raise AssertionError("the adapter does something else after it was pickled")
+
+    def test_spans_lead_into_the_source(self) -> None:
+        """Where the chunk says where it stands in its document, what is left of it does."""
+        documents = {item.node.node_id: item.node.text for item in self.documents()}
+        for item in self.call(self.adapter(max_tokens=60, metadata_key="laconic"), self.documents(), QUESTION):
+            spans = source_spans(item.node)
+            found = "".join(documents[item.node.node_id][start - 10 : end - 10] for start, end in spans or ())
+            if found != item.node.text:
+                raise AssertionError(f"the spans of {item.node.node_id} hold {found!r}, not {item.node.text!r}")
+
+    def test_what_passes_through_counts(self) -> None:
+        """A picture's caption is in the prompt too."""
+        image = NodeWithScore(node=ImageNode(id_="image", text="A picture of the tower, from the river. " * 3))
+        for budget in (60, 100):
+            kept = self.call(self.adapter(max_tokens=budget), [image, *self.documents()], QUESTION)
+            if kept[0] != image or not budget // 2 < self.tokens(kept) <= budget:
+                raise AssertionError(f"{self.tokens(kept)} tokens under a budget of {budget}: {kept!r}")
+
+    def test_one_odd_node_does_not_cost_the_others_their_compression(self) -> None:
+        """It goes on as it is."""
+
+        class Odd(TextNode):
+            def get_content(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> str:
+                raise KeyError("broken")
+
+        kept = self.call(self.adapter(max_tokens=50), [*self.documents(), NodeWithScore(node=Odd(id_="odd"))], QUESTION)
+        if kept[-1].node.node_id != "odd" or self.tokens(kept[:-1]) > 50:
+            raise AssertionError(f"found {kept!r}")
+
+    def test_a_query_without_words(self) -> None:
+        """Is a missing one."""
+        kept = self.adapter(max_tokens=50).postprocess_nodes(self.documents(), QueryBundle(query_str=cast(str, None)))
+        if not kept or self.tokens(kept) > 50:
+            raise AssertionError(f"found {kept!r}")

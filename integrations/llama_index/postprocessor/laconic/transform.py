@@ -11,12 +11,13 @@ from llama_index.core.schema import BaseNode, NodeWithScore, TransformComponent
 
 from laconic.chain.options import attempt_to
 from laconic.core.repeats import check_boilerplate_share, remove_repeats
-from llama_index.postprocessor.laconic.nodes import is_compressible, rewrite
+from llama_index.postprocessor.laconic.nodes import Keeping, is_compressible, rewrite
+from llama_index.postprocessor.laconic.portable import Portable
 
 __all__ = ["LaconicTransform"]
 
 
-class LaconicTransform(TransformComponent):
+class LaconicTransform(Portable, TransformComponent):
     """Leaves out what other nodes of the collection say in the same words, and what nearly all of them carry::
 
         IngestionPipeline(transformations=[SentenceSplitter(), LaconicTransform(), embed_model])
@@ -63,7 +64,7 @@ class LaconicTransform(TransformComponent):
         if not items:
             return list(nodes)
         outcome = attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
-        return [item.node for item in rewrite(given, items, outcome, self.metadata_key)]
+        return [item.node for item in rewrite(given, items, outcome, Keeping(self.metadata_key, move_offsets=True))]
 
     async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
         """The same without blocking the event loop."""

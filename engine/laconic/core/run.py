@@ -246,7 +246,11 @@ class Run:
             exp(reading.scores[at]) * (reading.levels[at][level - 1].share if level else 1.0)
             for at, level in kept.items()
         )
-        return sum(at in kept for at in set(self._pinned)), probability
+        cut = self.writing.cut
+        if cut is not None:
+            probability += exp(reading.scores[cut.at]) * min(1.0, cut.room / reading.costs[cut.at])
+        held = {*kept, cut.at} if cut is not None else kept
+        return sum(at in held for at in set(self._pinned)), probability
 
     # -- where whole segments do not fit ------------------------------------------------------------------------------
 

@@ -331,15 +331,18 @@ def figures() -> Any:
 
 
 @use(
-    "laconic.types.Level", "laconic.types.Member", "laconic.types.Record", "laconic.types.Rendered",
-    "laconic.types.Segment",
+    "laconic.types.Level", "laconic.types.Member", "laconic.types.Part", "laconic.types.Record",
+    "laconic.types.Rendered", "laconic.types.Segment",
 )  # fmt: skip
 def types() -> Any:
-    from laconic.types import Level, Member, Record, Rendered, Segment
+    from laconic.types import Level, Member, Part, Record, Rendered, Segment
 
     record = Record("orders")
     record.members.append(Member("id", "7", 1, 2))
-    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record).needs, Rendered("abc", ((0, 3),))
+    part = Part(1, 2, language="python")
+    return Segment(0, 0, 3, levels=(Level("short", 0.5, 1),), record=record, part=part).needs, Rendered(
+        "abc", ((0, 3),)
+    )
 
 
 # -- levels of detail, messages ---------------------------------------------------------------------------------------

@@ -2,49 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import itertools
-import re
 import sys
 
 import pytest
-from regex_steps import TooManyStepsError, steps_of
 
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.types import Passage
-
-MODULES = ("blocks", "items", "lines", "marks", "pages", "segment", "sentences", "tables", "wrapping")
-SEARCHED = frozenset(  # those that are searched for or found all of; the others are tried where a line begins
-    "_SENTENCE_END _PLAIN_WORDS _ADDRESS _COLUMNS _GAP _BREAK _CLAUSE _SPACE _DIGITS _INNER_END".split()
-)
-
-
-def patterns():
-    for module in MODULES:
-        for name, value in vars(importlib.import_module(f"laconic.kinds.prose.{module}")).items():
-            if isinstance(value, re.Pattern):
-                yield pytest.param(value, name in SEARCHED, id=f"{module}.{name}")
-
-
-UNITS = [*"aA1 \t-=>([.:|#*_`~+,;/<{\"'…é", *map("".join, itertools.product("a -.=(", repeat=2)), "a  ", "- >", "==  "]
-TAILS = ("", "x", " !")
-
-
-@pytest.mark.parametrize(("pattern", "search"), list(patterns()))
-def test_a_pattern_takes_linear_steps(pattern, search):
-    """Twice the text takes at most about twice the steps, whatever repeats in it and whatever it ends in."""
-    for unit, tail in itertools.product(UNITS, TAILS):
-        few = steps_of(pattern, unit * (120 // len(unit)) + tail, search=search)
-        many = steps_of(pattern, unit * (240 // len(unit)) + tail, search=search)
-        assert many <= 2.6 * few + 400, (unit, tail, few, many)
-
-
-def test_the_count_tells_what_is_not_linear():
-    with pytest.raises(TooManyStepsError):
-        steps_of(re.compile(r"(?:\W\s*){3,}$"), " " * 60 + "x", search=False, limit=100_000)
-    few, many = (steps_of(re.compile(r"\s+$"), " " * n + "x", search=True) for n in (120, 240))
-    assert many > 3 * few
-
 
 BAD = {
     "blanks": " \n",

@@ -16,7 +16,7 @@ __all__ = ["Pasted", "find_pasted", "has_fence", "json_in_text", "stands_in_text
 _LEAST_LINE = 80  # characters of an object or array on one line that is not part of a sentence
 _VALUE_LINE = re.compile(r"^(?:\{|\[)(?=\s*(?:[\[{\"}]|-?\d[\d.]*\s*,|$))", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
-_WORDS = re.compile(r"(?:#{1,6} |[-*] )?[A-Z][\w'’]*,?(?: [`\"'(]*[\w'’./-]+[`\"'),.:;!?]*){3}")
+_WORDS = re.compile(r"(?:#{1,6} |[-*] )?[A-Z][\w'’]*,?(?: [`\"'(]{0,3}[\w'’./-]{1,60}[`\"'),.:;!?]{0,3}){3}")
 _QUOTES = ('"""', "'''")
 _OF_WORDS, _LEAST_SHARE = 0.5, 0.2
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from laconic.kinds.code.compose import Edit
     from laconic.kinds.code.parse import ParsedCode
 
-__all__ = ["cleaned_code", "code_language", "comment_cuts", "missing_parser", "same_language", "signatures"]
+__all__ = [
+    "cleaned_code", "code_language", "comment_cuts", "missing_parser", "missing_to_cut", "same_language", "signatures",
+]  # fmt: skip
 
 # How comments begin; whether one begins there is for the parser to say.
 _DEFAULT_OPENINGS = (b"//", b"/*")
@@ -53,7 +55,7 @@ _OBEYED = {
     "go": re.compile(rb"//(?:go:|line |export |[ \t]*\+build )"),
     "javascript": _JS_OBEYED,
     "php": re.compile(rb"/\*\*[^@]*(?:@[^A-Z@][^@]*)*@[A-Z]"),  # annotations; what only documents is in lower case
-    "ruby": re.compile(rb"#[ \t]*(?:-\*-)?[ \t]*(?:frozen.string.literal|shareable.constant.value|warn.indent|typed):"),
+    "ruby": re.compile(rb"#[ \t]*(?:-\*-[ \t]*)?(?:frozen.string.literal|shareable.constant.value|warn.indent|typed):"),
     "scala": re.compile(rb"//>[ \t]*using"),
     "swift": re.compile(rb"//[ \t]*swift-tools-version"),
     "tsx": _JS_OBEYED,
@@ -62,7 +64,7 @@ _OBEYED = {
 # Parts of a file whose comments are obeyed, and what stands in each: what Go compiles as C, a script's requirements.
 _OBEYED_PART = {
     "go": (b'"C"', re.compile(rb"\A.*?^import\s+\"C\"", re.DOTALL | re.MULTILINE)),
-    "python": (b"# ///", re.compile(rb"^# /// \w+\r?$.*?^# ///\r?$", re.DOTALL | re.MULTILINE)),
+    "python": (b"# ///", re.compile(rb"^# /// \w+\r?\n(?:#(?! ///)[^\n]*\n)*# ///\r?$", re.MULTILINE)),
 }
 
 # Languages in which a line break ends a directive and nothing else.
@@ -92,6 +94,17 @@ def missing_parser(tag: str | None) -> str | None:
     except MissingDependencyError as error:
         return str(error)
     return None
+
+
+def missing_to_cut(tag: str) -> str | None:
+    """What to install so that code in a language that a fence calls ``tag`` is cut and ranked; None where nothing."""
+    name = _known(tag)
+    if name is None:
+        return None
+    from laconic.kinds.code.parse import missing_package
+
+    missing = missing_package(name)
+    return None if missing is None else str(missing)
 
 
 def code_language(tag: str | None) -> str | None:

@@ -47,7 +47,7 @@ _NEGATIONS = frozenset(
         "least all any every each if above below over under until true false yes "
     ).split()
 )
-_TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_TRAILING = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
 
 
 class Deduplicated(NamedTuple):

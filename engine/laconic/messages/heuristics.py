@@ -18,27 +18,27 @@ from laconic.score.words import STOP_WORDS, query_terms, stem
 
 __all__ = ["HeuristicEngine", "flatten_markdown"]
 
-_LINE_END = re.compile(r"[^\S\n]+(?=\n|\Z)")
+_LINE_END = re.compile(r"(?<![^\S\n])[^\S\n]+(?=\n|\Z)")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INNER_SPACE = re.compile(r"(?<=[^\s|])[ \t]{2,}(?=[^\s|])")
-_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"]+')
+_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s"]+')
 
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*?(?:^[ ]{0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_CODE_SPAN = r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+_CODE_SPAN = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{1,1000}?(?<!`)(?P=ticks)(?!`))"
 _INLINE = re.compile(
     _CODE_SPAN + r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\s]+)(?:\s+\"[^\"\n]*\")?\)"
     r"|(?P<strong>\*\*|__)(?=\S)(?P<strong_text>[^*_\n]+?)(?<=\S)(?P=strong)(?!\w)"
     r"|(?<![\w*])\*(?=[^\s*])(?P<emphasis>[^*\n]+?)(?<=[^\s*])\*(?![\w*])"
     r"|~~(?=\S)(?P<struck>[^~\n]+?)(?<=\S)~~"
-    r"|(?P<comment><!--.*?-->)",
+    r"|(?P<comment><!--(?:(?!<!--).)*?-->)",
     re.DOTALL,
 )
-_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
 _UNDERLINE = re.compile(r"(?<=\S\n)[ ]{0,3}(?:=+|-{3,})[ \t]*$\n?", re.MULTILINE)
 _RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$\n?", re.MULTILINE)
 _QUOTE = re.compile(r"^[ ]{0,3}>[ ]?", re.MULTILINE)
 
-_WORD = re.compile(r"\s*\S+")
+_WORD = re.compile(r"(?<!\s)\s*\S+")
 _CACHED_WORDS = 16_384  # about 3 MB; a chat has a few thousand different ones
 _CORE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that carry the sense of a sentence though they are short and common.
@@ -193,8 +193,15 @@ def flatten_markdown(text: str) -> str:
 
 
 def _flattened(text: str) -> str:
-    text = _UNDERLINE.sub("", _RULE.sub("", _QUOTE.sub("", _HEADING.sub(r"\1", text))))
+    text = _UNDERLINE.sub("", _RULE.sub("", _QUOTE.sub("", _HEADING.sub(_heading, text))))
     return _INLINE.sub(_plain, text)
+
+
+def _heading(match: re.Match[str]) -> str:
+    """The text of a heading, without the signs that may close it: those behind a blank, so that C# stays."""
+    text = match[1].rstrip(" \t")
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else text
 
 
 def _plain(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from laconic.messages.chat import (
     text_slots,
     with_text,
 )
-from laconic.messages.code import missing_parser
+from laconic.messages.code import missing_parser, missing_to_cut
 from laconic.messages.counts import CachedCounter
 from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
@@ -42,6 +43,8 @@ MODES = ("hybrid", "strict", "aggressive")
 
 _MODE_VARIABLES = ("LACONIC_MODE", "TOKENPAK_MODE")
 _THRESHOLD_VARIABLES = ("LACONIC_COMPACT_THRESHOLD_TOKENS", "TOKENPAK_COMPACT_THRESHOLD_TOKENS")
+
+_FENCED = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*([\w+#-]+)", re.MULTILINE)
 
 # The question that records and sentences are chosen by; a longer last message is material rather than a question.
 _QUERY_CHARS = 2000
@@ -85,10 +88,13 @@ class PipelineResult(Savings):
     def fallback(self) -> str | None:
         """What is not installed to read the code among the segments, with the line that installs it; else None.
 
-        Such code is cleaned as text, and directives that need its structure leave it as it is.
+        Such code is cleaned as text, and directives that need its structure leave it as it is; in pages of Markdown
+        it is cut by its lines.
         """
-        missing = (missing_parser(block.language) for block in self.segments if block.type == "code")
-        return "; ".join(dict.fromkeys(filter(None, missing))) or None
+        code = (missing_parser(block.language) for block in self.segments if block.type == "code")
+        pages = "\n".join(block.text for block in self.segments if block.type == "markdown")
+        parts = map(missing_to_cut, dict.fromkeys(_FENCED.findall(pages)))
+        return "; ".join(dict.fromkeys(filter(None, (*code, *parts)))) or None
 
 
 class MessagePipeline:

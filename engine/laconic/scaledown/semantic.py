@@ -141,7 +141,8 @@ class SemanticOptimizer:
                 chunks_retrieved=units if run.written is None else search.parts(kept),
             ),
             spans=spans if len(passages) == 1 else None,
-            fallback=run.written is not None and any(map(_is_simpler, given, passages)),
+            fallback=run.written is not None
+            and (any(map(_is_simpler, given, passages)) or any(part.fallback for part in run.reading.parts)),
         )
 
     def _read(self, context: Any, file_path: str | Path | None) -> list[Passage]:

@@ -41,7 +41,7 @@ _SHAPES = {
         r"|\b[A-Za-z_]\w*(?:(?:\.|::|->|/)[A-Za-z_]\w+)+(?:\(\))?"  # dotted.name, Class::member, path/to
         r"|\b\w*_\w+|\b[A-Za-z_]\w*\(\)|(?<![\w-])--[a-z][\w-]+"  # snake_case, call(), --option
         r"|\b[A-Za-z][a-z]+[A-Z]\w*"  # camelCase, PascalCase
-        r"|\b[A-Z]{2,}[A-Z0-9]*(?:[- ]\d[\w.-]*)?\b"  # NASA, RFC 2616
+        r"|\b[A-Z]{2}[A-Z0-9]*(?:[- ]\d[\w.-]*)?\b"  # NASA, RFC 2616
         r"|\b[A-Z]{1,4}-?\d[\w-]*\b|\bv?\d+\.\d+\.\d+[\w-]*"  # A-380, 1.2.3
     ),
     "quantity": re.compile(
@@ -51,7 +51,8 @@ _SHAPES = {
     ),
 }
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?:(?: (?:of|the|de|van|von|der|la|du|al|bin|and|&))? [A-Z][\w’'-]*\w){0,5}")
-_OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;\n•\"“(*#>-])[\s\"“(*#>-]*$")
+_OPENING_CHARS = 12  # so far back is looked for what a sentence opens with
+_OPENS_SENTENCE = re.compile(rf"(?:^|[.!?:;\n•\"“(*#>-])[\s\"“(*#>-]{{0,{_OPENING_CHARS}}}$")
 _WORD = re.compile(r"(?<![\w’'-])[^\W\d_][\w’'-]*[^\W_]")
 
 # A word this rare in general is of a domain when it comes twice, one this rare already when it comes once.
@@ -110,7 +111,7 @@ def _names(text: str) -> Iterator[_Found]:
     """Capitalised runs; of one that opens a sentence, only what owes its capital to nothing but itself."""
     for match in _NAME.finditer(text):
         start, end = match.span()
-        if _OPENS_SENTENCE.search(text, max(0, start - 12), start):
+        if _OPENS_SENTENCE.search(text, max(0, start - _OPENING_CHARS), start):
             start = _behind_common_words(text, start, end)
         if start < end and text[start:end].casefold() not in STOP_WORDS:
             yield start, end, "name"

@@ -18,7 +18,7 @@ LONG_LINE_CHARS = 240
 """Longer lines of running text are cut into sentences, which then take the line's place: a document on one line is a
 document all the same."""
 
-_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
+_LINE = re.compile(r"\S[^\r\n]*")
 _BLANK_LINE = re.compile(r"(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)")
 
 
@@ -58,8 +58,7 @@ def split_lines(text: str) -> tuple[list[Segment], list[int], list[int]]:
             block += 1
         previous_end = match.end()
         line = match.group()
-        start = match.start() + len(line) - len(line.lstrip())
-        end = match.start() + len(line.rstrip())
+        start, end = match.start(), match.start() + len(line.rstrip())
         spans = [(start, end)]
         if end - start > LONG_LINE_CHARS:
             spans = sentence_spans(text, start, end, language)

@@ -40,7 +40,8 @@ _MARKS = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e\u20d0-\u20f0"
     r"\ufe0e\ufe0f\u200d"
 )
-_WORD = re.compile(rf"[^\W\d_][{_MARKS}]*(?:[-'’]?[^\W\d_][{_MARKS}]*)*(?![\w{_MARKS}])")
+# Begins where a word does: from each letter of a long word that a digit ends, it would be read to its end.
+_WORD = re.compile(rf"(?<![^\W\d_])(?<![{_MARKS}])[^\W\d_][{_MARKS}]*(?:[-'’]?[^\W\d_][{_MARKS}]*)*(?![\w{_MARKS}])")
 _LONGEST_PHRASE = 24  # words; longer repeats are covered by several aliases, or are duplicates for another stage
 _CELL_CHARS = 300  # gains are recounted on pieces of about this length, which the counter's cache holds
 

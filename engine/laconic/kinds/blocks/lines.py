@@ -21,7 +21,7 @@ _SEPARATED = {
     "|": re.compile(_NAME + r"\|(?=[^|\n]*$)", re.MULTILINE),
 }
 _MARKS = "-=*_~#+%"
-_RULE = re.compile(rf"[{_MARKS}]+(?:[^\n]{{0,60}}?[{_MARKS}]{{2,}})?")
+_RULE = re.compile(rf"[{_MARKS}]+(?:[^{_MARKS}\n][^\n]{{0,60}}?(?<![{_MARKS}])[{_MARKS}]{{2,}})?")
 _SPACES = re.compile(r"[ \t]*")
 _MOST_NAME_CHARS = 200  # with the names around it
 _NAME_WORDS = 6

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from laconic.kinds.code.language import LANGUAGES, language_named
+from laconic.types import Passage
 
-__all__ = ["detect_language", "known_language"]
+__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language"]
+
+LEAST_FIDELITY = 0.9
+"""Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -26,31 +31,31 @@ _CPP = re.compile(
 
 # Lines that hardly any other language writes, each worth its weight; prose earns none of them.
 _SIGNS: tuple[tuple[str, int, str], ...] = (
-    ("python", 3, r"^\s*(?:async\s+)?def \w+\((?:.*[),])?\s*(?:->.*)?:?\s*$"),
+    ("python", 3, r"^\s*(?:async\s+)?def \w+\((?:.*[),])?\s*(?:->.*|:\s*)?$"),
     ("python", 2, r"^\s*(?:from [\w.]+ import |import [\w.]+(?: as \w+)?\s*$|class \w+(?:\(.*\))?:\s*$)"),
-    ("python", 1, r"^\s*(?:if|for|while|with|elif|try|except|else)\b[^{}]*:\s*$"),
-    ("python", 1, r"\bself\.\w+ = [^;]*$"),
+    ("python", 1, r"^\s*(?:if|for|while|with|elif|try|except|else)\b[^{}\n]*:\s*$"),
+    ("python", 1, r"\bself\.\w+ = [^;\n]*$"),
     ("php", 6, r"<\?php"),
-    ("php", 2, r"^\s*(?:public|private|protected)?\s*(?:static )?function \w*\(.*\$\w|\$this->"),
+    ("php", 2, r"^\s*(?:(?:public|private|protected)\s+)?(?:static )?function \w*\(.*\$\w|\$this->"),
     ("go", 3, r"^package \w+\s*$"),
     ("go", 3, r"^func (?:\(\w+ \*?\w+\) )?\w+\(.*\{\s*$"),
     ("go", 3, r"^type \w+ (?:struct|interface) \{"),
     ("go", 1, r":= |\bif err != nil\b"),
-    ("rust", 3, r"^\s*(?:pub(?:\(\w+\))? )?(?:async )?fn \w+.*(?:\{|\()\s*$"),
+    ("rust", 3, r"^\s*(?:pub(?:\(\w+\))? )?(?:async )?fn \w+\b.*[{(]\s*$"),
     ("rust", 3, r"^\s*impl\b.*\{\s*$"),
     ("rust", 3, r"^\s*#\[\w"),
     ("rust", 2, r"^\s*use (?:crate|std|super|self)\b|\blet mut \w|->\s*Result<|&mut self|&self"),
-    ("java", 3, r"^\s*(?:public|private|protected) (?:static |final )*[\w<>, ?]+ \w+\([^$]*\)\s*(?:throws .*)?\{\s*$"),
+    ("java", 3, r"^\s*(?:public|private|protected) [\w<>, ?]+ \w+\([^${};]{0,200}\)\s*(?:throws [\w., ]+)?\{\s*$"),
     ("java", 3, r"^import (?:static )?[\w.]+(?:\.\*)?;\s*$|^package [\w.]+;\s*$"),
-    ("c_sharp", 4, r"^using [\w.]+;\s*$|^namespace [\w.]+\s*[;{]?\s*$|\{ get; (?:\w+ )?set; \}"),
+    ("c_sharp", 4, r"^using [\w.]+;\s*$|^namespace [\w.]+\s*(?:[;{]\s*)?$|\{ get; (?:\w+ )?set; \}"),
     ("kotlin", 3, r"^\s*(?:\w+ )*fun (?:<.*> )?[\w.]+\(.*"),
     ("kotlin", 3, r"^\s*(?:data|sealed|open|internal) class "),
-    ("kotlin", 3, r"^\s*(?:override )?va[lr] \w+\s*(?::|=|by)[^;]*$"),
-    ("swift", 3, r"^\s*(?:\w+ )*func \w+(?:<.*>)?\(.*(?:->.*)?\{\s*$"),
+    ("kotlin", 3, r"^\s*(?:override )?va[lr] \w+\s*(?::|=|by)[^;\n]*$"),
+    ("swift", 3, r"^\s*(?:\w+ )*func \w+(?:<[^()\n]*>)?\(.*\{\s*$"),
     ("swift", 3, r"^import (?:Foundation|UIKit|SwiftUI)"),
     ("swift", 3, r"\bguard (?:let|var) "),
     ("swift", 1, r"^\s*(?:let|var) \w+(?:: \w+)? = |\bif let \w+ = "),
-    ("scala", 3, r"^\s*(?:\w+ )*def \w+(?:\[.*\])?(?:\(.*\))?.*=\s*(?:\{)?\s*$"),
+    ("scala", 3, r"^\s*(?:(?!def )\w+ )*def \w+\b.*=\s*(?:\{\s*)?$"),
     ("scala", 3, r"^\s*(?:case class|object|trait) \w+"),
     ("scala", 3, r"^import [\w.]+\.\{"),
     ("ruby", 3, r"^\s*def (?:self\.)?\w+[?!=]?(?:\(.*\))?\s*$"),
@@ -60,11 +65,11 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("ruby", 1, r"^\s*end\s*$"),
     ("dart", 3, r"^import 'package:"),
     ("dart", 3, r"^import 'dart:"),
-    ("dart", 3, r"\bFuture<\w*>.*\basync\b"),
+    ("dart", 3, r"\bFuture<\w*>.{0,160}?\basync\b"),
     ("dart", 3, r"^\s*@override\s*$"),
     ("dart", 3, r"\bfinal \w+\?? \w+;"),
-    ("typescript", 3, r"^\s*(?:export )?(?:interface|type) \w+.*(?:\{|=)\s*"),
-    ("typescript", 3, r"^\s*(?:export )?(?:async )?function \w+.*\): [\w<>\[\]|, ]+\s*\{"),
+    ("typescript", 3, r"^\s*(?:export )?(?:interface|type) \w+\b.*[{=]"),
+    ("typescript", 3, r"^\s*(?:export )?(?:async )?function \w+\b.*\): [\w<>\[\]|, ]+\{"),
     ("typescript", 3, r"\b(?:const|let) \w+: \w"),
     ("javascript", 2, r"^\s*(?:export )?(?:default )?(?:async )?function\*? \w*\("),
     ("javascript", 2, r"\bconst \w+ = (?:async )?\(?[\w, {}]*\)? =>"),
@@ -77,15 +82,18 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("cpp", 3, r"^\s*template\s*<"),
     ("cpp", 3, r"^\s*(?:public|private|protected):\s*$"),
     ("c", 2, r"^\s*#\s*(?:include\s*[<\"]\w[\w/]*\.h[>\"]|define \w+|ifn?def \w+)"),
-    ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;]*\)\s*\{?\s*$"),
+    ("c", 2, r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;{}]{0,200}\)\s*(?:\{\s*)?$"),
 )  # fmt: skip
 _MIN_SCORE = 4
+_RIVAL_SHARE = 0.75  # with so much of the best one's signs a language may be it: the grammars tell
+_FAMILIES = {"c": "cpp", "javascript": "typescript"}  # what reads like the first and has a sign of the second is that
 # A text that opens with a definition is one, however short: retrievers return single functions.
 _OPENING_WORTH, _OPENING_BONUS = 3, 2
 # A line of words, a list item, a heading, a table row: a text with many of them quotes code, but is none.
 _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'’]+,?(?: [\w'’(),.-]+){5,})")
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
+_LINE_CHARS = 200
 
 
 @cache
@@ -132,6 +140,19 @@ def detect_language(
     return _by_text(text[:_SAMPLE_CHARS]) if text else None
 
 
+def passage_language(passage: Passage) -> str | None:
+    """The name of a passage's programming language, as laconic has it.
+
+    None where it is not code, or not in a supported language. One of which nobody said the language, and that has too
+    few of its signs, is in the one whose grammar reads it best.
+    """
+    if passage.kind not in (None, "code"):
+        return None
+    named = known_language(passage.language) if passage.language else None
+    found = named or detect_language(passage.source, passage.metadata, text=passage.text)
+    return found if found or passage.language else likeliest_language(passage.text, least=LEAST_FIDELITY)
+
+
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
     return [metadata[key] for key in keys if isinstance(metadata.get(key), str)] if metadata else []
 
@@ -150,9 +171,21 @@ def _by_path(path: str | None, text: str | None) -> str | None:
 _REMEMBERED = 256
 
 
+def _scores(sample: str) -> dict[str, int]:
+    """What the signs of each language in a text are worth; languages without any are left out."""
+    first = sample.lstrip().partition("\n")[0]
+    scores: dict[str, int] = {}
+    for name, worth, pattern in _compiled():
+        hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
+        if hits:
+            opens = worth >= _OPENING_WORTH and pattern.search(first) is not None
+            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
+    return scores
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _by_text(text: str) -> str | None:
-    sample = text[:_SAMPLE_CHARS]
+    sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)
     if shebang:
         return _INTERPRETERS.get(shebang.group(1), shebang.group(1))
@@ -161,17 +194,104 @@ def _by_text(text: str) -> str | None:
     lines = [line for line in sample.split("\n") if line.strip()]
     if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):
         return None
-    scores: dict[str, int] = {}
-    for name, worth, pattern in _compiled():
-        hits = sum(1 for _ in zip(range(8), pattern.finditer(sample), strict=False))
-        if hits:
-            opens = worth >= _OPENING_WORTH and pattern.search(lines[0]) is not None
-            scores[name] = scores.get(name, 0) + worth * hits + (_OPENING_BONUS if opens else 0)
+    scores = _scores(sample)
     if not scores:
         return None
     best = max(scores, key=lambda name: (scores[name], name))
-    if best == "c" and scores.get("cpp", 0):
-        best = "cpp"
-    if best == "javascript" and scores.get("typescript", 0):
-        best = "typescript"
-    return best if scores[best] >= _MIN_SCORE else None
+    if scores[best] < _MIN_SCORE:
+        return None
+    rivals = [name for name in scores if scores[name] >= max(_MIN_SCORE, _RIVAL_SHARE * scores[best])]
+    if len(rivals) > 1:
+        best = _read_best(sample, rivals, scores, inf) or best
+    best = _FAMILIES[best] if scores.get(_FAMILIES.get(best, ""), 0) else best
+    return "tsx" if best == "typescript" and _TAG.search(sample) else best
+
+
+# Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.
+_CODE_LINE = re.compile(
+    r"(?![\"'`]).*(?:[{}();,=\[\]]|(?<![a-z]{4}):)$"
+    r"|(?:abstract|async|break|case|catch|class|const|constexpr|continue|def|default|defer|do|elif|else|elsif|end|"
+    r"enum|except|export|extends|extension|extern|final|finally|fn|for|foreach|func|fun|function|if|impl|import|"
+    r"include|inline|interface|internal|let|match|module|mut|namespace|object|override|package|pass|private|"
+    r"protected|protocol|pub|public|raise|require|rescue|return|sealed|self|static|struct|super|switch|template|throw|"
+    r"trait|try|type|typedef|union|unless|unsafe|use|using|val|var|virtual|void|when|while|with|yield)\b(?![^(){}=]*[.?]$)"
+    r"|[@#$]\w"
+    r"|.*(?:\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w)"
+)
+_COMMENT = re.compile(r"//|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin")
+_BRACKETS = re.compile(r"[\]\[{}(),;]+$")  # alone on a line, as any notation has them
+_TAG = re.compile(r"</[\w.]*>|\s/>")
+_LOOKED_AT, _COUNTED = 240, 60  # lines: a licence may stand at the top
+
+
+def code_lines(text: str) -> tuple[float, float]:
+    """The shares of the first lines, comments aside, that read as code does, and that end a statement or a block.
+
+    0 where there are no lines. A glance.
+    """
+    lines = [bare for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if (bare := line.strip())]
+    lines = [line[-_LINE_CHARS:] for line in lines if not _COMMENT.match(line)][:_COUNTED]
+    ended = sum(line.endswith((";", "{", "}")) for line in lines)
+    telling = [line for line in lines if not _BRACKETS.match(line)]
+    read = sum(_CODE_LINE.match(line) is not None for line in telling)
+    return read / max(1, len(telling)), ended / max(1, len(lines))
+
+
+def _behind_comments(text: str) -> str:
+    """A text without the comments at its top, where the rest begins in its first 240 lines."""
+    at = 0
+    for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT]:
+        if (bare := line.strip()) and not _COMMENT.match(bare):
+            return text[at:]
+        at += len(line) + 1
+    return text
+
+
+# In this order where several grammars read a text equally well. Those without braces read nearly any words.
+_BY_READING = (
+    "python", "typescript", "java", "go", "rust", "c", "cpp", "c_sharp", "kotlin", "swift", "dart", "php", "scala",
+    "javascript", "ruby",
+)  # fmt: skip
+_READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
+_READ_CHARS = 8000
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def likeliest_language(text: str, *, least: float) -> str | None:
+    """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
+
+    Args:
+        text: up to 8,000 characters are read by grammars.
+        least: share of the text that the grammar must read.
+
+    Returns:
+        None where no grammar that is installed does. Costs a parse for each language that has not told itself.
+    """
+    found = _by_text(text[:_SAMPLE_CHARS])
+    if found is not None:
+        return found
+    text = _behind_comments(text)
+    scores = _scores(text[:_READ_CHARS].replace("\r\n", "\n"))
+    names = [name for name in _BY_READING if name not in _READS_ANYTHING or scores.get(name)]
+    return _read_best(text, names, scores, 1 - least)
+
+
+def _read_best(text: str, names: Iterable[str], scores: Mapping[str, int], most: float) -> str | None:
+    """Of some languages the one whose grammar reads the head of a text with the fewest errors; then signs tell.
+
+    None where no grammar that is installed leaves at most a share ``most`` of it unread.
+    """
+    from laconic.kinds.code.parse import ParseTimeoutError, error_bytes_within, missing_package
+
+    sample = text if len(text) <= _READ_CHARS else text[: text.rfind("\n", 0, _READ_CHARS) + 1 or _READ_CHARS]
+    found: list[tuple[int, int, int, str]] = []
+    for name in names:
+        if missing_package(name) is not None:
+            continue
+        try:
+            errors = error_bytes_within(sample, name)
+        except ParseTimeoutError:
+            continue
+        if errors <= most * len(sample.encode("utf-8", "replace")):
+            found.append((errors, -scores.get(name, 0), _BY_READING.index(name), name))
+    return min(found)[-1] if found else None

@@ -31,7 +31,7 @@ _MAX_MEANINGS = 4
 _SEPARATORS = re.compile(r"[.:]+")
 _RECEIVER_CHARS = 24
 _MEMBER_OPERATORS = (b".", b"->", b"::")
-_RECEIVER = re.compile(r"[$\w]+\Z")
+_RECEIVER = re.compile(r"(?<![$\w])[$\w]+\Z")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from laconic.kinds.code.detect import detect_language, known_language
+from laconic.kinds.code.detect import (
+    LEAST_FIDELITY,
+    code_lines,
+    detect_language,
+    known_language,
+    likeliest_language,
+    passage_language,
+)
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.segment import PROMPT
 from laconic.kinds.pasted import has_fence
@@ -13,11 +20,10 @@ from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Toke
 
 __all__ = ["CODE"]
 
-_LINE_ENDS = tuple("{}();:,=[]")
-_SAMPLE_LINES = 60
-_SHARE = 0.3
-# Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does.
-_LEAST_FIDELITY = 0.9
+# Of the lines of a text that may be code, and of one that is code though no language has left its signs in it.
+_SHARE, _CODE_SHARE = 0.3, 0.7
+_ENDED_SHARE, _LEAST_LINES = 0.25, 3  # of its lines end a statement
+_READ = 0.98  # share of it that a grammar must read
 
 
 def _segmenter(counter: TokenCounter | None) -> Segmenter:
@@ -58,25 +64,25 @@ def _told_language(passage: Passage) -> str | None:
 
 def _looks_like_code(text: str) -> bool:
     """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
-    if not _may_be_code(text):
+    share, ended = code_lines(text)
+    if share < _SHARE:
         return False
     language = detect_language(text=text)
     if language is None:
-        return False
+        return (
+            text.count("\n") >= _LEAST_LINES
+            and share >= _CODE_SHARE
+            and ended >= _ENDED_SHARE
+            and likeliest_language(text, least=_READ) is not None
+        )
     from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
 
     if missing_package(language) is not None:
         return True
     try:
-        return parse_fragment(text, language).fidelity >= _LEAST_FIDELITY
+        return parse_fragment(text, language).fidelity >= LEAST_FIDELITY
     except ParseTimeoutError:
         return False
-
-
-def _may_be_code(text: str) -> bool:
-    """Whether many lines end as lines of code do; cheap, so that prose costs nothing."""
-    lines = [line for line in text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
-    return sum(line.rstrip().endswith(_LINE_ENDS) for line in lines) >= _SHARE * len(lines)
 
 
 def _fits(passage: Passage) -> bool:
@@ -88,7 +94,7 @@ def _fits(passage: Passage) -> bool:
 
     language = known_language(passage.language) if passage.language else None
     try:
-        return language is None or parse_fragment(passage.text, language).fidelity >= _LEAST_FIDELITY
+        return language is None or parse_fragment(passage.text, language).fidelity >= LEAST_FIDELITY
     except MissingDependencyError:
         return True
     except ParseTimeoutError:
@@ -97,7 +103,7 @@ def _fits(passage: Passage) -> bool:
 
 def _by_lines(passage: Passage) -> tuple[str, str] | None:
     """Where it cannot be cut by its structure: the kind that cuts it by its lines, and why."""
-    language = _told_language(passage) or detect_language(text=passage.text)
+    language = passage_language(passage)
     if language is None:
         return "lines", f"no grammar for {passage.language or 'its language'}"
     from laconic.kinds.code.parse import missing_package

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query, Tree
 
 __all__ = [
-    "ParseTimeoutError", "ParsedCode", "error_bytes", "forget", "kept", "missing_package", "output_fidelity", "parse",
-    "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
+    "ParseTimeoutError", "ParsedCode", "error_bytes", "error_bytes_within", "forget", "kept", "missing_package",
+    "output_fidelity", "parse", "parse_bytes", "parse_fragment", "parses_clean", "require_grammar",
 ]  # fmt: skip
 
 _CHUNK = 1 << 16
@@ -50,7 +50,7 @@ def require_grammar(language: str) -> None:
     """
     table = language_named(language)
     for package, module in (("tree-sitter", "tree_sitter"), (table.package, table.module)):
-        if not _is_installed(module):
+        if find_spec(module) is None:
             raise MissingDependencyError(package, "code", f"parsing {language} source")
 
 
@@ -60,16 +60,16 @@ def missing_package(language: str) -> MissingDependencyError | None:
         require_grammar(language)
     except MissingDependencyError as error:
         return error
-    return MissingDependencyError("rank-bm25", "code", "ranking code") if not _is_installed("rank_bm25") else None
+    return MissingDependencyError("rank-bm25", "code", "ranking code") if not _can_rank() else None
 
 
-_installed: set[str] = set()  # a look on the disk takes as long as the parse of a short fence
+_known_to_rank: list[bool] = []  # a look on the disk takes as long as the parse of a short fence
 
 
-def _is_installed(module: str) -> bool:
-    if module not in _installed and find_spec(module) is not None:
-        _installed.add(module)
-    return module in _installed
+def _can_rank() -> bool:
+    if not _known_to_rank and find_spec("rank_bm25") is not None:
+        _known_to_rank.append(True)
+    return bool(_known_to_rank)
 
 
 @cache
@@ -335,6 +335,15 @@ def parse_fragment(text: str, language: str) -> ParsedCode:
     if plain.clean:
         return plain
     return _PARSED.get((f"{language} fragment", text), lambda: _best_reading(text, language, plain))
+
+
+def error_bytes_within(text: str, language: str) -> int:
+    """The bytes in error nodes of a text's best reading, as `parse_fragment` finds it; nothing is cached.
+
+    Raises: as `parse`.
+    """
+    plain = ParsedCode(text, language)
+    return error_bytes(plain.root) and error_bytes(_best_reading(text, language, plain).root)
 
 
 def _best_reading(text: str, language: str, plain: ParsedCode) -> ParsedCode:

@@ -43,9 +43,10 @@ def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
         kind = "function" if unit.kind == "function" else "type"
         result.append(Piece(unit.documented_start, unit.end, kind, index, found.enclosing(index)))
     chosen = set(candidates)
-    for index, unit in enumerate(found.units):
-        inner = index in chosen or any(outer in chosen for outer in found.enclosing(index))
-        if unit.definition >= first and unit.container and not inner:
+    for index, unit in enumerate(found.units):  # parents first
+        if unit.parent in chosen:
+            chosen.add(index)
+        if unit.definition >= first and unit.container and index not in chosen:
             end = unit.signature_end + (parsed.data[unit.signature_end : unit.signature_end + 1] == b"{")
             result.append(Piece(unit.documented_start, end, "class_header", index, found.enclosing(index)))
     taken = sorted((piece.start, piece.end) for piece in result)
@@ -62,7 +63,6 @@ def pieces(parsed: ParsedCode) -> tuple[Piece, ...]:
 def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
     """What stands in lists outside definitions and headers."""
     starts = [start for start, _ in taken]
-    spans = [(unit.start, unit.end) for unit in found.units]
     result: list[Piece] = []
     stack: list[Node] = [parsed.root]
     while stack:
@@ -79,38 +79,28 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
             if after < len(starts) and starts[after] < end:
                 stack.append(child)  # definitions stand in it
                 if child.is_error:
-                    result += _lines(parsed, (start, end), taken, _owners(found, spans, start))
+                    result += _lines(parsed, (start, end), taken, found.owners(start))
                 continue
             if not (listed or node.is_error or node is parsed.root or node.start_byte < parsed.shift):
                 continue  # the last: the body of a function that a fragment was put into wraps lists
-            owners = _owners(found, spans, start)
+            owners = found.owners(start)
             if child.is_error or node.is_error:
                 result += _lines(parsed, (start, end), taken, owners)
             elif child.type in parsed.language.comments:
                 result.append(Piece(start, end, "comment", None, owners))
             else:
-                is_import = any(child.start_byte <= first and last <= child.end_byte for first, last in found.imports)
+                next_import = bisect_left(found.imports, (child.start_byte, 0))
+                is_import = any(last <= child.end_byte for _, last in found.imports[next_import : next_import + 1])
                 result.append(Piece(start, end, "import" if is_import else "statement", None, owners))
     return _disjoint(result)
-
-
-def _owners(found: Outline, spans: list[Span], byte: int) -> tuple[int, ...]:
-    at = bisect_right(spans, (byte, 1 << 62)) - 1
-    while at >= 0:
-        if spans[at][0] <= byte < spans[at][1]:
-            return (at, *found.enclosing(at))
-        parent = found.units[at].parent
-        if parent is None:
-            return ()
-        at = parent
-    return ()
 
 
 def _lines(parsed: ParsedCode, span: Span, taken: list[Span], owners: tuple[int, ...]) -> list[Piece]:
     """The lines of a span outside what is taken."""
     result = []
     position = span[0]
-    for start, end in [*((a, b) for a, b in taken if a < span[1] and b > span[0]), (span[1], span[1])]:
+    near = taken[max(0, bisect_right(taken, span) - 1) : bisect_left(taken, (span[1], 0))]
+    for start, end in [*(each for each in near if each[1] > span[0]), (span[1], span[1])]:
         for line in _split(parsed.data, position, min(start, span[1])):
             result.append(Piece(*line, "line", None, owners))
         position = max(position, end)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from laconic.kinds.code.costs import Costs
-from laconic.kinds.code.detect import detect_language, known_language
+from laconic.kinds.code.detect import passage_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
 from laconic.kinds.code.pieces import Piece, pieces
 from laconic.kinds.code.units import comment_spans, outline, without
 from laconic.types import Level, Passage, Segment, TokenCounter
 
-__all__ = ["FILE_FUNCTIONS", "CodeSegmenter", "passage_language", "read_passage"]
+__all__ = ["FILE_FUNCTIONS", "CodeSegmenter", "read_passage"]
 
 FILE_FUNCTIONS = 3
 """With so many functions a passage is a file, of which a question wants a few; with fewer it is what was retrieved."""
@@ -21,17 +21,6 @@ FILE_FUNCTIONS = 3
 # tells what there is and little of how.
 _CODE_SHARE, _FRAGMENT_CODE_SHARE, _SIGNATURE_SHARE = 0.97, 0.93, 0.25
 _MIN_SAVED = 5
-
-
-def passage_language(passage: Passage) -> str | None:
-    """The name of a passage's programming language, as laconic has it.
-
-    None where it is not code, or not in a supported language.
-    """
-    if passage.kind not in (None, "code"):
-        return None
-    named = known_language(passage.language) if passage.language else None
-    return named or detect_language(passage.source, passage.metadata, text=passage.text)
 
 
 def read_passage(passage: Passage) -> ParsedCode | None:

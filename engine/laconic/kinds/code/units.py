@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,9 @@ _IDENTIFIERS = frozenset(
     "destructor_name operator_name operator_cast template_function constant name".split()
 )
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!\[)|@|--)")
+_LINE_BREAK = re.compile(rb"\n")
 _MAX_DOC_LINES = 40
+_MOST_AROUND = 32
 _MAX_NAME = 80
 _SPACE = b" \t\r\n\f\v"
 
@@ -68,10 +72,10 @@ class Outline:
     imports: tuple[Span, ...]  # byte spans
 
     def enclosing(self, index: int) -> tuple[int, ...]:
-        """Indexes of the units around a unit, innermost first."""
-        found = []
+        """Indexes of the units around a unit, innermost first; of what is nested very deep, of the nearest 32."""
+        found: list[int] = []
         parent = self.units[index].parent
-        while parent is not None:
+        while parent is not None and len(found) < _MOST_AROUND:
             found.append(parent)
             parent = self.units[parent].parent
         return tuple(found)
@@ -91,7 +95,41 @@ class Outline:
 
     def is_inner(self, index: int) -> bool:
         """Whether a unit stands in a function that selection does not look into."""
-        return any(not self.units[outer].container for outer in self.enclosing(index))
+        return self._inner[index]
+
+    @cached_property
+    def _inner(self) -> list[bool]:
+        inner: list[bool] = []
+        for unit in self.units:  # parents first
+            inner.append(unit.parent is not None and (not self.units[unit.parent].container or inner[unit.parent]))
+        return inner
+
+    @cached_property
+    def _borders(self) -> tuple[list[int], list[int | None]]:
+        """Where definitions begin and end, in order, and the innermost one from there on."""
+        places: list[int] = []
+        innermost: list[int | None] = []
+        around: list[int] = []
+
+        def border(byte: int, index: int | None) -> None:
+            places.append(max([byte, *places[-1:]]))
+            innermost.append(index)
+
+        for index, unit in enumerate(self.units):
+            while around and self.units[around[-1]].end <= unit.start:
+                border(self.units[around.pop()].end, around[-1] if around else None)
+            around.append(index)
+            border(unit.start, index)
+        while around:
+            border(self.units[around.pop()].end, around[-1] if around else None)
+        return places, innermost
+
+    def owners(self, byte: int) -> tuple[int, ...]:
+        """Indexes of the units that a byte stands in, innermost first; as many as `enclosing` gives, and one."""
+        places, innermost = self._borders
+        at = bisect_right(places, byte) - 1
+        index = innermost[at] if at >= 0 else None
+        return () if index is None else (index, *self.enclosing(index))
 
 
 @dataclass
@@ -109,14 +147,16 @@ def outline(parsed: ParsedCode) -> Outline:
     captures = parsed.captures("query")
     imports = tuple(sorted((node.start_byte, node.end_byte) for node in captures.get("import", ())))
     found = _in_text_order(captures)
-    total_lines = parsed.data.count(b"\n") + 1
+    breaks = [match.start() for match in _LINE_BREAK.finditer(parsed.data)]
 
     units: list[Unit] = []
     stack: list[_Open] = []
     attribute: Span | None = None  # span of the attributes before the next definition
-    functions = [node for label, node in found if label == "function"]
+    functions = [node.start_byte for label, node in found if label == "function"]
+    seen = 0
     for label, node in found:
         start, end = node.start_byte, node.end_byte
+        seen += label == "function"
         while stack and start >= stack[-1].end:
             stack.pop()
         if label == "wrapper":
@@ -145,8 +185,8 @@ def outline(parsed: ParsedCode) -> Outline:
         parent = stack[-1].index if stack else None
         if label == "function" and parent is not None and _same_definition(units[parent], node, parsed):
             continue
-        lines = parsed.data.count(b"\n", outer_start, outer_end) + 1
-        large = lines > min(_WRAPPER_LINES, _WRAPPER_SHARE * total_lines)
+        lines = bisect_left(breaks, outer_end) - bisect_left(breaks, outer_start) + 1
+        large = lines > min(_WRAPPER_LINES, _WRAPPER_SHARE * (len(breaks) + 1))
         body = _body(node, parsed)
         units.append(
             Unit(
@@ -159,7 +199,7 @@ def outline(parsed: ParsedCode) -> Outline:
                 body=body,
                 doc=_docstring(node, body, parsed.language) or _leading_comment(parsed, outer_start),
                 parent=parent,
-                container=label == "class" or (large and _holds_function(node, functions)),
+                container=label == "class" or (large and seen < len(functions) and functions[seen] < end),
                 broken=node.has_error,
                 node=node,
             )
@@ -179,16 +219,8 @@ def _in_text_order(captures: dict[str, list[Node]]) -> list[tuple[str, Node]]:
             found.setdefault((node.start_byte, -node.end_byte, order, node.id), (label, node))
     keys = sorted(found)
     if any(first[:3] == second[:3] for first, second in pairwise(keys)):  # an id is an address: it orders nothing
-        keys.sort(key=lambda key: (*key[:3], _depth(found[key][1])))
+        keys.sort(key=lambda key: (*key[:3], -found[key][1].descendant_count))
     return [found[key] for key in keys]
-
-
-def _depth(node: Node) -> int:
-    depth = 0
-    around = node.parent
-    while around is not None:
-        around, depth = around.parent, depth + 1
-    return depth
 
 
 def _same_definition(outer: Unit, node: Node, parsed: ParsedCode) -> bool:
@@ -198,13 +230,6 @@ def _same_definition(outer: Unit, node: Node, parsed: ParsedCode) -> bool:
         and outer.body is None
         and outer.end >= node.end_byte
         and ("signature" in outer.node.type and "signature" in node.type)
-    )
-
-
-def _holds_function(node: Node, functions: list[Node]) -> bool:
-    return any(
-        node.start_byte <= other.start_byte and other.end_byte <= node.end_byte and other.id != node.id
-        for other in functions
     )
 
 

@@ -11,7 +11,7 @@ from laconic.types import Member, Passage, Record, Segment, Span
 
 __all__ = ["Columns", "ColumnsSegmenter", "columns_of", "looks_like_columns", "rows_in_columns", "table_lines"]
 
-_LINE = re.compile(r"[^\n]*\S")
+_LINE = re.compile(r"(?<![^\S\n])[^\S\n]*\S(?:[^\n]*\S)?")
 _SAMPLE_ROWS = 40
 _SAMPLE_CHARS = 16_000
 _LEAST_COLUMNS, _LEAST_ROWS = 3, 2

@@ -22,7 +22,7 @@ _CODE = re.compile(
 _STATEMENT = re.compile(r"^[ \t]*(?:\{%|\{\{[#/]|<\?(?!xml)|<%|@(?:if|foreach|section|extends|end\w+)\b)", re.MULTILINE)
 _LEAST_STATEMENTS = 2
 _MARKDOWN = re.compile(
-    r"^(?:#{1,6} \S|```|~~~|\|[ :-]*-{3}[ :|-]*\|)|^(?:[-*+]|\d+\.) \S|\]\((?:https?:|[./#\w])", re.MULTILINE
+    r"^(?:#{1,6} \S|```|~~~|\|[ :]*(?:--?[ :]+)*---[ :|-]*\|)|^(?:[-*+]|\d+\.) \S|\]\((?:https?:|[./#\w])", re.MULTILINE
 )
 _LEAST_MARKDOWN = 2
 _TYPES = ("text/html", "application/xhtml+xml")

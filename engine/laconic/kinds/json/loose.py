@@ -30,7 +30,7 @@ _LEAST_LINES, _GOOD_LINES = 3, 0.6
 _MOST_CALL_CHARS = 2000
 
 _LITERAL = re.compile(r"\s*(?:[\[({]\s*){1,4}(?:[bu]?'[^'\n]{0,200}'\s*[:,)\]}]|-?\d+\s*:)")
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 
 
 class Reading(NamedTuple):
@@ -77,7 +77,7 @@ def _read_lines(text: str) -> Iterator[JsonNode]:
     """A value for each line: what it reads as, or the whole line as one of kind ``"line"``."""
     for match in _LINE.finditer(text):
         line = match.group()
-        start, end = match.start() + len(line) - len(line.lstrip()), match.start() + len(line.rstrip())
+        start, end = match.start(), match.start() + len(line.rstrip())
         node, after = read_value(text, start, end)
         if node is None or node.is_leaf or after != end:
             node = JsonNode("line", start, None, None)

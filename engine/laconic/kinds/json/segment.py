@@ -14,7 +14,8 @@ from laconic.types import Passage, Record, Segment, Span
 
 __all__ = ["JsonSegmenter", "looks_like_json"]
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,\n]', re.DOTALL)
+# A string that nobody closes ends with its line: sought in the whole text, each quote would be tried to its end.
+_TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|[,\n]')
 _SPACE = re.compile(r"\s*")
 _CLOSING = re.compile(r"(?:\s*[\]}),])*")
 _WORD_CHAR = re.compile(r"[^\W_]")

@@ -9,7 +9,7 @@ from laconic.types import Passage, Segment
 
 __all__ = ["PROMPT", "LineSegmenter"]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 PROMPT = re.compile(r"[ \t]*(?:\$|>>>|In \[\d+\]:)[ \t]", re.MULTILINE)
 """Before what is typed in a shell or an interpreter."""
 
@@ -25,8 +25,7 @@ class LineSegmenter:
         segments: list[Segment] = []
         typed: tuple[int, ...] = ()
         for line in _LINE.finditer(passage.text):
-            start = line.start() + len(line.group()) - len(line.group().lstrip())
-            end = line.start() + len(line.group().rstrip())
+            start, end = line.start(), line.start() + len(line.group().rstrip())
             if is_prompt := PROMPT.match(line.group()):
                 typed = ()
             if end - start <= MAX_SENTENCE_CHARS:

@@ -14,7 +14,7 @@ __all__ = ["WILDCARD", "LogTemplates", "Template", "mask_line"]
 
 WILDCARD = "<*>"
 
-_VARIABLE = re.compile(r"[^\s=,:;()\[\]{}\"'|<>]*\d[^\s=,;()\[\]{}\"'|<>]*")
+_VARIABLE = re.compile(r"(?<![^\s=,:;()\[\]{}\"'|<>])[^\s=,:;()\[\]{}\"'|<>\d]*\d[^\s=,;()\[\]{}\"'|<>]*")
 _SPLIT = re.compile(r"\s+")
 
 _MASK_CHARS = 400  # what comes later in a line is payload

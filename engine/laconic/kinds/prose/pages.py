@@ -23,7 +23,7 @@ _PAGE = re.compile(
     r"|[^\w.]{0,3}\d{1,5}[^\w.,;:!?]{0,3}"
     r"|\d{1,5}\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5}"
     r"|第\s?\d{1,5}\s?[页頁]"
-    r"|\S.{0,100}\s{2,}\W?(?:page|pg\.?|p\.|seite|página|pagina)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5})?\W{0,3}"
+    r"|\S.{0,120}\s{2}\W?(?:page|pg\.?|p\.|seite|página|pagina)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5})?\W{0,3}"
     r"|\S.{0,100}\s\[page\s\d{1,5}\])$",
     re.IGNORECASE,
 )

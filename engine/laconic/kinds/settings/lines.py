@@ -15,7 +15,9 @@ from laconic.types import Span
 __all__ = ["Line", "looks_like_settings", "read_settings"]
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_SECTION = re.compile(r"(\[\[?)[ \t]*([^\[\]\n=]{1,200}(?:\[[^\[\]\n]{0,80}\])?)[ \t]*\]\]?[ \t]*(?:[#;].*)?")
+_SECTION = re.compile(
+    r"(\[\[?)[ \t]*([^\[\]\s=](?:[^\[\]\n=]{0,198}[^\[\]\s=])?(?:\[[^\[\]\n]{0,80}\])?)[ \t]*\]\]?[ \t]*(?:[#;].*)?"
+)
 _KEY = re.compile(
     r"(?:export[ \t]+)?(\"[^\"\n]{1,100}\"|'[^'\n]{1,100}'|[^\s=:#;!\[\]{}()\"',](?:[^=:\n]{0,98}[^\s=:])?)"
     r"[ \t]{0,40}(?:=|:(?=[ \t]|$))[ \t]*"
@@ -24,7 +26,7 @@ _COMMENTS = ("#", ";", "!")
 _UNUSED = re.compile(r"[#;!]+[ \t]?[\w.-]{1,60}[ \t]{0,20}=")
 _COMMENT_BEHIND = re.compile(r"[ \t][#;]")
 _MULTILINE = ('"""', "'''")
-_BRACKETS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#|[\[\](){}]")
+_BRACKETS = re.compile(r"\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"?|'[^'\n]*'|#|[\[\](){}]")
 _OPENING, _CLOSING = frozenset("[{("), frozenset("]})")
 
 _SAMPLE_LINES = 120

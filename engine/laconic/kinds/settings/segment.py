@@ -12,7 +12,7 @@ from laconic.types import Member, Passage, Record, Segment, Span
 
 __all__ = ["SettingsSegmenter"]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 _CLOSERS = re.compile(r"[\])},;\s]+")
 _TRIM = " \t\r,"
 # A comment up to this length is one with its key; a longer one may be left out, or come without the next ones like it.
@@ -162,8 +162,7 @@ def _lines(text: str, start: int, end: int) -> list[Span]:
     """Spans of the lines of a span, without the white space around them."""
     found = []
     for match in _LINE.finditer(text, start, end):
-        line = match.group()
-        found.append((match.start() + len(line) - len(line.lstrip()), match.start() + len(line.rstrip())))
+        found.append((match.start(), match.start() + len(match.group().rstrip())))
     return found
 
 

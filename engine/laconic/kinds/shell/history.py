@@ -16,7 +16,7 @@ _COMMIT = re.compile(r"commit ([0-9a-f]{7,40})\b")
 _FIELD = re.compile(r"(Merge|Author|AuthorDate|Commit|CommitDate|Date|Reflog[\w ]*):\s+")
 _HEAD_KINDS = frozenset(("commit", "record"))
 _IDENTITY = frozenset(("commit", "author", "date"))
-_LINE = re.compile(r"[^\n]*\S")
+_LINE = re.compile(r"(?<![^\S\n])[^\S\n]*\S(?:[^\n]*\S)?")
 
 
 class _Found(NamedTuple):

@@ -21,7 +21,7 @@ _MANY_COLUMNS, _AGREEING_OF_MANY = 4, 0.6  # sentences rarely have so many comma
 _NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,]*%?")
 _MAX_NAME_CHARS = 60
 _UNIT = "\x1f"  # what separates the names of columns in the name of a table
-_RULE = re.compile(r"[\s|:+=-]*-{2}[\s|:+=-]*")
+_RULE = re.compile(r"[\s|:+=]*(?:-(?!-)[\s|:+=]*)*--[\s|:+=-]*")
 
 
 def looks_like_table(text: str) -> bool:

@@ -21,7 +21,7 @@ _VERBATIM = VerbatimRenderer()
 _REFERENCE = re.compile(r"&[^\s&;<>]{1,32};")
 _MOST_WHITE = 200
 _WHITE = re.compile(r"\s")
-_PREFIX = re.compile(r"([\w.-]+):")
+_PREFIX = re.compile(r"(?<![\w.-])([\w.-]+):")
 
 
 class XmlRenderer:

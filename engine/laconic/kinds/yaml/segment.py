@@ -16,7 +16,7 @@ from laconic.types import Passage, Segment
 
 __all__ = ["YamlSegmenter", "looks_like_yaml"]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
 _COMMENT = re.compile(r"(?<=\S)\s+#")
@@ -76,6 +76,8 @@ class YamlSegmenter:
         """Cut ``passage``; see `laconic.types.Segmenter`."""
         text = passage.text
         entries = list(_entries(text))
+        if not entries:
+            return []
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])

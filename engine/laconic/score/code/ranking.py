@@ -138,4 +138,8 @@ def _okapi_index(found: Sequence[Document]) -> Any:
             self.avgdl = max(1e-9, sum(self.doc_len) / max(1, len(corpus)))
             return dict(Counter(term for terms in corpus for term in terms))
 
+        def _calc_idf(self, nd: Mapping[str, int]) -> None:
+            if nd:  # definitions whose names are all too short to be terms have none
+                super()._calc_idf(nd)
+
     return _CountedBM25([document.terms for document in found])

@@ -19,6 +19,7 @@ from laconic.types import Span
 __all__ = ["FunctionCutter"]
 
 _PRICE_EXPONENT = 0.5  # statements compete as segments do: by the root of their tokens
+_DEEPEST = 64  # what stands in more statements is left out: each of them would have to be kept for it
 
 
 class FunctionCutter:
@@ -53,7 +54,7 @@ class FunctionCutter:
         kept: set[int] = set()
         wanted = [self.head]
         for at in self.order if spent < room else ():
-            if at in kept or self.statements[at].comment:
+            if at in kept or self.statements[at].comment or self.statements[at].depth > _DEEPEST:
                 continue
             chain = []
             link: int | None = at

@@ -33,7 +33,7 @@ SIMILAR = 0.3
 MAX_NEEDS = 3
 """Requirements of a segment that are looked at."""
 
-_BRACKETS = re.compile(r"\(.*?\)")
+_BRACKETS = re.compile(r"\([^)\n]*(?:\)|$)", re.MULTILINE)  # one that nobody closes ends with its line
 # The subject of an encyclopedic lead: a run of capitalised words before a bracket or a verb of being.
 _LEAD = re.compile(
     r"\s*(?:The |A |An )?"

@@ -26,7 +26,7 @@ _NEAR_FENCE, _FAR_FENCE, _APART = 1.5, 3.0, 0.75
 _DIGITS = re.compile(r"\d+")
 _PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
 _FAILURE_KEY = re.compile(
-    r"(?:.*[_\W])?(?:error|exception|failure|fault|stack ?trace|traceback)(?:[_\W].*|s)?", re.IGNORECASE
+    r"(?<![^\W_])(?:error|exception|failure|fault|stack ?trace|traceback)(?:s\Z|(?![^\W_]))", re.IGNORECASE
 )
 _NOTHING = frozenset(("0", "0.0", "false", "False", "FALSE", "no", "No", "none", "ok", "OK", "success"))
 _FAILURE_KEY_SEVERITY = 0.9
@@ -100,7 +100,7 @@ def _far_places(values: Sequence[float]) -> list[int]:
 
 def failures(values: Sequence[str], key: str, records: int) -> Iterator[tuple[int, float]]:
     """Places of values that report a failure, or whose key says so, and how much they stand out: rare ones more."""
-    tells = bool(_FAILURE_KEY.fullmatch(key))
+    tells = bool(_FAILURE_KEY.search(key))
     odd: dict[str, float] = {}
     for value, count in Counter(values).items():
         bad = severity(value)

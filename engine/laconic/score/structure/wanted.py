@@ -58,6 +58,7 @@ class Wanted:
     def __init__(self, question: Question, passages: Sequence[Passage], segments: Sequence[Segment]) -> None:
         self.question = question
         self.bonus: dict[int, float] = {}
+        self._raised: dict[Record, tuple[float, float]] = {}  # with all in them, and how far
         self.first: set[int] = set()
         self.beside: dict[int, bool] = {}
         self.columns: dict[tuple[str, str], float] = {}
@@ -263,6 +264,11 @@ class Wanted:
         pending = [record]
         while pending:
             each = pending.pop()
+            before = self._raised.get(each, (0.0, 0.0))
+            if asked <= before[0] and rest <= before[1]:
+                continue  # and so has all in it been
+            if not own and asked >= before[0] and rest >= before[1]:
+                self._raised[each] = (asked, rest)
             mentions = self._mentions[self._place[each][0]]
             for member in each.members:
                 share = mentions.get(member.name, 0.0) if has_value(member) else 0.0

@@ -116,7 +116,7 @@ def _copies(segments: Sequence[Segment], keys: Sequence[str], twins: Mapping[int
     """The longest stretches that repeat an earlier one, around the twins; no two overlap. Linear."""
     of = [segment.passage for segment in segments]
     at = done = 0
-    while at < len(segments):
+    while twins and at < len(segments):
         offset = at - twins.get(at, at)
         if not offset:
             at += 1

@@ -133,3 +133,21 @@ def test_messages_take_linear_steps(unit):
     few = 3000 // len(TEXTS[unit])
     found = is_linear(call, TEXTS[unit], few=few)
     assert found[0], found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The harbour of the town was built in {at} by the old guild of weavers.\n\n",
+        "The harbour of the town was built by the guilds {first}wark and {second}ship and others.\n\n",
+    ],
+    ids=["numbers", "names"],
+)
+def test_a_flood_of_near_duplicates_takes_linear_steps(sentence):
+    def call(count):
+        lines = (sentence.format(at=at, first=at % 7, second=chr(97 + at % 11)) for at in range(count))
+        laconic.compress("".join(lines), query="When was the harbour built?", rate=0.4)
+
+    call(8)
+    few, many = (steps_of(lambda count=count: call(count)) for count in (150, 600))
+    assert many <= 1.3 * _FACTOR * few + 20_000, (few, many)

@@ -94,6 +94,17 @@ def test_a_second_copy_of_short_sentences_is_told(copies):
     assert {piece.reason for piece in result.dropped} <= {"duplicate", "layout"}
 
 
+def test_a_second_copy_of_a_page_is_told_with_its_code_and_rows():
+    page = (
+        f"# Tower\n\n{A} {B}\n\n```python\nx = step(1)\nx = step(1)\npaint(x)\nreturn x\n```\n\n"
+        f"| floor | metres |\n|---|---|\n| first | 57 |\n| second | 57 |\n\n{C} "
+        "It is made of iron, and it is painted often.\n"
+    )
+    result = laconic.compress(f"{page}\n{page}", "When was the tower finished?", recall=0.999)
+    for piece in (A, "paint(x)", "| second | 57 |", C):
+        assert result.text.count(piece) == 1
+
+
 def test_a_short_sentence_may_be_said_again_elsewhere():
     assert duplicates_of(f"I do not know. {A}", f"{C} I do not know. {B}") == {}
 

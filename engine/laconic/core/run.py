@@ -202,7 +202,7 @@ class Run:
             self.writing.measure,
             repeats,
             reading.levels,
-            SegmentCuts(self.writing, room, best) if any(kind.cuts for kind in reading.present) else None,
+            self._cuts(best, room),
             self._companions if any(kind.companions for kind in reading.present) else None,
             best=best,
             alone=self._alone if self._crumbs else None,
@@ -211,6 +211,14 @@ class Run:
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         is_framed = self.writing.cut is not None or any(at not in reading.frames for at in own)
         return own if is_framed else {}
+
+    def _cuts(self, best: int | None, room: int) -> SegmentCuts | None:
+        """What cuts segments, where something may have to be cut."""
+        reading = self.reading
+        needed = best is not None and sum(reading.costs[at] for at in (best, *reading.requires.get(best, ()))) > room
+        if needed or any(kind.cuts for kind in reading.present):
+            return SegmentCuts(self.writing, room, best)
+        return None
 
     def _first(self, order: Sequence[int]) -> int | None:
         """The segment that has its share before all others: the first that is preserved, else the best.
@@ -225,7 +233,7 @@ class Run:
         worth = reading.scores
         if reading.steep_from is not None:
             worth = worth - np.log(np.maximum(reading.prices / reading.steep_from, 1.0))
-        return max(order, key=worth.__getitem__, default=None)
+        return max(order, key=worth.tolist().__getitem__, default=None)
 
     def _companions(self, kept: Mapping[int, int]) -> Iterator[int]:
         """Segments that a reader of the kept ones needs, as their kinds know."""
@@ -247,7 +255,11 @@ class Run:
             exp(reading.scores[at]) * (reading.levels[at][level - 1].share if level else 1.0)
             for at, level in kept.items()
         )
-        return sum(at in kept for at in set(self._pinned)), probability
+        cut = self.writing.cut
+        if cut is not None:
+            probability += exp(reading.scores[cut.at]) * min(1.0, cut.room / reading.costs[cut.at])
+        held = {*kept, cut.at} if cut is not None else kept
+        return sum(at in held for at in set(self._pinned)), probability
 
     # -- where whole segments do not fit ------------------------------------------------------------------------------
 

@@ -171,8 +171,8 @@ class Kind:
 
     @cached_property
     def cuts(self) -> bool:
-        """Whether some of its segments may be cut."""
-        return any(rule.cuttable or rule.parts is not Parts.NONE for rule in self.rules.values())
+        """Whether some of its segments may be cut into the room that is left."""
+        return any(rule.cuttable for rule in self.rules.values())
 
     def rule(self, segment_kind: str) -> SegmentRule:
         """The rule of a kind of segment."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from laconic.kinds.kind import Repeats, SegmentRule
 from laconic.types import Passage, Segment
@@ -17,6 +18,8 @@ LONG_CHARS = 32
 # counted, meetings (qmsum) would lose .03 of their evidence at half of the tokens: people say such things again. So one
 # repeats only as what stands beside it does.
 _SENTENCE_CHARS, _SENTENCE_WORDS = 12, 3
+# So long a stretch of which so much is told is a second copy of a page, rows and lines of code in it included.
+_PAGE_SEGMENTS, _PAGE_SHARE = 8, 0.5
 _EDGE_CHARS = 24
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
@@ -60,7 +63,12 @@ def find_duplicates(
         if original != at and not (segments[original].passage == segment.passage and rule(at).same_words_differ):
             (duplicates if is_long else short)[at] = original
     twins = duplicates | short
-    duplicates |= {at: original for at, original in short.items() if _is_copied(segments, twins, at)}
+    for copy in _copies(segments, keys, twins):
+        held = sum(at in duplicates for at in range(copy.start, copy.end))
+        is_page = copy.end - copy.start >= _PAGE_SEGMENTS and held >= _PAGE_SHARE * (copy.end - copy.start)
+        for at in range(copy.start, copy.end):
+            if is_page or (at in short and (copy.end - copy.start > 1 or copy.whole)):
+                duplicates.setdefault(at, at - copy.offset)
 
     # Only the pieces at a passage's edges can be parts, and the longest that begins (ends) alike can hold them.
     long = [at for at in first.values() if len(keys[at]) >= LONG_CHARS]
@@ -95,11 +103,42 @@ def _runs(rule: SegmentRule) -> bool:
     return rule.runs_repeat or not rule.same_words_differ
 
 
-def _is_copied(segments: Sequence[Segment], twins: Mapping[int, int], at: int) -> bool:
-    """Whether a short segment is all of its passage, or a neighbour of it repeats the neighbour of its twin."""
-    own = segments[at].passage
-    beside = [by for by in (-1, 1) if 0 <= at + by < len(segments) and segments[at + by].passage == own]
-    return not beside or any(twins.get(at + by) == twins[at] + by for by in beside)
+class _Copy(NamedTuple):
+    """Segments from ``start`` to ``end`` that read as those ``offset`` before them; are they the whole passage?"""
+
+    start: int
+    end: int
+    offset: int
+    whole: bool
+
+
+def _copies(segments: Sequence[Segment], keys: Sequence[str], twins: Mapping[int, int]) -> Iterator[_Copy]:
+    """The longest stretches that repeat an earlier one, around the twins; no two overlap. Linear."""
+    of = [segment.passage for segment in segments]
+    at = done = 0
+    while twins and at < len(segments):
+        offset = at - twins.get(at, at)
+        if not offset:
+            at += 1
+            continue
+
+        def goes_on(other: int, inside: int, offset: int = offset) -> bool:
+            there = other - offset
+            return (
+                there >= 0
+                and of[other] == of[inside]
+                and of[there] == of[inside - offset]
+                and keys[other] == keys[there]
+            )
+
+        start, end = at, at + 1
+        while start > done and goes_on(start - 1, at):
+            start -= 1
+        while end < len(segments) and goes_on(end, at):
+            end += 1
+        opens = start == 0 or of[start - 1] != of[at]
+        yield _Copy(start, end, offset, opens and (end == len(segments) or of[end] != of[at]))
+        done = at = end
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

@@ -21,7 +21,7 @@ OVERLAP = 0.8
 """Share of a segment's distinct words that another must hold to make it a repetition."""
 
 _MIN_WORDS = 6  # "Yes, I do." says nothing twice
-_MIN_INDEXED = 5  # short words stand in most sentences and are hardly ever among the longest of one
+_MOST_COMPARED = 64  # kept ones with a word that is rare among them, the last of them: what is alike comes together
 _WORD = re.compile(r"\w+")
 _BLANKED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
 _SPECIFIC = re.compile(r"\d")
@@ -31,9 +31,9 @@ _NAMING = re.compile(r"[\dA-Z]")
 class Redundancy:
     """Compares the segments of one call; words are read when a segment is first asked about.
 
-    Most segments hold too many words that no kept one has. A segment of n words is held by another only if one of any
-    ``n - OVERLAP * n + 1`` of them is, so of the others only those kept ones are compared that share one of its longest
-    (rarest) words.
+    Most segments hold too many words, or a number, that no kept one has. A segment of n words is held by another only
+    if one of any ``n - OVERLAP * n + 1`` of them is, so of the others only those kept ones are compared that share one
+    of the words that are rarest among the kept, or the rarest number; of many the last 64.
 
     Args:
         text_of: index of a segment to its text.
@@ -65,17 +65,19 @@ class Redundancy:
         enough = OVERLAP * len(words)
         if len(words & self._any_kept) < enough:
             return False
+        specific = {word for word in words if _SPECIFIC.search(word)}
+        if not specific <= self._any_kept:
+            return False
         if self._indexed < len(kept):
             self._index(islice(kept, self._indexed, None))
             self._indexed = len(kept)
-        longest = sorted(words, key=len, reverse=True)[: int(len(words) - enough) + 1]
-        if len(longest[-1]) < _MIN_INDEXED:
-            candidates: Collection[int] = kept
-        else:
-            candidates = {other for word in longest for other in self._kept_with.get(word, ())}
+        kept_with = self._kept_with
+        rarest = sorted(words, key=lambda word: (len(kept_with.get(word, ())), word))
+        sought = next(([word] for word in rarest if word in specific), rarest[: int(len(words) - enough) + 1])
+        candidates = {other for word in sought for other in kept_with.get(word, ())[-_MOST_COMPARED:]}
         for other in candidates:
             others = self._words_of(other)
-            if len(words & others) >= enough and not any(map(_SPECIFIC.search, words - others)):
+            if specific <= others and len(words & others) >= enough:
                 return True
         return False
 
@@ -100,8 +102,7 @@ class Redundancy:
     def _index(self, kept: Iterable[int]) -> None:
         for at in kept:
             for word in self._words_of(at):
-                if len(word) >= _MIN_INDEXED:
-                    self._kept_with.setdefault(word, []).append(at)
+                self._kept_with.setdefault(word, []).append(at)
 
     def _words_of(self, at: int) -> frozenset[str]:
         words = self._words.get(at)

@@ -140,7 +140,7 @@ CODE = Kind(
     steps=_steps,
     frames=True,
     fits=_fits,
-    whole_part=300,  # an example of a few lines is one thing to a reader
+    whole_part=1200,  # an example of a screen is one thing to a reader: statements out of it say little
     instead=_by_lines,
     companions=_companions,
 )

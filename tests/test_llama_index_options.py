@@ -180,7 +180,7 @@ def test_the_budget_can_be_what_the_models_window_leaves():
     assert len(calls([])) > 1
     [prompt] = calls([LaconicPostprocessor(max_tokens="fit", llm=llm)])
     assert "330" in prompt
-    assert 280 < count(prompt) <= llm.window - 100
+    assert 260 < count(prompt) <= llm.window - 100
     tighter = LaconicPostprocessor(max_tokens="fit", llm=llm, rate=0.2)
     found = tighter.postprocess_nodes(long_nodes(), query_str=QUESTION)
     assert count("\n\n".join(contents(found))) < 0.2 * count("\n\n".join(contents(long_nodes())))

@@ -53,6 +53,12 @@ class Desk:
 
 def open_desk(path):
     return Desk(hotel.load(path))"""
+CODE += "".join(
+    f"\n\n\ndef keys_{number}(house):\n    keys, doors = house.keys({number}), house.doors({number})\n"
+    f"    print(len(keys), len(doors), sep='; ')\n    return dict(zip(keys, doors))"
+    for number in range(7)
+)
+"""Long enough to be cut rather than kept as one example."""
 LOG = "\n".join(
     f"2024-03-0{day} 08:15:0{second} INFO sync of floor {second} is done" for day in (1, 2, 3) for second in range(5)
 ).replace("02 08:15:03 INFO sync of floor 3 is done", "02 08:15:03 ERROR sync of floor 3 failed: no route to the lift")
@@ -249,10 +255,12 @@ def test_a_part_is_of_the_kind_that_it_is_called_if_it_reads_as_that(opening, in
 
 
 def test_code_that_is_only_indented_is_a_part():
-    indented = "\n".join(f"    {line}" if line else line for line in CODE.split("\n"))
+    code = CODE.split("\n\n\ndef keys_")[0]
+    indented = "\n".join(f"    {line}" if line else line for line in code.split("\n"))
     text = f"# Desk\n\nWrite this:\n\n{indented}\n\nThen run it. The lift needs a key of its own."
-    assert parts(text) == [("code", indented)]
-    kept = cut(text, "How is the bill of a guest computed?", 60)
+    segments = ProseSegmenter().segment(Passage(text), 0, 0)
+    assert [text[each.part.start : each.part.end] for each in segments if each.part is not None] == [indented]
+    kept = cut(text, "How is the bill of a guest computed?", 120)
     assert "\n    class Desk:\n" in kept
     assert "* 1.07" in kept
 

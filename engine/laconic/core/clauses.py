@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from laconic._utils.unicode import word_cuts
 from laconic.core.reading import Reading
-from laconic.kinds.clauses import clause_spans, is_short
+from laconic.kinds.clauses import clause_spans, has_words, is_short
 from laconic.kinds.kind import Parts
 from laconic.score.registry import SCORERS, load_scorer
 from laconic.types import Passage, Segment, Span
@@ -67,7 +67,7 @@ class Clauses:
         if best is None and words and clauses:
             start = clauses[0].start if opens else max(clauses, key=lambda clause: clause.worth).start
             best = self._words(text, start, clauses[-1].end, room)
-            if opens and best is not None and _is_open(text[slice(*best)]):
+            if best is not None and (not has_words(text[slice(*best)]) or (opens and _is_open(text[slice(*best)]))):
                 return None
         return best
 

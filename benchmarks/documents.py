@@ -47,7 +47,7 @@ DOCUMENTS = {
     "draft-morgan-pam.txt": (
         "an Internet draft, paged, with headers and footers; Debian's libpam-doc",
         "What is the purpose of the conversation function?",
-        "What does PAM_AUTHTOK hold?",
+        "What should an application do when it receives PAM_INCOMPLETE?",
         "What are the four management groups of modules?",
     ),
     "revert-a-faulty-merge.txt": (
@@ -59,7 +59,7 @@ DOCUMENTS = {
     "config-vars.rst": (
         "reStructuredText with tables and literal blocks; PyPI's awscli",
         "Which environment variable sets the default region?",
-        "What does cli_pager do?",
+        "What is cli_follow_urlparam for?",
         "How do I assume a role with a source profile?",
     ),
     "coreutils_NEWS": (

@@ -217,7 +217,11 @@ class Reading:
 
     def rule(self, at: int) -> SegmentRule:
         """What its kind says of a segment."""
-        return self.kind_of(at).rule(self.segments[at].kind)
+        return self._rules[at]
+
+    @cached_property
+    def _rules(self) -> list[SegmentRule]:
+        return [self.kind_of(at).rule(segment.kind) for at, segment in enumerate(self.segments)]
 
     @cached_property
     def levels(self) -> Mapping[int, tuple[Level, ...]]:

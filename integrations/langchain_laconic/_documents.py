@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.prompts import BasePromptTemplate, format_document
 
 from laconic.chain.failing import mended
-from laconic.chain.outcome import compose_spans, shifted_spans
+from laconic.chain.outcome import compose_spans, read_spans, shifted_spans, written_spans
 from laconic.core.inputs import as_passages
 from laconic.types import CompressedPassage, Passage, Span
 
@@ -25,7 +24,6 @@ START_KEY = "start_index"
 
 _KEY = "laconic"
 _SPANS_KEY = "source_spans"
-_SPAN = re.compile(r"(\d+)-(\d+)")
 _CONTENT = "\0"
 """Stands for a document's text where we look what is written around it."""
 
@@ -102,7 +100,7 @@ def rewritten(
         metadata[START_KEY] = spans[0][0]
         metadata.pop(_SPANS_KEY, None)
         if len(spans) > 1:
-            metadata[_SPANS_KEY] = " ".join(f"{start}-{end}" for start, end in spans)
+            metadata[_SPANS_KEY] = written_spans(spans)
     return document.model_copy(update={"page_content": part.text, "metadata": metadata})
 
 
@@ -134,11 +132,9 @@ def _source(metadata: dict[str, Any], length: int) -> list[Span] | None:
     start = metadata.get(START_KEY)
     if not isinstance(start, int) or isinstance(start, bool) or start < 0:
         return None
-    several = metadata.get(_SPANS_KEY)
-    if isinstance(several, str):
-        spans = [(int(first), int(last)) for first, last in _SPAN.findall(several)]
-        if _length(spans) == length:
-            return spans
+    several = read_spans(metadata.get(_SPANS_KEY))
+    if several and _length(several) == length:
+        return several
     return shifted_spans([(0, length)], start)
 
 

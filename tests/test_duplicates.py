@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import strategies as s
@@ -153,3 +155,26 @@ def test_copies_count_once_in_coverage(said, threshold):
     alone = dict(zip(first, covered(np.array(best), threshold), strict=True))
     wanted = covered(np.array([score for score, _ in said]), threshold, duplicates)
     assert wanted.tolist() == [alone[thing] for _, thing in said]
+
+
+def test_a_page_that_is_pasted_again_and_again_is_told_in_linear_steps():
+    page = "\n".join([f"{A} {B}", f"{C}"])
+
+    def steps(copies):
+        passages, segments = segments_of("\n\n".join([page] * copies))
+        lines = 0
+
+        def count(frame, event, argument):
+            nonlocal lines
+            lines += event == "line"
+            return count
+
+        sys.settrace(count)
+        try:
+            found = repetitions(passages, segments)
+        finally:
+            sys.settrace(None)
+        assert set(found.values()) <= {0, 1, 2}
+        return lines
+
+    assert steps(400) < 4.4 * steps(100)

@@ -88,7 +88,7 @@ def find_duplicates(
         ):
             if segments[whole].passage != segments[at].passage and holds(keys[whole], keys[at]):
                 duplicates[at] = whole
-    return {at: _end_of(duplicates, original) for at, original in duplicates.items()}
+    return _ends(duplicates)
 
 
 def _is_told(text: str, rule: SegmentRule) -> bool:
@@ -148,7 +148,13 @@ def _is_edge(segments: Sequence[Segment], at: int) -> bool:
     return not segments[at - 1].passage == segments[at].passage == segments[at + 1].passage
 
 
-def _end_of(duplicates: dict[int, int], at: int) -> int:
-    while at in duplicates:
-        at = duplicates[at]
-    return at
+def _ends(duplicates: Mapping[int, int]) -> dict[int, int]:
+    """Of each repetition what stands for it in the end, where one repeats another; linear in their number."""
+    ends: dict[int, int] = {}
+    for at in duplicates:
+        path = []
+        while at in duplicates and at not in ends:
+            path.append(at)
+            at = duplicates[at]
+        ends.update(dict.fromkeys(path, ends.get(at, at)))
+    return ends

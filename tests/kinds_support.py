@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from step_counting import steps_within
 
 from laconic.kinds.catalogue import kind_named, recognise
 from laconic.tokens import as_counter
@@ -46,21 +46,10 @@ def check_tiles(text, kind):
 
 
 def steps_of_cutting(text, kind, folder):
-    """Lines of Python that run in the files of a folder while a text is recognised and cut."""
-    count = 0
+    """Steps in the files of a folder while a text is recognised and cut."""
 
-    def trace(frame, event, argument):
-        nonlocal count
-        if folder not in frame.f_code.co_filename:
-            return None
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    def cutting():
         kind_named(kind).looks_like(text)
         kind_named(kind).segmenter(None).segment(Passage(text), 0, 0)
-    finally:
-        sys.settrace(before)
-    return count
+
+    return steps_within([folder], cutting)

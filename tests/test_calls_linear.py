@@ -6,9 +6,8 @@ seen, what it does again and again is.
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+from step_counting import steps_within
 
 import laconic
 from laconic.kinds.catalogue import KINDS
@@ -19,23 +18,8 @@ _FEW, _FACTOR = 60, 4
 
 
 def steps_of(call):
-    """Lines that run in the engine's files during a call."""
-    count = 0
-
-    def trace(frame, event, argument):
-        nonlocal count
-        if "laconic" not in frame.f_code.co_filename:
-            return None
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
+    """Steps in the engine's files during a call."""
+    return steps_within(["laconic"], call)
 
 
 def is_linear(call, unit, few=_FEW):

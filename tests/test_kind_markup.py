@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from html.parser import HTMLParser
 from itertools import pairwise, product
 from xml.parsers import expat
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from regex_steps import steps_of
+from step_counting import steps_within
 
 import laconic
 from laconic.kinds import runs, tags
@@ -403,26 +403,15 @@ def test_a_pattern_takes_linear_steps(pattern):
 
 
 def steps_of_segmenting(text, kind):
-    """Lines of Python that run in the files of the two kinds and of what they share."""
-    count = 0
-    own = ("kinds/html", "kinds/xml", "kinds/tags", "kinds/runs", "kinds/records", "kinds/json")
+    """Steps in the files of the two kinds and of what they share."""
 
-    def trace(frame, event, argument):
-        nonlocal count
-        if not any(place in frame.f_code.co_filename.replace("\\", "/") for place in own):
-            return None
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    def segmenting():
         kind_named(kind).segmenter(None).segment(Passage(text), 0, 0)
         recognise(Passage(text, kind=kind))
         recognise(Passage(text))
-    finally:
-        sys.settrace(before)
-    return count
+
+    own = ("kinds/html", "kinds/xml", "kinds/tags", "kinds/runs", "kinds/records", "kinds/json")
+    return steps_within(own, segmenting)
 
 
 DEEP = frozenset(["crossed", "preformatted", "breaks", "terms"])

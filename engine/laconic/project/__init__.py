@@ -1,0 +1,15 @@
+"""A source tree as context: an index that is ready before the question comes, and what it gives for a question."""
+
+from __future__ import annotations
+
+from laconic.project.types import (
+    BuildReport,
+    ContextChunk,
+    FileHit,
+    IndexedFile,
+    ProjectContext,
+    Skipped,
+    Symbol,
+)
+
+__all__ = ["BuildReport", "ContextChunk", "FileHit", "IndexedFile", "ProjectContext", "Skipped", "Symbol"]

@@ -6,8 +6,8 @@ Measured is the processor time of the process, which a busy machine changes litt
 whose engine is a strategy that hands out a finished result: what is left is what the adapter itself does (reading the
 input, runs and callbacks, writing the copies), the conversion of the input included that the engine would do as well.
 An empty function in a ``RunnableLambda`` of LangChain is measured beside it: that is what the framework itself takes
-for a run. The time of the engine is that of `laconic.Compressor` on the framework's own objects, for comparison. Texts are
-topics of the Python language reference that every CPython carries.
+for a run. The time of the engine is that of `laconic.Compressor` on the framework's own objects, for comparison.
+Texts are topics of the Python language reference that every CPython carries.
 """
 
 from __future__ import annotations

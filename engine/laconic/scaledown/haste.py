@@ -148,6 +148,7 @@ class HasteOptimizer:
         metrics = OptimizerMetrics(
             original_tokens=result.metrics.original_tokens,
             optimized_tokens=result.metrics.compressed_tokens,
+            estimated=not result.metrics.exact,
             latency_ms=round(result.metrics.latency_ms),
             retrieval_mode="full_text" if whole else search.mode(run),
             ast_fidelity=search.fidelity(result),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import exp, log
 
 from laconic.core.cuts import SegmentCuts, begin, begin_blank
@@ -178,10 +179,10 @@ class Run:
     def _holding(self, phrases: Sequence[str]) -> set[int]:
         """The segments in which a phrase stands, or a part of it where one ends inside of it; letter case aside."""
         reading, held = self.reading, set()
-        pattern = re.compile("|".join(map(re.escape, phrases)), re.IGNORECASE)
+        places = [re.compile(re.escape(phrase), re.IGNORECASE) for phrase in phrases]
         for passage, (first, end) in zip(reading.as_read, reading.bounds, strict=True):
             own = reading.segments[first:end]
-            for match in pattern.finditer(passage.text):
+            for match in chain.from_iterable(each.finditer(passage.text) for each in places):
                 at = bisect_right(own, match.start(), key=lambda segment: segment.end)
                 while at < len(own) and own[at].start < match.end():
                     held.add(first + at)

@@ -420,6 +420,16 @@ def recipes() -> Any:
     return MessagePipeline(made, mode="strict").run(chat("markdown"))
 
 
+@use("laconic.messages.compact_history", "laconic.messages.CompactedHistory", on_texts=True)
+def history(name: str) -> Any:
+    from laconic.messages import CompactedHistory, compact_history
+
+    result = compact_history(chat(name), 150)
+    assert isinstance(result, CompactedHistory)
+    yield result
+    yield compact_history(chat(name), 200, stable_prefix=True)
+
+
 @use("laconic.messages.Telemetry", "laconic.messages.CallStats", "laconic.messages.stats")
 def telemetry() -> Any:
     from laconic.messages import CallStats, MessagePipeline, Telemetry, stats

@@ -27,10 +27,13 @@ STANDING = (
     "《京都议定书》试图应对什么问题？",
     "Milloin Hakkapeliitat perustettiin?",
     "Cancel the flight HAT136 to Seattle",
+    "How high is the tower, and when was it built?",
+    "who is the father of genetics and what did he study",
 )
 LEANING = (
     "yes", "Yes, please.", "ok go ahead", "and the second one?", "what about 2023?", "and how much was it?",
-    "When was he born?", "Tell me more about this, please.", "Are you sure?", "ja bitte", "und die zweite?",
+    "When was he born?", "How many nucleotides does it contain?", "Tell me more about this, please.", "Are you sure?",
+    "ja bitte", "und die zweite?",
     "sí, por favor", "¿y la segunda?", "да, пожалуйста", "а второй?", "好的，请继续", "那第二个呢？", "kyllä kiitos",
     "entä toinen?", "", "?!", "👍",
 )  # fmt: skip
@@ -68,7 +71,7 @@ def test_nobody_said_anything():
 
 
 def test_an_agreement_adds_nothing_of_its_own():
-    assert question_of(as_turns([*REFUND, ("user", "yes please")])) == "how much do I get back for order #W2611340?"
+    assert question_of(as_turns([*REFUND, ("user", "yes please")])) == REFUND[0][1]
 
 
 def test_a_new_number_takes_the_place_of_the_old_one():
@@ -82,7 +85,7 @@ def test_a_new_number_takes_the_place_of_the_old_one():
 def test_a_place_chooses_among_questions_and_items():
     both = "I have two questions. Where do hops grow? And then: Who wrote Hamlet?"
     turns = [("user", both), ("assistant", "In Yakima."), ("user", "and the second one?")]
-    assert question_of(as_turns(turns)) == "who wrote Hamlet?"
+    assert question_of(as_turns(turns)) == "Who wrote Hamlet?"
     flights = "1. Flight HAT136 at seven\n2. Flight HAT218 at six"
     found = question_of(
         as_turns([("user", "Which flights go to Seattle?"), ("assistant", flights), ("user", "the last")])
@@ -97,7 +100,7 @@ def test_of_what_the_assistant_said_the_names_are_taken_and_what_it_offers():
     turns = [("user", "Who directed Titanic?"), ("assistant", "It was directed in 1997 by James Cameron himself.")]
     found = question_of(as_turns([*turns, ("user", "When was he born?")]))
     assert found is not None
-    assert found.startswith("when was he born?\nwho directed Titanic?")
+    assert found.startswith("When was he born?\nwho directed Titanic?")
     assert {"1997", "James", "Cameron"} <= set(found.split())
     assert "himself" not in found
     offered = [("user", "Hi!"), ("assistant", "Do you want to know who wrote Hamlet?"), ("user", "Yes.")]

@@ -50,7 +50,7 @@ _ITEM_WORDS = 16
 """Of an item whose place is asked for."""
 
 _SHORT_ANSWER = 4
-"""Words of an answer that is taken over whole."""
+"""Words of an answer of which not only names and numbers are taken over."""
 
 # Words that carry a conversation on and name nothing, in the languages of `STOP_WORDS` and in French.
 _SPOKEN = frozenset(
@@ -59,7 +59,8 @@ _SPOKEN = frozenset(
         "go ahead proceed continue more again else other another same one ones first second third fourth fifth last "
         "next previous above below both all tell show give explain say says said mean means sounds shall let lets just "
         "now too also well oh hello hi only even yet still much many detail details really sorry any anything "
-        "something everything thing things want like need help confirm option number don didn doesn isn ll re ve d m t "
+        "something everything thing things want like look check see need help confirm option number "
+        "don didn doesn isn ll re ve d m t "
         "sí si vale claro favor gracias bien bueno exacto seguro adelante sigue continúa otro otra mismo primero "
         "primera segundo segunda tercero tercera último última más también hola eso cuánto dice "
         "ja nein doch bitte danke gut gerne genau richtig wirklich sicher weiter mach mehr noch auch andere anderen "
@@ -70,6 +71,9 @@ _SPOKEN = frozenset(
         "second seconde troisième dernier dernière c'est ça est-ce est-il écrit"
     ).split()
 )
+
+# What ends the clause in which the noun of a pronoun may stand (*how high is the tower, and when was it built*).
+_CLAUSE = re.compile(r"[,;:，、]|\b(?:and|if|when|that|who|which|und|wenn|y|si|cuando|и|если|когда|et|quand)\b")
 
 # What stands for something that was named before.
 _PRONOUNS = frozenset(
@@ -138,8 +142,8 @@ def question_of(turns: Sequence[Turn]) -> str | None:
         2. what the user said before, whole, back to a turn that stands alone. Of several questions or items, the one
            whose place is asked for (*and the second one?*); without the years and numbers that the new turn replaces
            (*what about 2023?*);
-        3. of what the assistant said just before, and of its plan: a short answer; else names, numbers and the words of
-           what it asks, at most eight of each; or the item whose place is asked for. Where the user has said nothing
+        3. of what the assistant said just before, and of its plan: names, numbers and the words of what it asks (all
+           words of a short answer), at most eight of each; or the item whose place is asked for. Where the user has said nothing
            that stands alone, what the assistant asks, whole (*Do you mean …?* *Yes.*).
 
         None where nobody said anything.
@@ -163,7 +167,8 @@ def recent_question(turns: Iterable[Turn]) -> str | None:
         return plan or None
     before = next(heard, None)
     answer = before.text if before is not None and before.role == "assistant" else ""
-    if stands_alone(newest) and not (_asks(answer) and not _asks(newest)):
+    replies = any(mark in answer[-_READ_CHARS:] for mark in _QUESTION_MARKS) and not _asks(newest)
+    if stands_alone(newest) and not replies:
         return newest
     words = _words(newest)
     asked = _asked(heard if before is None or answer else chain((before,), heard))
@@ -180,7 +185,8 @@ def recent_question(turns: Iterable[Turn]) -> str | None:
     parts = [newest] if any(word.weight for word in words) else []
     parts += [_without_replaced(text, words) for text in asked]
     parts += [said, _what_matters(plan)]
-    return "\n".join(_as_line(part) for part in parts if part.strip()) or newest
+    first, *others = [part.strip() for part in parts if part.strip()] or [newest]
+    return "\n".join([first, *map(_without_capital, others)])
 
 
 def stands_alone(text: str) -> bool:
@@ -188,6 +194,7 @@ def stands_alone(text: str) -> bool:
     is not known; a name or number counts for two), does not begin as the continuation of another, and holds no pronoun
     whose noun it lacks.
     """
+    text = text[:_READ_CHARS]
     words = _words(text)
     size = _size(words)
     if size < (_ENOUGH if _is_known(text, words) else _ENOUGH_UNKNOWN):
@@ -199,7 +206,12 @@ def stands_alone(text: str) -> bool:
     if _PRONOUN_UNSPACED.search(text):
         return False
     first = next((at for at, word in enumerate(words) if word.text.lower() in _PRONOUNS), None)
-    return first is None or _size(words[:first]) >= _ANTECEDENT
+    if first is None:
+        return True
+    named = _size(words[:first])
+    if named < _ENOUGH:
+        return False
+    return named >= _ANTECEDENT or _CLAUSE.search(text[: _start_of(words[first].text, text)]) is not None
 
 
 def _asked(turns: Iterable[Turn]) -> list[str]:
@@ -259,6 +271,11 @@ def _size(words: Iterable[_Word]) -> int:
     return sum({word.text.lower(): word.weight for word in words}.values())
 
 
+def _start_of(word: str, text: str) -> int:
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+    return found.start() if found else 0
+
+
 def _place(text: str, words: Sequence[_Word]) -> int | None:
     """The place in a row that a turn names: 1 for the first, -1 for the last."""
     unspaced = _PLACE_UNSPACED.search(text)
@@ -295,9 +312,8 @@ def _without_replaced(text: str, words: Sequence[_Word]) -> str:
     return text
 
 
-def _as_line(text: str) -> str:
-    """A part without the capital of its first word, unless that is a name: scorers take capitals inside for names."""
-    text = text.strip()
+def _without_capital(text: str) -> str:
+    """A line without the capital of its first word, unless that may be a name: scorers take capitals for names."""
     first = _WORD.match(text)
     if first is None or first[0].rstrip(".,:").lower() not in _EMPTY:
         return text
@@ -305,11 +321,11 @@ def _as_line(text: str) -> str:
 
 
 def _what_matters(text: str) -> str:
-    """Of what an assistant said: a short answer; else names, numbers, and the words of what it asks."""
+    """Of what an assistant said: names, numbers, and the words of what it asks, or of a short answer."""
     text = text[-_READ_CHARS:]
     words = _words(text)
     if len(words) <= _SHORT_ANSWER and not _asks(text):
-        return text.strip() if any(word.weight for word in words) else ""
+        return _few([word for word in words if word.weight])
     taken: list[_Word] = []
     for sentence in _SENTENCE_END.split(_ITEM.sub("", text)):
         least = 1 if sentence.rstrip().endswith(_QUESTION_MARKS) else 2
@@ -327,6 +343,7 @@ def _asked_in(text: str) -> str:
 
 def _few(words: Sequence[_Word]) -> str:
     """The last of some words, without repetitions; long numbers and identifiers go before other words."""
-    texts = list(dict.fromkeys(word.text for word in reversed(words)))
-    texts.sort(key=lambda text: len(text) < 4 or not any(map(str.isdigit, text)))
-    return " ".join(texts[:_TAKEN_WORDS])
+    texts = list(dict.fromkeys(word.text for word in words))
+    order = sorted(texts[::-1], key=lambda text: len(text) < 4 or not any(map(str.isdigit, text)))
+    chosen = frozenset(order[:_TAKEN_WORDS])
+    return " ".join(text for text in texts if text in chosen)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from laconic.kinds.code.graph import MOST_MEANINGS
 from laconic.project.facts import FileFacts
-from laconic.project.imports import Module, Target, Targets, meant_files
+from laconic.project.imports import Module, Target, family, meant_files
 from laconic.project.walk import Found
 
 __all__ = ["CALL", "EXTENDS", "OWN", "PLACE_BITS", "refresh_edges", "remove_file", "write_file"]
@@ -78,17 +78,24 @@ def _write_definitions(db: sqlite3.Connection, file: int, facts: FileFacts) -> N
 
 def _write_imports(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
     db.executemany(
-        "INSERT INTO targets VALUES (?, ?, ?, ?)",
+        "INSERT INTO targets VALUES (?, ?, ?, ?, ?)",
         [
-            (file, "/".join(each.parts), None if each.folder is None else "/".join(each.folder), each.ending)
+            (
+                file,
+                "/".join(each.parts),
+                each.least,
+                None if each.folder is None else "/".join(each.folder),
+                each.ending,
+            )
             for each in facts.targets
         ],
     )
     words = {(part, file) for each in facts.targets for part in (*each.parts, *(each.folder or ())[-1:])}
     db.executemany("INSERT INTO target_words VALUES (?, ?)", words)
-    ending = PurePosixPath(facts.path).suffix.lower()
+    own = family(facts.language or ""), PurePosixPath(facts.path).suffix.lower()
     db.executemany(
-        "INSERT INTO modules VALUES (?, ?, ?, ?)", [(each[-1], file, "/".join(each), ending) for each in facts.modules]
+        "INSERT INTO modules (key, file, parts, family, ending) VALUES (?, ?, ?, ?, ?)",
+        [(each[-1], file, _joined(each), *own) for each in facts.modules],
     )
     db.executemany("INSERT OR IGNORE INTO dirty_modules VALUES (?)", {(each[-1],) for each in facts.modules})
 
@@ -171,8 +178,7 @@ class _Names:
 
     def edges(self, file: int, root: str) -> dict[int, tuple[int, int]]:
         """File that is meant -> whether it is imported, and how many names of it are mentioned."""
-        path = self._db.execute("SELECT path FROM files WHERE id = ?", (file,)).fetchone()[0]
-        imported = imported_files(self._db, file, path, root, self._modules)
+        imported = self._imported(file, root)
         mentioned = {
             name for (name,) in self._db.execute("SELECT DISTINCT name FROM mentions WHERE file = ?", (file,))
         } - self._defined(file)
@@ -189,9 +195,25 @@ class _Names:
         found.pop(file, None)
         return found
 
-    def _find_modules(self, key: str) -> tuple[Module, ...]:
-        rows = self._db.execute("SELECT file, parts, ending FROM modules WHERE key = ? ORDER BY file, parts", (key,))
-        return tuple(Module(file, tuple(parts.split("/")), ending) for file, parts, ending in rows)
+    def _imported(self, file: int, root: str) -> tuple[int, ...]:
+        """The files that the imports of a file mean, in the order of the statements."""
+        path, language = self._db.execute("SELECT path, language FROM files WHERE id = ?", (file,)).fetchone()
+        found: dict[int, None] = {}
+        rows = self._db.execute(
+            "SELECT parts, least, folder, ending FROM targets WHERE file = ? ORDER BY rowid", (file,)
+        )
+        for parts, least, folder, ending in rows:
+            target = Target(_split(parts), least, None if folder is None else _split(folder), ending)
+            meant = meant_files(target, path, root, family(language), self._modules, MOST_MEANINGS)
+            found |= dict.fromkeys(other for other in meant if other != file)
+        return tuple(found)
+
+    def _find_modules(self, key: str, of_language: str) -> tuple[Module, ...]:
+        rows = self._db.execute(
+            "SELECT file, parts, ending FROM modules WHERE key = ? AND family = ? ORDER BY file, parts",
+            (key, of_language),
+        )
+        return tuple(Module(file, tuple(parts.split("/")), ending, of_language) for file, parts, ending in rows)
 
     def _find_defined(self, file: int) -> frozenset[str]:
         return frozenset(key for (key,) in self._db.execute("SELECT key FROM symbols WHERE file = ?", (file,)))
@@ -202,15 +224,8 @@ class _Names:
         return tuple(dict.fromkeys(file for (file,) in rows)) if len(rows) <= MOST_MEANINGS else ()
 
 
-def imported_files(db: sqlite3.Connection, file: int, path: str, root: str, named: Targets) -> tuple[int, ...]:
-    """The files that the imports of a file mean, in the order of the statements."""
-    found: dict[int, None] = {}
-    for parts, folder, ending in db.execute("SELECT parts, folder, ending FROM targets WHERE file = ?", (file,)):
-        target = Target(_split(parts), None if folder is None else _split(folder), ending)
-        for other in meant_files(target, path, root, named, MOST_MEANINGS):
-            if other != file:
-                found[other] = None
-    return tuple(found)
+def _joined(parts: Sequence[str]) -> str:
+    return "/".join(parts)
 
 
 def _split(parts: str) -> tuple[str, ...]:

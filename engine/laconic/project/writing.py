@@ -6,8 +6,8 @@ import json
 import sqlite3
 import struct
 import zlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -33,9 +33,14 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
     Returns the file's number, which stays as long as its path is in the index.
     """
     row = db.execute("SELECT id FROM files WHERE path = ?", (facts.path,)).fetchone()
-    if row is not None:
-        _clear(db, row[0])
     file = row[0] if row is not None else None
+    names = Counter(each.key for each in facts.definitions)
+    modules = set(facts.modules)
+    if file is not None:  # only what is no longer so may mean something else to other files
+        names = _unlike(names, _names_of(db, file))
+        modules ^= _modules_of(db, file)
+        _clear(db, file)
+    _note_changed(db, names, modules)
     lines = facts.text.count("\n") + (not facts.text.endswith("\n") and bool(facts.text))
     values = (
         facts.path, facts.language, found.size, mtime_ns, sha256, len(facts.text), lines,
@@ -73,7 +78,6 @@ def _write_definitions(db: sqlite3.Connection, file: int, facts: FileFacts) -> N
         "INSERT INTO mentions VALUES (?, ?, ?, ?)",
         [(file, each.at, each.name, EXTENDS if each.base else OWN if each.own else CALL) for each in facts.mentions],
     )
-    db.executemany("INSERT OR IGNORE INTO dirty_names VALUES (?)", {(each.key,) for each in facts.definitions})
 
 
 def _write_imports(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
@@ -97,7 +101,6 @@ def _write_imports(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
         "INSERT INTO modules (key, file, parts, family, ending) VALUES (?, ?, ?, ?, ?)",
         [(each[-1], file, _joined(each), *own) for each in facts.modules],
     )
-    db.executemany("INSERT OR IGNORE INTO dirty_modules VALUES (?)", {(each[-1],) for each in facts.modules})
 
 
 def _write_postings(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
@@ -122,15 +125,14 @@ def _packed(values: Sequence[int]) -> bytes:
 
 def remove_file(db: sqlite3.Connection, file: int) -> None:
     """Take a file out of the index; part of the caller's transaction."""
+    _note_changed(db, _names_of(db, file), _modules_of(db, file))
     _clear(db, file)
     db.execute("DELETE FROM edges WHERE source = ? OR target = ?", (file, file))
     db.execute("DELETE FROM files WHERE id = ?", (file,))
 
 
 def _clear(db: sqlite3.Connection, file: int) -> None:
-    """Everything of a file but its row and its edges; names that it defined are noted as changed."""
-    db.execute("INSERT OR IGNORE INTO dirty_names SELECT key FROM symbols WHERE file = ?", (file,))
-    db.execute("INSERT OR IGNORE INTO dirty_modules SELECT key FROM modules WHERE file = ?", (file,))
+    """Take out everything of a file but its row and its edges."""
     row = db.execute("SELECT data FROM file_terms WHERE file = ?", (file,)).fetchone()
     if row is not None:
         terms = zlib.decompress(row[0]).decode().split("\n")
@@ -138,6 +140,24 @@ def _clear(db: sqlite3.Connection, file: int) -> None:
         db.execute("DELETE FROM file_terms WHERE file = ?", (file,))
     for table in _OF_FILE:
         db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - the names are ours
+
+
+def _names_of(db: sqlite3.Connection, file: int) -> Counter[str]:
+    return Counter(key for (key,) in db.execute("SELECT key FROM symbols WHERE file = ?", (file,)))
+
+
+def _unlike(one: Counter[str], other: Counter[str]) -> Counter[str]:
+    return (one - other) + (other - one)
+
+
+def _modules_of(db: sqlite3.Connection, file: int) -> set[tuple[str, ...]]:
+    return {_split(parts) for (parts,) in db.execute("SELECT parts FROM modules WHERE file = ?", (file,))}
+
+
+def _note_changed(db: sqlite3.Connection, names: Iterable[str], modules: Iterable[tuple[str, ...]]) -> None:
+    """Note what other files may refer to that came or went, for `refresh_edges`."""
+    db.executemany("INSERT OR IGNORE INTO dirty_names VALUES (?)", [(name,) for name in names])
+    db.executemany("INSERT OR IGNORE INTO dirty_modules VALUES (?)", [(each[-1],) for each in modules])
 
 
 def refresh_edges(db: sqlite3.Connection, root: str) -> None:

@@ -143,8 +143,8 @@ def question_of(turns: Sequence[Turn]) -> str | None:
            whose place is asked for (*and the second one?*); without the years and numbers that the new turn replaces
            (*what about 2023?*);
         3. of what the assistant said just before, and of its plan: names, numbers and the words of what it asks (all
-           words of a short answer), at most eight of each; or the item whose place is asked for. Where the user has said nothing
-           that stands alone, what the assistant asks, whole (*Do you mean …?* *Yes.*).
+           words of a short answer), at most eight of each; or the item whose place is asked for. Where the
+           user has said nothing that stands alone, what the assistant asks, whole (*Do you mean …?* *Yes.*).
 
         None where nobody said anything.
 
@@ -344,6 +344,7 @@ def _asked_in(text: str) -> str:
 def _few(words: Sequence[_Word]) -> str:
     """The last of some words, without repetitions; long numbers and identifiers go before other words."""
     texts = list(dict.fromkeys(word.text for word in words))
-    order = sorted(texts[::-1], key=lambda text: len(text) < 4 or not any(map(str.isdigit, text)))
+    order = list(reversed(texts))
+    order.sort(key=lambda text: len(text) < 4 or not any(map(str.isdigit, text)))
     chosen = frozenset(order[:_TAKEN_WORDS])
     return " ".join(text for text in texts if text in chosen)

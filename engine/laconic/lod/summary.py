@@ -1,0 +1,152 @@
+"""What a source file is for, in one sentence: what its own comments say, licences and pragmas aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from laconic.kinds.code.parse import ParsedCode
+from laconic.kinds.code.symbols import HIDDEN, Symbol, symbols
+from laconic.kinds.code.units import comment_spans, outline
+from laconic.types import Span
+
+__all__ = ["summary"]
+
+_MOST_CHARS = 80
+_MOST_COMMENT = 6000  # characters of a comment that are read: a licence in full is longer than what stands above it
+_LEAST_SHARE = 0.5  # of a file that a type takes whose documentation speaks for the file
+
+_SIGNS = re.compile(
+    r"^\s*(?:/\*+!?|\*+/|\*+(?!\*)|//+[!/]?|#+!?(?!\[)|--+|=begin|=end"
+    r"|[rRuUbBfF]{0,2}(?:\"{3}|'{3}|\"|'))?[ \t]?"
+)
+_ENDS = ("*/", '"""', "'''", '"', "-->")
+_RULE = re.compile(r"^\W*$")
+_LEGAL = re.compile(
+    r"copyright|this file is (?:part of|distributed|subject|provided)|\(c\)|©|licen[cs]e|all rights|SPDX|redistribut"
+    r"|permission is hereby|provided .{0,3}as is|warrant(?:y|ies)|\bLIABLE\b|public domain|\bauthors?\b.{0,3}:"
+    r"|^@?(?:author|since|version|package|internal)\b",
+    re.I,
+)
+_PRAGMA = re.compile(
+    r"coding[:=]|-\*-|frozen_string_literal|^(?:vim?|ex)[:=]|eslint|tslint|prettier|jshint|jslint|@ts-|@flow|pylint"
+    r"|mypy:|noqa|nolint|ruff:|type:|go:build|\+build|go:generate|clang-format|@formatter|rubocop|typed:|use strict"
+    r"|sourceMappingURL|^<reference|istanbul|swiftlint|ktlint|dart format|language=|DO NOT EDIT|^\$Id"
+    r"|created by|^file:|c8 ignore|ignore_for_file|^ignore:|^(?:end)?region\b"
+    r"|^\w+ = |^(?:import|include|from|using|require)\b.*[;)'\"]$|[{};]$",
+    re.I,
+)
+_LABEL = re.compile(
+    r"^(?:(?:local|third.party|standard|internal|external|module|system|std|core|project|stdlib)\W)?"
+    r"(?:library |node )?(?:imports?|includes?|dependencies|requires?|modules?|headers?|constants?|exports?)\W*$",
+    re.I,
+)
+_FILE = re.compile(r"[\w+./-]+\.\w{1,5}$")
+_TAG = re.compile(
+    r"^[@\\](?:fileoverview|overview|brief|summary|description|desc|class|classdesc|file\s+[\w./-]+\.\w+|file|module"
+    r"(?:\s+[\w./-]+$)?)\b[:\s]*"
+)
+_NAME_FIRST = re.compile(
+    r"^[\w./-]+\.(?:c|h|cc|cpp|hpp|py|js|ts|rb|rs|go|java|swift|php|cs|kt)\s*(?:[-–—:]+\s*|$)", re.I
+)
+_INLINE_TAG = re.compile(r"\{@\w{1,20}\s([^{}]{0,200})\}|<see \w{1,9}=\"(?:\w:)?([^\"]{0,200})\" ?/>|</?\w[^<>]{0,80}>")
+_SENTENCE = re.compile(r"(?<=[\w)\]`'\"»][.!?])\s+(?=[^a-z\s])")
+_WHITE = re.compile(r"\s+")
+
+
+def summary(parsed: ParsedCode, path: str | None = None) -> str:
+    """First sentence of what a file says of itself, at most 80 characters; empty where it says nothing.
+
+    Read in this order: the docstring of a module; the comments above imports and definitions; the documentation of the
+    type that the file is named after, of its only one, or of one that takes half of the file.
+    """
+    for span in (*_file_docstring(parsed), *_comments_at_top(parsed), *_documentation(parsed, path)):
+        sentence = _first_sentence(parsed.slice(span[0], min(span[1], span[0] + _MOST_COMMENT)))
+        if sentence:
+            return sentence
+    return ""
+
+
+def _file_docstring(parsed: ParsedCode) -> Iterator[Span]:
+    if not parsed.language.docstring:
+        return
+    for child in parsed.root.named_children:
+        if child.type in parsed.language.comments:
+            continue
+        first = child.named_child(0)
+        if child.type == "expression_statement" and first is not None and first.type == "string":
+            yield first.start_byte, first.end_byte
+        return
+
+
+def _comments_at_top(parsed: ParsedCode) -> Iterator[Span]:
+    """Comments above the first import or declaration, but for one that stands right above a declaration."""
+    found = outline(parsed)
+    imports = [start for start, _ in found.imports]
+    declared = [symbol.start for symbol in symbols(parsed)]
+    docs = {unit.doc for unit in found.units if unit.doc}
+    first = min([*imports[:1], *declared[:1], parsed.shift + parsed.size])
+    above = declared[:1] == [first]  # a comment right above it is its own
+    for span in comment_spans(parsed):
+        if span[0] >= first:
+            return
+        if span in docs or (above and parsed.data[span[1] : first].count(b"\n") < 2 and span[0] > 0):
+            continue
+        yield span
+
+
+def _documentation(parsed: ParsedCode, path: str | None) -> Iterator[Span]:
+    found = outline(parsed)
+    stem = _plain(PurePosixPath(path).name.split(".")[0]) if path else ""
+    known = [s for s in symbols(parsed) if s.unit is not None and s.kind == "type" and s.visible != HIDDEN]
+    alone = len([s for s in symbols(parsed) if s.owner is None]) == 1
+
+    def speaks(symbol: Symbol) -> bool:
+        large = symbol.end - symbol.start >= _LEAST_SHARE * parsed.size
+        return large or alone or (bool(stem) and _plain(symbol.name) == stem)
+
+    for symbol in sorted(known, key=lambda s: _plain(s.name) != stem):
+        doc = found.units[symbol.unit].doc if symbol.unit is not None else None
+        if doc and speaks(symbol):
+            yield doc
+    if alone and not known:
+        yield from (unit.doc for unit in found.units[:1] if unit.doc)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _first_sentence(comment: str) -> str:
+    for lines in _paragraphs(comment):
+        text = _WHITE.sub(" ", _INLINE_TAG.sub(lambda m: m[1] or m[2] or "", " ".join(lines))).strip()
+        text = _NAME_FIRST.sub("", _TAG.sub("", text)).strip()
+        if _LEGAL.search(text) or _PRAGMA.search(text) or _LABEL.match(text):
+            continue
+        sentence = _SENTENCE.split(text, maxsplit=1)[0]
+        if sentence.count(" ") < 1 or len(sentence) < 12 or (not sentence[0].isalpha() and sentence[0] not in "`'\"("):
+            continue
+        if len(sentence) <= _MOST_CHARS:
+            return sentence
+        return sentence[: _MOST_CHARS - 1].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
+    return ""
+
+
+def _paragraphs(comment: str) -> Iterator[list[str]]:
+    """The runs of lines between blank ones, rules and tags, without the signs of the comment."""
+    lines: list[str] = []
+    for line in comment.splitlines():
+        text = _SIGNS.sub("", line, count=1).rstrip()
+        for end in _ENDS:
+            text = text.removesuffix(end)
+        text = text.rstrip("*").strip()
+        tag = text.startswith(("@", "\\")) and not _TAG.match(text)
+        if _RULE.match(text) or _FILE.match(text) or text.startswith(("@", "\\")):
+            if lines:
+                yield lines
+            lines = []
+        if not (_RULE.match(text) or _FILE.match(text) or tag):
+            lines.append(text)
+    if lines:
+        yield lines

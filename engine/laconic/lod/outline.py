@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from laconic.kinds.code.parse import ParsedCode
-from laconic.kinds.code.symbols import Symbol, exported_names, imports, is_namespace, symbols
+from laconic.kinds.code.symbols import Symbol, exported_names, imports, is_namespace, plain_name, symbols
 from laconic.kinds.code.units import outline
 from laconic.lod.summary import summary
 
@@ -15,6 +15,7 @@ __all__ = ["about", "names_only", "one_line"]
 _MAX_EXPORTS = 70
 _MAX_MEMBERS = 24  # fields or cases of a type that are listed: a table of codes says little with more
 _MAX_FALLBACK = 60
+_CONSTRUCTORS = ("constructor", "init", "initialize")  # what every type has says nothing of one
 _DEFINES = "defines: "  # before names that would else look like more of the summary
 _WHITE = re.compile(r"(?:\s|\\\n)+")
 
@@ -60,12 +61,14 @@ def _exports(parsed: ParsedCode) -> str:
     own = [s for s in symbols(parsed) if s.kind == "function" and (_owner(parsed, s) or "").endswith(names[0])]
     best = max((symbol.visible for symbol in own), default=0)
     members = dict.fromkeys(s.name.rpartition("::")[2] for s in own if s.visible == best)
-    listed = _some([name for name in members if name[:1].isalpha() and name != names[0]], _MAX_EXPORTS - len(shown) - 3)
+    told = [name for name in members if name[:1].isalpha() and name not in (names[0], *_CONSTRUCTORS)]
+    listed = _some(told, _MAX_EXPORTS - len(shown) - 3)
     return f"{shown} ({listed})" if listed else shown
 
 
 def _imports(parsed: ParsedCode) -> list[str]:
-    return [_WHITE.sub(" ", parsed.slice(start, end)).strip() for start, end in imports(parsed)]
+    lines = (_WHITE.sub(" ", parsed.slice(start, end)).strip() for start, end in imports(parsed))
+    return list(dict.fromkeys(lines))  # some stand in several functions
 
 
 def _declared(parsed: ParsedCode) -> list[str]:
@@ -112,9 +115,12 @@ def _owner(parsed: ParsedCode, symbol: Symbol) -> str:
 
 
 def _type_name(parsed: ParsedCode, index: int) -> str:
-    unit = outline(parsed).units[index]
-    trait = unit.node.child_by_field_name("trait")
-    name = unit.qualname.replace("(ns).", "")
+    """With the names of what it stands in, without the parameters of generic types."""
+    found = outline(parsed)
+    around = [found.units[at].name for at in (index, *found.enclosing(index))]
+    anonymous = parsed.language.unnamed.get("namespace_definition")
+    name = ".".join(plain_name(each) for each in reversed(around) if each != anonymous)
+    trait = found.units[index].node.child_by_field_name("trait")
     if trait is None:
         return name
     return f"{_WHITE.sub(' ', parsed.slice(trait.start_byte, trait.end_byte))} for {name}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from laconic.kinds.code.parse import ParsedCode
-from laconic.kinds.code.symbols import HIDDEN, Symbol, symbols
+from laconic.kinds.code.symbols import HIDDEN, Symbol, imports, is_namespace, symbols
 from laconic.kinds.code.units import comment_spans, outline
 from laconic.types import Span
 
@@ -26,7 +26,7 @@ _RULE = re.compile(r"^\W*$")
 _LEGAL = re.compile(
     r"copyright|this file is (?:part of|distributed|subject|provided)|\(c\)|©|licen[cs]e|all rights|SPDX|redistribut"
     r"|permission is hereby|provided .{0,3}as is|warrant(?:y|ies)|\bLIABLE\b|public domain|\bauthors?\b.{0,3}:"
-    r"|^@?(?:author|since|version|package|internal)\b",
+    r"|^(?:author|version)\b",
     re.I,
 )
 _PRAGMA = re.compile(
@@ -81,26 +81,26 @@ def _file_docstring(parsed: ParsedCode) -> Iterator[Span]:
 
 
 def _comments_at_top(parsed: ParsedCode) -> Iterator[Span]:
-    """Comments above the first import or declaration, but for one that stands right above a declaration."""
-    found = outline(parsed)
-    imports = [start for start, _ in found.imports]
-    declared = [symbol.start for symbol in symbols(parsed)]
-    docs = {unit.doc for unit in found.units if unit.doc}
-    first = min([*imports[:1], *declared[:1], parsed.shift + parsed.size])
-    above = declared[:1] == [first]  # a comment right above it is its own
-    for span in comment_spans(parsed):
-        if span[0] >= first:
+    """Comments above the first declaration but for its own; below an import only those that stand alone."""
+    docs = {unit.doc for unit in outline(parsed).units if unit.doc}
+    first = min([symbol.start for symbol in symbols(parsed)[:1]] + [parsed.shift + parsed.size])
+    imported = min([first, *(start for start, _ in imports(parsed)[:1])])
+    for start, end in comment_spans(parsed):
+        if start >= first:
             return
-        if span in docs or (above and parsed.data[span[1] : first].count(b"\n") < 2 and span[0] > 0):
-            continue
-        yield span
+        behind = parsed.data[end:first]
+        alone = behind.startswith((b"\n\n", b"\r\n\r\n")) or not behind.strip()
+        own = not behind.strip() and behind.count(b"\n") < 2 and start > parsed.shift  # of the declaration
+        if (start, end) not in docs and not own and (start < imported or alone):
+            yield start, end
 
 
 def _documentation(parsed: ParsedCode, path: str | None) -> Iterator[Span]:
     found = outline(parsed)
     stem = _plain(PurePosixPath(path).name.split(".")[0]) if path else ""
-    known = [s for s in symbols(parsed) if s.unit is not None and s.kind == "type" and s.visible != HIDDEN]
-    alone = len([s for s in symbols(parsed) if s.owner is None]) == 1
+    types = [s for s in symbols(parsed) if s.unit is not None and s.kind == "type"]
+    known = [s for s in types if s.visible != HIDDEN and s.unit is not None and not is_namespace(found.units[s.unit])]
+    alone = len([s for s in symbols(parsed) if s.owner is None]) == 1 and len(known) < 2
 
     def speaks(symbol: Symbol) -> bool:
         large = symbol.end - symbol.start >= _LEAST_SHARE * parsed.size
@@ -110,8 +110,8 @@ def _documentation(parsed: ParsedCode, path: str | None) -> Iterator[Span]:
         doc = found.units[symbol.unit].doc if symbol.unit is not None else None
         if doc and speaks(symbol):
             yield doc
-    if alone and not known:
-        yield from (unit.doc for unit in found.units[:1] if unit.doc)
+    if not known or all(symbol.owner is not None for symbol in known):  # in a module, or a function by itself
+        yield from (unit.doc for unit in found.units[:1] if unit.doc and (alone or is_namespace(unit)))
 
 
 def _plain(name: str) -> str:
@@ -137,6 +137,9 @@ def _paragraphs(comment: str) -> Iterator[list[str]]:
     """The runs of lines between blank ones, rules and tags, without the signs of the comment."""
     lines: list[str] = []
     for line in comment.splitlines():
+        if lines and line.lstrip().startswith("/*"):
+            yield lines
+            lines = []
         text = _SIGNS.sub("", line, count=1).rstrip()
         for end in _ENDS:
             text = text.removesuffix(end)

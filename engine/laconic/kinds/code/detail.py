@@ -30,6 +30,8 @@ _VALUES = frozenset(
     "literal_value object set_or_map_literal list_literal statement_block template_body tuple value_arguments "
     "willset_didset_block".split()
 )
+# Code of a property, which is emptied as the body of a function is.
+_COMPUTED = frozenset({"computed_property", "willset_didset_block"})
 _PAIRS = {b"{": b"}", b"[": b"]", b"(": b")"}
 _DART_MODIFIERS = ("async*", "async", "sync*", "sync")
 
@@ -85,17 +87,9 @@ def skeleton(parsed: ParsedCode) -> list[Edit]:
     found = outline(parsed)
     known = symbols(parsed)
     functions = functions_of(parsed)
-    spans = merge(
-        [
-            *(
-                (unit.start, unit.end)
-                for unit in (*functions, *found.units)
-                if unit.kind == "class" or unit in functions
-            ),
-            *(symbol.span for symbol in known if symbol.unit is None),
-            *export_lists(parsed),
-        ]
-    )
+    shown = [*functions, *(unit for unit in found.units if unit.kind == "class")]
+    declared = [symbol.span for symbol in known if symbol.unit is None]
+    spans = merge([*((unit.start, unit.end) for unit in shown), *declared, *export_lists(parsed)])
     bodies = merge(unit.body for unit in functions if unit.body)
     docs = [unit.doc for unit in found.units if unit.doc and unit.doc[0] > unit.start]
     holes = [span for span in merge([*_comments(parsed), *docs]) if not _within(span, bodies)]
@@ -107,7 +101,7 @@ def skeleton(parsed: ParsedCode) -> list[Edit]:
 def _short_value(parsed: ParsedCode, symbol: Symbol) -> list[Edit]:
     """Edits that empty the brackets of a long value; what they hold is told from what they are."""
     data = parsed.data
-    if symbol.kind not in ("constant", "member", "macro") or symbol.end - symbol.start <= _LONG_VALUE:
+    if symbol.kind not in ("constant", "member", "macro") or symbol.end - symbol.start <= _MIN_BODY:
         return []
     top = parsed.root.descendant_for_byte_range(symbol.start, symbol.end)
     stack = [top] if top is not None else []
@@ -115,9 +109,14 @@ def _short_value(parsed: ParsedCode, symbol: Symbol) -> list[Edit]:
     while stack:
         node = stack.pop()
         start, end = node.start_byte, node.end_byte
-        if end - start <= _LONG_VALUE // 2 or start < symbol.start:
+        if end - start <= _MIN_BODY or start < symbol.start:
             continue
-        if node.type == "preproc_arg" or node.type.endswith("macro_body"):
+        long = end - start > _LONG_VALUE // 2 and symbol.end - symbol.start > _LONG_VALUE
+        if node.type in _COMPUTED and b"\n" in data[start:end]:
+            edits.append(Edit(start + 1, end - 1, parsed.language.empty_value.replace("{n}", _lines(data[start:end]))))
+        elif not long:
+            stack.extend(node.named_children)
+        elif node.type == "preproc_arg" or node.type.endswith("macro_body"):
             edits.append(Edit(start, end, f"/* … {_lines(data[start:end])} */"))
         elif (
             node.type in _VALUES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -36,7 +37,19 @@ _MOST_HEAD = 600  # characters before a name that are read for modifiers; longer
 _MOST_STEPS = 40  # down a chain of declarators
 _INTERNAL_SPACES = frozenset({"detail", "details", "impl", "internal"})  # by custom of C++
 _SEVERAL = ("list", "pattern", "multi_variable_declaration", "lexical_declaration", "variable_declaration")
-_NO_NAME = ("attribute", "subscript", "member_expression", "call", "element_reference", "scope_resolution")
+_NAMING = (
+    "declarator", "variable_declaration", "declaration_list", "identifier_list", "initialized_identifier", "element",
+    "static_final_declaration",
+)  # fmt: skip
+_NO_NAME = (
+    "attribute",
+    "subscript",
+    "member_expression",
+    "call",
+    "element_reference",
+    "scope_resolution",
+    "value_binding_pattern",
+)
 
 
 @dataclass(frozen=True)
@@ -74,9 +87,9 @@ def symbols(parsed: ParsedCode) -> tuple[Symbol, ...]:
         visible = _visible(parsed, head, unit.name, unit.parent, kind, header)
         result.append(Symbol(unit.name, kind, unit.start, unit.end, unit.parent, index, visible))
     taken = {(symbol.owner, symbol.name) for symbol in result}
-    imported = [span for span in imports(parsed) if span not in found.imports]
+    called = set(imports(parsed)) - set(found.imports)
     for node, kind, owner, start, end in _declarations(parsed):
-        if any(first <= start and end <= last for first, last in imported):
+        if (start, end) in called:
             continue
         for name, named in islice(_names(node), 1 if kind == "type" else None):
             own = "function" if kind == "constant" and _is_prototype(named) else kind
@@ -129,8 +142,8 @@ def _with_sections(parsed: ParsedCode, found: list[Symbol]) -> list[Symbol]:
     result = []
     for symbol in found:
         marks = sections.get(-1 if symbol.owner is None else symbol.owner, ())
-        said = [word for start, word in marks if start < symbol.start]
-        visible = said[-1] if said else symbol.visible
+        at = bisect_left(marks, (symbol.start, HIDDEN)) - 1
+        visible = marks[at][1] if at >= 0 else symbol.visible
         visible = HIDDEN if (symbol.owner, symbol.name) in hidden else visible
         result.append(replace(symbol, visible=visible) if visible != symbol.visible else symbol)
     return result
@@ -156,8 +169,8 @@ def exported_names(parsed: ParsedCode) -> tuple[str, ...]:
         return listed
     found = outline(parsed)
     top = [symbol for symbol in symbols(parsed) if _is_top(parsed, symbol)]
-    spaces = [symbol for symbol in top if symbol.unit is not None and is_namespace(found.units[symbol.unit])]
-    own = [symbol for symbol in top if symbol not in spaces] or spaces
+    spaces = {symbol for symbol in top if symbol.unit is not None and is_namespace(found.units[symbol.unit])}
+    own = [symbol for symbol in top if symbol not in spaces] or [symbol for symbol in top if symbol in spaces]
     best = max((symbol.visible for symbol in own), default=HIDDEN)
     best = PUBLIC if listed else best
     values = {symbol.name for symbol in own if symbol.kind in ("constant", "macro")}
@@ -172,9 +185,14 @@ def exported_names(parsed: ParsedCode) -> tuple[str, ...]:
 def _class_of(symbol: Symbol) -> str:
     """Its name; of a member that is defined outside its class (C++'s ``Client::get``) the class."""
     if symbol.kind == "type" or "::" not in symbol.name:
-        return symbol.name
+        return plain_name(symbol.name) if symbol.kind == "type" else symbol.name
     words = re.findall(r"\w+", symbol.name.rpartition("::")[0])
     return words[-1] if words else symbol.name
+
+
+def plain_name(name: str) -> str:
+    """The name of a type without its parameters (``Box<T>``)."""
+    return name.partition("<")[0].strip() or name
 
 
 def is_namespace(unit: Unit) -> bool:
@@ -268,14 +286,15 @@ def _names(node: Node) -> Iterator[tuple[str, Node]]:
                 if child.is_named:
                     yield from _leaves(child)
             return
-    for child in node.named_children:
-        if "identifier" in child.type and "list" not in child.type and not child.named_child_count:
-            yield _text(child), child
-            return
-        if child.type.endswith(("declarator", "declaration", "declaration_list", "identifier_list", "element", "spec")):
-            yield from _names(child)
-    if not node.named_child_count:
-        yield _text(node), node
+    inner = [child for child in node.named_children if child.type.endswith(_NAMING)]
+    for child in inner:
+        yield from _names(child)
+    if inner:
+        return
+    plain = (child for child in node.named_children if "identifier" in child.type or child.type == "name")
+    named = next(plain, None if node.named_child_count else node)
+    if named is not None:
+        yield _text(named), named
 
 
 def _leaves(node: Node) -> Iterator[tuple[str, Node]]:

@@ -23,7 +23,10 @@ CALLS = """
         (new_expression constructor: (identifier) @call)
 """
 
-NAMES = """
+_REQUIRE = "(call_expression function: (identifier) @_require)"
+_REQUIRED = f"[{_REQUIRE} (call_expression function: {_REQUIRE}) (member_expression object: {_REQUIRE})]"
+
+NAMES = f"""
         (export_specifier !alias name: (identifier) @export)
         (export_specifier alias: (identifier) @export)
         (export_statement value: (identifier) @export)
@@ -38,9 +41,8 @@ NAMES = """
             (new_expression constructor: (identifier) @export) (object (shorthand_property_identifier) @export)
             (object (pair key: (property_identifier) @export)) (object (method_definition name: (_) @export))]
             (#eq? @_exports "module.exports"))
-        (program [(lexical_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
-            (variable_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))]
-            @import (#eq? @_require "require"))
+        (program [(lexical_declaration . (variable_declarator value: {_REQUIRED}))
+            (variable_declaration . (variable_declarator value: {_REQUIRED}))] @import (#eq? @_require "require"))
 """
 """What a module lists as its exports, in both systems of modules; and imports that are calls."""
 

@@ -43,6 +43,7 @@ LANGUAGE = Language(
         "property_signature": "member",
         "method_signature": "member",
         "enum_assignment": "member",
+        "property_identifier": "member",  # a case of an enum
     },
     through=frozenset({"export_statement", "ambient_declaration"}),
     visibility={"export": 2, "private": 0, "protected": 0},

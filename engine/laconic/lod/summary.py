@@ -125,7 +125,8 @@ def _plain(name: str) -> str:
 
 def _first_sentence(comment: str) -> str:
     for lines in _paragraphs(_unquoted(comment)):
-        text = _WHITE.sub(" ", _INLINE_TAG.sub(lambda m: m[1] or m[2] or "", _up_to_title(lines))).strip()
+        told = [line for line in map(_without_tags, lines) if line]
+        text = _WHITE.sub(" ", _without_tags(_up_to_title(told))).strip()
         text = _NAME_FIRST.sub("", _TAG.sub("", text)).strip()
         if _LEGAL.search(text) or _PRAGMA.search(text) or _LABEL.match(text):
             continue
@@ -136,6 +137,10 @@ def _first_sentence(comment: str) -> str:
             return sentence
         return sentence[: _MOST_CHARS - 1].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
     return ""
+
+
+def _without_tags(text: str) -> str:
+    return _INLINE_TAG.sub(lambda match: match[1] or match[2] or "", text).strip()
 
 
 def _unquoted(comment: str) -> str:
@@ -149,7 +154,7 @@ def _unquoted(comment: str) -> str:
 
 def _up_to_title(lines: list[str]) -> str:
     """The lines of a paragraph as one, up to one that ends early with a capital after it: that was a title."""
-    widest = max(map(len, lines))
+    widest = max(map(len, lines), default=0)
     for at, (line, behind) in enumerate(pairwise(lines)):
         word = behind.partition(" ")[0]
         if behind[:1].isupper() and len(line) + len(word) < widest - _ROOM:

@@ -202,8 +202,8 @@ class Compressor:
         if budget.by_coverage:
             if not promising:
                 raise BudgetError(
-                    f"the scorer {self.reranker or self.scorer!r} promises no share of the evidence: give max_tokens or a "
-                    "rate, or a calibration fitted for it by laconic.calibrate(rows, scorer=...)"
+                    f"the scorer {self.reranker or self.scorer!r} promises no share of the evidence: give max_tokens "
+                    "or a rate, or a calibration fitted for it by laconic.calibrate(rows, scorer=...)"
                 )
             threshold_for(budget.recall or AUTO_RECALL, self.calibration)
         return budget

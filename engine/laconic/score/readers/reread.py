@@ -179,7 +179,7 @@ def _reordered(scores: NDArray[np.float64], said: Mapping[int, float]) -> NDArra
     """The scores of the read segments shared out among them in the reader's order; ties as they were."""
     mine = sorted(said, key=lambda at: (-scores[at], at))
     theirs = sorted(mine, key=lambda at: -said[at])
-    changed = scores.copy()
+    changed: NDArray[np.float64] = scores.copy()
     changed[theirs] = scores[mine]
     return changed
 
@@ -209,7 +209,8 @@ def _moved(scores: NDArray[np.float64], segments: Sequence[Segment], said: Mappi
     import numpy as np
 
     owner = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
-    mass = np.full(owner.max() + 1, -np.inf)
+    mass = np.full(int(owner.max()) + 1, -np.inf)
     np.logaddexp.at(mass, owner, scores)
-    moved: NDArray[np.float64] = scores + (_reordered(mass, said) - mass)[owner]
-    return moved
+    mass[np.isneginf(mass)] = 0.0  # no segment is in these passages
+    changed: NDArray[np.float64] = scores + (_reordered(mass, said) - mass)[owner]
+    return changed

@@ -67,16 +67,21 @@ def answers(given: Any, texts: Sequence[str], who: str) -> list[Answer]:
     if items and all(_field(item, ("index",)) is not None for item in items):
         return _indexed(items, texts, who, given)
     if len(items) != len(texts):
-        raise wrong(who, items, len(texts))
+        raise wrong(who, _shown(given, items), len(texts))
     found = []
     for at, item in enumerate(items):
         if number(item) is not None:
             found.append(Answer(number(item)))
-        elif isinstance(item, (list, tuple)):
+        elif isinstance(item, (list, tuple)) and not any(isinstance(each, (Real, str)) for each in item):
             found.append(Answer(None, tuple(_span(each, texts[at], who, at) for each in item)))
         else:
-            raise wrong(who, items, len(texts), at)
+            raise wrong(who, _shown(given, items), len(texts), at)
     return found
+
+
+def _shown(given: Any, items: list[Any]) -> Any:
+    """What a message describes: an array or tensor as such, anything else by what it holds."""
+    return given if hasattr(given, "shape") else items
 
 
 def number(item: Any) -> float | None:

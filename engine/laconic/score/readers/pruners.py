@@ -12,7 +12,7 @@ from laconic.score.readers.reader import one_at_a_time, parameters
 
 __all__ = ["PruneReader", "kept_spans", "placed"]
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"(\w+)[^\w\s]*")  # with the marks behind it, so that a whole sentence is worth a whole 1
 _RUN = 3  # words that stand in this order are the same place of a text; two often are not
 
 
@@ -107,13 +107,13 @@ def kept_spans(text: str, pruned: str) -> list[ScoredSpan]:
 
     A word stands there where it does with its neighbours, so that common words of what was cut do not.
     """
-    left = [word.group().casefold() for word in _WORD.finditer(pruned)]
+    left = [word[1].casefold() for word in _WORD.finditer(pruned)]
     run = min(_RUN, len(left))
     if not run:
         return []
     runs = {tuple(left[at : at + run]) for at in range(len(left) - run + 1)}
     words = list(_WORD.finditer(text))
-    own = [word.group().casefold() for word in words]
+    own = [word[1].casefold() for word in words]
     kept = [False] * len(words)
     for at in range(len(words) - run + 1):
         if tuple(own[at : at + run]) in runs:

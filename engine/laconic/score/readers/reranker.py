@@ -34,6 +34,8 @@ class Reranker:
         times_budget: how many times the tokens of the budget are read, > 0; ``inf`` reads everything. A call without a
             ceiling (``recall``, ``rate="auto"``) is read whole.
         least_tokens: so many tokens are read however small the budget is, ≥ 0.
+        weight: of the reader's word against the fast scorer's, 0 < weight ≤ 1; at 1 its order holds, below that the
+            order of the mean of both, once they are on one scale.
         whole: whether passages are read instead of segments, those of the best segments first. The reader then tells
             their parts apart by scored spans; one number for each passage ranks the passages, and the fast scorer the
             segments in them. None leaves it to the model: the Provence-shaped read passages.
@@ -55,6 +57,7 @@ class Reranker:
         base: str | Scorer = DEFAULT_SCORER,
         times_budget: float = 3.0,
         least_tokens: int = 256,
+        weight: float = 1.0,
         whole: bool | None = None,
         always: bool = False,
     ) -> None:
@@ -62,11 +65,14 @@ class Reranker:
             raise ConfigurationError(f"times_budget is {times_budget!r}: it must be a number above 0, or inf")
         if isinstance(least_tokens, bool) or not isinstance(least_tokens, int) or least_tokens < 0:
             raise ConfigurationError(f"least_tokens is {least_tokens!r}: it must be a number of tokens ≥ 0")
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 < weight <= 1:
+            raise ConfigurationError(f"weight is {weight!r}: it must be a number, 0 < weight ≤ 1")
         check_scorer(base)
         self.reader = as_reader(fspath(model) if isinstance(model, PathLike) else model)
         self.base = base
         self.times_budget = float(times_budget)
         self.least_tokens = least_tokens
+        self.weight = float(weight)
         self.whole = self.reader.whole if whole is None else bool(whole)
         self.always = bool(always)
 

@@ -98,7 +98,7 @@ def _segments(
             (said[at],) = _worths(answer.spans, len(text), [(len(text) - own, len(text))])
         elif answer.score is not None:
             said[at] = answer.score
-    return Opinion(_reordered(scores, _completed(said, chosen)), len(chosen), said)
+    return Opinion(_reordered(scores, _completed(said, chosen), reranker.weight), len(chosen), said)
 
 
 def _passages(
@@ -131,8 +131,9 @@ def _passages(
             said |= zip(own[index], _worths(answer.spans, len(passages[index].text), stretches), strict=True)
     of_passages = {index: answer.score for index, answer in by_passage.items() if answer.score is not None}
     if said:
-        return Opinion(_reordered(scores, said), len(chosen), said, of_passages)
-    return Opinion(_moved(scores, segments, _completed(of_passages, chosen)), len(chosen), {}, of_passages)
+        return Opinion(_reordered(scores, said, reranker.weight), len(chosen), said, of_passages)
+    moved = _moved(scores, segments, _completed(of_passages, chosen), reranker.weight)
+    return Opinion(moved, len(chosen), {}, of_passages)
 
 
 def _within(order: Sequence[int], costs: Sequence[int], room: float) -> list[int]:
@@ -175,12 +176,17 @@ def _completed(said: Mapping[int, float], chosen: Sequence[int]) -> dict[int, fl
     return {at: said.get(at, least) for at in chosen}
 
 
-def _reordered(scores: NDArray[np.float64], said: Mapping[int, float]) -> NDArray[np.float64]:
-    """The scores of the read segments shared out among them in the reader's order; ties as they were."""
+def _reordered(scores: NDArray[np.float64], said: Mapping[int, float], weight: float = 1.0) -> NDArray[np.float64]:
+    """The scores of what was read, shared out among it in the reader's order; ties as they were.
+
+    With a weight below 1 the order is that of the mean of these and the scores before.
+    """
     mine = sorted(said, key=lambda at: (-scores[at], at))
-    theirs = sorted(mine, key=lambda at: -said[at])
     changed: NDArray[np.float64] = scores.copy()
-    changed[theirs] = scores[mine]
+    changed[sorted(mine, key=lambda at: -said[at])] = scores[mine]
+    if weight < 1:
+        mean = weight * changed + (1 - weight) * scores
+        changed[sorted(mine, key=lambda at: -mean[at])] = scores[mine]
     return changed
 
 
@@ -204,7 +210,9 @@ def passage_shares(
     return [float(share) for share in _reordered(shares, said)]
 
 
-def _moved(scores: NDArray[np.float64], segments: Sequence[Segment], said: Mapping[int, float]) -> NDArray[np.float64]:
+def _moved(
+    scores: NDArray[np.float64], segments: Sequence[Segment], said: Mapping[int, float], weight: float
+) -> NDArray[np.float64]:
     """The scores with whole passages in the reader's order: each segment rises or falls with its passage."""
     import numpy as np
 
@@ -212,5 +220,5 @@ def _moved(scores: NDArray[np.float64], segments: Sequence[Segment], said: Mappi
     mass = np.full(int(owner.max()) + 1, -np.inf)
     np.logaddexp.at(mass, owner, scores)
     mass[np.isneginf(mass)] = 0.0  # no segment is in these passages
-    changed: NDArray[np.float64] = scores + (_reordered(mass, said) - mass)[owner]
+    changed: NDArray[np.float64] = scores + (_reordered(mass, said, weight) - mass)[owner]
     return changed

@@ -50,6 +50,7 @@ PLACES = (
     ("laconic/supercompress/*", "doors"),
     ("laconic/two_stage/*", "doors"),
     ("laconic/lod/*", "doors"),
+    ("laconic/project/*", "doors"),
     ("laconic/chain/*", "chain"),
     ("laconic/__init__.py", "façades"),
     ("laconic/compressor.py", "façades"),

@@ -16,6 +16,8 @@ import pytest
 
 import laconic
 from laconic.exceptions import BudgetError, ConfigurationError
+from laconic.kinds.catalogue import KINDS
+from laconic.kinds.kind import Kind
 from laconic.score.readers.answers import ScoredSpan
 from laconic.score.readers.pruners import kept_spans, placed
 from laconic.types import Passage
@@ -334,6 +336,19 @@ def test_json_stays_json_and_the_readers_word_counts() -> None:
         scorer=lambda query, texts: [float("cyd" in text) for text in texts],
     )
     assert json.loads(result.text) == [{"id": 2, "name": "cyd"}]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_budget_holds_for_every_kind(kind: Kind, whole: bool) -> None:
+    """And what is kept stands in the passage, whoever chose it."""
+    given = {"text": kind.example * 3, "kind": kind.name}
+    engine = laconic.Compressor(scorer=laconic.Reranker(spans, whole=whole), rate=0.3, fallback=False)
+    result = engine.compress([given, "The lift costs ten euros."], QUESTION)
+    assert result.metrics.compressed_tokens <= (result.metrics.budget_tokens or 0)
+    for part in result.passages:
+        assert all(0 <= start < end <= len(part.original) for start, end in part.spans)
+    assert result == engine.compress([given, "The lift costs ten euros."], QUESTION)
 
 
 def test_code_stays_code() -> None:

@@ -123,6 +123,7 @@ def test_levels_are_those_of_the_extractor(index):
     for path in ("shop/cart.py", "shop/prices.py", "README.md"):
         for lod in range(6):
             assert index.level(path, lod) == LODExtractor().extract(SHOP[path], lod, path)
+            assert index.level(path, lod) == LODExtractor().extract(path, lod, index), "as SourcePrep calls it"
         assert index.read(path) == SHOP[path]
         assert set(index.sizes(path).values()) == {len(index.level(path, lod).text) for lod in index.sizes(path)}
 

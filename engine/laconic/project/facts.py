@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from laconic.exceptions import OptimizerError
+from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.graph import last_part, references
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse
@@ -69,7 +69,10 @@ class FileFacts:
     """What the index keeps of a file.
 
     Attributes:
-        path, language, text, summary: of it; the language is None where it was not parsed.
+        path, text, summary: of it.
+        language: laconic's name, None of text in no supported language.
+        is_parsed: whether it is source that was parsed.
+        unparsed: why source was not parsed, empty where it was and of other text.
         levels: level of detail to text, where it can be made; 0 is always there.
         definitions: in text order, as `outline` numbers them.
         mentions: names that they call and extend.
@@ -80,8 +83,10 @@ class FileFacts:
 
     path: str
     language: str | None
+    is_parsed: bool
     text: str
     summary: str
+    unparsed: str
     levels: Mapping[int, str]
     definitions: tuple[Definition, ...]
     mentions: tuple[Mention, ...]
@@ -98,7 +103,7 @@ def file_facts(path: str, text: str) -> FileFacts:
     end, is kept as text: level 0 and terms.
     """
     language = _language(path, text)
-    parsed = _parsed(text, language) if language else None
+    parsed, unparsed = _parsed(text, language) if language else (None, "")
     counted = Counter(identifiers(text))
     levels, said = {0: text}, ""
     definitions: tuple[Definition, ...] = ()
@@ -116,9 +121,11 @@ def file_facts(path: str, text: str) -> FileFacts:
     types = [each.symbol.name for each in definitions if each.parent is None and each.symbol.kind == "class"]
     return FileFacts(
         path=path,
-        language=language if parsed is not None else None,
+        language=language,
+        is_parsed=parsed is not None,
         text=text,
         summary=said,
+        unparsed=unparsed,
         levels=levels,
         definitions=definitions,
         mentions=mentions,
@@ -137,11 +144,14 @@ def _language(path: str, text: str) -> str | None:
     return detect_language(text=text) if text.startswith("#!") else None
 
 
-def _parsed(text: str, language: str) -> ParsedCode | None:
+def _parsed(text: str, language: str) -> tuple[ParsedCode | None, str]:
+    """The parsed text, or why there is none."""
     try:
-        return parse(text, language)
-    except (ParseTimeoutError, OptimizerError, ImportError):
-        return None
+        return parse(text, language), ""
+    except MissingDependencyError as error:
+        return None, str(error)
+    except ParseTimeoutError:
+        return None, f"the parser of {language} did not come to an end"
 
 
 def _levels(path: str, text: str, language: str | None) -> dict[int, str]:

@@ -44,7 +44,7 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
     lines = facts.text.count("\n") + (not facts.text.endswith("\n") and bool(facts.text))
     values = (
         facts.path, facts.language, found.size, mtime_ns, sha256, len(facts.text), lines,
-        facts.language is not None, facts.summary, sum(facts.terms.values()),
+        facts.is_parsed, facts.summary, sum(facts.terms.values()),
     )  # fmt: skip
     file = db.execute(
         "INSERT OR REPLACE INTO files (id, path, language, size, mtime_ns, sha256, chars, lines, has_symbols, summary,"

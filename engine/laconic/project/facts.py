@@ -26,6 +26,7 @@ from laconic.score.code.identifiers import identifiers
 __all__ = ["Definition", "FileFacts", "Mention", "file_facts"]
 
 _MAX_SIGNATURE, _MAX_DOC, _MAX_SUMMARY = 300, 400, 120
+_COUNTED_CHARS = 200_000  # of text that is no source: the rest of a table of data says nothing new
 _SIGNATURE_BYTES, _DOC_BYTES = 2000, 4000
 _WHITE = re.compile(r"\s+")
 _DOC_SIGNS = re.compile(r"^[ \t]*(?:/\*+!?|\*+/|\*|//[/!]?|#+!?|--|@)?[ \t]?")
@@ -104,7 +105,7 @@ def file_facts(path: str, text: str) -> FileFacts:
     """
     language = _language(path, text)
     parsed, unparsed = _parsed(text, language) if language else (None, "")
-    counted = Counter(identifiers(text))
+    counted = Counter(identifiers(text if parsed is not None else text[:_COUNTED_CHARS]))
     levels, said = {0: text}, ""
     definitions: tuple[Definition, ...] = ()
     mentions: tuple[Mention, ...] = ()

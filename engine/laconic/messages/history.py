@@ -18,6 +18,7 @@ from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_query
 from laconic.core.reading import Reading
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.messages.chat import ROLES, Message, read_messages, tool_calls
 from laconic.messages.pipeline import _query_of
@@ -72,7 +73,7 @@ class CompactedHistory(Savings):
 def compact_history(
     messages: Iterable[Mapping[str, Any]],
     max_tokens: int,
-    query: str | None = None,
+    query: Query = None,
     *,
     pinned: Collection[int] = (),
     keep_last: int = 2,
@@ -86,7 +87,8 @@ def compact_history(
         messages: dicts with ``role`` and ``content`` as the APIs of OpenAI or Anthropic take them; never edited.
         max_tokens: most tokens of all texts and of the names and arguments of tool calls, ≥ 1. What an API adds for
             each message, and images, are not counted.
-        query: what matters; None takes what the user's last message asks.
+        query: what matters, a question or the turns that end in it; None takes what the conversation asks for in its
+            end: the text of the user's last message, or what that refers to (`laconic.core.conversation`).
         pinned: indexes of messages that stay whole, from 0; negative ones from the end.
         keep_last: so many of the newest messages stay whole, ≥ 0; with a tool's result its call, and the other way
             round. The user's last message, system and developer messages always do.

@@ -12,6 +12,7 @@ from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.scaledown.options import CompressionOptions
 from laconic.score.keywords import detect_keywords
 from laconic.score.steps import Tempering
@@ -42,7 +43,7 @@ class LocalEngine(Compressor):
     def compress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
@@ -57,11 +58,11 @@ class LocalEngine(Compressor):
         question the rest is kept as far as it promises to hold the evidence; without one half of what is distinct.
         """
         began = perf_counter()
-        given = as_passages(passages)
+        given, question = as_passages(passages), as_query(query)
         budget = Budget(max_tokens, self.options.rate if rate is None and recall is None else rate, recall)
         temperature = self.options.temperature
         settings = replace(
-            self._settings(budget, query),
+            self._settings(budget, question),
             preserve_all=True,
             distinct=budget.rate == AUTO,
             last_steps=(Tempering(temperature, self.options.seed),) if temperature else (),
@@ -71,7 +72,7 @@ class LocalEngine(Compressor):
             at_most=at_most,
             smallest=smallest,
         )
-        reading = Reading(given, as_query(query), settings)
+        reading = Reading(given, question, settings)
         if budget.rate == AUTO and settings.threshold is None:
             rate = DEFAULT_RATE * _distinct_share(reading)
             reading.settings = replace(settings, budget=Budget(budget.max_tokens, rate))

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 
@@ -40,7 +40,8 @@ FILES = {
     "def page(request):\n"
     '    """The page that was asked for, after authentication."""\n'
     "    return login(Store(), request.name, request.password).user\n",
-    "src/paint.py": '"""Colours of the house."""\n\n\ndef mix(one, other):\n    """Between two colours."""\n    return one\n',
+    "src/paint.py": '"""Colours of the house: <img src=x onerror=document.title=1> and 12 more."""\n\n\n'
+    'def mix(one, other):\n    """Between two colours."""\n    return one\n',
 }
 QUESTION = "How does authentication work?"
 SECRET = "nobody outside may read this"
@@ -54,10 +55,8 @@ def make_project(folder: Path) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     (folder / "secret.py").write_text(f'"""{SECRET}, authentication."""\n', encoding="utf-8")
-    try:
+    with suppress(OSError):  # a system that does not let anybody link
         (root / "src" / "link.py").symlink_to(folder / "secret.py")
-    except OSError:  # a system that does not let anybody link
-        pass
     return root
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, TypeVar
 
 try:
-    import anyio.to_thread
+    from anyio.to_thread import run_sync
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.requests import Request as HttpRequest
@@ -34,6 +32,7 @@ from laconic.project.guard import App, Guard, Limits, Message, Receive, Scope, S
 from laconic.project.openapi import openapi
 from laconic.project.registry import Projects
 from laconic.project.requests import CompressRequest, ContextRequest, Request, what_is_wrong
+from laconic.project.threads import BusyError, Threads
 from laconic.types import Compression
 
 __all__ = ["http_app"]
@@ -41,7 +40,6 @@ __all__ = ["http_app"]
 OPEN_PATHS = frozenset(("/", "/health", "/openapi.json"))
 """What needs no token: nothing of a project is in it."""
 
-_T = TypeVar("_T")
 _R = TypeVar("_R", bound=Request)
 
 _log = logging.getLogger(__name__)
@@ -70,7 +68,12 @@ def http_app(
     server = _Server(projects, limits, watch)
     app = Starlette(
         routes=server.routes,
-        exception_handlers={HTTPException: _http_error, LaconicError: _laconic_error, Exception: _unexpected},
+        exception_handlers={
+            HTTPException: _http_error,
+            LaconicError: _laconic_error,
+            BusyError: _busy,
+            Exception: _unexpected,
+        },
         lifespan=server.lifespan,
     )
     return server.counted(Guard(app, token=token, host=host, limits=limits, open_paths=OPEN_PATHS))
@@ -80,8 +83,7 @@ class _Server:
     def __init__(self, projects: Projects, limits: Limits, watch: bool) -> None:
         self.projects = projects
         self.watch = watch
-        self.limits = limits
-        self.threads = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self.run = Threads(limits.waiting).run
         self.requests: Counter[tuple[str, int]] = Counter()
         self.seconds: Counter[str] = Counter()
         self.characters: Counter[str] = Counter()
@@ -102,13 +104,7 @@ class _Server:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self.projects.start(watch=self.watch)
         yield
-        await anyio.to_thread.run_sync(self.projects.close)
-
-    async def run(self, call: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
-        """A call in a thread, of which there are as many as processors."""
-        if self.threads.statistics().tasks_waiting >= self.limits.waiting:
-            raise HTTPException(503, "the server is busy: try again later", {"Retry-After": "1"})
-        return await anyio.to_thread.run_sync(partial(call, *arguments, **named), limiter=self.threads)
+        await run_sync(self.projects.close)
 
     async def page(self, _: HttpRequest) -> Response:
         return self.html
@@ -230,7 +226,6 @@ _CODES = {
     405: "method_not_allowed",
     415: "not_json",
     422: "wrong_value",
-    503: "unavailable",
 }
 
 
@@ -255,6 +250,11 @@ async def _laconic_error(_: HttpRequest, error: Exception) -> Response:
     return JSONResponse(
         {"error": {"code": "wrong_value" if wrong else "failed", "message": str(error)}}, 422 if wrong else 500
     )
+
+
+async def _busy(_: HttpRequest, error: Exception) -> Response:
+    said = {"code": "unavailable", "message": str(error)}
+    return JSONResponse({"error": said}, 503, {"retry-after": "1"})
 
 
 async def _unexpected(_: HttpRequest, error: Exception) -> Response:
@@ -286,6 +286,6 @@ def _policy(page: str) -> str:
         text = found.group(1) if found else ""
         allowed[tag] = f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
     return (
-        f"default-src 'none'; script-src {allowed['script']}; style-src {allowed['style']}; connect-src 'self'; "
+        f"default-src 'none'; script-src {allowed['script']}; style-src {allowed['style']}; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

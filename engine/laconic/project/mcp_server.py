@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections import OrderedDict
-from functools import partial
 from threading import Lock
 from typing import Any
 
 try:
-    import anyio.to_thread
+    import anyio
     from mcp.server.lowlevel import Server
     from mcp.server.stdio import stdio_server
     from mcp.types import (
@@ -36,6 +34,7 @@ from laconic.exceptions import LaconicError
 from laconic.project.guard import App, Guard, Limits
 from laconic.project.registry import Projects
 from laconic.project.requests import what_is_wrong
+from laconic.project.threads import BusyError, Threads
 from laconic.project.tools import TOOLS, Answer, Caller
 
 __all__ = ["mcp_app", "mcp_server", "serve_stdio"]
@@ -93,7 +92,7 @@ def mcp_server(projects: Projects, name: str, *, limits: Limits | None = None) -
     """
     limits = limits or Limits()
     sessions = _Sessions()
-    threads = anyio.CapacityLimiter(os.cpu_count() or 1)
+    threads = Threads(limits.waiting)
 
     async def list_tools(_: Any, __: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[_described(each) for each in TOOLS])
@@ -102,10 +101,10 @@ def mcp_server(projects: Projects, name: str, *, limits: Limits | None = None) -
         handshake = context.session.client_params
         client = handshake.client_info.name if handshake is not None else None
         caller = Caller(client, sessions.of(context.request, client))
-        if threads.statistics().tasks_waiting >= limits.waiting:
-            return _result(Answer("the server is busy: try again later"), failed=True)
-        call = partial(_called, projects, name, params.name, params.arguments or {}, caller)
-        return await anyio.to_thread.run_sync(call, limiter=threads)
+        try:
+            return await threads.run(_called, projects, name, params.name, params.arguments or {}, caller)
+        except BusyError as error:
+            return _result(Answer(str(error)), failed=True)
 
     return Server(
         "laconic",

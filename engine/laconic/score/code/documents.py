@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
-from laconic.score.code.identifiers import count_terms, identifier_terms, identifiers, plain
+from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
-__all__ = ["SCOPE", "Document", "counted_document", "documents_of", "make_document"]
+__all__ = ["Document", "documents_of", "make_document"]
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
     "tostring __repr__ __str__ hashcode equals __eq__ __hash__ clone fmt __ne__ gethashcode finalize __enter__ "
     "__exit__ close".split()
 )
-SCOPE = re.compile(r"[.:]+")
+_SCOPE = re.compile(r"[.:]+")
 # A generated table can be megabytes of one definition; what a question is compared with ends here.
 _MAX_CHARS = 200_000
 _MAX_SIGNATURE = 2000
@@ -80,46 +79,21 @@ def make_document(
     ``is_type`` says that it is no function.
     """
     counted = Counter(identifiers(text[:_MAX_CHARS]))
-    counted.update(part for part in SCOPE.split(owner) if part)
+    owners = [part for part in _SCOPE.split(owner) if part]
+    counted.update(owners)
     if name:
         counted[name] += 2
-    return counted_document(
-        counted,
-        name=name,
-        owner=owner,
-        signature=identifiers(signature),
-        unit=unit,
-        lines=text.count("\n") + 1 if lines is None else lines,
-        is_type=is_type,
-    )
-
-
-def counted_document(
-    counted: Mapping[str, int],
-    *,
-    name: str,
-    owner: str,
-    signature: Iterable[str],
-    unit: int,
-    lines: int,
-    is_type: bool,
-) -> Document:
-    """A document of which the identifiers are counted already, those of its name (twice) and owner included.
-
-    ``signature`` are the identifiers of that; the rest is as in `make_document`.
-    """
     terms, compounds = count_terms(counted)
-    owners = [part for part in SCOPE.split(owner) if part]
     return Document(
         unit=unit,
         name=tuple(dict.fromkeys(identifier_terms(name))),
         owner=frozenset(term for part in owners for term in identifier_terms(part)),
-        signature=frozenset(term for word in signature for term in identifier_terms(word)),
+        signature=frozenset(code_terms(signature)),
         terms=terms,
         names=frozenset(map(plain, counted)),
         compounds=frozenset(compounds),
         length=sum(terms.values()),
-        lines=lines,
+        lines=text.count("\n") + 1 if lines is None else lines,
         plain_name=plain(name),
         plain_owners=frozenset(map(plain, owners)),
         is_type=is_type,

@@ -6,6 +6,7 @@ The names below are resolved when first used, so that ``import laconic`` loads n
 from typing import TYPE_CHECKING
 
 from laconic._utils.lazy import lazily
+from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
     from laconic.core.calibration import calibrate
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from laconic.supercompress.context import CompressResult, compress_context
     from laconic.two_stage.engine import TwoStageEngine
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
-
-__version__ = "0.1.0"
 
 # public name: module that defines it
 _PUBLIC = {

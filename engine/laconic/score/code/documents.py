@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
-__all__ = ["Document", "documents_of", "make_document"]
+__all__ = ["Document", "counted_document", "counted_identifiers", "documents_of", "make_document"]
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
@@ -78,7 +79,29 @@ def make_document(
     ``name`` is empty where it defines nothing; ``lines`` are those of the definition itself, of the text where None;
     ``is_type`` says that it is no function.
     """
-    counted = Counter(identifiers(text[:_MAX_CHARS]))
+    return counted_document(
+        counted_identifiers(text), name=name, owner=owner, signature=signature, unit=unit,
+        lines=text.count("\n") + 1 if lines is None else lines, is_type=is_type,
+    )  # fmt: skip
+
+
+def counted_identifiers(text: str) -> dict[str, int]:
+    """The identifiers and numbers of a text with their counts, in order of their first places."""
+    return dict(Counter(identifiers(text[:_MAX_CHARS])))
+
+
+def counted_document(
+    counted_in_text: Mapping[str, int],
+    *,
+    name: str = "",
+    owner: str = "",
+    signature: str = "",
+    unit: int = -1,
+    lines: int = 1,
+    is_type: bool = False,
+) -> Document:
+    """As `make_document`, of a text whose identifiers are counted already."""
+    counted = Counter(counted_in_text)
     owners = [part for part in _SCOPE.split(owner) if part]
     counted.update(owners)
     if name:
@@ -93,7 +116,7 @@ def make_document(
         names=frozenset(map(plain, counted)),
         compounds=frozenset(compounds),
         length=sum(terms.values()),
-        lines=text.count("\n") + 1 if lines is None else lines,
+        lines=lines,
         plain_name=plain(name),
         plain_owners=frozenset(map(plain, owners)),
         is_type=is_type,

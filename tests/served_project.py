@@ -45,7 +45,7 @@ FILES = {
 }
 QUESTION = "How does authentication work?"
 SECRET = "nobody outside may read this"
-LIMIT_S = 60  # a server that hangs is ended, and its test fails
+LIMIT_S = 40  # a server that hangs is ended, and its test fails
 
 
 def make_project(folder: Path) -> Path:
@@ -71,23 +71,30 @@ def laconic_command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def running(command: Sequence[str], **more: str) -> Iterator[str]:
-    """The address that a server says it answers at; it is ended with the block, and after `LIMIT_S` in any case."""
+def started(command: Sequence[str], **more: str) -> Iterator[subprocess.Popen[str]]:
+    """A process whose standard error is read; it is ended with the block, and after `LIMIT_S` in any case."""
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment(**more), text=True)
     limit = Timer(LIMIT_S, process.kill)
     limit.start()
-    said = []
     try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            said.append(line)
-            if found := re.search(r"http://\S+", line):
-                yield found.group()
-                return
-        raise AssertionError(f"the server ended: {''.join(said)}")
+        yield process
     finally:
         process.terminate()
         process.wait(LIMIT_S)
         limit.cancel()
         assert process.stderr is not None
         process.stderr.close()
+
+
+@contextmanager
+def running(command: Sequence[str], **more: str) -> Iterator[str]:
+    """The address that a server says it answers at; it is ended with the block."""
+    with started(command, **more) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if found := re.search(r"http://\S+", line):
+                yield found.group()
+                return
+        raise AssertionError(f"the server ended: {''.join(said)}")

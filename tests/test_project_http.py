@@ -18,9 +18,9 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("typer")
 pytest.importorskip("httpx")
 
+import httpx
 from served_project import FILES, QUESTION, SECRET, environment, laconic_command, make_project, running
 
-import httpx
 import laconic
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.project.guard import Limits, is_loopback

@@ -44,7 +44,7 @@ def errors_told() -> Iterator[None]:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], Any]]:
+def progress(title: str) -> Iterator[Callable[[int, int, str], Any]]:
     """A bar on a terminal, nothing elsewhere; gives what it is to be told: how many are done, of how many."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -53,4 +53,4 @@ def progress(title: str) -> Iterator[Callable[[int, int], Any]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, _path: bar.update(task, completed=done, total=total)

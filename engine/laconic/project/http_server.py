@@ -27,7 +27,7 @@ except ImportError as error:
 
 import laconic
 from laconic._utils.files import shipped_file
-from laconic.exceptions import LaconicError
+from laconic.exceptions import LaconicError, ProjectIndexError
 from laconic.project.guard import App, Guard, Limits, Message, Receive, Scope, Send
 from laconic.project.openapi import openapi
 from laconic.project.registry import Projects
@@ -242,14 +242,12 @@ async def _http_error(_: HttpRequest, error: Exception) -> Response:
     return JSONResponse({"error": said}, error.status_code, error.headers)
 
 
-async def _laconic_error(_: HttpRequest, error: Exception) -> Response:
-    """Errors of laconic's own say what to do: those of a value are the client's, the others the server's."""
-    wrong = isinstance(error, ValueError)
-    if not wrong:
-        _log.error("%s", error)
-    return JSONResponse(
-        {"error": {"code": "wrong_value" if wrong else "failed", "message": str(error)}}, 422 if wrong else 500
-    )
+async def _laconic_error(request: HttpRequest, error: Exception) -> Response:
+    """Errors of laconic's own: what is wrong with a value is told; the rest is for the log, for it can name folders."""
+    if isinstance(error, ValueError) and not isinstance(error, ProjectIndexError):
+        return JSONResponse({"error": {"code": "wrong_value", "message": str(error)}}, 422)
+    _log.error("%s: %s", request.url.path, error)
+    return await _unexpected(request, error)
 
 
 async def _busy(_: HttpRequest, error: Exception) -> Response:
@@ -286,6 +284,6 @@ def _policy(page: str) -> str:
         text = found.group(1) if found else ""
         allowed[tag] = f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
     return (
-        f"default-src 'none'; script-src {allowed['script']}; style-src {allowed['style']}; connect-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src {allowed['script']}; style-src {allowed['style']}; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from laconic.exceptions import ConfigurationError, InputError, LaconicError
+from laconic.exceptions import ConfigurationError, InputError, LaconicError, ProjectIndexError
 from laconic.project.index import ProjectIndex
 
 __all__ = ["Projects"]
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Projects:
-    """Source trees by name, each indexed when it is first asked for, and kept open.
+    """Source trees by name; the index of each is opened when it is first asked for, and kept open.
 
     Args:
         roots: name to root folder. A name stands in URLs: letters, digits, ``.``, ``_`` and ``-``, not beginning with a
@@ -29,8 +29,7 @@ class Projects:
     Raises:
         ConfigurationError: there is no project, a name cannot stand in a URL, or a root is not a folder.
 
-    Share one between threads: the first who asks for a project waits until it is indexed, and so do the others who ask
-    for it meanwhile.
+    Share one between threads. Who asks for a project that has no index yet waits until it is built.
     """
 
     def __init__(self, roots: Mapping[str, str | Path]) -> None:
@@ -65,22 +64,23 @@ class Projects:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self.roots))
 
-    def index(self, name: str, on_progress: Callable[[int, int], None] | None = None) -> ProjectIndex:
-        """A project's index, built or brought up to date when it is first asked for.
+    def index(self, name: str, on_progress: Callable[[int, int, str], None] | None = None) -> ProjectIndex:
+        """A project's index; where there is none that is whole, it is built before this returns.
 
         Raises:
             InputError: there is no such project; the message names those that there are.
-            LaconicError: it cannot be indexed.
+            ProjectIndexError: it cannot be indexed.
         """
         if name not in self.roots:
             raise InputError(f"there is no project {name!r}: there is {', '.join(self)}")
         with self._locks[name]:
             if name not in self._open:
-                self._open[name] = ProjectIndex.build(self.roots[name], on_progress=on_progress)
+                root = self.roots[name]
+                self._open[name] = _whole(root) or ProjectIndex.build(root, on_progress=on_progress)
             return self._open[name]
 
     def start(self, *, watch: bool = True) -> None:
-        """Index what is not yet indexed, in threads of their own, and keep it fresh until `close` where ``watch``."""
+        """Bring all indexes up to date, in threads of their own, and where ``watch`` keep them so until `close`."""
         for name in self:
             thread = Thread(target=self._keep, args=(name, watch), name=f"laconic {name}", daemon=True)
             thread.start()
@@ -91,6 +91,8 @@ class Projects:
             index = self.index(name)
             if watch:
                 index.watch(stop=self._stop)
+            else:
+                index.update()
         except LaconicError as error:
             _log.warning("project %s is not kept fresh: %s", name, error)
         except Exception:  # noqa: BLE001 - a watcher that dies must not take the server with it, nor be silent
@@ -104,6 +106,18 @@ class Projects:
         for index in self._open.values():
             index.close()
         self._open.clear()
+
+
+def _whole(root: Path) -> ProjectIndex | None:
+    """The index that a project has, None where it has none that can be used as it is."""
+    try:
+        index = ProjectIndex.open(root)
+    except ProjectIndexError:
+        return None  # what is wrong with it, building says
+    if index.complete:
+        return index
+    index.close()
+    return None
 
 
 def _checked_name(name: str) -> str:

@@ -20,7 +20,7 @@ from laconic.project.exported import is_exported
 from laconic.project.imports import Target, import_targets, modules_of
 from laconic.project.terms import text_words, words_of
 from laconic.project.types import Symbol
-from laconic.score.code.documents import counted_document, counted_identifiers
+from laconic.score.code.documents import counted_identifiers, weighted_identifiers
 from laconic.score.code.identifiers import identifiers
 
 __all__ = ["Definition", "FileFacts", "Mention", "file_facts"]
@@ -100,9 +100,12 @@ def file_facts(path: str, text: str) -> FileFacts:
     language = _language(path, text)
     parsed = _parsed(text, language) if language else None
     counted = Counter(identifiers(text))
-    levels = {0: text}
+    levels, summary = {0: text}, ""
+    definitions: tuple[Definition, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    targets: tuple[Target, ...] = ()
     if parsed is None:
-        summary, definitions, mentions, targets = _first_line(text), (), (), ()
+        summary = _first_line(text)
     else:
         found = outline(parsed)
         summary = one_line(parsed, None).partition(" | ")[0]
@@ -171,14 +174,9 @@ def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definit
         if at in candidates:
             counted = counted_identifiers(parsed.slice(unit.documented_start, unit.end))
             owner = unit.qualname[: -len(unit.name)].rstrip(".")
-            terms = words_of_document(counted, unit.name, owner)
+            terms = words_of(weighted_identifiers(counted, unit.name, owner))
         made.append(Definition(symbol, last_part(unit.name), unit.parent, at in candidates, counted, terms))
     return tuple(made)
-
-
-def words_of_document(counted: Mapping[str, int], name: str, owner: str) -> dict[str, int]:
-    """Stems of a definition with their counts: those that the ranking of code compares, and pairs of characters."""
-    return {**words_of(counted), **counted_document(counted, name=name, owner=owner).terms}
 
 
 def _shows(parent: Unit, made: list[Definition], unit: Unit) -> bool:

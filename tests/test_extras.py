@@ -44,6 +44,11 @@ MISSING = {
     "faiss": Missing(ENGINE, ("semantic",)),
     "sentence_transformers": Missing(ENGINE, ("semantic",)),
     "llmlingua": Missing(ENGINE, ("llmlingua",)),
+    "mcp": Missing(ENGINE, ("mcp",), ("prose",)),
+    "starlette": Missing(ENGINE, ("mcp", "server"), ("prose",)),  # mcp needs it too
+    "uvicorn": Missing(ENGINE, ("mcp", "server"), ("prose",)),
+    "typer": Missing(ENGINE, ("cli",), ("prose",)),
+    "rich": Missing(ENGINE, ("cli",), ("prose",)),
     "langchain_core": Missing(LANGCHAIN, ("langchain",)),
     "langchain": Missing(LANGCHAIN, ("langchain-agents",)),
     "llama_index.core": Missing(LLAMA_INDEX, ("llama-index",)),
@@ -60,6 +65,7 @@ DOCUMENTED = (
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
     *("laconic.chain.stores", "langchain_laconic.cuts"),
+    *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.cli"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )
 

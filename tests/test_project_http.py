@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -23,10 +24,10 @@ from served_project import FILES, QUESTION, SECRET, environment, laconic_command
 
 import laconic
 from laconic.exceptions import ConfigurationError, InputError
-from laconic.project.guard import Limits, is_loopback
-from laconic.project.http_server import http_app
-from laconic.project.listening import check_binding
-from laconic.project.registry import Projects
+from laconic.servers.guard import Limits, is_loopback
+from laconic.servers.http_server import http_app
+from laconic.servers.listening import check_binding
+from laconic.servers.registry import Projects
 
 SEED = {"query": QUESTION, "k": 10, "max_chars": 12000, "structured": True, "compression": "lod"}
 CONTEXT = "/projects/my-project/context"
@@ -35,10 +36,10 @@ PASSAGES = ["The gateway listens on port 8443. Its roof is blue. Nobody knows wh
 # A server that loses patience soon, so that the tests need none.
 IMPATIENT = """
 import sys
-from laconic.project.guard import Limits
-from laconic.project.http_server import http_app
-from laconic.project.listening import listen
-from laconic.project.registry import Projects
+from laconic.servers.guard import Limits
+from laconic.servers.http_server import http_app
+from laconic.servers.listening import listen
+from laconic.servers.registry import Projects
 limits = Limits(body_bytes=1000, read_seconds=0.5, write_seconds=0.5)
 app = http_app(Projects({"my-project": sys.argv[1]}), watch=False, limits=limits)
 listen(app, "127.0.0.1", 0, limits=limits, ready=lambda url: print(url, file=sys.stderr, flush=True))
@@ -305,6 +306,22 @@ async def test_a_link_out_of_the_project_is_not_followed(client):
     answer = await client.post(CONTEXT, json=SEED | {"query": f"{SECRET} authentication", "compression": "none"})
     assert answer.json()["chunks"]
     assert SECRET not in answer.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has neither")
+async def test_a_link_that_takes_the_place_of_a_file_is_not_followed(tmp_path):
+    """Nor is anything waited for that has no end."""
+    root = make_project(tmp_path)
+    projects = Projects({"my-project": root})
+    projects.index("my-project")
+    (root / "src/auth.py").unlink()
+    (root / "src/auth.py").symlink_to(tmp_path / "secret.py")
+    (root / "src/app.py").unlink()
+    os.mkfifo(root / "src/app.py")
+    answer = await asking(projects).post(CONTEXT, json=SEED | {"compression": "none"})
+    assert answer.status_code == 200
+    assert SECRET not in answer.text
+    projects.close()
 
 
 async def test_a_bug_has_no_trace_for_the_client(client, projects, monkeypatch):

@@ -113,19 +113,22 @@ async def test_figures_stand_beside_the_text(address):
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_the_first_search_of_a_session_has_half_as_much_room_again(root, address, mode, tmp_path):
-    """Over HTTP with a handshake each connection is a session of its own."""
+async def test_the_first_search_of_a_session_has_room_for_orientation(root, address, mode):
+    """It shows the files that the others refer to, too. Over HTTP with a handshake each connection is a session."""
 
-    async def sizes(client):
-        return [len(await call(client, "prep_search", query=QUESTION, max_chars=400)) for _ in range(3)]
+    async def shown(client):
+        found = [await client.call_tool("prep_search", {"query": "mix colours"}) for _ in range(3)]
+        return [{chunk["source_path"] for chunk in each.meta["laconic"]["chunks"]} for each in found]
 
     async with stdio(root, mode=mode) as client:
-        first, second, third = await sizes(client)
-    assert second == third <= 400 < first <= 600
-    async with http(address, f"sizes {mode}", mode) as client:
-        assert await sizes(client) == [first, second, third]
-    async with http(address, f"sizes {mode}", mode) as client:
-        assert (await sizes(client))[0] == (first if mode == "legacy" else second)
+        first, second, third = await shown(client)
+    assert second == third
+    assert "src/paint.py" in second
+    assert "src/store.py" in first - second
+    async with http(address, f"shown {mode}", mode) as client:
+        assert await shown(client) == [first, second, third]
+    async with http(address, f"shown {mode}", mode) as client:
+        assert (await shown(client))[0] == (first if mode == "legacy" else second)
 
 
 OUTSIDE = ("../secret.py", "src/../../secret.py", "/etc/passwd", "..\\secret.py", "C:\\secret.py", "src/auth.py\0", "")

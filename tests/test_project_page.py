@@ -115,7 +115,7 @@ def test_compression_can_be_switched_off(page):
 def test_code_is_shown_and_never_run(page):
     title = page.run("return document.title")
     assemble(page, "Which colours has the house?", "none")
-    assert "<img src=x" in dict((path, text) for path, _, _, text in sources(page))["src/paint.py"]
+    assert "<img src=x" in {path: text for path, _, _, text in sources(page)}["src/paint.py"]
     assert page.run("return document.images.length") == 0
     assert page.run("return document.title") == title
 

@@ -33,14 +33,14 @@ def mcp(
 ) -> None:
     """Serve a project over the Model Context Protocol."""
     with errors_told():
-        from laconic.project.mcp_server import PATH, mcp_app, serve_stdio
-        from laconic.project.registry import Projects
+        from laconic.servers.mcp_server import PATH, mcp_app, serve_stdio
+        from laconic.servers.registry import Projects
 
         projects = Projects.named([str(root)])
         [name] = projects
         if transport is Transport.http:
-            from laconic.project.guard import Limits
-            from laconic.project.listening import check_binding, listen
+            from laconic.servers.guard import Limits
+            from laconic.servers.listening import check_binding, listen
 
             check_binding(host, token, without_token=without_token)
             app = mcp_app(projects, name, token=token, host=host)

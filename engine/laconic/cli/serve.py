@@ -23,10 +23,10 @@ def serve(
 ) -> None:
     """Serve projects and compression over HTTP, with a page to try them on."""
     with errors_told():
-        from laconic.project.guard import Limits
-        from laconic.project.http_server import http_app
-        from laconic.project.listening import check_binding, listen
-        from laconic.project.registry import Projects
+        from laconic.servers.guard import Limits
+        from laconic.servers.http_server import http_app
+        from laconic.servers.listening import check_binding, listen
+        from laconic.servers.registry import Projects
 
         check_binding(host, token, without_token=without_token)
         projects = Projects.named(project or ["."])

@@ -46,8 +46,11 @@ def errors_told() -> Iterator[None]:
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int, str], Any]]:
     """A bar on a terminal, nothing elsewhere; gives what it is to be told: how many are done, of how many."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    except ImportError as error:
+        raise MissingDependencyError("rich", "cli", "the command line") from error
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

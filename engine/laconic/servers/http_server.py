@@ -6,7 +6,7 @@ import base64
 import hashlib
 import logging
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -25,14 +25,15 @@ except ImportError as error:
 
     raise MissingDependencyError("starlette", "server", "serving over HTTP") from error
 
-import laconic
 from laconic._utils.files import shipped_file
+from laconic._utils.version import __version__
+from laconic.core.compressor import compress
 from laconic.exceptions import LaconicError, ProjectIndexError
-from laconic.project.guard import App, Guard, Limits, Message, Receive, Scope, Send
-from laconic.project.openapi import openapi
-from laconic.project.registry import Projects
-from laconic.project.requests import CompressRequest, ContextRequest, Request, what_is_wrong
-from laconic.project.threads import BusyError, Threads
+from laconic.servers.guard import App, Guard, Limits, Message, Receive, Scope, Send
+from laconic.servers.openapi import openapi
+from laconic.servers.registry import Projects
+from laconic.servers.requests import CompressRequest, ContextRequest, Request, what_is_wrong
+from laconic.servers.threads import BusyError, Threads
 from laconic.types import Compression
 
 __all__ = ["http_app"]
@@ -85,7 +86,7 @@ class _Server:
         self.watch = watch
         self.run = Threads(limits.waiting).run
         self.requests: Counter[tuple[str, int]] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.characters: Counter[str] = Counter()
         self.routes = [
             Route("/", self.page),
@@ -97,7 +98,7 @@ class _Server:
             Route("/compress", self.compress, methods=["POST"]),
         ]
         self.paths = {route.endpoint: route.path for route in self.routes}
-        page = shipped_file("laconic.project", "data/dashboard.html").decode()
+        page = shipped_file("laconic.servers", "data/dashboard.html").decode()
         self.html = HTMLResponse(page, headers={"content-security-policy": _policy(page)})
 
     @asynccontextmanager
@@ -110,7 +111,7 @@ class _Server:
         return self.html
 
     async def health(self, _: HttpRequest) -> Response:
-        return JSONResponse({"status": "ok", "version": laconic.__version__})
+        return JSONResponse({"status": "ok", "version": __version__})
 
     async def description(self, _: HttpRequest) -> Response:
         return JSONResponse(openapi())
@@ -153,7 +154,7 @@ class _Server:
 
     def _compressed(self, asked: CompressRequest) -> Compression:
         options = asked.model_dump()
-        return laconic.compress(options.pop("passages"), options.pop("query"), **options)
+        return compress(options.pop("passages"), options.pop("query"), **options)
 
     async def metrics(self, _: HttpRequest) -> Response:
         """In the text format of Prometheus."""
@@ -193,7 +194,7 @@ class _Server:
                 await app(scope, receive, note)
             finally:
                 # Of a closed set: what a client makes up must not become a series.
-                route = self.paths.get(scope.get("endpoint"), "none")
+                route = self.paths.get(scope["endpoint"], "none") if "endpoint" in scope else "none"
                 self.requests[route, status] += 1
                 self.seconds[route] += perf_counter() - began
 

@@ -28,14 +28,14 @@ except ImportError as error:
 
 from pydantic import ValidationError
 
-import laconic
 from laconic._utils.options import did_you_mean
+from laconic._utils.version import __version__
 from laconic.exceptions import LaconicError
-from laconic.project.guard import App, Guard, Limits
-from laconic.project.registry import Projects
-from laconic.project.requests import what_is_wrong
-from laconic.project.threads import BusyError, Threads
-from laconic.project.tools import TOOLS, Answer, Caller
+from laconic.servers.guard import App, Guard, Limits
+from laconic.servers.registry import Projects
+from laconic.servers.requests import what_is_wrong
+from laconic.servers.threads import BusyError, Threads
+from laconic.servers.tools import TOOLS, Answer, Caller
 
 __all__ = ["mcp_app", "mcp_server", "serve_stdio"]
 
@@ -109,7 +109,7 @@ def mcp_server(projects: Projects, name: str, *, limits: Limits | None = None) -
     return Server(
         "laconic",
         title=f"laconic: {name}",
-        version=laconic.__version__,
+        version=__version__,
         instructions=_INSTRUCTIONS,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

@@ -18,7 +18,7 @@ except ImportError as error:
     raise MissingDependencyError("uvicorn", "server", "serving over HTTP") from error
 
 from laconic.exceptions import ConfigurationError
-from laconic.project.guard import App, Limits, is_loopback
+from laconic.servers.guard import App, Limits, is_loopback
 
 __all__ = ["check_binding", "listen"]
 

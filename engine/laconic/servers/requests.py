@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from laconic._utils.options import did_you_mean
 from laconic.lod import TIERS
 
-__all__ = ["CompressRequest", "ContextRequest", "PassageRequest", "Request", "what_is_wrong"]
+__all__ = ["CompressRequest", "ContextRequest", "PassageRequest", "Request", "SearchRequest", "what_is_wrong"]
 
 _LONGEST_VALUE = 60  # characters of a wrong value that a message repeats
 
@@ -51,8 +51,8 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class ContextRequest(Request):
-    """What `laconic.project.assemble_context` is asked for."""
+class SearchRequest(Request):
+    """A question to a project; see `laconic.project.assemble_context`."""
 
     query: Query
     k: int = Field(10, ge=1, le=1000, description="Number of files that the search gives.")
@@ -61,7 +61,15 @@ class ContextRequest(Request):
     structured: bool = Field(True, description="Whether each file stands under a line [path | lod=2].")
     compression: Literal["lod", "none"] = Field("lod", description="Levels of detail by score, or full files.")
     tier: TierName = "auto"
-    client: str | None = Field(None, description="Name of the client, from which the tier is told.")
+
+
+class ContextRequest(SearchRequest):
+    """The same, and who asks."""
+
+    client: str | None = Field(None, max_length=200, description="Name of the client, from which the tier is told.")
+    session: str | None = Field(
+        None, max_length=200, description="Name of a session; its first question has half as much room again."
+    )
 
 
 class PassageRequest(Request):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import laconic
-from laconic.project.requests import CompressRequest, ContextRequest
+from laconic._utils.version import __version__
+from laconic.servers.requests import CompressRequest, ContextRequest
 
 __all__ = ["openapi"]
 
@@ -75,7 +75,7 @@ def openapi() -> dict[str, Any]:
     project = {"name": "project", "in": "path", "required": True, "schema": _STRING}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "laconic", "version": laconic.__version__},
+        "info": {"title": "laconic", "version": __version__},
         "paths": {
             "/health": {"get": _operation("Whether the server answers", _OBJECT, open_to_all=True)},
             "/metrics": {"get": _operation("Figures for Prometheus", _STRING, kind="text/plain")},

@@ -12,8 +12,8 @@ from laconic.exceptions import InputError
 from laconic.lod import TIERS
 from laconic.project.context import assemble_context
 from laconic.project.index import ProjectIndex
-from laconic.project.requests import ContextRequest, Request
 from laconic.project.types import Symbol
+from laconic.servers.requests import Request, SearchRequest
 
 __all__ = ["TOOLS", "Answer", "Caller", "Tool"]
 
@@ -66,12 +66,6 @@ class Tool(Generic[_R]):
     description: str
     request: type[_R]
     call: Callable[[ProjectIndex, _R, Caller], Answer]
-
-
-class SearchRequest(ContextRequest):
-    """A question; the client's name comes from the handshake."""
-
-    client: None = Field(None, exclude=True)
 
 
 class FileRequest(Request):

@@ -1,4 +1,4 @@
-"""Calls of the engine beside a server's loop: as many at a time as there are processors, and a bounded number waiting."""
+"""Calls of the engine beside a server's loop: as many at a time as processors, and a bounded number waiting."""
 
 from __future__ import annotations
 

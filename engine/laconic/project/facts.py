@@ -18,6 +18,7 @@ from laconic.lod.levels import LEVELS, FileLevels
 from laconic.lod.outline import one_line
 from laconic.project.exported import is_exported
 from laconic.project.imports import Target, import_targets, modules_of
+from laconic.project.parts import condense
 from laconic.project.terms import text_words, words_of
 from laconic.project.types import Symbol
 from laconic.score.code.documents import counted_document, counted_identifiers
@@ -71,6 +72,7 @@ class FileFacts:
     Attributes:
         path, language, text, summary: of it; the language is None where it was not parsed.
         levels: level of detail to text, where it can be made; 0 is always there.
+        parts: see `laconic.project.parts.condense`; None where it was not parsed.
         definitions: in text order, as `outline` numbers them.
         mentions: names that they call and extend.
         targets: what its imports name.
@@ -83,6 +85,7 @@ class FileFacts:
     text: str
     summary: str
     levels: Mapping[int, str]
+    parts: bytes | None
     definitions: tuple[Definition, ...]
     mentions: tuple[Mention, ...]
     targets: tuple[Target, ...]
@@ -117,6 +120,7 @@ def file_facts(path: str, text: str) -> FileFacts:
         text=text,
         summary=summary,
         levels=levels,
+        parts=condense(parsed) if parsed is not None else None,
         definitions=definitions,
         mentions=mentions,
         targets=targets,

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from laconic.project import ProjectIndex
 from laconic.project.schema import SCHEMA, writing_alone
 from laconic.project.terms import query_words
 
+NOBODY = 65534
 SHOP = {
     "README.md": "# Shop\n\nCustomers authenticate with a password.\n",
     "shop/__init__.py": "from shop.cart import Cart\n",
@@ -363,18 +365,57 @@ def test_contents_are_decoded_by_the_documented_rule(tmp_path, data, text):
             assert index.update().unchanged == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_is_reported_and_stays_as_it_was(shop, index):
-    (shop / "shop/cart.py").chmod(0)
-    (shop / "tools").chmod(0)
+@pytest.fixture
+def unprivileged():
+    """A folder of somebody who may not read everything; the tests may run as root, who may."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("needs users")
+    me = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        if me == 0:
+            os.chown(name, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(me)
+
+
+def test_what_cannot_be_read_is_reported_and_stays_as_it_was(index, unprivileged):
+    root = write(unprivileged / "shop", SHOP)
+    with ProjectIndex.build(root) as own:
+        (root / "shop/cart.py").chmod(0)
+        (root / "tools").chmod(0)
+        try:
+            os.utime(root / "shop/cart.py")
+            report = own.update()
+        finally:
+            (root / "tools").chmod(0o755)
+        assert (report.removed, report.unchanged) == (0, len(SHOP))
+        assert {each.path: each.reason.partition(":")[0] for each in report.skipped if "hidden" not in each.reason} == {
+            "shop/cart.py": "unreadable", "tools/": "unreadable",
+        }  # fmt: skip
+        assert own.find("Cart.add")
+        assert own.find("Other")
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_the_option(unprivileged):
+    root = write(unprivileged / "shop", SHOP)
+    root.chmod(0o555)
+    with pytest.raises(ProjectIndexError, match=r"cannot be made .*: give path="):
+        ProjectIndex.build(root)
+    with ProjectIndex.build(root, unprivileged / "index.sqlite") as index:
+        assert index.find("Cart")
+    folder = unprivileged / "kept"
+    folder.mkdir()
+    (unprivileged / "index.sqlite").rename(folder / "index.sqlite")
+    folder.chmod(0o555)
     try:
-        os.utime(shop / "shop/cart.py")
-        report = index.update()
+        with ProjectIndex.open(folder / "index.sqlite") as index:
+            assert index.find("Cart"), "an index may lie where nobody writes"
     finally:
-        (shop / "tools").chmod(0o755)
-    assert report.removed == 0
-    assert {skipped.path for skipped in report.skipped} >= {"shop/cart.py", "tools/"}
-    assert index.find("Cart.add")
+        folder.chmod(0o755)
+        root.chmod(0o755)
 
 
 def test_a_file_that_vanishes_and_one_that_is_no_file_are_reported(tmp_path):

@@ -165,7 +165,8 @@ class _Update:
             return self._skip(found, "vanished")
         except OSError as error:
             self._skip(found, f"unreadable: {error.strerror or error}")
-            return known is not None  # what is known of it stays
+            self.counts["unchanged"] += known is not None  # what is known of it stays
+            return known is not None
         if len(data) > self.settings.max_bytes:
             return self._skip(found, f"too large: more than max_bytes={self.settings.max_bytes}")
         mtime_ns = -1 if time.time_ns() - found.mtime_ns < _RECENT_NS else found.mtime_ns

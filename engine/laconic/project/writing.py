@@ -24,7 +24,7 @@ PLACE_BITS = 12
 """A place in a posting is the number of its definition, then its count in that many bits."""
 _MOST_COUNTED = (1 << PLACE_BITS) - 1
 
-_OF_FILE = ("texts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
+_OF_FILE = ("texts", "parts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
 
 
 def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int, facts: FileFacts) -> int:
@@ -56,6 +56,8 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
         "INSERT INTO texts VALUES (?, ?, ?, ?)",
         [(file, lod, len(text), zlib.compress(text.encode())) for lod, text in facts.levels.items()],
     )
+    if facts.parts is not None:
+        db.execute("INSERT INTO parts VALUES (?, ?)", (file, facts.parts))
     _write_definitions(db, file, facts)
     _write_imports(db, file, facts)
     _write_postings(db, file, facts)

@@ -99,7 +99,11 @@ class CompressorOptions(BaseModel):
     preserve: tuple[str, ...] = Field(
         default=(), description="Words or phrases that matter more than the question, the most important first."
     )
-    scorer: Any = Field(default=None, description="Name of a scorer, or an object with `score`.")
+    scorer: Any = Field(
+        default=None,
+        description="Name of a scorer, or an object: one with `score`, a cross encoder, a reranker of your framework, "
+        "a function; see `laconic.Reranker`.",
+    )
     steps: tuple[Any, ...] | None = Field(
         default=None, description="What adjusts the scorer's opinion, in order; see `laconic.types.ScoreStep`."
     )
@@ -107,7 +111,7 @@ class CompressorOptions(BaseModel):
         default=None, description="Of `laconic.calibrate`: makes `recall` hold for data like yours."
     )
     fallback: bool | None = Field(
-        default=None, description="Whether the lexical scorer may take over when the scorer's weights are damaged."
+        default=None, description="Whether a simpler scorer may take over from one that fails; the metrics then say so."
     )
     explain: bool | None = Field(
         default=None, description="Whether the results that `on_result` gets say why each segment was kept or dropped."

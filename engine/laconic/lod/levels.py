@@ -6,10 +6,14 @@ level  what is kept                           parses
 0      everything                             as the source
 1      everything but comments                yes
 2      signatures, documentation, constants   yes; a body becomes ``...``, ``{ /* … 12 lines */ }`` …
-3      types with the signatures of methods   yes; of a file without types the signatures of functions
+3      what the file declares, without        yes; long values are emptied
+       documentation and imports
 4      imports and names                      no: it is a list
 5      path, one line of summary, exports     no: it is a line
 =====  =====================================  =======================================================
+
+No level of a file with any text is empty, and none is longer than one above it: what would say less than level 5 begins
+with path and summary, what would be longer is shortened or gives way to the level above.
 
 `LODExtractor` makes one level of one file; `laconic.lod.assembly` puts many files under a budget. `laconic.compress`
 does not use fixed thresholds: it lets levels compete for the token budget.
@@ -83,7 +87,7 @@ class LODExtractor:
         Returns:
             The piece. Levels 1–3 of a source that parses parse too (a level that would not gives way to the one above
             it). Source in an unsupported language comes back whole, as level 0 with ``fallback``. A level is never
-            longer than the source.
+            longer than one above it, and empty only where the source has no text.
 
         Raises:
             ConfigurationError: ``lod`` is no level.

@@ -630,10 +630,13 @@ def http_server() -> Any:
     yield partial(answered, Guard(own, token=None, host="127.0.0.1", limits=Limits()), "/anything")
     from laconic.servers.http_server import http_app
 
-    app = http_app(served())
+    projects = served()
+    app = http_app(projects)
     yield partial(answered, app, "/health")
     yield partial(answered, app, "/compress", {"passages": [TEXTS["prose"]], "query": QUESTION, "max_tokens": 40})
-    yield partial(answered, app, "/projects/gateway/context", {"query": QUESTION})
+    projects.index("gateway")  # says what is missing, of which a client is not told
+    chunks = answered(app, "/projects/gateway/context", {"query": QUESTION})["chunks"]
+    yield sorted(chunk["source_path"] for chunk in chunks)
 
 
 def answered(app: Any, path: str, body: Any = None) -> Any:
@@ -672,12 +675,15 @@ def mcp_server() -> Any:
     yield callable(mcp_app(served(), "gateway"))
     from mcp import Client
 
-    async def signatures() -> str:
-        async with Client(mcp_server(served(), "gateway")) as client:
-            result = await client.call_tool("file", {"path": PATHS["python"]})
+    projects = served()
+    projects.index("gateway")
+
+    async def whole() -> str:
+        async with Client(mcp_server(projects, "gateway")) as client:
+            result = await client.call_tool("file", {"path": PATHS["python"], "lod": 0})
             return str(result.content[0].text)
 
-    yield asyncio.run(signatures())
+    yield asyncio.run(whole())
 
 
 @use("laconic.cli.main")

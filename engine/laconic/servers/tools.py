@@ -120,10 +120,10 @@ def _file(index: ProjectIndex, asked: FileRequest, _: Caller) -> Answer:
     path = _inside(index, asked.path)
     piece = index.level(path, asked.lod)
     text, rest = _clipped(piece.text)
-    head = f"[{path} | lod={piece.lod}]"
+    head = f"[{path} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
     if rest and piece.lod == 0:
         rest = f"[cut after line {_lines(text)}: go on with expand, start_line {_lines(text) + 1}]"
-    return Answer("\n".join(filter(None, (head, text, rest))), {"path": path, "lod": piece.lod})
+    return Answer("\n".join(filter(None, (head, text, rest))), {"path": path, "lod": piece.lod, "fallback": piece.fallback})
 
 
 def _symbol(index: ProjectIndex, asked: SymbolRequest, _: Caller) -> Answer:

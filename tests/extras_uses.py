@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 QUESTION = "Which ports does the gateway listen on, and who restarts it?"
@@ -612,7 +613,11 @@ def served() -> Any:
 def registry() -> Any:
     projects = served()
     yield list(projects)
-    yield lambda: [file.path for file in projects.index("gateway").files()]
+    index = projects.index("gateway")
+    yield [file.path for file in index.files()]
+    stop = Event()
+    stop.set()
+    yield partial(index.watch, stop)
     projects.close()
 
 

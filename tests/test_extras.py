@@ -37,13 +37,15 @@ class Missing(NamedTuple):
 
 
 MISSING = {
-    "tree_sitter": Missing(ENGINE, ("code", "haste"), tuple(TEXTS)),
+    "tree_sitter": Missing(ENGINE, ("code", "haste", "project"), tuple(TEXTS)),
     "tree_sitter_python": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
     "rank_bm25": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
     "httpx": Missing(ENGINE, ("hosted",)),
     "faiss": Missing(ENGINE, ("semantic",)),
     "sentence_transformers": Missing(ENGINE, ("semantic",)),
     "llmlingua": Missing(ENGINE, ("llmlingua",)),
+    "pathspec": Missing(ENGINE, ("project",), ("prose",)),
+    "watchfiles": Missing(ENGINE, ("project",), ("prose",)),
     "mcp": Missing(ENGINE, ("mcp",), ("prose",)),
     "starlette": Missing(ENGINE, ("mcp", "server"), ("prose",)),  # mcp needs it too
     "uvicorn": Missing(ENGINE, ("mcp", "server"), ("prose",)),

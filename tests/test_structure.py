@@ -53,6 +53,7 @@ PLACES = (
     ("laconic/lod/*", "doors"),
     ("laconic/project/*", "doors"),
     ("laconic/servers/*", "doors"),
+    ("laconic/batch/*", "doors"),
     ("laconic/chain/*", "chain"),
     ("laconic/__init__.py", "façades"),
     ("laconic/compressor.py", "façades"),

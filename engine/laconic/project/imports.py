@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-__all__ = ["Module", "Named", "Target", "family", "import_targets", "meant_files", "modules_of"]
+__all__ = ["Module", "Named", "Target", "family", "import_targets", "meant_modules", "modules_of"]
 
 _HOMES = frozenset(("__init__", "index", "mod", "lib", "main", "package"))
 """Stems of files that are imported by their folder's name."""
@@ -53,12 +53,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Module:
-    """A name that a file can be imported by; ``family`` is that of its language."""
+    """A name that files can be imported by: one, or all of a folder where a language imports folders."""
 
-    file: int
+    files: tuple[int, ...]
     parts: tuple[str, ...]
     ending: str
-    family: str
 
 
 def family(language: str) -> str:
@@ -155,8 +154,8 @@ Named = Callable[[str, str], Sequence[Module]]
 """Modules whose last part is a word, of a family of languages."""
 
 
-def meant_files(target: Target, here: str, root: str, of_language: str, named: Named, most: int) -> list[int]:
-    """The files that a target of a file may mean, at most ``most`` (all files of a folder count as one).
+def meant_modules(target: Target, here: str, root: str, of_language: str, named: Named, most: int) -> list[Module]:
+    """What a target of a file may mean, at most ``most`` modules. Linear in the modules of its words.
 
     Args:
         target: as `import_targets` gives it.
@@ -180,13 +179,13 @@ def meant_files(target: Target, here: str, root: str, of_language: str, named: N
             head = whole[:end]
             found = [module for module in fitting(head[-1]) if module.parts == head] if head else []
             if found:
-                return _files(found)
+                return found
         if not target.ending and len(target.parts) < 2:
             return []  # a tail of one word is no trace of a path
     for end in lengths:
         near = _nearest(_longest_tail(target.parts[:end], root.lower(), fitting), here)
         if near:
-            return _files(near) if len({module.parts for module in near}) <= most else []
+            return near if len(near) <= most else []
     return []
 
 
@@ -215,7 +214,3 @@ def _nearest(modules: Sequence[Module], here: str) -> list[Module]:
 def _shared(one: Iterable[str], other: Iterable[str]) -> int:
     """Number of equal parts at the beginning of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _files(modules: Iterable[Module]) -> list[int]:
-    return sorted({module.file for module in modules})

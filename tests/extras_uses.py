@@ -604,6 +604,7 @@ def served() -> Any:
     from laconic.servers.registry import Projects
 
     folder = Path(tempfile.mkdtemp(prefix="laconic-extras-"))
+    (folder / ".gitignore").write_text("*.log\n", encoding="utf-8")
     for name in ("python", "markdown"):
         (folder / PATHS[name]).write_text(TEXTS[name], encoding="utf-8")
     return Projects({"gateway": folder})

@@ -120,8 +120,8 @@ class ShownFile:
 def _changed(place: Path, sha256: str) -> str | None:
     """The text of a file on disk where it is another than a digest says; None where it is not there or no text.
 
-    As in the index, links are not followed, neither of the file nor of a folder on the way; what is no file (a pipe would
-    keep its reader waiting) or very long is passed over.
+    As in the index, links are not followed, neither of the file nor of a folder on the way; what is no file (a pipe
+    would keep its reader waiting) or very long is passed over.
     """
     try:
         if place.resolve() != place or not place.is_file() or place.stat().st_size > _LONGEST:

@@ -123,7 +123,8 @@ def _file(index: ProjectIndex, asked: FileRequest, _: Caller) -> Answer:
     head = f"[{path} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
     if rest and piece.lod == 0:
         rest = f"[cut after line {_lines(text)}: go on with expand, start_line {_lines(text) + 1}]"
-    return Answer("\n".join(filter(None, (head, text, rest))), {"path": path, "lod": piece.lod, "fallback": piece.fallback})
+    details = {"path": path, "lod": piece.lod, "fallback": piece.fallback}
+    return Answer("\n".join(filter(None, (head, text, rest))), details)
 
 
 def _symbol(index: ProjectIndex, asked: SymbolRequest, _: Caller) -> Answer:

@@ -69,18 +69,50 @@ class SearchSource(Protocol):
     """What search asks of an index; see `laconic.project.ProjectIndex`."""
 
     @property
-    def version(self) -> int: ...
-    def paths(self) -> dict[int, str]: ...
-    def file_lengths(self) -> dict[int, int]: ...
-    def candidates(self) -> Numbers: ...
-    def postings(self, words: Iterable[str]) -> Mapping[str, Any]: ...
-    def documents(self, places: Iterable[tuple[int, int]]) -> list[Document]: ...
-    def symbols_at(self, places: Iterable[tuple[int, int]]) -> list[Symbol]: ...
-    def callees(self, symbol: Symbol) -> list[Symbol]: ...
-    def neighbours(self, path: str) -> list[str]: ...
-    def vectors(self) -> tuple[list[tuple[int, int]], NDArray[np.float32]] | None: ...
+    def version(self) -> int:
+        """Changes with the index."""
+        ...
+
     @property
-    def embedder(self) -> Any: ...
+    def embedder(self) -> Any:
+        """What made the vectors."""
+        ...
+
+    def paths(self) -> dict[int, str]:
+        """Number of each file to its path."""
+        ...
+
+    def file_lengths(self) -> dict[int, int]:
+        """Number of each file to its number of words."""
+        ...
+
+    def candidates(self) -> Numbers:
+        """``(n, 3)``: file, number and length of each candidate definition."""
+        ...
+
+    def postings(self, words: Iterable[str]) -> Mapping[str, Any]:
+        """Where words stand."""
+        ...
+
+    def documents(self, places: Iterable[tuple[int, int]]) -> list[Document]:
+        """What definitions are compared by."""
+        ...
+
+    def symbols_at(self, places: Iterable[tuple[int, int]]) -> list[Symbol]:
+        """The definitions at some places."""
+        ...
+
+    def callees(self, symbol: Symbol) -> list[Symbol]:
+        """What a definition calls."""
+        ...
+
+    def neighbours(self, path: str) -> list[str]:
+        """The files beside a file."""
+        ...
+
+    def vectors(self) -> tuple[list[tuple[int, int]], NDArray[np.float32]] | None:
+        """Place of each vector, and the vectors."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -264,7 +296,8 @@ class _Matches:
         named = frozenset(terms) | {word for word in query_words(query) if not word.isascii()}
         count, files = max(1, len(sizes.places)), max(1, len(sizes.files))
         relative = sizes.lengths / max(1.0, float(sizes.lengths.mean())) if len(sizes.lengths) else sizes.lengths
-        relative_file = sizes.file_lengths / max(1.0, float(sizes.file_lengths.mean())) if len(sizes.files) else []
+        mean_file = max(1.0, float(sizes.file_lengths.mean())) if len(sizes.files) else 1.0
+        relative_file = sizes.file_lengths / mean_file
         self._relative = relative
         self.okapi, self.rough = np.zeros(len(sizes.places)), np.zeros(len(sizes.places))
         self.by_file, self._explained = np.zeros(len(sizes.files)), np.zeros(len(sizes.files))
@@ -287,7 +320,7 @@ class _Matches:
             own = np.searchsorted(sizes.files, found.files)
             weight = damp * float(idf(np.array([len(own)]), files)[0])
             frequency = found.counts + _IN_PATH * found.in_path
-            self.by_file[own] += weight * _saturated(frequency, np.asarray(relative_file)[own], _K1_FIELDS)
+            self.by_file[own] += weight * _saturated(frequency, relative_file[own], _K1_FIELDS)
             self._explained[own] += weight
             self._total += weight
 

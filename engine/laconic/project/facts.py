@@ -31,7 +31,7 @@ _COUNTED_CHARS = 200_000  # of text that is no source: the rest of a table of da
 _SIGNATURE_BYTES, _DOC_BYTES = 2000, 4000
 _WHITE = re.compile(r"\s+")
 _DOC_SIGNS = re.compile(r"^[ \t]*(?:/\*+!?|\*+/|\*|//[/!]?|#+!?|--|@)?[ \t]?")
-_QUOTES = re.compile(r"^\s*[rRuUbBfF]{0,2}(?:\"\"\"|'''|\"|')|(?:\"\"\"|'''|\"|')\s*$|\*+/\s*$")
+_OPENED = re.compile(r"[rRuUbBfF]{0,2}(\"\"\"|'''|[\"'])")
 _HEADING_SIGNS = "#=-*/<!>;\"' \t"
 
 
@@ -206,7 +206,7 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
         return ""
     start, end = unit.doc
     text = parsed.slice(start, min(end, start + _DOC_BYTES))
-    lines = [_DOC_SIGNS.sub("", line).strip() for line in _QUOTES.sub("", text).split("\n")]
+    lines = [_DOC_SIGNS.sub("", line).strip() for line in _uncovered(text).split("\n")]
     paragraph: list[str] = []
     for line in lines:
         if line:
@@ -215,6 +215,15 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
             break
     joined = _WHITE.sub(" ", " ".join(paragraph)).strip()
     return joined if len(joined) <= _MAX_DOC else joined[: _MAX_DOC - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _uncovered(text: str) -> str:
+    """A docstring without its quotes, a comment without its closing sign."""
+    text = text.strip()
+    opened = _OPENED.match(text)
+    if opened:
+        return text[opened.end() :].removesuffix(opened.group(1))
+    return text.removesuffix("*/").rstrip("*")
 
 
 def _targets(path: str, parsed: ParsedCode) -> tuple[Target, ...]:

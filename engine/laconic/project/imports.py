@@ -26,11 +26,11 @@ _MOST_TARGETS, _MOST_PARTS = 64, 16
 _NAMES_INSIDE = 2  # a type and a member of it, as the last parts of a target
 
 _QUOTED = re.compile(r"[\"'`<]([^\"'`<>\n]+)[\"'`>]")
-_PYTHON_FROM = re.compile(r"from\s+(\.*)\s*([\w.]*)\s+import\s+(.*)", re.S)
-_ALIAS = re.compile(r"\s+(?:as|=>)\s+\w+")
-_COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/", re.S)
-_PATH = re.compile(r"[\w$]+(?:\s*(?:\.|::|\\)\s*[\w$]+)*")
-_SPLIT = re.compile(r"\s*(?:\.|::|\\)\s*")
+_IMPORT = re.compile(r"\bimport\b")
+_ALIAS = re.compile(r" (?:as|=>) \w+")
+_COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.S)
+_PATH = re.compile(r"[\w$]+(?: ?(?:\.|::|\\) ?[\w$]+)*")
+_SPLIT = re.compile(r"\.|::|\\")
 _KEYWORDS = frozenset("import from use using static global pub crate as package export public function const".split())
 
 
@@ -86,17 +86,21 @@ def import_targets(statement: str, path: str, language: str) -> list[Target]:
 
 
 def _python(statement: str, here: tuple[str, ...]) -> Iterator[Target]:
-    text = _COMMENT.sub("", statement)
-    match = _PYTHON_FROM.match(text)
-    if match is None:
-        for name in _ALIAS.sub("", text.partition("import")[2]).split(","):
+    text = _plain(statement)
+    first = _IMPORT.search(text)
+    if first is None:
+        return
+    names = text[first.end() :]
+    if not text.startswith("from"):
+        for name in names.split(","):
             parts = _parts(name)
             yield Target(parts, len(parts))
         return
-    dots, base, names = match.groups()
+    base = text[len("from") : first.start()].replace(" ", "")
+    dots = base[: len(base) - len(base.lstrip("."))]
     folder = here[: len(here) - len(dots) + 1] if len(dots) <= len(here) + 1 else ()
     inside = _parts(base)
-    for name in re.split(r"[,()]", _ALIAS.sub("", names)):
+    for name in re.split(r"[,()]", names):
         own = (*inside, *_parts(name)) if name.strip() != "*" else inside
         if own or dots:
             yield Target(own, len(inside), folder if dots else None)
@@ -108,7 +112,7 @@ def _others(statement: str, here: tuple[str, ...], language: str) -> Iterator[Ta
         for text in quoted:
             yield from _spelled(text.strip().lower(), here, language, relative="require_relative" in statement)
         return
-    text = _COMMENT.sub("", _ALIAS.sub("", statement))
+    text = _plain(statement)
     head, brace, rest = text.partition("{")
     stem = [part for each in _PATH.findall(head) for part in _parts(each) if part not in _KEYWORDS]
     if not brace:
@@ -146,8 +150,13 @@ def _spelled(text: str, here: tuple[str, ...], language: str, *, relative: bool)
     yield Target(tuple(own), len(own), tuple(folder), ending)
 
 
+def _plain(statement: str) -> str:
+    """A statement on one line, without comments and other names."""
+    return _ALIAS.sub("", " ".join(_COMMENT.sub("", statement).split()))
+
+
 def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part for part in _SPLIT.split(name.strip().lower()) if part)[:_MOST_PARTS]
+    return tuple(part for part in _SPLIT.split(name.replace(" ", "").lower()) if part)[:_MOST_PARTS]
 
 
 Named = Callable[[str, str], Sequence[Module]]

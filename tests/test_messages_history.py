@@ -154,6 +154,15 @@ def test_a_call_that_waits_for_its_result_stays():
     assert messages[-2] in result.messages  # the question
 
 
+def test_a_newest_result_beyond_the_ceiling_is_shortened_and_stays():
+    messages = [*openai(6), {"role": "assistant", "content": None, "tool_calls": [call(1)]}]
+    messages.append({"role": "tool", "tool_call_id": "call_1", "content": json.dumps(json.loads(rows(1)) * 20)})
+    result = compact_history(messages, 400)
+    assert result.tokens_after <= 400
+    assert result.messages[-2] == messages[-2]
+    assert len(json.loads(result.messages[-1]["content"])) > 5
+
+
 def test_a_history_that_fits_is_unchanged():
     messages = openai(5)
     result = compact_history(messages, tokens(messages))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def llmlingua_missing() -> str | None:
     model = _model_of_llmlingua()
     if Path(model).is_dir():
         return None
-    if find_spec("huggingface_hub") is not None:
+    with suppress(ImportError, ValueError):  # a path of no folder is no name of the hub
         from huggingface_hub import try_to_load_from_cache
 
         if isinstance(try_to_load_from_cache(model, "config.json"), str):

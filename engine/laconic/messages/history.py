@@ -39,6 +39,7 @@ _RECENCY = 2.0
 """Log-odds by which the newest turn is ahead of the oldest. Of the evidence of taubench_retail (train) at a half and a
 quarter of the tokens .990 and .898 are kept without it, .991 and .893 with 1, .995 and .899 with 2, .987 and .886 with
 3. Of whole dialogues .917 and .739 without it, .925 and .837 with 2."""
+_FIRST = 50.0  # log-odds beyond what any scorer tells apart
 _MOST_TRIES = 6
 
 
@@ -90,8 +91,9 @@ def compact_history(
         query: what matters, a question or the turns that end in it; None takes what the conversation asks for in its
             end: the text of the user's last message, or what that refers to (`laconic.core.conversation`).
         pinned: indexes of messages that stay whole, from 0; negative ones from the end.
-        keep_last: so many of the newest messages stay whole, ≥ 0; with a tool's result its call, and the other way
-            round. The user's last message, system and developer messages always do.
+        keep_last: so many of the newest messages stay whole, ≥ 0, where the ceiling holds them; with a tool's result
+            its call, and the other way round. Where it does not, what is kept of them comes before all else. The
+            user's last message, system and developer messages always stay whole.
         stable_prefix: keep the beginning the same from turn to turn, for providers that cache it: nothing changes until
             the ceiling is reached; then what is old is cut to half of it, for the question of that moment, and stays so
             until the ceiling is reached again. Give the whole history each time, not what came back.
@@ -119,7 +121,7 @@ def compact_history(
         return _stable(given, max_tokens, whole, keep_last, engine)
     found = asked or _question(given)
     conversation = _Conversation(given, engine)
-    left = conversation.compact(max_tokens, found, conversation.whole(whole, keep_last))
+    left = conversation.compact(max_tokens, found, conversation.whole(whole), keep_last)
     return _result(given, conversation, left, range(len(given)), found)
 
 
@@ -172,12 +174,11 @@ def _stable(
             continue
         conversation = _Conversation(state, engine)
         own = {place for place, origin in enumerate(origins) if origin in pinned}
-        whole = conversation.whole(own, keep_last)
+        whole = conversation.whole(own)
         query = _question(state)
-        least = sum(_tokens([state[place]], engine.counter.count) for place in whole)
-        left = conversation.compact(max(least, int(_STABLE_SHARE * max_tokens)), query, whole)
-        if left.tokens > max_tokens:
-            raise _too_much(left.tokens, max_tokens)
+        least = conversation.tokens(conversation.closed({*whole, *conversation.newest(keep_last)}))
+        target = min(max_tokens, max(least, int(_STABLE_SHARE * max_tokens)))
+        left = conversation.compact(target, query, whole, keep_last)
         state, used = left.messages, left.tokens
         origins = [origins[place] for place in left.kept]
     last = _Conversation(state, engine)
@@ -186,8 +187,8 @@ def _stable(
 
 def _too_much(tokens: int, max_tokens: int) -> BudgetError:
     return BudgetError(
-        f"max_tokens is {max_tokens}: what stays whole (system, pinned and the newest messages) has {tokens} tokens; "
-        "raise it, pin less, or lower keep_last"
+        f"max_tokens is {max_tokens}: what stays whole (system and pinned messages, the user's last one) has {tokens} "
+        "tokens; raise it, or pin less"
     )
 
 
@@ -288,9 +289,16 @@ class _Left(NamedTuple):
 
 
 class _Recency:
-    """What was said lately is asked about sooner."""
+    """What was said lately is asked about sooner.
+
+    Args:
+        first: passages that come before all others.
+    """
 
     name = "recency"
+
+    def __init__(self, first: frozenset[int]) -> None:
+        self.first = first
 
     def adjust(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: NDArray[np.float64]
@@ -300,15 +308,17 @@ class _Recency:
 
         turns = np.array([segment.passage for segment in segments], dtype=float)
         adjusted: NDArray[np.float64] = scores + _RECENCY * turns / max(1.0, float(turns.max(initial=0.0)))
+        if self.first:
+            adjusted += _FIRST * np.isin(turns, sorted(self.first))
         return adjusted
 
 
 class _Engine(Compressor):
     """The engine of `laconic.compress` over turns."""
 
-    def read(self, passages: Sequence[Passage], query: str | None) -> Reading:
-        """Turns, segmented and scored once for whatever budget."""
-        settings = replace(self._settings(Budget(1), query), last_steps=(_Recency(),))
+    def read(self, passages: Sequence[Passage], query: str | None, first: frozenset[int]) -> Reading:
+        """Turns, segmented and scored once for whatever budget; those of ``first`` come before all others."""
+        settings = replace(self._settings(Budget(1), query), last_steps=(_Recency(first),))
         return Reading(list(passages), query, settings)
 
     @staticmethod
@@ -327,6 +337,7 @@ class _Conversation:
     def __init__(self, messages: Sequence[Message], engine: _Engine) -> None:
         self.messages = messages
         self.engine = engine
+        self.first: frozenset[int] = frozenset()  # messages of which what is kept comes before all else
         self.count = engine.counter.count
         calls: dict[Any, _Call] = {}
         every: list[_Call] = []
@@ -339,7 +350,15 @@ class _Conversation:
         answered = {piece.call for piece in self.pieces if piece.call is not None}
         self.unanswered = {call.message for call in every if call not in answered}
 
-    def whole(self, pinned: Collection[int], keep_last: int) -> set[int]:
+    def tokens(self, messages: Iterable[int]) -> int:
+        """Tokens of some of the messages."""
+        return _tokens([self.messages[at] for at in sorted(messages)], self.count)
+
+    def newest(self, number: int) -> range:
+        """So many of the newest messages."""
+        return range(max(0, len(self.messages) - number), len(self.messages))
+
+    def whole(self, pinned: Collection[int]) -> set[int]:
         """The messages that stay whole; with a call the message of its result, and the other way round."""
         with_text = {piece.message for piece in self.pieces if piece.text.strip()}
         asked = [
@@ -353,8 +372,7 @@ class _Conversation:
             for at, message in enumerate(self.messages)
             if message["role"] in _SYSTEM or message["role"] not in ROLES or at not in with_text | in_pairs
         }
-        whole |= {*pinned, *asked[-1:], *range(max(0, len(self.messages) - keep_last), len(self.messages))}
-        return self.closed(whole | self.unanswered)
+        return self.closed({*whole, *pinned, *asked[-1:], *self.unanswered})
 
     def closed(self, messages: Collection[int]) -> set[int]:
         """Messages with those that they share a call and its result with."""
@@ -366,8 +384,8 @@ class _Conversation:
                 return whole
             whole |= added
 
-    def compact(self, max_tokens: int, query: str | None, whole: set[int]) -> _Left:
-        """What is left of the messages under a ceiling.
+    def compact(self, max_tokens: int, query: str | None, whole: set[int], keep_last: int) -> _Left:
+        """What is left of the messages under a ceiling; of the newest ones as many are whole as it holds.
 
         Raises:
             BudgetError: what stays whole has more.
@@ -375,15 +393,21 @@ class _Conversation:
         raw = _tokens(self.messages, self.count)
         if raw <= max_tokens:
             return _Left(list(self.messages), tuple(range(len(self.messages))), raw)
-        fixed = _tokens([self.messages[at] for at in sorted(whole)], self.count)
+        fixed = self.tokens(whole)
         if fixed > max_tokens:
             raise _too_much(fixed, max_tokens)
+        self.first = frozenset(self.newest(keep_last))
+        for number in range(keep_last, 0, -1):
+            more = self.closed({*whole, *self.newest(number)})
+            if (tokens := self.tokens(more)) <= max_tokens:
+                whole, fixed = more, tokens
+                break
         left = self._within(max_tokens - fixed, query, whole, max_tokens)
         if self._begins_well(left):
             return left
         first = next(at for at, message in enumerate(self.messages) if message["role"] not in _SYSTEM)
         opened = self.closed({*whole, first})
-        price = _tokens([self.messages[at] for at in sorted(opened - whole)], self.count)
+        price = self.tokens(opened - whole)
         if price <= _OPENING_SHARE * (max_tokens - fixed):
             return self._within(max_tokens - fixed - price, query, opened, max_tokens)
         return left
@@ -405,7 +429,8 @@ class _Conversation:
             head = "" if piece.call is None or piece.call in heads else piece.call.text
             heads.add(piece.call)
             passages.append(Passage(piece.text, head=head))
-        reading = self.engine.read(passages, query)
+        first = frozenset(at for at, piece in enumerate(competing) if piece.message in self.first)
+        reading = self.engine.read(passages, query, first)
         budget = room
         for _ in range(_MOST_TRIES):
             if budget < 1:

@@ -18,6 +18,7 @@ from laconic.kinds.code.units import Outline, Unit, outline
 from laconic.lod.levels import LEVELS, FileLevels
 from laconic.lod.summary import summary
 from laconic.project.imports import Target, import_targets, modules_of
+from laconic.project.parts import condense
 from laconic.project.terms import text_words, words_of
 from laconic.project.types import Symbol
 from laconic.score.code.documents import counted_identifiers, weighted_identifiers
@@ -75,6 +76,7 @@ class FileFacts:
         is_parsed: whether it is source that was parsed.
         unparsed: why source was not parsed, empty where it was and of other text.
         levels: level of detail to text, where it can be made; 0 is always there.
+        parts: see `laconic.project.parts.condense`; None where it was not parsed.
         definitions: in text order, as `outline` numbers them.
         mentions: names that they call and extend.
         targets: what its imports name.
@@ -89,6 +91,7 @@ class FileFacts:
     summary: str
     unparsed: str
     levels: Mapping[int, str]
+    parts: bytes | None
     definitions: tuple[Definition, ...]
     mentions: tuple[Mention, ...]
     targets: tuple[Target, ...]
@@ -128,6 +131,7 @@ def file_facts(path: str, text: str) -> FileFacts:
         summary=said,
         unparsed=unparsed,
         levels=levels,
+        parts=condense(parsed) if parsed is not None else None,
         definitions=definitions,
         mentions=mentions,
         targets=targets,

@@ -44,6 +44,7 @@ CREATE TABLE symbols (
     signature TEXT NOT NULL, doc TEXT NOT NULL, exported INTEGER NOT NULL, parent INTEGER, length INTEGER,
     counted BLOB, PRIMARY KEY (file, at));
 CREATE INDEX symbols_by_key ON symbols (key);
+CREATE TABLE parts (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE mentions (
     file INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, form INTEGER NOT NULL,
     PRIMARY KEY (file, at, name, form)) WITHOUT ROWID;

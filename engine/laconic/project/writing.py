@@ -27,7 +27,7 @@ PLACE_BITS = 12
 _MOST_COUNTED = (1 << PLACE_BITS) - 1
 _MOST_PLACES = (1 << 32 - PLACE_BITS) - 1  # a million definitions, which only a file of 100 MB has
 
-_OF_FILE = ("texts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
+_OF_FILE = ("texts", "parts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
 
 
 def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int, facts: FileFacts) -> int:
@@ -59,6 +59,8 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
         "INSERT INTO texts VALUES (?, ?, ?, ?)",
         [(file, lod, len(text), zlib.compress(text.encode())) for lod, text in facts.levels.items()],
     )
+    if facts.parts is not None:
+        db.execute("INSERT INTO parts VALUES (?, ?)", (file, facts.parts))
     _write_definitions(db, file, facts)
     _write_imports(db, file, facts)
     _write_postings(db, file, facts)

@@ -10,7 +10,6 @@ of `laconic.score.evidence.FEATURE_NAMES` that it reads, joined by line breaks; 
 from __future__ import annotations
 
 import io
-from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,10 +101,12 @@ def _is_torch(path: str | PathLike[str]) -> bool:
 
 
 def _torch() -> Any:
-    if find_spec("torch") is None:
-        raise MissingDependencyError("torch", "semantic", "checkpoints in .pt files (a .npz file needs nothing)")
-    import torch
-
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingDependencyError(
+            "torch", "semantic", "checkpoints in .pt files (a .npz file needs nothing)"
+        ) from error
     return torch
 
 

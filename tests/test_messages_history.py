@@ -236,6 +236,13 @@ def test_the_beginning_stays_the_same_until_the_ceiling_is_reached():
     assert sum(b[: len(a)] != a for a, b in pairwise(without)) > 2 * changes
 
 
+def test_a_long_question_of_long_ago_is_a_turn_like_others():
+    messages = [{"role": "user", "content": turn(1) * 40}, *openai(3)]
+    result = compact_history(messages, 300, stable_prefix=True)
+    assert result.tokens_after <= 300
+    assert result.messages[-1] == messages[-1]
+
+
 # -- mistakes -------------------------------------------------------------------------------------------------------
 
 

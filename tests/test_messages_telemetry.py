@@ -95,6 +95,20 @@ def test_a_file_that_fails_costs_no_call(tmp_path, caplog):
     assert "not written" in caplog.text
 
 
+def test_the_command_sums_up(tmp_path):
+    testing = pytest.importorskip("typer.testing")
+    from laconic.cli.app import app
+
+    path = tmp_path / "calls.sqlite"
+    with Telemetry(path) as telemetry:
+        telemetry.record(call())
+    told = testing.CliRunner().invoke(app, ["stats", str(path)])
+    assert told.stdout == f"{stats(path)}\n"
+    assert "60 tokens (60.0%)" in told.stdout
+    assert "Calls:  0" in testing.CliRunner().invoke(app, ["stats", str(path), "--days", "1"]).stdout
+    assert testing.CliRunner().invoke(app, ["stats", str(tmp_path / "none")]).exit_code == 1
+
+
 @pytest.mark.parametrize("options", [{"batch": 0}, {"batch": True}, {"seconds": -1}, {"seconds": float("nan")}])
 def test_options_that_cannot_work(tmp_path, options):
     with pytest.raises(ConfigurationError, match=next(iter(options))):

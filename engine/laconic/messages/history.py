@@ -175,6 +175,8 @@ def _stable(
         conversation = _Conversation(state, engine)
         own = {place for place, origin in enumerate(origins) if origin in pinned}
         whole = conversation.whole(own)
+        if at + 1 < len(given) and conversation.tokens(whole) > max_tokens:
+            whole = conversation.whole(own, asked=False)  # a long question of then is a turn like others by now
         query = _question(state)
         least = conversation.tokens(conversation.closed({*whole, *conversation.newest(keep_last)}))
         target = min(max_tokens, max(least, int(_STABLE_SHARE * max_tokens)))
@@ -358,10 +360,15 @@ class _Conversation:
         """So many of the newest messages."""
         return range(max(0, len(self.messages) - number), len(self.messages))
 
-    def whole(self, pinned: Collection[int]) -> set[int]:
-        """The messages that stay whole; with a call the message of its result, and the other way round."""
+    def whole(self, pinned: Collection[int], *, asked: bool = True) -> set[int]:
+        """The messages that stay whole; with a call the message of its result, and the other way round.
+
+        Args:
+            pinned: what the caller wants to be among them.
+            asked: whether the user's last message is.
+        """
         with_text = {piece.message for piece in self.pieces if piece.text.strip()}
-        asked = [
+        questions = [
             at
             for at, message in enumerate(self.messages)
             if message["role"] == "user" and at in with_text and not _only_results(message)
@@ -372,7 +379,7 @@ class _Conversation:
             for at, message in enumerate(self.messages)
             if message["role"] in _SYSTEM or message["role"] not in ROLES or at not in with_text | in_pairs
         }
-        return self.closed({*whole, *pinned, *asked[-1:], *self.unanswered})
+        return self.closed({*whole, *pinned, *(questions[-1:] if asked else ()), *self.unanswered})
 
     def closed(self, messages: Collection[int]) -> set[int]:
         """Messages with those that they share a call and its result with."""

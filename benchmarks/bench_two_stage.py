@@ -25,7 +25,7 @@ PROMISED = {
     "JSON": "15–25",
 }
 DOCUMENTS = ("covidqa", "hotpotqa", "nq", "policyqa", "xquad_en")
-_TURN = re.compile(r"USER:|ASSISTANT:")
+_TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|\Z)", re.DOTALL)
 
 
 def passages_of(path: Path, most: int) -> Iterator[list[dict]]:
@@ -41,7 +41,7 @@ def texts_of(data: Path, most: int) -> Iterator[tuple[str, str]]:
         for line in lines:
             yield "instructions", json.loads(line)["question"]
     for path in sorted((data / "samples" / "chat").glob("*.json")):
-        for turn in _TURN.split(json.loads(path.read_text(encoding="utf-8"))["input"])[1::2]:
+        for turn in _TURN.findall(json.loads(path.read_text(encoding="utf-8"))["input"]):
             yield "instructions", turn.strip()
     for name in DOCUMENTS:
         for passages in passages_of(dev / f"{name}.jsonl.gz", most):

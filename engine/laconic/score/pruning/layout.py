@@ -74,6 +74,9 @@ def _with_layout(text: str, low: int, high: int, words: Sequence[Word], candidat
                 last += 1
         while last < high and text[last] in _SPACES:
             last += 1
+        if last == high:
+            while first > low and text[first - 1] in _SPACES:
+                first -= 1
         return first, last
     comma = first
     while comma > low and text[comma - 1] in _SPACES:

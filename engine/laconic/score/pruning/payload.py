@@ -1,0 +1,269 @@
+"""What of a text asks for something, and what is the material that is asked about: the payload.
+
+"Rewrite this politely: Give me the very big one, please." asks with four words; what stands behind the colon is not to
+be obeyed or shortened but to be rewritten, and a word lost there changes the task. Payload is found by how requests are
+built: by colons, by words for the material ("the sentence below", "this email"), and by words that speak of words
+("the word …", "begins with …", "how do you say …"). Where it is not sure how far a payload goes, it goes to the end:
+what is taken for payload by mistake costs savings, what is missed costs the task. Quotations, code and data need no
+finding here; they are protected everywhere (`laconic.score.pruning.protected`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from laconic.score.pruning.phrases import BY_FIRST_WORD
+from laconic.score.pruning.requests import (
+    ABOUT_WORDS,
+    DOCUMENT_LABELS,
+    MATERIAL,
+    MATERIAL_LABELS,
+    OUTPUTS,
+    REQUEST_LABELS,
+    REQUEST_VERBS,
+    SPOKEN_BY,
+    TRANSFORMS,
+)
+from laconic.types import Span
+
+__all__ = ["Parts", "read_parts"]
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_STOP = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s)|[\r\n]+")
+_LABEL = re.compile(r"(?:^[ \t]*|(?<=\s))([A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}):(?=\s)", re.MULTILINE)
+_ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc no e.g i.e fig p pp".split())
+_QUOTE_MARK = re.compile(r'["“”«»]')
+_FEWEST_TURNS = 3
+_LEAST_ASKING = 0.25  # share of the sentences of a longer text that must ask, where neither its first nor its last does
+_SHORT = 5  # sentences
+_MOST_BEFORE_COLON = 40  # words
+
+_YOU_ARE_ASKED = frozenset("can could would will should must may shall are need have might".split())
+_LINKS = frozenset("begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign "
+                   "signed open opens close closes greet".split())  # fmt: skip
+_POINTERS = frozenset("this these following below above".split())
+_FINITE = frozenset("is are was were do does did have has had will would can could".split())
+_SHORTENED = frozenset("tl tldr eli5".split())
+_JOINTS = frozenset("that which who whom whose what when where why how whether if because since while as".split())
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a text.
+
+    Attributes:
+        requests: spans that ask for something, with all that belongs to them; the rest is a document.
+        payload: spans inside them that stay as they are.
+    """
+
+    requests: tuple[Span, ...]
+    payload: tuple[Span, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.requests)
+
+
+class _Sentence(NamedTuple):
+    start: int
+    end: int
+    words: list[tuple[str, int, int]]  # in lower case, with their places
+
+
+def read_parts(text: str) -> Parts:
+    """The requests of a text and their payload.
+
+    Args:
+        text: one message. In a transcript each turn is read by itself.
+
+    Linear; about 2 MB/s.
+    """
+    requests: list[Span] = []
+    payload: list[Span] = []
+    for start, end in _turns(text):
+        sentences = list(_sentences(text, start, end))
+        if _is_request(sentences, text):
+            requests.append((start, end))
+            payload += _quotations(text, start, end)
+            payload += _payload(text, end, sentences)
+    stripped = (_stripped(text, *span) for span in payload)
+    return Parts(tuple(requests), tuple((start, end) for start, end in stripped if start < end))
+
+
+def _quotations(text: str, start: int, end: int) -> Iterator[Span]:
+    """Quotations of any length inside a paragraph, whose marks all have their partners."""
+    at = start
+    for paragraph in text[start:end].split("\n\n"):
+        marks = [at + match.start() for match in _QUOTE_MARK.finditer(paragraph)]
+        if len(marks) % 2 == 0:
+            yield from ((first, last + 1) for first, last in zip(marks[::2], marks[1::2], strict=True))
+        at += len(paragraph) + 2
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    inside = text[start:end]
+    return start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip())
+
+
+def _turns(text: str) -> list[Span]:
+    """What each speaker of a transcript says; the whole text where it is none."""
+    labels = [
+        match for match in _LABEL.finditer(text) if match.group(1).lower().split()[0] not in MATERIAL_LABELS | REQUEST_LABELS
+    ]  # fmt: skip
+    at_line = [m for m in labels if m.group(1).lower() in SPOKEN_BY or not text[text.rfind("\n", 0, m.start(1)) + 1 : m.start(1)].strip()]
+    if len(at_line) < _FEWEST_TURNS or text[: at_line[0].start(1)].strip():
+        return [(0, len(text))]
+    ends = [match.start(1) for match in at_line[1:]] + [len(text)]
+    return [(match.end(), end) for match, end in zip(at_line, ends, strict=True)]
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[_Sentence]:
+    """By marks and line ends; none without a word."""
+    at = start
+    for stop in (*(match.span() for match in _STOP.finditer(text, start, end)), (end, end)):
+        words = [(m.group().lower().replace("’", "'"), m.start(), m.end()) for m in _WORD.finditer(text, at, stop[0])]
+        if words and text[stop[0] : stop[1]] == "." and words[-1][2] == stop[0] and words[-1][0] in _ABBREVIATIONS:
+            continue
+        if words:
+            yield _Sentence(words[0][1], stop[1], words)
+            at = stop[1]
+
+
+def _is_request(sentences: Sequence[_Sentence], text: str) -> bool:
+    asking = [_asks(sentence, text) for sentence in sentences]
+    if not any(asking):
+        return False
+    return len(asking) <= _SHORT or asking[0] or asking[-1] or sum(asking) >= _LEAST_ASKING * len(asking)
+
+
+def _asks(sentence: _Sentence, text: str) -> bool:
+    words = [word for word, _, _ in sentence.words]
+    if "?" in text[sentence.words[-1][2] : sentence.end]:
+        return True
+    if words[0] in _SHORTENED:
+        return True
+    opening = words[_frame(sentence) :]
+    opening = opening[1:] if opening[:1] and opening[0] in ("then", "first", "now", "and", "also", "next", "finally") else opening
+    if opening and (opening[0] in REQUEST_VERBS or opening[0] in ("never", "always", "don't", "please", "kindly")):
+        return True
+    pairs = set(zip(words, words[1:], strict=False))
+    return (
+        "please" in words
+        or any(("you", word) in pairs or (word, "you") in pairs for word in _YOU_ARE_ASKED)
+        or words[:2] in (["your", "task"], ["your", "job"], ["your", "goal"], ["i", "want"], ["i", "need"], ["i'd", "like"])
+        or words[:3] == ["i", "would", "like"]
+    )
+
+
+def _frame(sentence: _Sentence) -> int:
+    """How many words of courtesy stand in front."""
+    words = [word for word, _, _ in sentence.words]
+    at = 0
+    while at < len(words):
+        for phrase in BY_FIRST_WORD.get(words[at], ()):
+            if phrase.kind in ("politeness", "filler") and tuple(words[at : at + len(phrase.words)]) == phrase.words:
+                at += len(phrase.words)
+                break
+        else:
+            return at
+    return 0
+
+
+def _payload(text: str, end: int, sentences: Sequence[_Sentence]) -> Iterator[Span]:
+    """The payload of one request, in order."""
+    for at, sentence in enumerate(sentences):
+        colon = _colon(text, sentence)
+        if colon is not None:
+            before = [word for word, _, last in sentence.words if last <= colon]
+            if _leads_on(before):
+                pass
+            elif _gives_material(before, sentences[:at]) or not text[colon + 1 : sentence.end].strip():
+                yield colon + 1, end
+                return
+            else:
+                yield colon + 1, sentence.end
+                continue
+        words = [word for word, _, _ in sentence.words]
+        if _speaks_of_words(words):
+            yield sentence.words[min(_frame(sentence), len(words) - 1)][1], sentence.end
+        pointed = _points_to_material(words)
+        if pointed == "above" and at:
+            yield sentences[0].start, sentences[at - 1].end
+        if pointed and at + 1 < len(sentences):
+            yield sentence.end, end
+            return
+
+
+def _colon(text: str, sentence: _Sentence) -> int | None:
+    """Where the first colon is that a blank or the end of the line follows."""
+    at = text.find(":", sentence.start, sentence.end)
+    while at >= 0 and text[at + 1 : at + 2].strip():
+        at = text.find(":", at + 1, sentence.end)
+    return at if at >= 0 else None
+
+
+def _leads_on(before: Sequence[str]) -> bool:
+    """Whether the request goes on behind the colon: "Rules:", "Follow these steps in order:"."""
+    return bool(before) and (before[-1] in REQUEST_LABELS | DOCUMENT_LABELS or any(word in REQUEST_LABELS for word in before)) and not (
+        set(before) & (TRANSFORMS - {"make", "check", "order"})
+    )  # fmt: skip
+
+
+def _gives_material(before: Sequence[str], earlier: Sequence[_Sentence]) -> bool:
+    """Whether a colon is followed by something that the request is done to."""
+    return (
+        not before
+        or len(before) <= 3
+        or bool(set(before) & (MATERIAL | TRANSFORMS | _POINTERS))
+        or (not earlier and len(before) <= 5)
+    )
+
+
+def _points_to_material(words: Sequence[str]) -> str:
+    """``"above"``, ``"below"`` (or what follows), or an empty string."""
+    for at, word in enumerate(words):
+        if word == "above":
+            return "above"
+        if word in ("below", "following", "attached"):
+            return "below"
+        if word in ("this", "these") and any(next_ in MATERIAL for next_ in words[at + 1 : at + 4]):
+            return "below"
+        if word in ("this", "these") and at and words[at - 1] in TRANSFORMS:
+            return "below"
+        if word in TRANSFORMS and "the" in words[at + 1 : at + 3] and any(w in MATERIAL for w in words[at + 1 : at + 5]):
+            return "below"
+    return ""
+
+
+def _speaks_of_words(words: Sequence[str]) -> bool:
+    """Whether a sentence may hold words that it speaks of, and does not use."""
+    for at, word in enumerate(words):
+        if word in ABOUT_WORDS:
+            return True
+        if word in _LINKS and "with" in words[at + 1 : at + 5]:
+            return True
+        if word in ("difference", "choose", "confuse") and "between" in words[at + 1 : at + 3] and len(words) - at < 9:
+            return True
+        if word == "use" and at > 1 and words[at - 1] == "i" and words[at - 2] in ("do", "should", "can"):
+            return True
+        if word == "formal" or (word in ("than", "as") and at > 1 and words[at - 1] in ("formal", "polite")):
+            return True
+        if word in OUTPUTS and at and _is_clause(words[at + 1 :]):
+            return True
+        if word == "do" and words[at + 1 : at + 4] == ["you", "say"]:
+            return True
+    return False
+
+
+def _is_clause(words: Sequence[str]) -> bool:
+    """Whether words have a verb of their own before anything that joins one clause to another."""
+    for at, word in enumerate(words):
+        if word in _JOINTS:
+            return False
+        if word in _FINITE:
+            return at > 0
+    return False

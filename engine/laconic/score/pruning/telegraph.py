@@ -1,0 +1,65 @@
+"""What a telegram leaves out: function words that a reader of the rest puts back by himself.
+
+A list, and what may not stand beside a word of it. Negations, numbers, comparisons, conditions, and prepositions that
+tell a place, time or direction from its opposite are not in it.
+"""
+
+from __future__ import annotations
+
+from laconic.score.pruning.classes import ARTICLES, NEGATIONS
+from laconic.score.pruning.reading import Stretch
+from laconic.score.pruning.requests import ASKED_BACK
+
+__all__ = ["says_little"]
+
+_AUXILIARIES = frozenset(
+    "am is are was were be been being have has had having do does did would could can will i'm i've i'd i'll it's "
+    "you're you've that's there's we're we've they're".split()
+)
+_PRONOUNS = frozenset("i me my mine myself we us our you your yourself it its there".split())
+_LIGHT = frozenset("also please kindly".split())
+# Behind these "of" belongs to an amount.
+_AMOUNTS = frozenset(
+    "one two three four five six seven eight nine ten none each all any some most many few half both either neither "
+    "out least more less number because instead".split()
+)
+# Behind these "to" only joins two verbs.
+_WANTS = frozenset(
+    "want wants like try trying help order how plan planning hope decide wish aim ready way ways and".split()
+)
+
+
+def says_little(stretch: Stretch, at: int) -> bool:
+    """Whether a telegram would leave out a word, which is none of a protected stretch."""
+    word = stretch.words[at]
+    previous, following = stretch.previous(at), stretch.next(at)
+    before = previous.lower if previous else ""
+    after = following.lower if following else ""
+    if word.capital and not stretch.opens(at) and word.lower not in ("i", "i'm", "i've", "i'd", "i'll"):
+        return False
+    if after in NEGATIONS or after.endswith("n't") or (following is None and not _ends(stretch, at)):
+        return False
+    if word.lower in ARTICLES:
+        return following is not None and not (len(after) < 2) and after not in _AMOUNTS and not before == "not"
+    if word.lower in _AUXILIARIES:
+        if word.lower in ("do", "does", "did"):  # "what do they eat", but not "what to do"
+            return following is not None and (stretch.opens(at) or before in ASKED_BACK)
+        return after != "to" and following is not None
+    if word.lower in _PRONOUNS or word.lower in _LIGHT:
+        return True
+    if word.lower == "of":
+        if previous is None or following is None or previous.protected or (previous.capital and following.capital):
+            return False  # "University of California"
+        return before not in _AMOUNTS
+    if word.lower == "to":
+        return before in _WANTS and following is not None
+    if word.lower == "that":
+        return following is not None and not following.protected
+    if word.lower == "and":
+        return stretch.before(at) == "," and following is not None
+    return False
+
+
+def _ends(stretch: Stretch, at: int) -> bool:
+    """Whether a sentence ends behind the word, which is then spoken and not left open by a dash or a bracket."""
+    return stretch.after(at) in ",.!?\n" or not stretch.after(at)

@@ -1,0 +1,158 @@
+"""Keys of JSON written short, with a legend in front: ``Keys: a=reservation_id, b=flight_number``.
+
+The data stay valid JSON, and `spelled_out` gives back the text byte for byte. A key is shortened only where that saves
+tokens, its place in the legend included: keys of one token cannot get shorter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from string import ascii_lowercase
+from typing import Any
+
+from laconic.exceptions import InputError
+from laconic.tokens import as_counter
+from laconic.types import Span, TokenCounter
+
+__all__ = ["KeyShortener", "ShortKeys", "read_keys", "spelled_out"]
+
+_HEAD = "Keys: "
+_STRING = re.compile(r'"([^"\\\n]*(?:\\.[^"\\\n]*)*)"')
+_COLON = re.compile(r"[ \t\r\n]*:")
+_FITS = re.compile(r"[^\W\d][\w$-]*(?:[ .][\w$-]+)*")  # what a legend can hold without quoting
+_LONGEST_KEY = 80
+_MOST_KEYS = 60
+
+
+@dataclass(frozen=True)
+class ShortKeys:
+    """A text whose keys are short.
+
+    Attributes:
+        text: legend and text, or the original where nothing was gained.
+        original: what came in.
+        keys: short name to key, in order of first use; empty when the text is unchanged.
+        original_tokens, tokens: counts of ``original`` and ``text``.
+    """
+
+    text: str
+    original: str = field(repr=False)
+    keys: Mapping[str, str]
+    original_tokens: int
+    tokens: int
+
+    def expand(self, text: str | None = None) -> str:
+        """``text`` (by default this one) with the keys spelled out; equals `original` for this one."""
+        return spelled_out(self.text if text is None else text, self.keys)
+
+
+def read_keys(text: str) -> tuple[dict[str, str], str]:
+    """The legend of keys in front of a text, and the text behind it; ``({}, text)`` where there is none."""
+    line, mark, rest = text.partition("\n")
+    if not mark or not line.startswith(_HEAD):
+        return {}, text
+    pairs = [entry.partition("=") for entry in line[len(_HEAD) :].split(", ")]
+    if not all(name.isalpha() and equals and key for name, equals, key in pairs):
+        return {}, text
+    return {name: key for name, _, key in pairs}, rest
+
+
+def spelled_out(text: str, keys: Mapping[str, str] | None = None) -> str:
+    """A text as it was before its keys were shortened, byte for byte.
+
+    Args:
+        text: what `KeyShortener.shorten` gave, or a part of it without the legend (an answer in short keys).
+        keys: its legend; read from the front of ``text`` when None. Give ``{}`` for a text that was not shortened.
+
+    Raises:
+        InputError: ``text`` is not a string.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"text is a {type(text).__name__}: give the text as a string")
+    found, rest = read_keys(text)
+    keys = found if keys is None else keys
+    if not keys:
+        return text
+    rest = rest if found == dict(keys) else text
+    return _renamed(rest, ((match.span(1), keys[match.group(1)]) for match in _keys_in(rest) if match.group(1) in keys))
+
+
+class KeyShortener:
+    """Writes keys of JSON short where that saves tokens.
+
+    Args:
+        counter: the target model's name, a `TokenCounter`, a callable, or an object with ``encode``.
+        min_gain: tokens that each short key must save, its legend entry paid.
+    """
+
+    def __init__(self, counter: Any = "gpt-4o", *, min_gain: int = 4) -> None:
+        self.counter: TokenCounter = as_counter(counter)
+        self.min_gain = min_gain
+
+    def shorten(self, text: str, data: Sequence[Span]) -> ShortKeys:
+        """``text`` with the keys of its data short, or unchanged.
+
+        Args:
+            text: any Unicode text.
+            data: spans of it that are JSON.
+
+        Returns:
+            A text that is shorter by the counter, or the original. Linear.
+        """
+        tokens = self.counter.count(text)
+        places: dict[str, list[Span]] = {}
+        for start, end in data:
+            for match in _keys_in(text, start, end):
+                key = match.group(1)
+                if len(key) <= _LONGEST_KEY and _FITS.fullmatch(key):
+                    places.setdefault(key, []).append(match.span(1))
+        keys = self._chosen(text, {key: len(spans) for key, spans in places.items()}) if places else {}
+        if not keys:
+            return ShortKeys(text, text, {}, tokens, tokens)
+        legend = _HEAD + ", ".join(f"{name}={key}" for name, key in keys.items()) + "\n"
+        spans = sorted((span, name) for name, key in keys.items() for span in places[key])
+        written = legend + _renamed(text, spans)
+        after = self.counter.count(written)
+        if after < tokens and spelled_out(written, keys) == text:
+            return ShortKeys(written, text, keys, tokens, after)
+        return ShortKeys(text, text, {}, tokens, tokens)
+
+    def _chosen(self, text: str, uses: Mapping[str, int]) -> dict[str, str]:
+        """Names for the keys that pay, those that save most first served; in order of first use."""
+        count = self.counter.count
+        names = _free_names(text)
+        short = count('"a":')
+        gains = {}
+        for key, number in uses.items():
+            gain = number * (count(f'"{key}":') - short) - count(f"a={key}, ")
+            if gain >= self.min_gain:
+                gains[key] = gain
+        best = set(sorted(gains, key=lambda key: -gains[key])[:_MOST_KEYS])
+        return dict(zip(names, (key for key in uses if key in best), strict=False))
+
+
+def _free_names(text: str) -> Iterator[str]:
+    """Names that are no keys anywhere in the text."""
+    taken = {match.group(1) for match in _keys_in(text)}
+    taken |= set(re.findall(r'"([a-z]{1,2})"\s*:', text))
+    for size in (1, 2):
+        yield from (name for name in map("".join, product(ascii_lowercase, repeat=size)) if name not in taken)
+
+
+def _keys_in(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+    """Strings that a colon follows."""
+    for match in _STRING.finditer(text, start, len(text) if end is None else end):
+        if _COLON.match(text, match.end()):
+            yield match
+
+
+def _renamed(text: str, places: Any) -> str:
+    parts: list[str] = []
+    at = 0
+    for (start, end), name in places:
+        parts += (text[at:start], name)
+        at = end
+    return "".join((*parts, text[at:]))

@@ -188,11 +188,14 @@ class TwoStageEngine:
             raise InputError(f"context is a {type(context).__name__}: give a string")
         as_query(context)  # for its check that this is Unicode
         asked = as_query(query)
-        parts = read_parts(context)
         pieces = text_pieces(context)
         running = [(piece.start, piece.end) for piece in pieces if piece.type in _RUNNING_TEXT]
-        pruned = self.pruner.prune_parts(context, running, parts, asked)
-        quality = self.gate.judge(pruned, asked) if pruned.removals else None
+        parts = read_parts(context, running)
+        for pruner in (self.pruner, *self.pruner.milder):
+            pruned = pruner.prune_parts(context, running, parts, asked)
+            quality = self.gate.judge(pruned, asked) if pruned.removals else None
+            if quality is None or quality.passed:
+                break
         result = self._written(pruned, quality, [] if quality and not quality.passed else self._compacted(pieces, parts, context))
         logger.debug(
             "two stages: %d -> %d tokens, quality %s, gated %s, words lost %s",

@@ -124,6 +124,13 @@ class Pruner:
             raise InputError(f"text is a {type(text).__name__}: give a string")
         return self.prune_parts(text, [(0, len(text))], read_parts(text), query)
 
+    @property
+    def milder(self) -> tuple[Pruner, ...]:
+        """What to try where this deletes too much: first without the writer's introductions, then the default."""
+        if not self.aggressive:
+            return ()
+        return tuple(Pruner(least, aggressive=least > 0.5) for least in (0.85, 0.65, 0.3) if least < self.threshold)
+
     def prune_parts(self, text: str, running: Iterable[Span], parts: Parts, query: str | None = None) -> Pruned:
         """As `prune`, for a text of which some spans are running text and the parts are known."""
         scanned = ProtectedText(text, parts.payload)

@@ -7,7 +7,7 @@ __all__ = ["KINDS", "LEARNED", "LEARNED_SHARE", "LOSS", "REQUEST_SHARE", "SAFE_L
 LOSS = {
     "politeness": 0.02, "repetition": 0.03, "filler": 0.04, "doublet": 0.05, "degree": 0.06, "article": 0.08,
     "hedge": 0.10, "evaluation": 0.10, "frame": 0.55, "function": 0.60, "adverb": 0.50, "modifier": 0.50,
-    "parenthetical": 0.50,
+    "parenthetical": 0.50, "vague": 0.70, "relation": 0.75, "background": 0.90,
 }  # fmt: skip
 KINDS = tuple(LOSS)
 

@@ -41,7 +41,7 @@ _LEAST_ASKING = 0.25  # share of the sentences of a longer text that must ask, w
 _SHORT = 5  # sentences
 _MOST_BEFORE_COLON = 40  # words
 
-_YOU_ARE_ASKED = frozenset("can could would will should must may shall are need have might".split())
+_STEPS = frozenset("then first second next now and also finally lastly".split())
 _LINKS = frozenset("begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign "
                    "signed open opens close closes greet".split())  # fmt: skip
 _POINTERS = frozenset("this these following below above".split())
@@ -74,18 +74,20 @@ class _Sentence(NamedTuple):
     words: list[tuple[str, int, int]]  # in lower case, with their places
 
 
-def read_parts(text: str) -> Parts:
+def read_parts(text: str, running: Sequence[Span] | None = None) -> Parts:
     """The requests of a text and their payload.
 
     Args:
         text: one message. In a transcript each turn is read by itself.
+        running: the spans of it that are running text, in order; what stands between them (code, data) asks for
+            nothing and belongs to the payload that it stands in. The whole text when None.
 
     Linear; about 2 MB/s.
     """
     requests: list[Span] = []
     payload: list[Span] = []
     for start, end in _turns(text):
-        sentences = list(_sentences(text, start, end))
+        sentences = list(_sentences(text, start, end, [(0, len(text))] if running is None else running))
         if _is_request(sentences, text):
             requests.append((start, end))
             payload += _quotations(text, start, end)
@@ -121,41 +123,55 @@ def _turns(text: str) -> list[Span]:
     return [(match.end(), end) for match, end in zip(at_line, ends, strict=True)]
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[_Sentence]:
-    """By marks and line ends; none without a word."""
-    at = start
-    for stop in (*(match.span() for match in _STOP.finditer(text, start, end)), (end, end)):
-        words = [(m.group().lower().replace("’", "'"), m.start(), m.end()) for m in _WORD.finditer(text, at, stop[0])]
-        if words and text[stop[0] : stop[1]] == "." and words[-1][2] == stop[0] and words[-1][0] in _ABBREVIATIONS:
+def _sentences(text: str, start: int, end: int, running: Sequence[Span]) -> Iterator[_Sentence]:
+    """Of running text, by marks and line ends; none without a word."""
+    for first, last in running:
+        at, stop_at = max(first, start), min(last, end)
+        if at >= stop_at:
             continue
-        if words:
+        for stop in (*(match.span() for match in _STOP.finditer(text, at, stop_at)), (stop_at, stop_at)):
+            words = [(m.group().lower().replace("’", "'"), *m.span()) for m in _WORD.finditer(text, at, stop[0])]
+            if not words or (text[slice(*stop)] == "." and words[-1][2] == stop[0] and words[-1][0] in _ABBREVIATIONS):
+                continue
             yield _Sentence(words[0][1], stop[1], words)
             at = stop[1]
 
 
 def _is_request(sentences: Sequence[_Sentence], text: str) -> bool:
-    asking = [_asks(sentence, text) for sentence in sentences]
-    if not any(asking):
+    """Whether a text asks for something: a document that asks its reader a question now and then does not."""
+    if not sentences:
         return False
-    return len(asking) <= _SHORT or asking[0] or asking[-1] or sum(asking) >= _LEAST_ASKING * len(asking)
+    direct = [_commands(sentence) for sentence in sentences]
+    asking = [one or _asks(sentence, text) for one, sentence in zip(direct, sentences, strict=True)]
+    if len(sentences) <= _SHORT:
+        return any(asking)
+    return direct[0] or direct[-1] or (asking[-1] and "?" in text[sentences[-1].words[-1][2] :]) or sum(asking) >= _LEAST_ASKING * len(asking)
 
 
-def _asks(sentence: _Sentence, text: str) -> bool:
+def _commands(sentence: _Sentence) -> bool:
+    """Whether a sentence is an order: "list …", "could you …", "you are an agent"."""
     words = [word for word, _, _ in sentence.words]
-    if "?" in text[sentence.words[-1][2] : sentence.end]:
-        return True
     if words[0] in _SHORTENED:
         return True
     opening = words[_frame(sentence) :]
-    opening = opening[1:] if opening[:1] and opening[0] in ("then", "first", "now", "and", "also", "next", "finally") else opening
+    if opening and opening[0] in _STEPS:
+        opening = opening[1:]
     if opening and (opening[0] in REQUEST_VERBS or opening[0] in ("never", "always", "don't", "please", "kindly")):
         return True
     pairs = set(zip(words, words[1:], strict=False))
     return (
         "please" in words
-        or any(("you", word) in pairs or (word, "you") in pairs for word in _YOU_ARE_ASKED)
-        or words[:2] in (["your", "task"], ["your", "job"], ["your", "goal"], ["i", "want"], ["i", "need"], ["i'd", "like"])
+        or any((word, "you") in pairs for word in ("can", "could", "would", "will", "want", "need", "like"))
+        or words[:2] in (["you", "are"], ["your", "task"], ["your", "job"], ["your", "goal"], ["i", "want"], ["i", "need"], ["i'd", "like"])
         or words[:3] == ["i", "would", "like"]
+    )
+
+
+def _asks(sentence: _Sentence, text: str) -> bool:
+    """Whether a sentence is a question, or says what the reader must do."""
+    words = [word for word, _, _ in sentence.words]
+    return "?" in text[sentence.words[-1][2] : sentence.end] or any(
+        ("you", word) in zip(words, words[1:], strict=False) for word in ("must", "should", "shall", "will")
     )
 
 
@@ -181,11 +197,13 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence]) -> Iterator[Sp
             before = [word for word, _, last in sentence.words if last <= colon]
             if _leads_on(before):
                 pass
-            elif _gives_material(before, sentences[:at]) or not text[colon + 1 : sentence.end].strip():
+            elif _gives_material(before, sentences[:at]):
                 yield colon + 1, end
                 return
             else:
-                yield colon + 1, sentence.end
+                listed = not text[colon + 1 : sentence.end].strip()  # what follows the line, up to a blank one
+                blank = text.find("\n\n", sentence.end, end) if listed else sentence.end
+                yield colon + 1, end if blank < 0 else blank
                 continue
         words = [word for word, _, _ in sentence.words]
         if _speaks_of_words(words):
@@ -193,7 +211,7 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence]) -> Iterator[Sp
         pointed = _points_to_material(words)
         if pointed == "above" and at:
             yield sentences[0].start, sentences[at - 1].end
-        if pointed and at + 1 < len(sentences):
+        if pointed and text[sentence.end : end].strip():
             yield sentence.end, end
             return
 

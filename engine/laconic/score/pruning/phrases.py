@@ -20,7 +20,7 @@ class Phrase(NamedTuple):
     # where it says nothing. "any": everywhere; "start": where a sentence begins; "comma": there and before a comma,
     # since by itself the phrase is an answer; "aside": where commas or the ends of the sentence set it off on both
     # sides; "end": before the end of the sentence; and in requests "asked": in front of a question, "verb": in front of the
-    # verb of the request, "wanted": in front of the thing that is wanted, "please": as "please" may stand
+    # verb of the request, "wanted": in front of the thing that is wanted, "alone": as a sentence by itself, "please": as "please" may stand
     place: str
 
 
@@ -66,6 +66,12 @@ _TABLE = {
         i need; i want; i am looking for; i'm looking for; i would like; i'd like; i would like to get; i'd like to get;
         i am interested in; i'm interested in; i would like to have; i'd like to have; i want to know; i need to know;
         i would like to know; i'd like to know; i would also like to know; tell me; please tell me; tell me about;
+        i am interested in learning more about; i'm interested in learning more about; i'm curious about;
+        i am curious about; i'm curious to know; i would like to know more about; i'd like to know more about;
+        i want to learn more about; i would like to learn more about; i'd like to learn more about; it seems like;
+        it sounds like; it seems that; do you think; what do you think are; i've heard that; i have heard that;
+        could you provide some; can you give some; can you tell me more about; could you tell me more about;
+        can you tell me about; could you tell me about; it is essential that; i'm particularly interested in;
         it would be great if; it would be helpful if; it would be useful if; i am; i'm; i need to; i want to;
         i would like to; i'd like to; i would also like to; i am looking to; i'm looking to; i am planning to;
         i'm planning to; i am trying to; i'm trying to; i also need; make sure to; be sure to""",
@@ -106,9 +112,21 @@ _TABLE = {
         in a way; more or less; if i remember correctly; if i'm not mistaken; at least in my opinion""",
 }
 
+# Praise of what was said before: "That's really interesting."
+_PRAISE = tuple(
+    f"{subject}{degree} {quality}"
+    for subject in ("that's", "that is", "this is")
+    for degree in ("", " really", " very", " so", " quite", " truly")
+    for quality in (
+        "interesting", "helpful", "fascinating", "impressive", "insightful", "great", "amazing", "useful", "wonderful",
+        "awesome", "cool", "nice", "helpful information", "great information", "good to know", "great to hear",
+        "good to hear", "a good point", "a great point", "a good question", "a great question",
+    )
+)  # fmt: skip
+
 PHRASES: tuple[Phrase, ...] = tuple(
     Phrase(tuple(phrase.split()), kind, place)
-    for (kind, place), listed in _TABLE.items()
+    for (kind, place), listed in (*_TABLE.items(), (("politeness", "alone"), ";".join(_PRAISE)))
     for phrase in listed.split(";")
 )
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from laconic.kinds.prose.language import guess_language
+from laconic.score.pruning.background import introduction
 from laconic.score.pruning.classes import NEGATIONS
 from laconic.score.pruning.layout import Candidate, Removal, settle
 from laconic.score.pruning.losses import KINDS, LEARNED_SHARE, LOSS, SAFE_LOSS
@@ -89,6 +90,7 @@ class _Finder:
     def __init__(self, stretch: Stretch, aggressive: bool, max_loss: float) -> None:
         self.stretch = stretch
         self.max_loss = max_loss
+        self.aggressive = aggressive
         self.singles = Singles(stretch, aggressive)
 
     def found(self) -> Iterator[Candidate]:
@@ -96,7 +98,7 @@ class _Finder:
         asides = {aside.first: aside for aside in self._asides()}
         at = 0
         while at < len(self.stretch.words):
-            candidate = asides.get(at) or self._phrase(at) or self.singles.find(at)
+            candidate = asides.get(at) or self._introduction(at) or self._phrase(at) or self.singles.find(at)
             self.stretch.said.add(self.stretch.words[at].lower)
             if candidate is None:
                 at += 1
@@ -135,6 +137,11 @@ class _Finder:
             or self.stretch.is_asked(word)
             or not (self.stretch.known.knows(lower.split("'")[0]) and lower.isascii())
         )
+
+    def _introduction(self, at: int) -> Candidate | None:
+        if not self.aggressive or LOSS["background"] > self.max_loss:
+            return None
+        return introduction(self.stretch, at)
 
     # -- set phrases ------------------------------------------------------------------------------------------------
 
@@ -178,6 +185,8 @@ class _Finder:
             return stretch.in_request(at) and stretch.opens(at) and behind is not None and self._leads(phrase, behind)
         if phrase.place == "please":
             return self._is_courtesy(at, last, before, ends or after in ",;", following)
+        if phrase.place == "alone":
+            return stretch.opens(at) and bool(after) and after in ".!" and len(stretch.words) > last
         if phrase.place == "comma":
             return stretch.opens(at) and after == "," and following not in NEGATIONS and following != "then"
         if phrase.place == "aside":

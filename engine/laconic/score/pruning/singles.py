@@ -16,7 +16,7 @@ from laconic.score.pruning.classes import (
 from laconic.score.pruning.layout import Candidate
 from laconic.score.pruning.losses import LEARNED, LEARNED_SHARE, LOSS, REQUEST_SHARE
 from laconic.score.pruning.reading import Stretch
-from laconic.score.pruning.telegraph import says_little
+from laconic.score.pruning.telegraph import is_vague, relates, says_little
 
 __all__ = ["Singles"]
 
@@ -100,6 +100,10 @@ class Singles:
         lower = self.stretch.words[at].lower
         if self.aggressive and says_little(self.stretch, at):
             return "article" if lower in ARTICLES else "function"
+        if self.aggressive and is_vague(self.stretch, at):
+            return "vague"
+        if self.aggressive and relates(self.stretch, at):
+            return "relation"
         if lower in ARTICLES:
             return "article" if self._is_article(at) and self._leads_noun_phrase(at) else None
         if self._repeats_the_quality(at):

@@ -43,8 +43,8 @@ _FREE = re.compile(
     r"(?:like|love)(?: you)? to(?: know)?|i want (?:you )?to(?: know)?|i need you to|(?:let me know|tell me)(?= (?:what|why|how|when|"
     r"where|who|which|whether|if)\b)|it would be (?:great|helpful|nice|really helpful) if(?: you could)?|i was wondering"
     r"(?: if you could)?|if (?:that's|it is|it's) (?:okay|ok|possible)|if you (?:don't mind|could)|i (?:think|believe|guess)(?: that)?"
-    r"|in order|actually|really|basically|of course|absolutely|sure|well|okay|yes|great question|that(?:'s| is)(?: really| very)? "
-    r"interesting|sorry to bother you|that makes sense|i see)\b",
+    r"|in order|actually|really|basically|of course|in fact|unfortunately|absolutely|sure|well|okay|yes|great question|that(?:'s| is)(?: really| very)? "
+    r"[\w-]+(?: information)?(?=[.!])|sorry to bother you|that makes sense|i see)\b",
     re.IGNORECASE,
 )
 

@@ -77,7 +77,7 @@ def test_a_stretch_is_pruned_inside_its_bounds(text, data):
     [
         (
             "Could you please provide me with a detailed and comprehensive explanation of how it works?",
-            "provide me with explanation of how it works?",
+            "provide me with detailed explanation of how it works?",
         ),
         ("I would like you to summarize this report, please.", "summarize this report."),
         ("Hello, I think that the engine is really very old.", "engine is old."),

@@ -66,27 +66,43 @@ def test_data_and_code_keep_their_meaning():
     start = result.text.index("{")
     value, _ = json.JSONDecoder().raw_decode(result.text, start)
     assert value == json.loads(DATA)
+    assert DATA in result.text  # what a request brings along is what it is about
     assert "Please" not in result.text
-    assert result.stage_tokens["structure"] < result.original_tokens
+    alone = ENGINE.compress(DATA)
+    assert json.loads(alone.text) == value
+    assert alone.stage_tokens["structure"] < alone.original_tokens
 
 
-def test_the_gate_undoes_pruning_that_loses_meaning():
-    """With an embedder that only sees courtesies, pruning them away loses everything."""
+class Articles:
+    """An embedder that sees little but articles: pruning them away loses everything."""
 
-    class Courtesies:
-        name = "courtesies"
+    name = "articles"
 
-        def embed(self, texts):
-            rows = np.array([[text.lower().count("please"), 0.01] for text in texts], dtype=np.float32)
-            return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    def embed(self, texts):
+        rows = np.array([[f" {text} ".lower().count(" the "), 0.01] for text in texts], dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    result = TwoStageEngine(embedder=Courtesies()).compress("Please close the door, please.")
+
+def test_what_the_gate_stops_is_sent_as_it_came():
+    text = f"Please close the door. {LETTER}\n\n{DATA}"
+    result = TwoStageEngine(embedder=Articles()).compress(text)
     assert result.gated
-    assert result.text == "Please close the door, please."
     assert not result.quality.passed
-    passed = TwoStageEngine(embedder=Courtesies(), gate=0.0).compress("Please close the door, please.")
+    assert result.text == text
+    assert not result.legend
+    assert not result.keys
+    assert not result.removals
+    passed = TwoStageEngine(embedder=Articles(), gate=0.0).compress(text)
     assert not passed.gated
-    assert passed.text == "close door."
+    assert "close door." in passed.text
+
+
+def test_courtesies_are_no_loss():
+    result = TwoStageEngine(embedder=Articles()).compress("Hello, could you please fix the bug in the parser? Thanks a lot!")
+    assert result.gated  # for its articles
+    polite = ENGINE.compress("Hi, can you please summarise chapter 4? Thank you very much in advance!")
+    assert polite.text == "summarise chapter 4?"
+    assert polite.quality.score == 1.0
 
 
 def test_only_user_messages_change():

@@ -11,6 +11,7 @@ finding here; they are protected everywhere (`laconic.score.pruning.protected`).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,7 +33,7 @@ from laconic.types import Span
 __all__ = ["Parts", "read_parts"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_STOP = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s)|[\r\n]+")
+_STOP = re.compile(r"[.!?…。！？]{1,8}[\"'”’»)\]]{0,4}(?=\s)|[\r\n]+")
 _LABEL = re.compile(r"(?:^[ \t]*|(?<=\s))([A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}):(?=\s)", re.MULTILINE)
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc no e.g i.e fig p pp".split())
 _QUOTE_MARK = re.compile(r'["“”«»]')
@@ -91,7 +92,7 @@ def read_parts(text: str, running: Sequence[Span] | None = None) -> Parts:
         if _is_request(sentences, text):
             requests.append((start, end))
             payload += _quotations(text, start, end)
-            payload += _payload(text, end, sentences)
+            payload += _payload(text, end, sentences, running or ())
     stripped = (_stripped(text, *span) for span in payload)
     return Parts(tuple(requests), tuple((start, end) for start, end in stripped if start < end))
 
@@ -189,13 +190,16 @@ def _frame(sentence: _Sentence) -> int:
     return 0
 
 
-def _payload(text: str, end: int, sentences: Sequence[_Sentence]) -> Iterator[Span]:
-    """The payload of one request, in order."""
+def _payload(text: str, end: int, sentences: Sequence[_Sentence], running: Sequence[Span]) -> Iterator[Span]:
+    """The payload of one request."""
     for at, sentence in enumerate(sentences):
         colon = _colon(text, sentence)
         if colon is not None:
             before = [word for word, _, last in sentence.words if last <= colon]
-            if _leads_on(before):
+            pasted = _pasted(text, colon + 1, end, running)
+            if pasted is not None:
+                yield pasted
+            elif _leads_on(before):
                 pass
             elif _gives_material(before, sentences[:at]):
                 yield colon + 1, end
@@ -214,6 +218,15 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence]) -> Iterator[Sp
         if pointed and text[sentence.end : end].strip():
             yield sentence.end, end
             return
+
+
+def _pasted(text: str, at: int, end: int, running: Sequence[Span]) -> Span | None:
+    """The code or data that follows a colon at the end of running text; None where running text follows."""
+    index = bisect_right(running, (at, end)) - 1
+    if index < 0 or text[at : running[index][1]].strip():
+        return None
+    last = running[index + 1][0] if index + 1 < len(running) else end
+    return (at, min(last, end)) if text[at:last].strip() else None
 
 
 def _colon(text: str, sentence: _Sentence) -> int | None:

@@ -98,7 +98,7 @@ class _Finder:
         asides = {aside.first: aside for aside in self._asides()}
         at = 0
         while at < len(self.stretch.words):
-            candidate = asides.get(at) or self._introduction(at) or self._phrase(at) or self.singles.find(at)
+            candidate = asides.get(at) or self._introduction(at) or self._phrase(at) or self._single(at)
             self.stretch.said.add(self.stretch.words[at].lower)
             if candidate is None:
                 at += 1
@@ -142,6 +142,10 @@ class _Finder:
         if not self.aggressive or LOSS["background"] > self.max_loss:
             return None
         return introduction(self.stretch, at)
+
+    def _single(self, at: int) -> Candidate | None:
+        candidate = self.singles.find(at)
+        return candidate if candidate is not None and candidate.loss <= self.max_loss else None
 
     # -- set phrases ------------------------------------------------------------------------------------------------
 

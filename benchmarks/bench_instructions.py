@@ -120,7 +120,7 @@ def main() -> None:
     cli.add_argument("data", type=Path, help="folder that holds samples and qa/dev")
     cli.add_argument("--aggressive", action="store_true")
     cli.add_argument("--threshold", type=float, help="of the pruner")
-    cli.add_argument("--half", choices=("odd", "even"), help="of the marked ones only")
+    cli.add_argument("--half", choices=("odd", "even", "fresh"), help="of the marked ones only")
     cli.add_argument("--show", type=int, default=0, help="outputs to print, with all that was lost")
     args = cli.parse_args()
     engine = TwoStageEngine(threshold=args.threshold, aggressive=args.aggressive)
@@ -129,7 +129,7 @@ def main() -> None:
     if args.half:
         report(f"marked, {args.half}", instructions(args.half), engine, args.show)
         return
-    for half in ("odd", "even"):
+    for half in ("odd", "even", "fresh"):
         report(f"marked, {half}", instructions(half), engine, args.show)
     report("real", list(real_instructions(args.data)), engine, args.show)
 

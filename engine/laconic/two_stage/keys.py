@@ -20,8 +20,8 @@ from laconic.types import Span, TokenCounter
 __all__ = ["KeyShortener", "ShortKeys", "read_keys", "spelled_out"]
 
 _HEAD = "Keys: "
-_STRING = re.compile(r'"([^"\\\n]*(?:\\.[^"\\\n]*)*)"')
-_COLON = re.compile(r"[ \t\r\n]*:")
+_MARK = re.compile(r'["\n]|\\.')  # what ends a string, and what does not
+_FURTHEST_COLON = 20  # characters of white space between a key and its colon
 _FITS = re.compile(r"[^\W\d][\w$-]*(?:[ .][\w$-]+)*")  # what a legend can hold without quoting
 _LONGEST_KEY = 80
 _MOST_KEYS = 60
@@ -77,7 +77,8 @@ def spelled_out(text: str, keys: Mapping[str, str] | None = None) -> str:
     if not keys:
         return text
     rest = rest if found == dict(keys) else text
-    return _renamed(rest, ((match.span(1), keys[match.group(1)]) for match in _keys_in(rest) if match.group(1) in keys))
+    places = ((span, rest[slice(*span)]) for span in _keys_in(rest))
+    return _renamed(rest, ((span, keys[name]) for span, name in places if name in keys))
 
 
 class KeyShortener:
@@ -105,10 +106,10 @@ class KeyShortener:
         tokens = self.counter.count(text)
         places: dict[str, list[Span]] = {}
         for start, end in data:
-            for match in _keys_in(text, start, end):
-                key = match.group(1)
+            for span in _keys_in(text, start, end):
+                key = text[slice(*span)]
                 if len(key) <= _LONGEST_KEY and _FITS.fullmatch(key):
-                    places.setdefault(key, []).append(match.span(1))
+                    places.setdefault(key, []).append(span)
         keys = self._chosen(text, {key: len(spans) for key, spans in places.items()}) if places else {}
         if not keys:
             return ShortKeys(text, text, {}, tokens, tokens)
@@ -136,17 +137,24 @@ class KeyShortener:
 
 def _free_names(text: str) -> Iterator[str]:
     """Names that are no keys anywhere in the text."""
-    taken = {match.group(1) for match in _keys_in(text)}
-    taken |= set(re.findall(r'"([a-z]{1,2})"\s*:', text))
+    taken = {text[slice(*span)] for span in _keys_in(text)}
     for size in (1, 2):
         yield from (name for name in map("".join, product(ascii_lowercase, repeat=size)) if name not in taken)
 
 
-def _keys_in(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
-    """Strings that a colon follows."""
-    for match in _STRING.finditer(text, start, len(text) if end is None else end):
-        if _COLON.match(text, match.end()):
-            yield match
+def _keys_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """The insides of the strings that a colon follows. A string ends on its line."""
+    opened: int | None = None
+    for match in _MARK.finditer(text, start, len(text) if end is None else end):
+        mark = match.group()
+        if mark == "\n":
+            opened = None
+        elif mark == '"' and opened is None:
+            opened = match.end()
+        elif mark == '"' and opened is not None:
+            if text[match.end() : match.end() + _FURTHEST_COLON].lstrip()[:1] == ":":
+                yield opened, match.start()
+            opened = None
 
 
 def _renamed(text: str, places: Any) -> str:

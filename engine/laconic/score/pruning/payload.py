@@ -142,14 +142,14 @@ def _is_request(sentences: Sequence[_Sentence], text: str) -> bool:
     """Whether a text asks for something: a document that asks its reader a question now and then does not."""
     if not sentences:
         return False
-    direct = [_commands(sentence) for sentence in sentences]
+    direct = [_commands(sentence, text) for sentence in sentences]
     asking = [one or _asks(sentence, text) for one, sentence in zip(direct, sentences, strict=True)]
     if len(sentences) <= _SHORT:
         return any(asking)
     return direct[0] or direct[-1] or (asking[-1] and "?" in text[sentences[-1].words[-1][2] :]) or sum(asking) >= _LEAST_ASKING * len(asking)
 
 
-def _commands(sentence: _Sentence) -> bool:
+def _commands(sentence: _Sentence, text: str) -> bool:
     """Whether a sentence is an order: "list …", "could you …", "you are an agent"."""
     words = [word for word, _, _ in sentence.words]
     if words[0] in _SHORTENED:
@@ -162,6 +162,7 @@ def _commands(sentence: _Sentence) -> bool:
     pairs = set(zip(words, words[1:], strict=False))
     return (
         "please" in words
+        or any(word in TRANSFORMS and text[start - 2 : start] == ", " for word, start, _ in sentence.words[2:12])
         or any((word, "you") in pairs for word in ("can", "could", "would", "will", "want", "need", "like"))
         or words[:2] in (["you", "are"], ["your", "task"], ["your", "job"], ["your", "goal"], ["i", "want"], ["i", "need"], ["i'd", "like"])
         or words[:3] == ["i", "would", "like"]
@@ -171,6 +172,8 @@ def _commands(sentence: _Sentence) -> bool:
 def _asks(sentence: _Sentence, text: str) -> bool:
     """Whether a sentence is a question, or says what the reader must do."""
     words = [word for word, _, _ in sentence.words]
+    if _points_to_material(words) and _colon(text, sentence) is None:
+        return True  # "From the review below, …"
     return "?" in text[sentence.words[-1][2] : sentence.end] or any(
         ("you", word) in zip(words, words[1:], strict=False) for word in ("must", "should", "shall", "will")
     )
@@ -196,6 +199,8 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence], running: Seque
         colon = _colon(text, sentence)
         if colon is not None:
             before = [word for word, _, last in sentence.words if last <= colon]
+            if _speaks_of_words(before):
+                yield sentence.words[min(_frame(sentence), len(before) - 1)][1], colon
             pasted = _pasted(text, colon + 1, end, running)
             if pasted is not None:
                 yield pasted

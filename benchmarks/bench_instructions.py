@@ -30,7 +30,7 @@ _QUESTIONS = {
     "toolbench_schemas": 55, "bfcl_tools": 30, "taubench_tools": 20, "obliqa": 10, "spider_schema": 10, "aitqa": 6,
     "dstc11_reviews": 8, "sharc_rules": 8, "code_funcs": 6, "wtq": 5, "policyqa": 4, "ml_de_legal": 3, "ml_fr": 3, "ml_zh": 2,
 }  # fmt: skip
-_TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|\Z)", re.DOTALL)
+_TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|USER:|\Z)", re.DOTALL)
 _FIXED = re.compile(
     r"\"[^\"\n]+\"|“[^”\n]+”|(?<!\w)'[^'\n]+'(?!\w)|`[^`\n]+`|https?://\S+|\S+@\S+|\S*\d\S*"  # quoted, coded, numbered
     r"|(?<=[a-z,;] )[A-Z][\w-]+(?: [A-Z][\w-]+)*"  # names

@@ -25,7 +25,7 @@ PROMISED = {
     "JSON": "15–25",
 }
 DOCUMENTS = ("covidqa", "hotpotqa", "nq", "policyqa", "xquad_en")
-_TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|\Z)", re.DOTALL)
+_TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|USER:|\Z)", re.DOTALL)
 
 
 def passages_of(path: Path, most: int) -> Iterator[list[dict]]:

@@ -57,16 +57,18 @@ def settle(
         merged.append(held)
     at = start
     for candidate in merged:
-        first, last = _with_layout(text, max(at, start), end, words, candidate)
+        first, last = _with_layout(text, max(at, start), end, words, candidate, resumed=start < at == candidate.start)
         if last > first:
             yield Removal(first, last, candidate.loss, candidate.kind)
             at = last
 
 
-def _with_layout(text: str, low: int, high: int, words: Sequence[Word], candidate: Candidate) -> tuple[int, int]:
-    """The span of a candidate, widened so that what is left reads on."""
+def _with_layout(
+    text: str, low: int, high: int, words: Sequence[Word], candidate: Candidate, *, resumed: bool
+) -> tuple[int, int]:
+    """The span of a candidate, widened so that what is left reads on; resumed: what stood before it goes as well."""
     first, last = candidate.start, candidate.end
-    opens = words[candidate.first].opens and candidate.kind != "parenthetical"
+    opens = (resumed or words[candidate.first].opens) and candidate.kind != "parenthetical"
     after = text[last : last + 1] if last < high else ""
     if opens:
         if after and after in ",.!?":  # "Thank you." goes with its full stop, "Of course," with its comma

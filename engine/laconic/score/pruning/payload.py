@@ -16,15 +16,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from laconic.score.pruning.classes import DETERMINERS, FUNCTION_WORDS, KEPT
 from laconic.score.pruning.phrases import BY_FIRST_WORD
 from laconic.score.pruning.requests import (
     ABOUT_WORDS,
     DOCUMENT_LABELS,
+    LANGUAGE,
     MATERIAL,
     MATERIAL_LABELS,
     OUTPUTS,
     REQUEST_LABELS,
     REQUEST_VERBS,
+    SPOKEN,
     SPOKEN_BY,
     TRANSFORMS,
 )
@@ -42,6 +45,14 @@ _LEAST_ASKING = 0.25  # share of the sentences of a longer text that must ask, w
 _SHORT = 5  # sentences
 _MOST_BEFORE_COLON = 40  # words
 
+_PRONOUNS = (["it"], ["this"], ["these"], ["them"], ["that"])
+_FRAGMENT = 4  # words of a question that is no sentence
+_ASIDES = frozenset((("of", "course"), ("you", "know"), ("i", "think"), ("i", "believe"), ("i", "guess"), ("i", "mean")))
+_NAMED_VERBS = frozenset("explain define describe use replace put insert remove delete add capitalize capitalise".split())
+_BEFORE_MENTION = frozenset("at in on by as to for of from with after all more less".split())
+_ARROW = re.compile("->|=>|→")
+_CLOSED = FUNCTION_WORDS | KEPT
+_OBJECTS = (DETERMINERS - {"that"}) | frozenset("all both only it them me us".split())
 _STEPS = frozenset("then first second next now and also finally lastly".split())
 _LINKS = frozenset("begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign "
                    "signed open opens close closes greet".split())  # fmt: skip
@@ -87,11 +98,15 @@ def read_parts(text: str, running: Sequence[Span] | None = None) -> Parts:
     """
     requests: list[Span] = []
     payload: list[Span] = []
-    for start, end in _turns(text):
-        sentences = list(_sentences(text, start, end, [(0, len(text))] if running is None else running))
-        if _is_request(sentences, text):
-            requests.append((start, end))
-            payload += _quotations(text, start, end)
+    prose = [(0, len(text))] if running is None else running
+    turns = _turns(text)
+    for start, end in turns:
+        sentences = list(_sentences(text, start, end, prose))
+        examples = [span for first, last in prose for span in _examples(text, max(start, first), min(end, last))]
+        if _is_request(sentences, text) or (examples and len(sentences) <= _SHORT):
+            if (start, end) == turns[-1]:  # what was asked before has been answered
+                requests.append((start, end))
+            payload += (*_quotations(text, start, end), *examples)
             payload += _payload(text, end, sentences, running or ())
     stripped = (_stripped(text, *span) for span in payload)
     return Parts(tuple(requests), tuple((start, end) for start, end in stripped if start < end))
@@ -105,6 +120,13 @@ def _quotations(text: str, start: int, end: int) -> Iterator[Span]:
         if len(marks) % 2 == 0:
             yield from ((first, last + 1) for first, last in zip(marks[::2], marks[1::2], strict=True))
         at += len(paragraph) + 2
+
+
+def _examples(text: str, start: int, end: int) -> Iterator[Span]:
+    """Lines with an arrow: "the dog -> le chien"."""
+    for match in _ARROW.finditer(text, start, end):
+        after = text.find("\n", match.end(), end)
+        yield max(start, text.rfind("\n", start, match.start()) + 1), end if after < 0 else after
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
@@ -145,7 +167,7 @@ def _is_request(sentences: Sequence[_Sentence], text: str) -> bool:
     direct = [_commands(sentence, text) for sentence in sentences]
     asking = [one or _asks(sentence, text) for one, sentence in zip(direct, sentences, strict=True)]
     if len(sentences) <= _SHORT:
-        return any(asking)
+        return any(asking) or (len(sentences) <= 2 and _colon(text, sentences[0]) is not None)
     return direct[0] or direct[-1] or (asking[-1] and "?" in text[sentences[-1].words[-1][2] :]) or sum(asking) >= _LEAST_ASKING * len(asking)
 
 
@@ -159,6 +181,8 @@ def _commands(sentence: _Sentence, text: str) -> bool:
         opening = opening[1:]
     if opening and (opening[0] in REQUEST_VERBS or opening[0] in ("never", "always", "don't", "please", "kindly")):
         return True
+    if len(opening) > 1 and opening[0] not in _CLOSED and opening[1] in _OBJECTS:
+        return True  # "Greet every visitor …"
     pairs = set(zip(words, words[1:], strict=False))
     return (
         "please" in words
@@ -215,9 +239,9 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence], running: Seque
                 yield colon + 1, end if blank < 0 else blank
                 continue
         words = [word for word, _, _ in sentence.words]
-        if _speaks_of_words(words):
+        if _speaks_of_words(words) or _speaks_to_others(text, sentence):
             yield sentence.words[min(_frame(sentence), len(words) - 1)][1], sentence.end
-        pointed = _points_to_material(words)
+        pointed = _points_to_material(words) or _hands_over(text, sentence)
         if pointed == "above" and at:
             yield sentences[0].start, sentences[at - 1].end
         if pointed and text[sentence.end : end].strip():
@@ -259,12 +283,41 @@ def _gives_material(before: Sequence[str], earlier: Sequence[_Sentence]) -> bool
     )
 
 
+def _hands_over(text: str, sentence: _Sentence) -> str:
+    """``"below"`` where a sentence asks for something to be done to what is not in it: "Make it friendlier."."""
+    words = [word for word, _, _ in sentence.words]
+    asks = "?" in text[sentence.words[-1][2] : sentence.end]
+    if asks and (len(words) <= _FRAGMENT or {"this", "it"} & set(words[-2:])):
+        return "below"  # "Positive or negative?", "Is there a mistake in this?"
+    for at, word in enumerate(words):
+        behind = words[at + 1 : at + 5]
+        wished = words[at - 1 : at] == ["to"] and {"i", "we"} & set(words[:at]) and "you" not in words[:at]
+        if word in TRANSFORMS and not wished and (behind[:1] in _PRONOUNS or set(behind) & LANGUAGE or ("my" in behind and set(behind) & MATERIAL)):
+            return "below"
+    return ""
+
+
+def _speaks_to_others(text: str, sentence: _Sentence) -> bool:
+    """Whether words that are said to somebody stand inside a sentence, where they are no courtesy to its reader."""
+    places = sentence.words[_frame(sentence) :]
+    for at, (word, start, end) in enumerate(places):
+        if word == "please" and at and places[at - 1][0] not in ("you", "and", "also", "then", "but") and text[start - 2 : start] != ", ":
+            return True
+        if word in SPOKEN and at and not (text[start - 2 : start] == ", " and text[end : end + 1] in ".!?" and at > len(places) - 6):
+            return True
+        if (word, places[at + 1][0] if at + 1 < len(places) else "") in _ASIDES and at:
+            return True
+        if at == 1 and places[0][0] in _NAMED_VERBS and word in _BEFORE_MENTION:
+            return True
+    return False
+
+
 def _points_to_material(words: Sequence[str]) -> str:
     """``"above"``, ``"below"`` (or what follows), or an empty string."""
     for at, word in enumerate(words):
         if word == "above":
             return "above"
-        if word in ("below", "following", "attached"):
+        if word in ("below", "following", "attached") or (word == "next" and set(words[at + 1 : at + 3]) & MATERIAL):
             return "below"
         if word in ("this", "these") and any(next_ in MATERIAL for next_ in words[at + 1 : at + 4]):
             return "below"

@@ -15,7 +15,7 @@ from laconic.kinds.prose.language import guess_language
 from laconic.score.pruning.background import introduction
 from laconic.score.pruning.classes import NEGATIONS
 from laconic.score.pruning.layout import Candidate, Removal, settle
-from laconic.score.pruning.losses import KINDS, LEARNED_SHARE, LOSS, SAFE_LOSS
+from laconic.score.pruning.losses import KINDS, LEARNED_SHARE, LOSS, REQUEST_SHARE, SAFE_LOSS
 from laconic.score.pruning.payload import Parts
 from laconic.score.pruning.phrases import BY_FIRST_WORD, Phrase
 from laconic.score.pruning.protected import ProtectedText
@@ -152,11 +152,16 @@ class _Finder:
     def _phrase(self, at: int) -> Candidate | None:
         for phrase in BY_FIRST_WORD.get(self.stretch.words[at].lower, ()):
             last = at + len(phrase.words)
-            dear = LOSS[phrase.kind] > self.max_loss  # a shorter phrase that begins alike may be cheaper
+            dear = self._phrase_loss(phrase, at) > self.max_loss  # a shorter phrase that begins alike may be cheaper
             if not dear and self._reads(phrase, at, last) and self._stands(phrase, at, last):
                 start, end = self.stretch.words[at].start, self.stretch.words[last - 1].end
-                return Candidate(at, last, LOSS[phrase.kind], phrase.kind, start, end)
+                return Candidate(at, last, self._phrase_loss(phrase, at), phrase.kind, start, end)
         return None
+
+    def _phrase_loss(self, phrase: Phrase, at: int) -> float:
+        """More inside a request than in front of it, where what says nothing may be spoken of."""
+        inside = phrase.kind in ("filler", "hedge") and not self.stretch.opens(at) and self.stretch.in_request(at)
+        return LOSS[phrase.kind] + (REQUEST_SHARE if inside and phrase.words != ("in", "order") else 0.0)
 
     def _reads(self, phrase: Phrase, at: int, last: int) -> bool:
         words = self.stretch.words[at:last]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "ABOUT_WORDS", "ASKED_BACK", "DOCUMENT_LABELS", "MATERIAL", "MATERIAL_LABELS", "OUTPUTS", "REQUEST_LABELS",
-    "REQUEST_VERBS", "SPOKEN_BY", "TRANSFORMS",
+    "ABOUT_WORDS", "ASKED_BACK", "DOCUMENT_LABELS", "LANGUAGE", "MATERIAL", "MATERIAL_LABELS", "OUTPUTS", "REQUEST_LABELS",
+    "REQUEST_VERBS", "SPOKEN", "SPOKEN_BY", "TRANSFORMS",
 ]  # fmt: skip
 
 
@@ -17,7 +17,7 @@ TRANSFORMS = _words(
     "change convert turn transform format reformat clean refactor debug summarize summarise classify label tag sort "
     "order extract pull parse check validate continue finish complete conjugate decline transcribe transliterate "
     "annotate redact review make simplifying rewriting fixing correcting translating proofreading compare count "
-    "reply respond evaluate grade score rate"
+    "reply respond evaluate grade score rate split shorten adapt"
 )
 """Verbs that are done to a text which is given with them."""
 
@@ -74,10 +74,16 @@ ABOUT_WORDS = _words(
     "pronounced pronunciation spell spelt spelled spelling say says saying said mean means meaning titled entitled "
     "title titles called named slogan motto idiom idioms expression sentence sentences containing translation adverb "
     "adverbs adjective adjectives grammar vocabulary subject reads heading caption hashtag variable print output "
-    "string placeholder rename replace polite impolite term begins starts translate mentions campaign rephrase "
+    "string placeholder rename replace polite impolite term begins starts translate mentions rephrase line lines prints button misspelled mistake mistakes "
     "paraphrase reword words"
 )
 """A sentence with one of these may hold words that are not used but spoken of."""
+
+SPOKEN = _words("thank thanks hello hi hey sorry goodbye bye welcome regards dear okay ok quite yes hurray congratulations")
+"""Words that are said to somebody: inside a sentence, behind its own courtesies, they are rather spoken of."""
+
+LANGUAGE = _words("grammar spelling punctuation tone style wording typos commas mistakes mistake errors error formatting")
+"""What of a text may be wanted otherwise than it is."""
 
 ASKED_BACK = _words("what why how when where who whom whose which whether if")
 """What a question inside a courtesy begins with: "could you tell me *how* …"."""

@@ -39,12 +39,6 @@ _AFTER_ARTICLE_KEPT = _JOINTS | frozenset(
 _NOUN_PHRASE_WORDS = 4  # most words between an article and the end of its noun phrase
 # As pretty as, how highly, the very same, their very nature
 _BEFORE_DEGREE_KEPT = frozenset("so as how too than more most less least".split()) | (DETERMINERS - {"a", "an"})
-# What the writer thinks of the whole sentence; the others say how strong a quality is.
-_ATTITUDES = frozenset(
-    "actually basically really literally essentially fundamentally honestly frankly obviously naturally undoubtedly "
-    "arguably anyway anyways anyhow importantly interestingly unfortunately fortunately hopefully thankfully admittedly"
-    .split()
-)
 # Words for one quality: of two that "and" joins, the second repeats the first.
 _SAME = tuple(
     frozenset(group.split())
@@ -92,7 +86,7 @@ class Singles:
         loss = LOSS[kind]
         if kind in LEARNED and lower != "and":
             loss += LEARNED_SHARE * self.stretch.importance(at)
-        if kind in ("evaluation", "degree") and lower not in _ATTITUDES and self.stretch.in_request(at):
+        if kind in ("evaluation", "degree") and self.stretch.in_request(at):
             loss += REQUEST_SHARE
         return min(1.0, loss)
 

@@ -13,7 +13,7 @@ from laconic.score.pruning.payload import Parts, read_parts
 from laconic.score.pruning.removal import Removal, removable
 from laconic.types import Passage, Span
 
-__all__ = ["AGGRESSIVE_THRESHOLD", "DEFAULT_THRESHOLD", "Pruned", "Pruner", "words_by_kind"]
+__all__ = ["AGGRESSIVE_THRESHOLD", "DEFAULT_THRESHOLD", "Pruned", "Pruner"]
 
 DEFAULT_THRESHOLD = 0.3
 """Takes courtesies, filler, hedges, repeated demands, articles, and in documents adverbs of degree and evaluations."""

@@ -193,6 +193,10 @@ def _commands(sentence: _Sentence, text: str) -> bool:
     )
 
 
+def _directs(sentence: _Sentence, text: str) -> bool:
+    return _commands(sentence, text) or _asks(sentence, text)
+
+
 def _asks(sentence: _Sentence, text: str) -> bool:
     """Whether a sentence is a question, or says what the reader must do."""
     words = [word for word, _, _ in sentence.words]
@@ -239,7 +243,7 @@ def _payload(text: str, end: int, sentences: Sequence[_Sentence], running: Seque
                 yield colon + 1, end if blank < 0 else blank
                 continue
         words = [word for word, _, _ in sentence.words]
-        if _speaks_of_words(words) or _speaks_to_others(text, sentence):
+        if _speaks_of_words(words) or (_directs(sentence, text) and _speaks_to_others(text, sentence)):
             yield sentence.words[min(_frame(sentence), len(words) - 1)][1], sentence.end
         pointed = _points_to_material(words) or _hands_over(text, sentence)
         if pointed == "above" and at:
@@ -307,7 +311,7 @@ def _speaks_to_others(text: str, sentence: _Sentence) -> bool:
             return True
         if (word, places[at + 1][0] if at + 1 < len(places) else "") in _ASIDES and at:
             return True
-        if at == 1 and places[0][0] in _NAMED_VERBS and word in _BEFORE_MENTION:
+        if at == 1 and places[0][0] in _NAMED_VERBS and word in _BEFORE_MENTION and start - places[0][2] == 1:
             return True
     return False
 

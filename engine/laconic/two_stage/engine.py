@@ -275,12 +275,14 @@ class TwoStageEngine:
         legend: Mapping[str, str] = {}
         keys: Mapping[str, str] = {}
         if self.aliaser is not None and self.shortener is not None and not gated:
-            shortened = self.shortener.shorten(text, data)
-            aliased = self.aliaser.alias(text, kept)
-            if shortened.tokens < aliased.tokens:
-                text, tokens, keys = shortened.text, shortened.tokens, shortened.keys
-            else:
-                text, tokens, legend = aliased.text, aliased.tokens, aliased.legend
+            short = self.shortener.shorten(text, data)
+            if short.keys:
+                body, places = _with_cuts(text, [(*span, name) for span, name in short.places], [*kept, *data])
+                head = len(short.text) - len(body)
+                places = [(start + head, end + head) for start, end in places]
+                kept, data = [(0, head), *places[: len(kept)]], places[len(kept) :]
+            aliased = self.aliaser.alias(short.text, kept, data)
+            text, tokens, keys, legend = aliased.text, aliased.tokens, short.keys, aliased.legend
         return TwoStageText(
             text=text,
             original=context,

@@ -7,7 +7,7 @@ tokens, its place in the legend included: keys of one token cannot get shorter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from string import ascii_lowercase
@@ -17,7 +17,7 @@ from laconic.exceptions import InputError
 from laconic.tokens import as_counter
 from laconic.types import Span, TokenCounter
 
-__all__ = ["KeyShortener", "ShortKeys", "read_keys", "spelled_out"]
+__all__ = ["KeyShortener", "ShortKeys", "read_keys", "spelled_out", "strings_in"]
 
 _HEAD = "Keys: "
 _MARK = re.compile(r'["\n]|\\.')  # what ends a string, and what does not
@@ -35,12 +35,14 @@ class ShortKeys:
         text: legend and text, or the original where nothing was gained.
         original: what came in.
         keys: short name to key, in order of first use; empty when the text is unchanged.
+        places: spans of ``original`` with what stands for each, in order; behind the legend the rest is as it was.
         original_tokens, tokens: counts of ``original`` and ``text``.
     """
 
     text: str
     original: str = field(repr=False)
     keys: Mapping[str, str]
+    places: tuple[tuple[Span, str], ...] = field(repr=False)
     original_tokens: int
     tokens: int
 
@@ -112,14 +114,14 @@ class KeyShortener:
                     places.setdefault(key, []).append(span)
         keys = self._chosen(text, {key: len(spans) for key, spans in places.items()}) if places else {}
         if not keys:
-            return ShortKeys(text, text, {}, tokens, tokens)
+            return ShortKeys(text, text, {}, (), tokens, tokens)
         legend = _HEAD + ", ".join(f"{name}={key}" for name, key in keys.items()) + "\n"
         spans = sorted((span, name) for name, key in keys.items() for span in places[key])
         written = legend + _renamed(text, spans)
         after = self.counter.count(written)
         if after < tokens and spelled_out(written, keys) == text:
-            return ShortKeys(written, text, keys, tokens, after)
-        return ShortKeys(text, text, {}, tokens, tokens)
+            return ShortKeys(written, text, keys, tuple(spans), tokens, after)
+        return ShortKeys(text, text, {}, (), tokens, tokens)
 
     def _chosen(self, text: str, uses: Mapping[str, int]) -> dict[str, str]:
         """Names for the keys that pay, those that save most first served; in order of first use."""
@@ -143,21 +145,25 @@ def _free_names(text: str) -> Iterator[str]:
 
 
 def _keys_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """The insides of the strings that a colon follows. A string ends on its line."""
+    return (span for span, is_key in strings_in(text, start, len(text) if end is None else end) if is_key)
+
+
+def strings_in(text: str, start: int, end: int) -> Iterator[tuple[Span, bool]]:
+    """The insides of the strings of ``text[start:end]``, and whether a colon follows. A string ends on its line."""
     opened: int | None = None
-    for match in _MARK.finditer(text, start, len(text) if end is None else end):
+    for match in _MARK.finditer(text, start, end):
         mark = match.group()
         if mark == "\n":
             opened = None
         elif mark == '"' and opened is None:
             opened = match.end()
         elif mark == '"' and opened is not None:
-            if text[match.end() : match.end() + _FURTHEST_COLON].lstrip()[:1] == ":":
-                yield opened, match.start()
+            is_key = text[match.end() : match.end() + _FURTHEST_COLON].lstrip()[:1] == ":"
+            yield (opened, match.start()), is_key
             opened = None
 
 
-def _renamed(text: str, places: Any) -> str:
+def _renamed(text: str, places: Iterable[tuple[Span, str]]) -> str:
     parts: list[str] = []
     at = 0
     for (start, end), name in places:

@@ -32,6 +32,7 @@ _AMOUNTS = frozenset(
     "one two three four five six seven eight nine ten none each all any some most many few half both either neither "
     "out least more less number because instead".split()
 )
+_POINTING = frozenset("this these those their".split())
 # Behind these "to" only joins two verbs.
 _WANTS = frozenset(
     "want wants like try trying help order how plan planning hope decide wish aim ready way ways and".split()
@@ -56,6 +57,8 @@ def says_little(stretch: Stretch, at: int) -> bool:
         return after != "to" and following is not None
     if word.lower in _PRONOUNS or word.lower in _LIGHT:
         return True
+    if word.lower in _POINTING:  # before a noun, not for one
+        return following is not None and not following.protected and after not in _LOGIC
     if word.lower == "of":
         if previous is None or following is None or previous.protected or (previous.capital and following.capital):
             return False  # "University of California"

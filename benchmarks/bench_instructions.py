@@ -76,7 +76,10 @@ def removed(result: TwoStageText) -> list[tuple[int, int]]:
 
 def holds(result: TwoStageText, at: tuple[int, int]) -> bool:
     """Whether a payload is there byte for byte: its words in place, and the whole of it in the text that is sent."""
-    cut = any(start < at[1] and at[0] < end and result.original[max(start, at[0]) : min(end, at[1])].strip() for start, end in removed(result))
+    cut = any(
+        start < at[1] and at[0] < end and result.original[max(start, at[0]) : min(end, at[1])].strip()
+        for start, end in removed(result)
+    )
     return not cut and result.original[slice(*at)].strip() in result.text
 
 

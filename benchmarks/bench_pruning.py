@@ -104,7 +104,14 @@ def main() -> None:
     print("| file | threshold | tokens saved % | answers lost % | evidence lost % |\n|---|---|---|---|---|")
     for path in sys.argv[1:]:
         rows = qa_bench.load([path], 40)
-        for threshold, aggressive in ((0.05, False), (0.3, False), (0.6, False), (1.0, False), (0.65, True), (1.0, True)):
+        for threshold, aggressive in (
+            (0.05, False),
+            (0.3, False),
+            (0.6, False),
+            (1.0, False),
+            (0.65, True),
+            (1.0, True),
+        ):
             saved, answers, evidence = (100 * share for share in lost_by_pruning(rows, threshold, aggressive))
             name = f"{threshold}, aggressive" if aggressive else f"{threshold}"
             print(f"| {Path(path).name.split('.')[0]} | {name} | {saved:.1f} | {answers:.1f} | {evidence:.1f} |")

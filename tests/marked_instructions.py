@@ -38,7 +38,9 @@ def instructions(half: str = "all") -> list[Instruction]:
     """
     lines = (Path(__file__).parent / "instructions.txt").read_text(encoding="utf-8").splitlines()
     fresh = next(at for at, line in enumerate(lines) if line.startswith("# Fresh"))
-    first, last = ([_read(line) for line in part if not line.startswith("#")] for part in (lines[:fresh], lines[fresh:]))
+    first, last = (
+        [_read(line) for line in part if not line.startswith("#")] for part in (lines[:fresh], lines[fresh:])
+    )
     return {"all": first + last, "odd": first[::2], "even": first[1::2], "fresh": last}[half]
 
 

@@ -98,7 +98,9 @@ def test_what_the_gate_stops_is_sent_as_it_came():
 
 
 def test_courtesies_are_no_loss():
-    result = TwoStageEngine(embedder=Articles()).compress("Hello, could you please fix the bug in the parser? Thanks a lot!")
+    result = TwoStageEngine(embedder=Articles()).compress(
+        "Hello, could you please fix the bug in the parser? Thanks a lot!"
+    )
     assert result.gated  # for its articles
     polite = ENGINE.compress("Hi, can you please summarise chapter 4? Thank you very much in advance!")
     assert polite.text == "summarise chapter 4?"

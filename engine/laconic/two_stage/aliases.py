@@ -181,9 +181,7 @@ class Aliaser:
             return AliasedText(written, text, legend, gains, original_tokens, tokens)
         return AliasedText(text, text, {}, {}, original_tokens, original_tokens)
 
-    def _places(
-        self, text: str, sign: str, kept: Sequence[Span], data: Sequence[Span]
-    ) -> dict[str, list[Span]]:
+    def _places(self, text: str, sign: str, kept: Sequence[Span], data: Sequence[Span]) -> dict[str, list[Span]]:
         """Where each alias would stand: a greedy choice by estimated gain."""
         words, runs = _words(text, kept, data)
         if len(words) < 2:

@@ -196,7 +196,9 @@ class TwoStageEngine:
             quality = self.gate.judge(pruned, asked) if pruned.removals else None
             if quality is None or quality.passed:
                 break
-        result = self._written(pruned, quality, [] if quality and not quality.passed else self._compacted(pieces, parts, context))
+        result = self._written(
+            pruned, quality, [] if quality and not quality.passed else self._compacted(pieces, parts, context)
+        )
         logger.debug(
             "two stages: %d -> %d tokens, quality %s, gated %s, words lost %s",
             result.original_tokens,
@@ -264,9 +266,17 @@ class TwoStageEngine:
         stage_tokens = {}
         for stage, cuts in (
             ("structure", [(start, end, less) for start, end, less, _ in compacted]),
-            ("pruning", [*((start, end, less) for start, end, less, _ in compacted), *((each.start, each.end, "") for each in pruned.removals)]),
+            (
+                "pruning",
+                [
+                    *((start, end, less) for start, end, less, _ in compacted),
+                    *((each.start, each.end, "") for each in pruned.removals),
+                ],
+            ),
         ):
-            written, places = _with_cuts(context, cuts, [*pruned.payload, *((start, end) for start, end, _, is_json in compacted if is_json)])
+            written, places = _with_cuts(
+                context, cuts, [*pruned.payload, *((start, end) for start, end, _, is_json in compacted if is_json)]
+            )
             if not gated and count(written) < tokens:
                 text, tokens = written, count(written)
                 kept, data = places[: len(pruned.payload)], places[len(pruned.payload) :]

@@ -129,7 +129,9 @@ class Pruner:
         """What to try where this deletes too much: first without the writer's introductions, then the default."""
         if not self.aggressive:
             return ()
-        return tuple(Pruner(least, aggressive=least > 0.5) for least in (0.85, 0.65, 0.3) if least < self.threshold)
+        return tuple(
+            Pruner(least, aggressive=least > 0.5) for least in (0.85, 0.72, 0.65, 0.3) if least < self.threshold
+        )
 
     def prune_parts(self, text: str, running: Iterable[Span], parts: Parts, query: str | None = None) -> Pruned:
         """As `prune`, for a text of which some spans are running text and the parts are known."""

@@ -47,8 +47,12 @@ _MOST_BEFORE_COLON = 40  # words
 
 _PRONOUNS = (["it"], ["this"], ["these"], ["them"], ["that"])
 _FRAGMENT = 4  # words of a question that is no sentence
-_ASIDES = frozenset((("of", "course"), ("you", "know"), ("i", "think"), ("i", "believe"), ("i", "guess"), ("i", "mean")))
-_NAMED_VERBS = frozenset("explain define describe use replace put insert remove delete add capitalize capitalise".split())
+_ASIDES = frozenset(
+    (("of", "course"), ("you", "know"), ("i", "think"), ("i", "believe"), ("i", "guess"), ("i", "mean"))
+)
+_NAMED_VERBS = frozenset(
+    "explain define describe use replace put insert remove delete add capitalize capitalise".split()
+)
 _BEFORE_MENTION = frozenset("at in on by as to for of from with after all more less".split())
 _ARROW = re.compile("->|=>|→")
 _CLOSED = FUNCTION_WORDS | KEPT
@@ -139,7 +143,11 @@ def _turns(text: str) -> list[Span]:
     labels = [
         match for match in _LABEL.finditer(text) if match.group(1).lower().split()[0] not in MATERIAL_LABELS | REQUEST_LABELS
     ]  # fmt: skip
-    at_line = [m for m in labels if m.group(1).lower() in SPOKEN_BY or not text[text.rfind("\n", 0, m.start(1)) + 1 : m.start(1)].strip()]
+    at_line = [
+        m
+        for m in labels
+        if m.group(1).lower() in SPOKEN_BY or not text[text.rfind("\n", 0, m.start(1)) + 1 : m.start(1)].strip()
+    ]
     if len(at_line) < _FEWEST_TURNS or text[: at_line[0].start(1)].strip():
         return [(0, len(text))]
     ends = [match.start(1) for match in at_line[1:]] + [len(text)]
@@ -168,7 +176,12 @@ def _is_request(sentences: Sequence[_Sentence], text: str) -> bool:
     asking = [one or _asks(sentence, text) for one, sentence in zip(direct, sentences, strict=True)]
     if len(sentences) <= _SHORT:
         return any(asking) or (len(sentences) <= 2 and _colon(text, sentences[0]) is not None)
-    return direct[0] or direct[-1] or (asking[-1] and "?" in text[sentences[-1].words[-1][2] :]) or sum(asking) >= _LEAST_ASKING * len(asking)
+    return (
+        direct[0]
+        or direct[-1]
+        or (asking[-1] and "?" in text[sentences[-1].words[-1][2] :])
+        or sum(asking) >= _LEAST_ASKING * len(asking)
+    )
 
 
 def _commands(sentence: _Sentence, text: str) -> bool:
@@ -188,7 +201,16 @@ def _commands(sentence: _Sentence, text: str) -> bool:
         "please" in words
         or any(word in TRANSFORMS and text[start - 2 : start] == ", " for word, start, _ in sentence.words[2:12])
         or any((word, "you") in pairs for word in ("can", "could", "would", "will", "want", "need", "like"))
-        or words[:2] in (["you", "are"], ["your", "task"], ["your", "job"], ["your", "goal"], ["i", "want"], ["i", "need"], ["i'd", "like"])
+        or words[:2]
+        in (
+            ["you", "are"],
+            ["your", "task"],
+            ["your", "job"],
+            ["your", "goal"],
+            ["i", "want"],
+            ["i", "need"],
+            ["i'd", "like"],
+        )
         or words[:3] == ["i", "would", "like"]
     )
 
@@ -296,7 +318,11 @@ def _hands_over(text: str, sentence: _Sentence) -> str:
     for at, word in enumerate(words):
         behind = words[at + 1 : at + 5]
         wished = words[at - 1 : at] == ["to"] and {"i", "we"} & set(words[:at]) and "you" not in words[:at]
-        if word in TRANSFORMS and not wished and (behind[:1] in _PRONOUNS or set(behind) & LANGUAGE or ("my" in behind and set(behind) & MATERIAL)):
+        if (
+            word in TRANSFORMS
+            and not wished
+            and (behind[:1] in _PRONOUNS or set(behind) & LANGUAGE or ("my" in behind and set(behind) & MATERIAL))
+        ):
             return "below"
     return ""
 
@@ -305,9 +331,18 @@ def _speaks_to_others(text: str, sentence: _Sentence) -> bool:
     """Whether words that are said to somebody stand inside a sentence, where they are no courtesy to its reader."""
     places = sentence.words[_frame(sentence) :]
     for at, (word, start, end) in enumerate(places):
-        if word == "please" and at and places[at - 1][0] not in ("you", "and", "also", "then", "but") and text[start - 2 : start] != ", ":
+        if (
+            word == "please"
+            and at
+            and places[at - 1][0] not in ("you", "and", "also", "then", "but")
+            and text[start - 2 : start] != ", "
+        ):
             return True
-        if word in SPOKEN and at and not (text[start - 2 : start] == ", " and text[end : end + 1] in ".!?" and at > len(places) - 6):
+        if (
+            word in SPOKEN
+            and at
+            and not (text[start - 2 : start] == ", " and text[end : end + 1] in ".!?" and at > len(places) - 6)
+        ):
             return True
         if (word, places[at + 1][0] if at + 1 < len(places) else "") in _ASIDES and at:
             return True
@@ -327,7 +362,11 @@ def _points_to_material(words: Sequence[str]) -> str:
             return "below"
         if word in ("this", "these") and at and words[at - 1] in TRANSFORMS:
             return "below"
-        if word in TRANSFORMS and "the" in words[at + 1 : at + 3] and any(w in MATERIAL for w in words[at + 1 : at + 5]):
+        if (
+            word in TRANSFORMS
+            and "the" in words[at + 1 : at + 3]
+            and any(w in MATERIAL for w in words[at + 1 : at + 5])
+        ):
             return "below"
     return ""
 

@@ -66,15 +66,17 @@ _TABLE = {
         i need; i want; i am looking for; i'm looking for; i would like; i'd like; i would like to get; i'd like to get;
         i am interested in; i'm interested in; i would like to have; i'd like to have; i want to know; i need to know;
         i would like to know; i'd like to know; i would also like to know; tell me; please tell me; tell me about;
-        i am interested in learning more about; i'm interested in learning more about; i'm curious about;
-        i am curious about; i'm curious to know; i would like to know more about; i'd like to know more about;
-        i want to learn more about; i would like to learn more about; i'd like to learn more about; it seems like;
-        it sounds like; it seems that; do you think; what do you think are; i've heard that; i have heard that;
+        i am interested in learning more about; i'm interested in learning more about; i'm curious to know;
+        i would like to know more about; i'd like to know more about; i want to learn more about;
+        i would like to learn more about; i'd like to learn more about;
         could you provide some; can you give some; can you tell me more about; could you tell me more about;
         can you tell me about; could you tell me about; it is essential that; i'm particularly interested in;
         it would be great if; it would be helpful if; it would be useful if; i am; i'm; i need to; i want to;
         i would like to; i'd like to; i would also like to; i am looking to; i'm looking to; i am planning to;
         i'm planning to; i am trying to; i'm trying to; i also need; make sure to; be sure to""",
+    ("frame", "start"): """
+        it seems like; it sounds like; it seems that; do you think; what do you think are; i've heard that;
+        i have heard that; i'm curious about; i am curious about""",
     ("frame", "comma"): """
         additionally; also; furthermore; moreover; in addition""",
     ("filler", "any"): """

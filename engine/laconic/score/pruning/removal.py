@@ -120,7 +120,12 @@ class _Finder:
             while at < len(self.stretch.words) and self.stretch.words[at].end <= match.end():
                 at += 1
             inside = self.stretch.words[first:at]
-            if len(inside) < 2 or first == 0 or self.stretch.in_request(first) or any(self._holds_fact(word) for word in inside):
+            if (
+                len(inside) < 2
+                or first == 0
+                or self.stretch.in_request(first)
+                or any(self._holds_fact(word) for word in inside)
+            ):
                 continue
             worth = max(self.stretch.importance(index) for index in range(first, at))
             loss = LOSS["parenthetical"] + LEARNED_SHARE * worth

@@ -79,10 +79,14 @@ ABOUT_WORDS = _words(
 )
 """A sentence with one of these may hold words that are not used but spoken of."""
 
-SPOKEN = _words("thank thanks hello hi hey sorry goodbye bye welcome regards dear okay ok quite yes hurray congratulations")
+SPOKEN = _words(
+    "thank thanks hello hi hey sorry goodbye bye welcome regards dear okay ok quite yes hurray congratulations"
+)
 """Words that are said to somebody: inside a sentence, behind its own courtesies, they are rather spoken of."""
 
-LANGUAGE = _words("grammar spelling punctuation tone style wording typos commas mistakes mistake errors error formatting")
+LANGUAGE = _words(
+    "grammar spelling punctuation tone style wording typos commas mistakes mistake errors error formatting"
+)
 """What of a text may be wanted otherwise than it is."""
 
 ASKED_BACK = _words("what why how when where who whom whose which whether if")

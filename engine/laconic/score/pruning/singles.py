@@ -138,7 +138,7 @@ class Singles:
         return None
 
     def _repeats_the_quality(self, at: int) -> bool:
-        """"And concise" behind "short"."""
+        """ "And concise" behind "short"."""
         previous = self.stretch.previous(at)
         if at < 2 or previous is None or previous.lower != "and" or not self.stretch.joined(at - 1):
             return False
@@ -154,7 +154,9 @@ class Singles:
         following = self.stretch.next(at if partner is None else partner)
         if previous is None or following is None or following.lower in KEPT or following.protected:
             return False
-        if previous.lower == "and":  # "a short and lovely day", but neither "he and lovely Ann" nor "red, old and lovely"
+        if (
+            previous.lower == "and"
+        ):  # "a short and lovely day", but neither "he and lovely Ann" nor "red, old and lovely"
             first, determiner = self.stretch.previous(at - 1), self.stretch.previous(at - 2)
             return (
                 partner is None
@@ -180,7 +182,11 @@ class Singles:
         previous = self.stretch.previous(at)
         if previous is not None and previous.capital and previous.lower not in KEPT and following.capital:
             return False  # Alexander the Great, Círdan the Shipwright
-        return not (word.lower == "a" and previous is not None and (previous.protected or (previous.capital and not previous.opens)))
+        return not (
+            word.lower == "a"
+            and previous is not None
+            and (previous.protected or (previous.capital and not previous.opens))
+        )
 
     def _leads_noun_phrase(self, at: int) -> bool:
         """Whether a few open-class words and then the end of the phrase follow: without the article it still parses."""
@@ -200,7 +206,7 @@ class Singles:
             return False
         if previous is not None and previous.lower in _BEFORE_DEGREE_KEPT:
             return False
-        if self.stretch.in_question(at):
+        if not self.aggressive and self.stretch.in_question(at):
             return False  # "does it really help?" asks for more than whether it helps
         if following is None:
             # set off by a comma, or the end of the sentence
@@ -224,14 +230,24 @@ class Singles:
     def _is_modifier(self, at: int) -> bool:
         """An adjective between a determiner and an open-class word: its noun stays and is the more important."""
         lower = self.stretch.words[at].lower
-        if self.stretch.words[at].capital or not _ADJECTIVE.match(lower) or self._is_negative(lower) or self.stretch.denied(at):
+        if (
+            self.stretch.words[at].capital
+            or not _ADJECTIVE.match(lower)
+            or self._is_negative(lower)
+            or self.stretch.denied(at)
+        ):
             return False
         if self.stretch.known.frequency.get(lower, -99.0) <= _COMMON:
             return False
         previous, following = self.stretch.previous(at), self.stretch.next(at)
         if previous is None or following is None or previous.lower in NEGATIONS:
             return False
-        if following.capital or following.protected or following.lower in KEPT or not self.stretch.known.knows(following.lower):
+        if (
+            following.capital
+            or following.protected
+            or following.lower in KEPT
+            or not self.stretch.known.knows(following.lower)
+        ):
             return False
         behind = self.stretch.next(at + 1)
         # "the driving force", "the leading of": an -ing or -ed word may itself be the noun
@@ -241,5 +257,6 @@ class Singles:
 
     def _is_negative(self, lower: str) -> bool:
         """Whether a prefix turns a known word round (``un-usual``, ``in-active``)."""
-        return any(lower.startswith(prefix) and self.stretch.known.knows(lower[len(prefix) :]) for prefix in _NEGATIVE_PREFIXES)
-
+        return any(
+            lower.startswith(prefix) and self.stretch.known.knows(lower[len(prefix) :]) for prefix in _NEGATIVE_PREFIXES
+        )

@@ -57,6 +57,9 @@ def says_little(stretch: Stretch, at: int) -> bool:
         return after != "to" and following is not None
     if word.lower in _PRONOUNS or word.lower in _LIGHT:
         return True
+    if word.lower == "for" and after in _PRONOUNS:  # "hard for us to see"
+        beyond = stretch.next(at + 1)
+        return beyond is not None and beyond.lower == "to"
     if word.lower in _POINTING:  # before a noun, not for one
         return following is not None and not following.protected and after not in _LOGIC
     if word.lower == "of":

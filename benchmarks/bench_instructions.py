@@ -28,7 +28,8 @@ from marked_instructions import Instruction, instructions, lost_words
 _SEED = 7
 _QUESTIONS = {
     "toolbench_schemas": 55, "bfcl_tools": 30, "taubench_tools": 20, "obliqa": 10, "spider_schema": 10, "aitqa": 6,
-    "dstc11_reviews": 8, "sharc_rules": 8, "code_funcs": 6, "wtq": 5, "policyqa": 4, "ml_de_legal": 3, "ml_fr": 3, "ml_zh": 2,
+    "dstc11_reviews": 8, "sharc_rules": 8, "code_funcs": 6, "wtq": 5, "policyqa": 4, "ml_de_legal": 3,
+    "ml_fr": 3, "ml_zh": 2,
 }  # fmt: skip
 _TURN = re.compile(r"USER:(.*?)(?=ASSISTANT:|USER:|\Z)", re.DOTALL)
 _FIXED = re.compile(
@@ -37,21 +38,25 @@ _FIXED = re.compile(
 )
 # What may go from a request, written down here by reading the questions: the judge must not be the judged.
 _FREE = re.compile(
-    r"\b(?:please|kindly|thank you(?: (?:so|very) much)?(?: in advance| for (?:your|the) (?:help|time))?|thanks(?: a lot)?"
-    r"(?: in advance)?|hello|hi there|hey there|hi|hey|good (?:morning|afternoon|evening)|(?:can|could|would|will) you(?: please| also"
-    r"| possibly| kindly)?(?: help me(?: to)?(?: by)?)?(?: (?:tell|let) me(?: know)?)?|help me(?: to)?|i(?: woul|')d (?:also )?"
-    r"(?:like|love)(?: you)? to(?: know)?|i want (?:you )?to(?: know)?|i need you to|(?:let me know|tell me)(?= (?:what|why|how|when|"
-    r"where|who|which|whether|if)\b)|it would be (?:great|helpful|nice|really helpful) if(?: you could)?|i was wondering"
-    r"(?: if you could)?|if (?:that's|it is|it's) (?:okay|ok|possible)|if you (?:don't mind|could)|i (?:think|believe|guess)(?: that)?"
-    r"|in order|actually|really|basically|of course|in fact|unfortunately|absolutely|sure|well|okay|yes|great question|that(?:'s| is)(?: really| very)? "
-    r"[\w-]+(?: information)?(?=[.!])|sorry to bother you|that makes sense|i see)\b",
+    r"\b(?:please|kindly"
+    r"|thank you(?: (?:so|very) much)?(?: in advance| for (?:your|the) (?:help|time))?|thanks(?: a lot)?"
+    r"(?: in advance)?"
+    r"|hello|hi there|hey there|hi|hey|good (?:morning|afternoon|evening)"
+    r"|(?:can|could|would|will) you(?: please| also| possibly| kindly)?(?: help me(?: to)?(?: by)?)?"
+    r"(?: (?:tell|let) me(?: know)?)?|help me(?: to)?"
+    r"|i(?: woul|')d (?:also )?(?:like|love)(?: you)? to(?: know)?|i want (?:you )?to(?: know)?|i need you to"
+    r"|(?:let me know|tell me)(?= (?:what|why|how|when|where|who|which|whether|if)\b)"
+    r"|it would be (?:great|helpful|nice|really helpful) if(?: you could)?|i was wondering(?: if you could)?"
+    r"|if (?:that's|it is|it's) (?:okay|ok|possible)|if you (?:don't mind|could)|i (?:think|believe|guess)(?: that)?"
+    r"|in order|actually|really|basically|of course|in fact|unfortunately|absolutely|sure|well|okay|yes|great question"
+    r"|that(?:'s| is)(?: really| very)? [\w-]+(?: information)?(?=[.!])|sorry to bother you|that makes sense|i see)\b",
     re.IGNORECASE,
 )
 
 
 def real_instructions(data: Path) -> Iterator[Instruction]:
     """Real questions and prompts with their fixed parts marked by form."""
-    chance = random.Random(_SEED)
+    chance = random.Random(_SEED)  # noqa: S311 – a sample
     for name, most in _QUESTIONS.items():
         with gzip.open(data / "qa" / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
             texts = list(dict.fromkeys(json.loads(line)["question"] for line in lines))
@@ -105,9 +110,10 @@ def report(name: str, bed: list[Instruction], engine: TwoStageEngine, show: int)
         words["task"] += sum(1 for _ in lost_words(each.text, [(0, len(each.text))], each.free))
     payload = 1 - len(broken) / max(1, words["payload"])
     task = 1 - len(lost) / max(1, words["task"])
+    shares = (whole / len(bed), changed / len(bed), gated / len(bed))
     print(
         f"| {name} | {len(bed)} | {before} | {100 * (1 - after / before):.1f} | {payload:.2%} of {words['payload']} "
-        f"| {task:.2%} of {words['task']} | {whole / len(bed):.1%} | {changed / len(bed):.0%} | {gated / len(bed):.1%} |"
+        f"| {task:.2%} of {words['task']} | " + " | ".join(f"{share:.1%}" for share in shares) + " |"
     )
     if show:
         for text in broken[:20]:

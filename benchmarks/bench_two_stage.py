@@ -73,7 +73,10 @@ def main() -> None:
     cli.add_argument("--texts", type=int, default=60, help="questions per file")
     args = cli.parse_args()
     texts = list(texts_of(args.data, args.texts))
-    heads = "setting, content, texts, tokens, white space and comments %, pruning %, aliases and keys %, all %, promised %, gate, mean quality"
+    heads = (
+        "setting, content, texts, tokens, white space and comments %, pruning %, aliases and keys %, all %, "
+        "promised %, gate, mean quality"
+    )
     print("| " + heads.replace(", ", " | ") + " |\n" + "|---" * 11 + "|")
     lost: dict[str, Counter[str]] = {kind: Counter() for kind in PROMISED}
     for setting in ("default", "aggressive"):

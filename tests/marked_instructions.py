@@ -32,7 +32,7 @@ class Instruction:
 
 
 def instructions(half: str = "all") -> list[Instruction]:
-    """Those of ``"odd"`` lines (rules were tuned on them), of ``"even"`` ones (they were not), ``"fresh"`` ones, or all.
+    """Those of ``"odd"`` lines (rules were tuned on them), of ``"even"`` ones (they were not), fresh ones, or all.
 
     What was seen at the first look at the last two was put right afterwards; the docs have the figures of both times.
     """

@@ -165,3 +165,41 @@ def test_as_a_step_of_a_pipeline():
     assert run.final_content == ENGINE.compress(LETTER).text
     passages = Pipeline([ENGINE]).compress([LETTER, "Please close the door."], "who founded the bank?")
     assert [part.index for part in passages.passages] == [0, 1]
+
+
+POEM = "Write a poem that starts with the words Thank you very much."
+
+
+@pytest.mark.parametrize("engine", [ENGINE, TwoStageEngine(aggressive=True)])
+def test_the_task_never_changes(engine):
+    assert engine.compress(POEM).text == POEM
+    text = f"Please translate this: {LETTER} {LETTER}"
+    assert engine.compress(text).text == text.removeprefix("Please ")  # nor are there aliases in it
+
+
+def test_keys_and_phrases_of_data_are_spelled_out_again():
+    text = json.dumps([{"reservation_identifier": n, "bank": f"the {BANK} of old"} for n in range(40)])
+    result = ENGINE.compress(text)
+    assert result.keys["a"] == "reservation_identifier"
+    assert result.legend
+    assert json.loads(result.expand()) == json.loads(text)
+    assert result.tokens < result.stage_tokens["structure"] <= result.original_tokens
+
+
+def test_code_that_nothing_is_asked_about_loses_comments_and_blank_lines():
+    pytest.importorskip("tree_sitter_python")
+    code = '```python\nimport a\n\n\n# a remark\ntext = """\n\n# kept\n"""\n\nprint(a)  # a b c\n```'
+    assert ENGINE.compress(code).text == '```python\nimport a\ntext = """\n\n# kept\n"""\nprint(a)\n```'
+    asked = f"Explain the code below.\n\n{code}"
+    assert code in ENGINE.compress(asked).text
+
+
+def test_what_was_lost_is_told_and_logged_without_the_text(caplog):
+    text = "Could you please give me a list of the exercises for my back, and the time that each of them takes?"
+    with caplog.at_level("DEBUG", logger="laconic"):
+        result = TwoStageEngine(aggressive=True).compress(text)
+    assert result.lost
+    assert result.removals[0].kind in result.lost
+    [record] = caplog.records
+    assert f"{result.quality.score:.3f}" in record.getMessage()
+    assert "exercises" not in record.getMessage()

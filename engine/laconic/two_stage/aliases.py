@@ -130,8 +130,8 @@ class Aliaser:
 
     What is a phrase: one or more words with single spaces between them, that begins and ends with a word of content
     (an alias then stands for a thing, not for "of the"). Phrases never touch code, structured data, addresses,
-    quotations, numbers or identifiers (`laconic.score.pruning.protected`) but where the caller says so. Scripts that write no spaces give one "word"
-    per run, so hardly anything repeats there and the text stays.
+    quotations, numbers or identifiers (`laconic.score.pruning.protected`) but where the caller says so.
+    Scripts that write no spaces give one "word"     per run, so hardly anything repeats there and the text stays.
 
     Raises:
         ConfigurationError: an option outside its range.
@@ -152,7 +152,7 @@ class Aliaser:
         Args:
             text: any Unicode text.
             kept: spans of it that stay as they are.
-            data: spans that are JSON, of whose string values phrases are taken as well (it stays valid); never its keys.
+            data: spans that are JSON, of whose string values phrases are taken as well; it stays valid.
 
         Returns:
             A text that is shorter by the counter, or the original; ``expand()`` gives the original back byte for byte.

@@ -2,8 +2,8 @@
 
 The order is pruning first, then aliasing: pruning works on words, and what it leaves is what an alias has to stand for.
 The gate judges what the pruner deleted, courtesies left out of account, before aliases hide the words; aliasing loses
-nothing by construction and needs no gate. A text that the gate stops is sent as it came. What a request is about is left
-alone by both stages.
+nothing by construction and needs no gate. A text that the gate stops is sent as it came. What a request is about both
+stages leave alone.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
 from laconic.messages.chat import text_slots, with_text
 from laconic.messages.heuristics import HeuristicEngine
-from laconic.tokens import as_counter
 from laconic.score.pruning.layout import Removal
 from laconic.score.pruning.payload import Parts, read_parts
+from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
 from laconic.two_stage.code import without_remarks
 from laconic.two_stage.gate import DEFAULT_THRESHOLD as DEFAULT_GATE
@@ -261,26 +261,18 @@ class TwoStageEngine:
         context = pruned.original
         gated = quality is not None and not quality.passed
         original_tokens = tokens = count(context)
-        text, kept, data = context, list(pruned.payload), []
+        text, kept = context, list(pruned.payload)
+        data = [(start, end) for start, end, _, is_json in compacted if is_json]
+        spans = [*kept, *data]
+        structure = [(start, end, less) for start, end, less, _ in compacted]
         removals: tuple[Removal, ...] = ()
         stage_tokens = {}
-        for stage, cuts in (
-            ("structure", [(start, end, less) for start, end, less, _ in compacted]),
-            (
-                "pruning",
-                [
-                    *((start, end, less) for start, end, less, _ in compacted),
-                    *((each.start, each.end, "") for each in pruned.removals),
-                ],
-            ),
-        ):
-            written, places = _with_cuts(
-                context, cuts, [*pruned.payload, *((start, end) for start, end, _, is_json in compacted if is_json)]
-            )
+        for stage, gone in (("structure", ()), ("pruning", pruned.removals)):
+            cuts = [*structure, *((removal.start, removal.end, "") for removal in gone)]
+            written, places = _with_cuts(context, cuts, spans)
             if not gated and count(written) < tokens:
-                text, tokens = written, count(written)
-                kept, data = places[: len(pruned.payload)], places[len(pruned.payload) :]
-                removals = pruned.removals if stage == "pruning" else removals
+                text, tokens, removals = written, count(written), gone
+                kept, data = places[: len(kept)], places[len(kept) :]
             stage_tokens[stage] = tokens
         legend: Mapping[str, str] = {}
         keys: Mapping[str, str] = {}

@@ -20,6 +20,7 @@ from laconic.types import Span, TokenCounter
 __all__ = ["KeyShortener", "ShortKeys", "read_keys", "spelled_out", "strings_in"]
 
 _HEAD = "Keys: "
+_IN_PLACE = '{{"{key}":0,'  # what surrounds a key changes what it costs
 _MARK = re.compile(r'["\n]|\\.')  # what ends a string, and what does not
 _FURTHEST_COLON = 20  # characters of white space between a key and its colon
 _FITS = re.compile(r"[^\W\d][\w$-]*(?:[ .][\w$-]+)*")  # what a legend can hold without quoting
@@ -127,10 +128,10 @@ class KeyShortener:
         """Names for the keys that pay, those that save most first served; in order of first use."""
         count = self.counter.count
         names = _free_names(text)
-        short = count('"a":')
+        short = count(_IN_PLACE.format(key="a"))
         gains = {}
         for key, number in uses.items():
-            gain = number * (count(f'"{key}":') - short) - count(f"a={key}, ")
+            gain = number * (count(_IN_PLACE.format(key=key)) - short) - count(f"a={key}, ")
             if gain >= self.min_gain:
                 gains[key] = gain
         best = set(sorted(gains, key=lambda key: -gains[key])[:_MOST_KEYS])

@@ -139,8 +139,16 @@ class Pruner:
         found: list[Removal] = []
         for start, end in running if self.threshold else ():
             if start < end and recognise(Passage(text[start:end])).kind.running_text:
-                options = {"max_loss": self.threshold, "aggressive": self.aggressive}
-                found += removable(text, start, end, query, protected=scanned, parts=parts, **options)
+                found += removable(
+                    text,
+                    start,
+                    end,
+                    query,
+                    protected=scanned,
+                    parts=parts,
+                    max_loss=self.threshold,
+                    aggressive=self.aggressive,
+                )
         removals = tuple(found)
         if removals and not any(map(str.isalnum, "".join(_pieces(text, removals)))):
             removals = ()  # a message that is all courtesy is still a message

@@ -19,6 +19,7 @@ _WRITERS = (
     ("our", "company", "is"), ("my", "family", "and"), ("my", "friend", "is"), ("my", "friend", "wants"),
     ("our", "team", "is"), ("i", "work"),
 )  # fmt: skip
+_SELF = frozenset(("i", "i'm", "i've", "i'd", "i'll"))
 _MOST_WORDS = 40
 
 
@@ -36,6 +37,8 @@ def introduction(stretch: Stretch, at: int) -> Candidate | None:
         return None
     if stretch.after(last - 1) not in (".", "!") or any(_holds_fact(word.lower, word.protected) for word in words):
         return None
+    if {word.lower for word in words[1:] if word.capital} - _SELF - {word.lower for word in stretch.words[last:]}:
+        return None  # a name that is not said again
     if last == len(stretch.words) or not _asks(stretch, last):
         return None
     return Candidate(at, last, LOSS["background"], "background", words[0].start, words[-1].end)

@@ -1,4 +1,4 @@
-"""What the deletion of each kind of words is reckoned to cost, 0–1: an order, of which a budget takes the cheapest first."""
+"""What the deletion of each kind of words is reckoned to cost, 0–1: a budget takes the cheapest first."""
 
 from __future__ import annotations
 

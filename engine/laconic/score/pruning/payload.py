@@ -14,6 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from laconic.score.pruning.classes import DETERMINERS, FUNCTION_WORDS, KEPT
@@ -58,8 +59,10 @@ _ARROW = re.compile("->|=>|→")
 _CLOSED = FUNCTION_WORDS | KEPT
 _OBJECTS = (DETERMINERS - {"that"}) | frozenset("all both only it them me us".split())
 _STEPS = frozenset("then first second next now and also finally lastly".split())
-_LINKS = frozenset("begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign "
-                   "signed open opens close closes greet".split())  # fmt: skip
+_LINKS = frozenset(
+    "begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign signed open "
+    "opens close closes greet".split()
+)
 _POINTERS = frozenset("this these following below above".split())
 _FINITE = frozenset("is are was were do does did have has had will would can could".split())
 _SHORTENED = frozenset("tl tldr eli5".split())
@@ -140,18 +143,17 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 def _turns(text: str) -> list[Span]:
     """What each speaker of a transcript says; the whole text where it is none."""
-    labels = [
-        match for match in _LABEL.finditer(text) if match.group(1).lower().split()[0] not in MATERIAL_LABELS | REQUEST_LABELS
-    ]  # fmt: skip
-    at_line = [
-        m
-        for m in labels
-        if m.group(1).lower() in SPOKEN_BY or not text[text.rfind("\n", 0, m.start(1)) + 1 : m.start(1)].strip()
-    ]
+    no_speakers = MATERIAL_LABELS | REQUEST_LABELS
+    labels = [match for match in _LABEL.finditer(text) if match.group(1).lower().split()[0] not in no_speakers]
+    at_line = [match for match in labels if match.group(1).lower() in SPOKEN_BY or _begins_line(text, match.start(1))]
     if len(at_line) < _FEWEST_TURNS or text[: at_line[0].start(1)].strip():
         return [(0, len(text))]
     ends = [match.start(1) for match in at_line[1:]] + [len(text)]
     return [(match.end(), end) for match, end in zip(at_line, ends, strict=True)]
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
 
 
 def _sentences(text: str, start: int, end: int, running: Sequence[Span]) -> Iterator[_Sentence]:
@@ -196,7 +198,7 @@ def _commands(sentence: _Sentence, text: str) -> bool:
         return True
     if len(opening) > 1 and opening[0] not in _CLOSED and opening[1] in _OBJECTS:
         return True  # "Greet every visitor …"
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     return (
         "please" in words
         or any(word in TRANSFORMS and text[start - 2 : start] == ", " for word, start, _ in sentence.words[2:12])
@@ -225,7 +227,7 @@ def _asks(sentence: _Sentence, text: str) -> bool:
     if _points_to_material(words) and _colon(text, sentence) is None:
         return True  # "From the review below, …"
     return "?" in text[sentence.words[-1][2] : sentence.end] or any(
-        ("you", word) in zip(words, words[1:], strict=False) for word in ("must", "should", "shall", "will")
+        ("you", word) in pairwise(words) for word in ("must", "should", "shall", "will")
     )
 
 
@@ -293,10 +295,10 @@ def _colon(text: str, sentence: _Sentence) -> int | None:
 
 
 def _leads_on(before: Sequence[str]) -> bool:
-    """Whether the request goes on behind the colon: "Rules:", "Follow these steps in order:"."""
-    return bool(before) and (before[-1] in REQUEST_LABELS | DOCUMENT_LABELS or any(word in REQUEST_LABELS for word in before)) and not (
-        set(before) & (TRANSFORMS - {"make", "check", "order"})
-    )  # fmt: skip
+    """Whether the request goes on behind a colon: "Rules:", "Follow these steps in order:"."""
+    if not before or set(before) & (TRANSFORMS - {"make", "check", "order"}):
+        return False
+    return before[-1] in DOCUMENT_LABELS or any(word in REQUEST_LABELS for word in before)
 
 
 def _gives_material(before: Sequence[str], earlier: Sequence[_Sentence]) -> bool:

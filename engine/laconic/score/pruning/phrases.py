@@ -19,8 +19,9 @@ class Phrase(NamedTuple):
     kind: str  # "politeness", "filler" or "hedge"
     # where it says nothing. "any": everywhere; "start": where a sentence begins; "comma": there and before a comma,
     # since by itself the phrase is an answer; "aside": where commas or the ends of the sentence set it off on both
-    # sides; "end": before the end of the sentence; and in requests "asked": in front of a question, "verb": in front of the
-    # verb of the request, "wanted": in front of the thing that is wanted, "alone": as a sentence by itself, "please": as "please" may stand
+    # sides; "end": before the end of the sentence; "alone": as a sentence by itself; "please": as "please" may stand;
+    # and in requests "asked": in front of a question, "verb": in front of the verb of the request, "wanted": in front
+    # of the thing that is wanted
     place: str
 
 
@@ -52,7 +53,8 @@ _TABLE = {
     ("politeness", "verb"): """
         can you; could you; will you; would you; can you also; could you also; can you help me; could you help me;
         can you help me to; could you help me to; can you please help me; can you please help me to;
-        could you please help me; could you please help me to; please help me to; help me to; i would like you to; i'd like you to; could you possibly; can you possibly; please help me; help me;
+        could you please help me; could you please help me to; please help me to; help me to;
+        i would like you to; i'd like you to; could you possibly; can you possibly; please help me; help me;
         it would be great if you could; it would be helpful if you could; it would be nice if you could;
         it would be really helpful if you could; i would love it if you could; i would love for you to;
         if you could; if possible, could you; please could you; please can you""",
@@ -61,7 +63,8 @@ _TABLE = {
     ("frame", "wanted"): """
         give me; please give me; provide me with; provide; please provide; please provide me with; show me; send me;
         can you give me; could you give me; can you provide me with; could you provide me with; can you provide;
-        could you provide; can you show me; could you show me; could you please provide; could you please provide me with;
+        could you provide; can you show me; could you show me; could you please provide;
+        could you please provide me with;
         can you please provide; can you please provide me with; could you please give me; can you please give me;
         i need; i want; i am looking for; i'm looking for; i would like; i'd like; i would like to get; i'd like to get;
         i am interested in; i'm interested in; i would like to have; i'd like to have; i want to know; i need to know;
@@ -89,7 +92,8 @@ _TABLE = {
         as you may know; as you may be aware; as you can see; as we all know; as already mentioned; as mentioned above;
         as mentioned earlier; as mentioned before; as previously mentioned; as stated above; as i said;
         as i said before; as i mentioned; like i said; needless to say; it goes without saying that;
-        the fact of the matter is that; the thing is that; the thing is; the point is that; what i mean is; what i'm saying is;
+        the fact of the matter is that; the thing is that; the thing is; the point is that; what i mean is;
+        what i'm saying is;
         let me just say that; let me start by saying that; i would like to say that; i just wanted to say that;
         i want to say that; first of all; all in all; in any case; at the end of the day; when all is said and done;
         to be honest; to be fair; to tell the truth; to be perfectly honest; in terms of that; having said that;

@@ -53,8 +53,8 @@ def removable(
         end: of the stretch; the end of the text when None.
         query: words of the question are not deleted, nor phrases and asides that hold one.
         protected: the scan of ``text``, where the caller has one; scanning is most of the cost.
-        parts: what of ``text`` asks for something (`laconic.score.pruning.payload.read_parts`); its payload is left alone
-            only where ``protected`` holds it. By default the text is a document, of which nothing asks.
+        parts: what of ``text`` asks for something, by `laconic.score.pruning.payload.read_parts`; its payload is left
+            alone only where ``protected`` holds it. By default the text is a document, of which nothing asks.
         max_loss: costlier removals are left out; 1.0 gives all, those that take a shade of meaning along included.
         aggressive: also what a telegram leaves out (`laconic.score.pruning.telegraph`).
 

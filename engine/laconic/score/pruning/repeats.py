@@ -15,8 +15,8 @@ __all__ = ["repeated"]
 _FEWEST_WORDS = 2
 # How a demand on the answer begins. Steps to be taken ("turn left") may be meant twice.
 _DEMANDS = frozenset(
-    "do don't never always keep make remember ensure be answer reply respond write output return only avoid use include "
-    "summarize summarise explain list give provide describe".split()
+    "do don't never always keep make remember ensure be answer reply respond write output return only avoid use "
+    "include summarize summarise explain list give provide describe".split()
 )
 
 

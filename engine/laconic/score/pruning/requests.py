@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "ABOUT_WORDS", "ASKED_BACK", "DOCUMENT_LABELS", "LANGUAGE", "MATERIAL", "MATERIAL_LABELS", "OUTPUTS", "REQUEST_LABELS",
-    "REQUEST_VERBS", "SPOKEN", "SPOKEN_BY", "TRANSFORMS",
+    "ABOUT_WORDS", "ASKED_BACK", "DOCUMENT_LABELS", "LANGUAGE", "MATERIAL", "MATERIAL_LABELS", "OUTPUTS",
+    "REQUEST_LABELS", "REQUEST_VERBS", "SPOKEN", "SPOKEN_BY", "TRANSFORMS",
 ]  # fmt: skip
 
 
@@ -74,7 +74,8 @@ ABOUT_WORDS = _words(
     "pronounced pronunciation spell spelt spelled spelling say says saying said mean means meaning titled entitled "
     "title titles called named slogan motto idiom idioms expression sentence sentences containing translation adverb "
     "adverbs adjective adjectives grammar vocabulary subject reads heading caption hashtag variable print output "
-    "string placeholder rename replace polite impolite term begins starts translate mentions rephrase line lines prints button misspelled mistake mistakes "
+    "string placeholder rename replace polite impolite term begins starts translate mentions rephrase "
+    "line lines prints button misspelled mistake mistakes "
     "paraphrase reword words"
 )
 """A sentence with one of these may hold words that are not used but spoken of."""

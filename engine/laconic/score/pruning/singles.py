@@ -138,7 +138,7 @@ class Singles:
         return None
 
     def _repeats_the_quality(self, at: int) -> bool:
-        """ "And concise" behind "short"."""
+        """Whether a second word for one quality is joined on: "short and *concise*"."""
         previous = self.stretch.previous(at)
         if at < 2 or previous is None or previous.lower != "and" or not self.stretch.joined(at - 1):
             return False

@@ -50,7 +50,7 @@ def says_little(stretch: Stretch, at: int) -> bool:
     if after in NEGATIONS or after.endswith("n't") or (following is None and not _ends(stretch, at)):
         return False
     if word.lower in ARTICLES:
-        return following is not None and not (len(after) < 2) and after not in _AMOUNTS and not before == "not"
+        return following is not None and len(after) > 1 and after not in _AMOUNTS and before != "not"
     if word.lower in _AUXILIARIES:
         if word.lower in ("do", "does", "did"):  # "what do they eat", but not "what to do"
             return following is not None and (stretch.opens(at) or before in ASKED_BACK)

@@ -60,8 +60,8 @@ _CLOSED = FUNCTION_WORDS | KEPT
 _OBJECTS = (DETERMINERS - {"that"}) | frozenset("all both only it them me us".split())
 _STEPS = frozenset("then first second next now and also finally lastly".split())
 _LINKS = frozenset(
-    "begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign signed open "
-    "opens close closes greet".split()
+    "begin begins beginning start starts starting end ends ending finish finishes reply answer respond sign signed "
+    "open opens close closes greet".split()
 )
 _POINTERS = frozenset("this these following below above".split())
 _FINITE = frozenset("is are was were do does did have has had will would can could".split())

@@ -99,7 +99,8 @@ _TABLE = {
         to be honest; to be fair; to tell the truth; to be perfectly honest; in terms of that; having said that;
         that being said; with that being said; by the way""",
     ("filler", "comma"): """
-        well; okay; ok; yeah; oh; sure; absolutely; certainly; of course; alright; no problem; right; so""",
+        well; okay; ok; yeah; oh; great; perfect; sure;
+        absolutely; certainly; of course; alright; no problem; right; so""",
     ("filler", "aside"): """
         you know; i mean; well; of course; as a matter of fact; in fact; so to speak; as it were; if you will;
         as you know; as you can see; as i said; needless to say; to be honest;

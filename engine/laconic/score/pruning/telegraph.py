@@ -22,7 +22,7 @@ _PEOPLE = frozenset("them us it you which whom this these that those".split())
 # Adjectives that leave their noun as it was.
 _VAGUE = frozenset(
     "some specific particular certain various different relevant possible overall potential respective corresponding "
-    "entire necessary appropriate given available desired actual existing key main".split()
+    "entire necessary appropriate given available desired actual existing key main both particularly especially".split()
 )
 _LIGHT = frozenset("also please kindly".split())
 _TIES = frozenset("for in on with about at by from regarding as to".split())

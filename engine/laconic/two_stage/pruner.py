@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.kinds.catalogue import recognise
 from laconic.score.pruning import ProtectedText
+from laconic.score.pruning.losses import SAYS_NOTHING
 from laconic.score.pruning.payload import Parts, read_parts
 from laconic.score.pruning.removal import Removal, removable
 from laconic.types import Passage, Span
@@ -19,8 +20,6 @@ DEFAULT_THRESHOLD = 0.3
 """Takes courtesies, filler, hedges, repeated demands, articles, and in documents adverbs of degree and evaluations."""
 
 AGGRESSIVE_THRESHOLD = 1.0
-
-_SAYS_NOTHING = frozenset(("politeness", "filler", "hedge", "repetition", "doublet"))
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Pruned:
         """The original without its courtesies, hedges, filler and repetitions: whose loss is none, and what the quality
         gate compares with.
         """
-        return "".join(_pieces(self.original, [each for each in self.removals if each.kind in _SAYS_NOTHING]))
+        return "".join(_pieces(self.original, [each for each in self.removals if each.kind in SAYS_NOTHING]))
 
 
 def words_by_kind(text: str, removals: Iterable[Removal]) -> dict[str, int]:

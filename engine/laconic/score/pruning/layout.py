@@ -21,7 +21,7 @@ class Removal:
     Attributes:
         start, end: character span, with the white space or comma that goes with it.
         loss: what the deletion is reckoned to cost, 0–1.
-        kind: one of `laconic.score.pruning.removal.KINDS`; of several neighbours deleted as one, that of the costliest.
+        kind: one of `laconic.score.pruning.removal.KINDS`.
     """
 
     start: int
@@ -45,13 +45,16 @@ class Candidate:
 def settle(
     text: str, start: int, end: int, words: Sequence[Word], candidates: Iterator[Candidate]
 ) -> Iterator[Removal]:
-    """Neighbouring candidates as one, with the white space and commas that go with them."""
+    """Neighbouring candidates as one, with the white space and commas that go with them.
+
+    Kinds stay apart, so that each is counted as what it is.
+    """
     held: Candidate | None = None
     merged: list[Candidate] = []
     for candidate in candidates:
-        if held is not None and candidate.first == held.last and not text[held.end : candidate.start].strip(_SPACES):
-            worse = candidate if candidate.loss > held.loss else held
-            held.last, held.end, held.loss, held.kind = candidate.last, candidate.end, worse.loss, worse.kind
+        alike = held is not None and held.kind == candidate.kind and candidate.first == held.last
+        if held is not None and alike and not text[held.end : candidate.start].strip(_SPACES):
+            held.last, held.end, held.loss = candidate.last, candidate.end, max(held.loss, candidate.loss)
             continue
         held = candidate
         merged.append(held)

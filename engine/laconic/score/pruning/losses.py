@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["KINDS", "LEARNED", "LEARNED_SHARE", "LOSS", "REQUEST_SHARE", "SAFE_LOSS"]
+__all__ = ["KINDS", "LEARNED", "LEARNED_SHARE", "LOSS", "REQUEST_SHARE", "SAFE_LOSS", "SAYS_NOTHING"]
 
 LOSS = {
     "politeness": 0.02, "repetition": 0.03, "filler": 0.04, "doublet": 0.05, "degree": 0.06, "article": 0.08,
@@ -14,6 +14,9 @@ KINDS = tuple(LOSS)
 # Half the highest importance of the words is added to these.
 LEARNED = frozenset(("evaluation", "adverb", "modifier", "parenthetical"))
 LEARNED_SHARE = 0.5
+
+SAYS_NOTHING = frozenset(("politeness", "repetition", "filler", "doublet", "hedge"))
+"""Kinds whose loss is none: the quality gate leaves them out of account."""
 
 REQUEST_SHARE = 0.45
 """What a word costs more where it describes a thing that is wanted: "a careful answer" is not any answer."""

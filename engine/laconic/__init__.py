@@ -6,17 +6,17 @@ The names below are resolved when first used, so that ``import laconic`` loads n
 from typing import TYPE_CHECKING
 
 from laconic._utils.lazy import lazily
+from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
+    from laconic.score.readers.reranker import Reranker
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
     from laconic.supercompress.context import CompressResult, compress_context
     from laconic.two_stage.engine import TwoStageEngine
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
-
-__version__ = "0.1.0"
 
 # public name: module that defines it
 _PUBLIC = {
@@ -28,6 +28,7 @@ _PUBLIC = {
     "Metrics": "laconic.types",
     "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
+    "Reranker": "laconic.score.readers.reranker",
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
@@ -37,7 +38,7 @@ _PUBLIC = {
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
 ]  # fmt: skip
 
 

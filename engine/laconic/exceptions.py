@@ -7,6 +7,7 @@
     │   ├── BudgetError                      a token budget, rate or recall outside its range
     │   └── UnknownOptionError (TypeError)   an option that does not exist; names the nearest one that does
     ├── InputError (ValueError)              passages, queries or files that cannot be read as text
+    │   └── ProjectIndexError                the index of a project is absent, damaged, locked or of another version
     ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
     ├── WeightsError                         a shipped or user-given model file is damaged or of another version
     └── ScaleDownError                       base of the errors that the ScaleDown surface documents
@@ -19,6 +20,8 @@ Errors that mean a bug (TypeError, KeyError …) are never wrapped.
 
 from __future__ import annotations
 
+from os import PathLike
+
 __all__ = [
     "APIError",
     "AuthenticationError",
@@ -28,6 +31,7 @@ __all__ = [
     "LaconicError",
     "MissingDependencyError",
     "OptimizerError",
+    "ProjectIndexError",
     "ScaleDownError",
     "UnknownOptionError",
     "WeightsError",
@@ -52,6 +56,26 @@ class UnknownOptionError(ConfigurationError, TypeError):
 
 class InputError(LaconicError, ValueError):
     """The passages or the query cannot be read as Unicode text; the message names which one."""
+
+
+class ProjectIndexError(InputError):
+    """The index of a project cannot be used.
+
+    Args:
+        path: of its file.
+        problem: what is wrong with it, completing "the index PATH …".
+        fix: what to do about it.
+    """
+
+    def __init__(self, path: str | PathLike[str], problem: str, fix: str) -> None:
+        super().__init__(f"the index {path} {problem}: {fix}")
+        self.path = path
+        self.problem = problem
+        self.fix = fix
+
+    def __reduce__(self) -> tuple[type[ProjectIndexError], tuple[str | PathLike[str], str, str]]:
+        """As it was made, so that it comes out of a process pool."""
+        return type(self), (self.path, self.problem, self.fix)
 
 
 class MissingDependencyError(LaconicError, ImportError):

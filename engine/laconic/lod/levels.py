@@ -6,10 +6,14 @@ level  what is kept                           parses
 0      everything                             as the source
 1      everything but comments                yes
 2      signatures, documentation, constants   yes; a body becomes ``...``, ``{ /* … 12 lines */ }`` …
-3      types with the signatures of methods   yes; of a file without types the signatures of functions
+3      what the file declares, without        yes; long values are emptied
+       documentation and imports
 4      imports and names                      no: it is a list
 5      path, one line of summary, exports     no: it is a line
 =====  =====================================  =======================================================
+
+No level of a file with any text is empty, and none is longer than one above it: what would say less than level 5 begins
+with path and summary, what would be longer is shortened or gives way to the level above.
 
 `LODExtractor` makes one level of one file; `laconic.lod.assembly` puts many files under a budget. `laconic.compress`
 does not use fixed thresholds: it lets levels compete for the token budget.
@@ -19,15 +23,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from laconic.exceptions import ConfigurationError, MissingDependencyError, OptimizerError
 from laconic.kinds.code.compose import compose
 from laconic.kinds.code.detail import signatures, skeleton, without_comments
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse, parses_clean, require_grammar
-from laconic.lod.outline import names_only, one_line
+from laconic.lod.outline import about, names_only, one_line
 
-__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece"]
+__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece", "TraceNodes"]
 
 LEVELS = 6
 
@@ -68,28 +73,41 @@ class LODPiece:
         return self.path
 
 
+class TraceNodes(Protocol):
+    """What is known of files without parsing them; `laconic.project.ProjectIndex` is one."""
+
+    def level(self, path: str, lod: int) -> LODPiece:
+        """A file at a level; raises as `LODExtractor.extract`."""
+
+
 class LODExtractor:
     """Makes levels of detail. Holds no state; files are parsed once and kept in a bounded cache."""
 
-    def extract(self, source: str, lod: int, path: str | None = None, language: str | None = None) -> LODPiece:
+    def extract(
+        self, source: str, lod: int, path: str | TraceNodes | None = None, language: str | None = None
+    ) -> LODPiece:
         """One level of one file.
 
         Args:
-            source: its text.
+            source: its text; with an index, its path.
             lod: 0–5.
-            path: names the file in levels 4 and 5, and tells its language.
+            path: names the file in levels 4 and 5, and tells its language. An index instead, as SourcePrep's third
+                argument ``trace_nodes``: the level is taken from it, and nothing is parsed.
             language: tells its language where the path does not; a wrong one gives a poor level, never an error.
 
         Returns:
             The piece. Levels 1–3 of a source that parses parse too (a level that would not gives way to the one above
             it). Source in an unsupported language comes back whole, as level 0 with ``fallback``. A level is never
-            longer than the source.
+            longer than one above it, and empty only where the source has no text.
 
         Raises:
             ConfigurationError: ``lod`` is no level.
+            InputError: the index does not know the path.
             OptimizerError: the language is supported but tree-sitter or its grammar is not installed; the message says
                 how to install it.
         """
+        if path is not None and not isinstance(path, str):
+            return path.level(source, lod)
         if isinstance(lod, bool) or not isinstance(lod, int) or not 0 <= lod < LEVELS:
             raise ConfigurationError(f"lod is {lod!r}: it must be a level from 0 (everything) to 5 (one line)")
         return FileLevels(source, path, language).piece(lod)
@@ -120,9 +138,14 @@ class FileLevels:
             return self._piece(self.source, 0, fallback=True)
         for level in range(lod, 0, -1):
             text = self._text(level, self._parsed)
-            if text is not None:
+            if text is not None and len(text) <= self._most(level, self._parsed):
                 return self._piece(text, level)
         return self._piece(self.source, 0)
+
+    def _most(self, level: int, parsed: ParsedCode) -> int:
+        """Characters that a level may have: those of the shortest level above it."""
+        texts = (self._text(above, parsed) for above in range(1, level))
+        return min(len(text) for text in (self.source, *(text for text in texts if text is not None)))
 
     def _piece(self, text: str, lod: int, *, fallback: bool = False) -> LODPiece:
         return LODPiece(
@@ -143,24 +166,40 @@ class FileLevels:
             return None
 
     def _text(self, level: int, parsed: ParsedCode) -> str | None:
-        """A level below full, None where it would not parse or be longer than the source."""
+        """A level below full, None where it would not parse."""
         if level not in self._texts:
             text = _render(parsed, level, self.path)
-            self._texts[level] = text if text is not None and len(text) <= len(self.source) else None
+            if level == 2 and text is not None and len(text) > len(self._text(1, parsed) or self.source):
+                text = _render(parsed, level, self.path, brief=True)
+            self._texts[level] = text
         return self._texts[level]
 
 
 _EDITS = {1: without_comments, 2: signatures, 3: skeleton}
 
 
-def _render(parsed: ParsedCode, level: int, path: str | None) -> str | None:
-    """One level, None where it should parse and does not."""
+def _render(parsed: ParsedCode, level: int, path: str | None, *, brief: bool = False) -> str | None:
+    """One level, None where it should parse and does not; ``brief`` cuts its documentation to first paragraphs."""
     if level == 4:
-        return names_only(parsed)
+        return names_only(parsed, path)
     if level == 5:
         return one_line(parsed, path)
-    text = compose(parsed, _EDITS[level](parsed)).text.strip("\r\n")
-    text = text + parsed.newline if text else text
+    text = compose(parsed, signatures(parsed, brief=True) if brief else _EDITS[level](parsed)).text.strip("\r\n")
+    if len(text) < len(parsed.text):
+        text = _with_summary(text, parsed, path)
+    text = text + parsed.newline
     if parsed.clean and not parses_clean(text, parsed.language.name):
         return None
     return text
+
+
+def _with_summary(text: str, parsed: ParsedCode, path: str | None) -> str:
+    """A level with a comment that says what the file is, where it would say less than the line of level 5."""
+    line = one_line(parsed, path)
+    prologue = parsed.language.prologue.strip()
+    body = text.removeprefix(prologue).strip() if prologue else text
+    if len(body) >= len(line):
+        return text
+    said = line if not any(char.isalnum() for char in body) else about(parsed, path)
+    parts = [prologue, f"{parsed.language.line_comment} {said}" if said else "", body]
+    return parsed.newline.join(part for part in parts if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from laconic.project.index import ProjectIndex
 from laconic.project.types import (
     BuildReport,
     ContextChunk,
@@ -12,4 +13,6 @@ from laconic.project.types import (
     Symbol,
 )
 
-__all__ = ["BuildReport", "ContextChunk", "FileHit", "IndexedFile", "ProjectContext", "Skipped", "Symbol"]
+__all__ = [
+    "BuildReport", "ContextChunk", "FileHit", "IndexedFile", "ProjectContext", "ProjectIndex", "Skipped", "Symbol",
+]  # fmt: skip

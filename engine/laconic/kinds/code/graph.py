@@ -21,13 +21,14 @@ from laconic.kinds.code.units import Outline, outline
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Graph", "Place", "call_graph"]
+__all__ = ["MOST_MEANINGS", "Graph", "Place", "Reference", "call_graph", "last_part", "references"]
 
 Place = tuple[int, int]
 """``(file, unit)``: position of the file, index in its outline."""
 
-# A name that is defined more often than this says nothing about which one is meant.
-_MAX_MEANINGS = 4
+MOST_MEANINGS = 4
+"""A name that is defined more often than this says nothing about which one is meant."""
+
 _SEPARATORS = re.compile(r"[.:]+")
 _RECEIVER_CHARS = 24
 _MEMBER_OPERATORS = (b".", b"->", b"::")
@@ -35,13 +36,18 @@ _RECEIVER = re.compile(r"(?<![$\w])[$\w]+\Z")
 
 
 @dataclass(frozen=True)
-class _Reference:
+class Reference:
     """A name that a unit mentions: called or extended."""
 
     unit: int
     name: str
     own: bool  # called on the object itself
     base: bool
+
+
+def last_part(name: str) -> str:
+    """What a definition is called by: ``close`` of ``Door::close``."""
+    return _SEPARATORS.split(name)[-1]
 
 
 class Graph:
@@ -84,19 +90,19 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
     methods: defaultdict[tuple[Place, str], list[Place]] = defaultdict(list)
     for file, found in enumerate(outlines):
         for at, unit in enumerate(found.units):
-            by_name[_SEPARATORS.split(unit.name)[-1]].append((file, at))
+            by_name[last_part(unit.name)].append((file, at))
             if unit.parent is not None:
                 methods[(file, unit.parent), unit.name].append((file, at))
     imports = {file: _imported_files(file, files, names) for file in range(len(files))} if len(files) > 1 else {}
     bases: dict[Place, tuple[Place, ...]] = {}
     called: defaultdict[Place, list[Place]] = defaultdict(list)
-    for file, mentioned in enumerate(map(_references, files)):
+    for file, mentioned in enumerate(map(references, files)):
         for reference in mentioned:
             if reference.base:
                 place = (file, reference.unit)
                 meant = [p for p in _meanings(reference, file, by_name, imports) if p != place]
                 bases[place] = (*bases.get(place, ()), *meant)
-    for file, mentioned in enumerate(map(_references, files)):
+    for file, mentioned in enumerate(map(references, files)):
         for reference in mentioned:
             if not reference.base:
                 place = (file, reference.unit)
@@ -107,18 +113,18 @@ def call_graph(files: Sequence[ParsedCode], paths: Sequence[str | None] | None =
 
 
 def _meanings(
-    reference: _Reference, file: int, by_name: dict[str, list[Place]], imports: dict[int, tuple[int, ...]]
+    reference: Reference, file: int, by_name: dict[str, list[Place]], imports: dict[int, tuple[int, ...]]
 ) -> list[Place]:
     places = by_name.get(reference.name, [])
     if not places:
         return []
     here = [place for place in places if place[0] == file]
     near = here or [place for place in places if place[0] in imports.get(file, ())] or places
-    return near if len(near) <= _MAX_MEANINGS else []
+    return near if len(near) <= MOST_MEANINGS else []
 
 
 def _own_methods(
-    reference: _Reference,
+    reference: Reference,
     file: int,
     found: Outline,
     methods: Mapping[tuple[Place, str], list[Place]],
@@ -138,18 +144,19 @@ def _own_methods(
 
 
 @kept
-def _references(parsed: ParsedCode) -> tuple[_Reference, ...]:
+def references(parsed: ParsedCode) -> tuple[Reference, ...]:
+    """The names that the definitions of a file call and extend, each once for a definition; cached with the file."""
     units = outline(parsed).units
     captures = parsed.captures("edges")
     starts = [unit.start for unit in units]
-    found: dict[_Reference, None] = {}
+    found: dict[Reference, None] = {}
     for label in ("call", "base"):
         for node in captures.get(label, ()):
             owner = _owner(node, starts, parsed, label)
             if owner is not None:
-                name = _SEPARATORS.split(parsed.slice(node.start_byte, node.end_byte))[-1]
+                name = last_part(parsed.slice(node.start_byte, node.end_byte))
                 own = label == "call" and _on_itself(node, parsed)
-                found[_Reference(owner, name, own, label == "base")] = None
+                found[Reference(owner, name, own, label == "base")] = None
     return tuple(found)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
-__all__ = ["Document", "documents_of", "make_document"]
+__all__ = [
+    "Document", "counted_document", "counted_identifiers", "documents_of", "make_document", "weighted_identifiers",
+]  # fmt: skip
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
@@ -78,11 +81,43 @@ def make_document(
     ``name`` is empty where it defines nothing; ``lines`` are those of the definition itself, of the text where None;
     ``is_type`` says that it is no function.
     """
-    counted = Counter(identifiers(text[:_MAX_CHARS]))
-    owners = [part for part in _SCOPE.split(owner) if part]
-    counted.update(owners)
+    return counted_document(
+        counted_identifiers(text), name=name, owner=owner, signature=signature, unit=unit,
+        lines=text.count("\n") + 1 if lines is None else lines, is_type=is_type,
+    )  # fmt: skip
+
+
+def counted_identifiers(text: str) -> dict[str, int]:
+    """The identifiers and numbers of a text with their counts, in order of their first places."""
+    return dict(Counter(identifiers(text[:_MAX_CHARS])))
+
+
+def weighted_identifiers(counted_in_text: Mapping[str, int], name: str, owner: str) -> Counter[str]:
+    """Counted identifiers, with those of what the text stands in once more and its name twice more."""
+    counted = Counter(counted_in_text)
+    counted.update(_owners(owner))
     if name:
         counted[name] += 2
+    return counted
+
+
+def _owners(owner: str) -> list[str]:
+    return [part for part in _SCOPE.split(owner) if part]
+
+
+def counted_document(
+    counted_in_text: Mapping[str, int],
+    *,
+    name: str = "",
+    owner: str = "",
+    signature: str = "",
+    unit: int = -1,
+    lines: int = 1,
+    is_type: bool = False,
+) -> Document:
+    """As `make_document`, of a text whose identifiers are counted already."""
+    owners = _owners(owner)
+    counted = weighted_identifiers(counted_in_text, name, owner)
     terms, compounds = count_terms(counted)
     return Document(
         unit=unit,
@@ -93,7 +128,7 @@ def make_document(
         names=frozenset(map(plain, counted)),
         compounds=frozenset(compounds),
         length=sum(terms.values()),
-        lines=text.count("\n") + 1 if lines is None else lines,
+        lines=lines,
         plain_name=plain(name),
         plain_owners=frozenset(map(plain, owners)),
         is_type=is_type,

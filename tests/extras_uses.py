@@ -226,11 +226,10 @@ def two_stage(name: str) -> Any:
     "laconic.two_stage.aliases.Aliaser", "laconic.two_stage.aliases.expand", "laconic.two_stage.aliases.read_legend",
     "laconic.two_stage.gate.QualityGate", "laconic.two_stage.pruner.Pruner", "laconic.two_stage.keys.KeyShortener",
     "laconic.two_stage.keys.read_keys", "laconic.two_stage.keys.spelled_out",
-    "laconic.two_stage.code.without_remarks", on_texts=True,
+    on_texts=True,
 )  # fmt: skip
 def two_stage_parts(name: str) -> Any:
     from laconic.two_stage.aliases import Aliaser, expand, read_legend
-    from laconic.two_stage.code import without_remarks
     from laconic.two_stage.gate import QualityGate
     from laconic.two_stage.keys import KeyShortener, read_keys, spelled_out
     from laconic.two_stage.pruner import Pruner
@@ -245,7 +244,6 @@ def two_stage_parts(name: str) -> Any:
     assert spelled_out(short.text, short.keys) == TEXTS[name]
     yield short
     yield read_keys(short.text)
-    yield without_remarks(TEXTS[name], "python")
 
 
 # -- ScaleDown's surface ----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from laconic._utils.options import known_options
@@ -19,6 +19,7 @@ from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
 from laconic.messages.chat import text_slots, with_text
+from laconic.messages.code import missing_parser
 from laconic.messages.heuristics import HeuristicEngine
 from laconic.score.pruning.layout import Removal
 from laconic.score.pruning.payload import Parts, read_parts
@@ -53,6 +54,7 @@ class TwoStageText(Savings):
             gate stopped it.
         payload: spans of ``original`` that both stages left alone (`laconic.score.pruning.payload`).
         quality: what the gate measured; None where pruning changed nothing.
+        fallback: what to install so that code loses its comments, where a parser was missing; None otherwise.
         gated: True where the gate stopped the pruned text: then ``text`` is the original, unmodified.
         stage_tokens: tokens after each stage: ``"structure"`` (white space of JSON; comments and blank lines of code
             in documents), ``"pruning"``, ``"aliasing"`` (phrases and keys).
@@ -69,6 +71,7 @@ class TwoStageText(Savings):
     quality: GateResult | None
     gated: bool
     stage_tokens: Mapping[str, int]
+    fallback: str | None = None
 
     @property
     def deleted(self) -> tuple[str, ...]:
@@ -196,9 +199,12 @@ class TwoStageEngine:
             quality = self.gate.judge(pruned, asked) if pruned.removals else None
             if quality is None or quality.passed:
                 break
+        code = {piece.language for piece in pieces if piece.type == "code" and not parts.asks}
+        missing = next(filter(None, map(missing_parser, sorted(filter(None, code)))), None)
         result = self._written(
             pruned, quality, [] if quality and not quality.passed else self._compacted(pieces, parts, context)
         )
+        result = replace(result, fallback=missing)
         logger.debug(
             "two stages: %d -> %d tokens, quality %s, gated %s, words lost %s",
             result.original_tokens,

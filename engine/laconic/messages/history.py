@@ -55,6 +55,7 @@ class CompactedHistory(Savings):
         tokens_raw: tokens before: texts, and names and arguments of tool calls.
         tokens_after: the same afterwards.
         query: the question that turns were chosen by; None where there was none.
+        fallback: what is not installed to read some of the turns, with the line that installs it; else None.
     """
 
     messages: list[Message] = field(repr=False)
@@ -64,6 +65,7 @@ class CompactedHistory(Savings):
     tokens_raw: int
     tokens_after: int
     query: str | None
+    fallback: str | None = None
 
     @property
     def _counts(self) -> tuple[int, int]:
@@ -142,7 +144,11 @@ def _index(at: Any, number: int) -> int:
 
 
 def _result(
-    given: Sequence[Message], conversation: _Conversation, left: _Left, origins: Sequence[int], query: str | None
+    given: Sequence[Message],
+    conversation: _Conversation,
+    left: _Left,
+    origins: Sequence[int],
+    query: str | None,
 ) -> CompactedHistory:
     """The result, ``origins`` being the caller's index of each message of the conversation."""
     kept = tuple(origins[at] for at in left.kept)
@@ -155,6 +161,7 @@ def _result(
         _tokens(given, conversation.count),
         left.tokens,
         query,
+        "; ".join(conversation.fallbacks) or None,
     )
 
 
@@ -166,6 +173,7 @@ def _stable(
     origins: list[int] = []
     query = None
     used = 0
+    fallbacks: dict[str, None] = {}
     for at, message in enumerate(given):
         state.append(message)
         origins.append(at)
@@ -181,9 +189,11 @@ def _stable(
         least = conversation.tokens(conversation.closed({*whole, *conversation.newest(keep_last)}))
         target = min(max_tokens, max(least, int(_STABLE_SHARE * max_tokens)))
         left = conversation.compact(target, query, whole, keep_last)
+        fallbacks |= conversation.fallbacks
         state, used = left.messages, left.tokens
         origins = [origins[place] for place in left.kept]
     last = _Conversation(state, engine)
+    last.fallbacks = fallbacks
     return _result(given, last, _Left(state, tuple(range(len(state))), used), origins, query or _question(given))
 
 
@@ -339,6 +349,7 @@ class _Conversation:
     def __init__(self, messages: Sequence[Message], engine: _Engine) -> None:
         self.messages = messages
         self.engine = engine
+        self.fallbacks: dict[str, None] = {}  # why turns were read otherwise than they are
         self.first: frozenset[int] = frozenset()  # messages of which what is kept comes before all else
         self.count = engine.counter.count
         calls: dict[Any, _Call] = {}
@@ -443,6 +454,8 @@ class _Conversation:
             if budget < 1:
                 break
             kept = self.engine.kept(reading, budget) if passages else {}
+            told = [*(fallback for _, fallback in reading.kinds), *(part.fallback for part in reading.parts)]
+            self.fallbacks |= dict.fromkeys(filter(None, told))
             left = self._written({competing[at]: text for at, text in kept.items()}, whole)
             if left.tokens <= max_tokens:
                 return left

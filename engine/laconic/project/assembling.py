@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil, log
 from typing import TYPE_CHECKING
 
+from laconic.kinds.clauses import has_words
 from laconic.lod.assembly import joined
 from laconic.lod.levels import LODPiece
 from laconic.project.parts import CODE, FULL, SIGNATURE, PartialFile
@@ -29,8 +30,8 @@ _LEAST_SAVED = 20  # characters
 # A file's definitions are worth something together, whatever the question: they say where the reader is.
 _FILES_WORTH = 0.003
 _KIND_WORTH = {"comment": 0.02, "statement": 0.5, "line": 0.3}
-_LINES_SHARE = 0.05  # of the budget, for the lines of files
-_SAMPLE = 4000  # characters of a file by which its tokens are estimated
+_LINES_SHARE, _FEW_LINES_SHARE = 0.25, 0.05  # of the budget, for the lines of files
+_SAMPLE = 1000  # characters of a file by which its tokens are estimated
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class _Plan:
             return
         frame = len(self.segments)
         self.segments.append(_Segment(at, _FRAME, self.count(self.written(file.with_text("", 2)) + "\n\n")))
-        rate = self.count(file.text[:_SAMPLE]) / max(1, len(file.text[:_SAMPLE]))
+        sample = file.text[len(file.text) // 2 :][:_SAMPLE]
+        rate = self.count(sample) / max(1, len(sample)) if self.count is not len else 1.0
         first = len(self.segments)
         weights = [_KIND_WORTH.get(part.kind, 1.0) for part in partial.parts]
         each = file_worth / max(1.0, sum(weights))
@@ -101,7 +103,8 @@ class _Plan:
             self.requires[segment] = (frame, *(first + owner for owner in sorted(part.owners)))
             if part.kind == "import":
                 imports.append((segment, frozenset(part.names)))
-            worth = 0.0 if part.kind in ("import", "class_header") else own + prior
+            says_nothing = part.kind == "comment" and not has_words(partial.shown(number))
+            worth = 0.0 if says_nothing or part.kind in ("import", "class_header") else own + prior
             self.segments.append(_Segment(at, number, max(1.0, full * rate), worth, tuple(levels), tuple(modes)))
 
     def order(self) -> list[int]:
@@ -119,8 +122,12 @@ class _Plan:
         return [*(chosen[at] for at in ranked), *self.lines]
 
     def first_lines(self, budget: int) -> list[int]:
-        """The lines of files that are kept before all else: as many of the best as take a small share of the budget."""
-        left = _LINES_SHARE * budget
+        """The lines of files that are kept before all else: all where they leave most of the budget to the rest.
+
+        Where they would not, as many of the best as take next to nothing.
+        """
+        total = sum(self.segments[at].cost for at in self.lines)
+        left = budget * (_LINES_SHARE if total <= _LINES_SHARE * budget else _FEW_LINES_SHARE)
         found = []
         for at in self.lines:
             left -= self.segments[at].cost

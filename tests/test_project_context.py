@@ -1,4 +1,4 @@
-"""What a project gives for a question: the budget holds, every file is shown, what is shown parses, options are checked."""
+"""What a project gives for a question: within budget, every file shown, code that parses, options checked."""
 
 from __future__ import annotations
 

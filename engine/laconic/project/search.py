@@ -66,7 +66,7 @@ _CALLEES_OF = 6  # of the best definitions, those whose callees come before what
 # definitions in 2,400 tokens); people who ask about a library mostly do.
 _NAMED_FILE = 1.5
 
-# Tests repeat the words of what they test, and hardly ever answer what is asked of it: unless a question asks for tests,
+# Tests repeat the words of what they test, and hardly ever answer what is asked of it: unless a question asks for them,
 # theirs lose these log-odds, and their files this share of the score. Chosen by reading answers about the standard
 # library, of which tests were more than half.
 _TEST_ODDS, _TEST_SHARE = 2.5, 0.4
@@ -171,6 +171,7 @@ class _Sizes:
     paths: dict[int, str]
     files: Numbers  # numbers of files, in order
     file_lengths: Floats
+    tests: Floats  # 1 for files of tests
     places: Numbers  # of candidate definitions, as one number each, in order
     lengths: Floats
     vectors: Any  # (positions of definitions, matrix), None where the index has none
@@ -289,11 +290,13 @@ class Searcher:
                     at = np.minimum(np.searchsorted(places[order], owners), max(len(places) - 1, 0))
                     known = np.flatnonzero(places[order][at] == owners) if len(places) else np.zeros(0, np.int64)
                     vectors = at[known], vectors[1][known]
+                paths = self._index.paths()
                 self._kept = _Sizes(
                     version,
-                    self._index.paths(),
+                    paths,
                     numbers,
                     np.array([lengths[number] for number in numbers.tolist()], float),
+                    np.array([_TEST_PATH.search(paths[number]) is not None for number in numbers.tolist()], float),
                     places[order],
                     found[order, 2].astype(float),
                     vectors,
@@ -376,16 +379,14 @@ class _Matches:
 
     def file_shares(self, chosen: Numbers) -> Floats:
         """The same of the files of some definitions."""
-        import numpy as np
-
-        own: Floats = self.shares[np.searchsorted(self._sizes.files, self._sizes.places[chosen] >> _FILE_BITS)]
+        own: Floats = self.shares[self._file_of(chosen)]
         return own
 
     def named_files(self, chosen: Numbers) -> Floats:
         """Of the files of some definitions, how clearly the question names them: 0–1."""
         import numpy as np
 
-        own = self._named[np.searchsorted(self._sizes.files, self._sizes.places[chosen] >> _FILE_BITS)]
+        own = self._named[self._file_of(chosen)]
         clear: Floats = np.minimum(own, 1.0)
         return clear
 
@@ -395,12 +396,15 @@ class _Matches:
 
         if self._asks_for_tests:
             return np.zeros(len(chosen))
-        files = (self._sizes.places[chosen] >> _FILE_BITS).tolist()
-        tests = {file: self._is_beside(self._sizes.paths[file]) for file in set(files)}
-        return np.array([float(tests[file]) for file in files])
+        own: Floats = self._sizes.tests[self._file_of(chosen)]
+        return own
 
-    def _is_beside(self, path: str) -> bool:
-        return not self._asks_for_tests and _TEST_PATH.search(path) is not None
+    def _file_of(self, chosen: Numbers) -> Numbers:
+        """Positions of the files of some definitions."""
+        import numpy as np
+
+        found: Numbers = np.searchsorted(self._sizes.files, self._sizes.places[chosen] >> _FILE_BITS)
+        return found
 
     def candidates(self, similar: Floats | None) -> Numbers:
         """Positions of the definitions that are worth ranking, in text order."""
@@ -452,14 +456,15 @@ class _Matches:
         best = max(by_definitions.values(), default=0.0)
         shares, covered = self.shares, self.covered
         found = {}
-        for number, share in zip(self._sizes.files.tolist(), shares.tolist(), strict=True):
+        tests = self._sizes.tests * (not self._asks_for_tests)
+        for number, share, is_test in zip(self._sizes.files.tolist(), shares.tolist(), tests.tolist(), strict=True):
             path = self._sizes.paths[number]
             own = by_definitions.get(path, 0.0)
             if share > 0 or own:
                 near = (own / best) ** (1 / _TEMPERATURE) if best else 0.0
                 near = _BY_DEFINITIONS * near + _BY_WORDS * share if best else share
                 score = covered**0.5 * near
-                if self._is_beside(path):
+                if is_test:
                     score *= _TEST_SHARE
                 if score >= _LEAST_SCORE:
                     found[path] = min(1.0, score)

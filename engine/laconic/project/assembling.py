@@ -12,7 +12,7 @@ from math import ceil, log
 from typing import TYPE_CHECKING
 
 from laconic.kinds.clauses import has_words
-from laconic.lod.assembly import joined
+from laconic.lod.assembly import JOIN
 from laconic.lod.levels import LODPiece
 from laconic.project.parts import CODE, FULL, SIGNATURE, PartialFile
 from laconic.score.code.identifiers import identifiers
@@ -47,6 +47,7 @@ class _Segment:
 
 
 _LINE, _FRAME = -1, -2
+_PARTLY, _LINE_LOD = (1, 2, 3), 5
 
 
 class _Plan:
@@ -56,7 +57,7 @@ class _Plan:
         self,
         files: Sequence[ShownFile],
         worths: Mapping[str, Mapping[int, float]],
-        budget: int,
+        floors: Sequence[int] | None,
         count: Callable[[str], int],
         written: Callable[[LODPiece], str],
     ) -> None:
@@ -66,14 +67,16 @@ class _Plan:
         self.segments: list[_Segment] = []
         self.requires: dict[int, tuple[int, ...]] = {}
         self.lines: list[int] = []
+        self.floor: list[int] = []  # parts that are shown before all others, at their last level
         self.imports: dict[int, list[tuple[int, frozenset[str]]]] = {}
         self._texts: dict[tuple[int, tuple[tuple[int, int], ...]], LODPiece] = {}
         total = sum(file.score for file in files) or 1.0
         for at, file in enumerate(files):
-            self._add(at, file, worths.get(file.path, {}), _FILES_WORTH * max(file.score, 0.01) / total)
+            own_worth = _FILES_WORTH * max(file.score, 0.01) / total
+            self._add(at, file, worths.get(file.path, {}), own_worth, _LINE_LOD if floors is None else floors[at])
 
-    def _add(self, at: int, file: ShownFile, worths: Mapping[int, float], file_worth: float) -> None:
-        line = file.line()
+    def _add(self, at: int, file: ShownFile, worths: Mapping[int, float], file_worth: float, floor: int) -> None:
+        line = file.piece(0) if floor == 0 and file.partial is None else file.line()
         self.lines.append(len(self.segments))
         self.segments.append(_Segment(at, _LINE, self.count(self.written(line) + "\n\n")))
         partial = file.partial
@@ -99,7 +102,11 @@ class _Plan:
                 modes.append(SIGNATURE)
                 share = (_SIGNATURE_SHARE * own + prior) / max(own + prior, 1e-300)
                 levels.append(Level("signature", min(share, _CODE_SHARE), ceil(part.size(SIGNATURE) * rate)))
+            if floor == 0:
+                modes, levels = modes[:1], []
             segment = len(self.segments)
+            if floor == 0 or (floor in _PARTLY and part.kind != "comment"):
+                self.floor.append(segment)
             self.requires[segment] = (frame, *(first + owner for owner in sorted(part.owners)))
             if part.kind == "import":
                 imports.append((segment, frozenset(part.names)))
@@ -173,12 +180,13 @@ class _Plan:
 
     def measure(self, kept: Mapping[int, int]) -> int:
         """The size of the context that a selection makes."""
-        return self.count(joined(self.pieces(kept).values(), self.written))
+        return self.count(JOIN.join(map(self.written, self.pieces(kept).values())))
 
 
 def fit_parts(
     files: Sequence[ShownFile],
     worths: Mapping[str, Mapping[int, float]],
+    floors: Sequence[int] | None,
     budget: int,
     count: Callable[[str], int],
     written: Callable[[LODPiece], str],
@@ -189,11 +197,12 @@ def fit_parts(
         files: the best first.
         worths: of each file, by path, the probability that the question is about a definition, by the character where
             it starts.
+        floors: the level that each file is shown at before anything more of any; None where there is no room for these.
         budget: of the joined context, in what ``count`` counts.
         count: text to its size.
         written: how each file stands in the context.
     """
-    plan = _Plan(files, worths, budget, count, written)
+    plan = _Plan(files, worths, floors, count, written)
     kept = fill_budget(
         plan.order(),
         [each.cost for each in plan.segments],
@@ -202,6 +211,6 @@ def fit_parts(
         plan.measure,
         levels={at: each.levels for at, each in enumerate(plan.segments) if each.levels},
         companions=plan.companions,
-        at_least=plan.first_lines(budget),
+        at_least=[*plan.first_lines(budget), *plan.floor],
     )
     return plan.pieces(kept)

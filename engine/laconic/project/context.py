@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
-from laconic.lod.assembly import JOIN, ORIENTATION_BOOST, Tier, assign_lod, fit_levels, headed, joined
+from laconic.lod.assembly import JOIN, ORIENTATION_BOOST, Tier, assign_lod, headed
 from laconic.lod.levels import LODPiece
 from laconic.project.assembling import fit_parts
 from laconic.project.clients import chosen_tier
@@ -32,6 +32,7 @@ __all__ = ["COMPRESSIONS", "assemble_context"]
 COMPRESSIONS = ("lod", "none")
 _LEAST_COVERED = 0.2
 _HUB_SCORE = 0.01
+_PERIPHERAL = 5
 _MOST_CHARS_PER_TOKEN = 8  # of code; more only in runs of one character
 
 
@@ -105,7 +106,7 @@ def assemble_context(
         else:
             levels = [_level(file, chosen, ranking, hubs) for file in files]
             pieces = _fitted(files, levels, ranking, limit, written)
-    context = joined((pieces[at] for at in sorted(pieces)), written)
+    context = JOIN.join(written(pieces[at]) for at in sorted(pieces))
     return ProjectContext(
         context=context,
         chunks=tuple(_chunk(pieces[at]) for at in sorted(pieces)),
@@ -178,7 +179,7 @@ def _level(file: ShownFile, tier: Tier, ranking: Ranking, hubs: Sequence[str]) -
         level = tier.neighbour_lod
     else:
         level = assign_lod(file.score, float(tier.name))
-    return min(level, tier.hub_lod) if file.path in hubs else level
+    return min(level, tier.hub_lod) if file.path in hubs and level < _PERIPHERAL else level
 
 
 def _fitted(
@@ -194,9 +195,10 @@ def _fitted(
     for symbol, probability in zip(ranking.symbols, ranking.probabilities, strict=True):
         if symbol.path in worths:
             worths[symbol.path][symbol.start] = probability
-    if _fits(wanted, limit, written):
-        return fit_levels(wanted, limit.most, limit.count, written)
-    return fit_parts(files, worths, limit.most, limit.count, written)
+    fits = _fits(wanted, limit, written)
+    if fits and _fits([(file, 0) for file in files], limit, written):
+        return {at: file.piece(level) for at, (file, level) in enumerate(wanted)}
+    return fit_parts(files, worths, levels if fits else None, limit.most, limit.count, written)
 
 
 def _fits(wanted: Sequence[tuple[ShownFile, int]], limit: _Limit, written: Callable[[LODPiece], str]) -> bool:
@@ -216,7 +218,7 @@ def _whole(files: Sequence[ShownFile], limit: _Limit, written: Callable[[LODPiec
     pieces = [file.piece(0) for file in files]
 
     def measure(kept: Any) -> int:
-        return limit.count(joined((pieces[at] for at in sorted(kept)), written))
+        return limit.count(JOIN.join(written(pieces[at]) for at in sorted(kept)))
 
     costs = [max(1, limit.count(written(piece))) for piece in pieces]
     kept = fill_budget(range(len(files)), costs, {}, limit.most, measure)

@@ -224,11 +224,14 @@ def two_stage(name: str) -> Any:
 
 @use(
     "laconic.two_stage.aliases.Aliaser", "laconic.two_stage.aliases.expand", "laconic.two_stage.aliases.read_legend",
-    "laconic.two_stage.gate.QualityGate", "laconic.two_stage.pruner.Pruner", on_texts=True,
+    "laconic.two_stage.gate.QualityGate", "laconic.two_stage.pruner.Pruner", "laconic.two_stage.keys.KeyShortener",
+    "laconic.two_stage.keys.read_keys", "laconic.two_stage.keys.spelled_out",
+    on_texts=True,
 )  # fmt: skip
 def two_stage_parts(name: str) -> Any:
     from laconic.two_stage.aliases import Aliaser, expand, read_legend
     from laconic.two_stage.gate import QualityGate
+    from laconic.two_stage.keys import KeyShortener, read_keys, spelled_out
     from laconic.two_stage.pruner import Pruner
 
     aliased = Aliaser(min_gain=1).alias(TEXTS[name])
@@ -237,6 +240,10 @@ def two_stage_parts(name: str) -> Any:
     yield read_legend(aliased.text)
     yield Pruner(0.5).prune(TEXTS[name], QUESTION)
     yield QualityGate().check(TEXTS[name], TEXTS[name][: len(TEXTS[name]) // 2], QUESTION)
+    short = KeyShortener(min_gain=1).shorten(TEXTS[name], [(0, len(TEXTS[name]))])
+    assert spelled_out(short.text, short.keys) == TEXTS[name]
+    yield short
+    yield read_keys(short.text)
 
 
 # -- ScaleDown's surface ----------------------------------------------------------------------------------------------

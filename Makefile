@@ -17,7 +17,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/llama_index_query_engine.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 # The adapters against the oldest frameworks that pyproject.toml allows; the middleware's floor is later than the rest's.
 OLDEST := .venv-oldest/bin/python -m

@@ -5,8 +5,9 @@
 Measured is the processor time of the process, which a busy machine changes little. The overhead is the time of a call
 whose engine is a strategy that hands out a finished result: what is left is what the adapter itself does (reading the
 input, runs and callbacks, writing the copies), the conversion of the input included that the engine would do as well.
-The time of the engine is that of `laconic.Compressor` on the framework's own objects, for comparison. Texts are topics
-of the Python language reference that every CPython carries.
+An empty function in a ``RunnableLambda`` of LangChain is measured beside it: that is what the framework itself takes
+for a run. The time of the engine is that of `laconic.Compressor` on the framework's own objects, for comparison.
+Texts are topics of the Python language reference that every CPython carries.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
+from langchain_core.runnables import RunnableLambda
 from llama_index.core.schema import NodeWithScore, TextNode
 
 import laconic
@@ -53,6 +55,10 @@ class Finished:
         return self.compression
 
 
+def _same(step: Any) -> Any:
+    return step
+
+
 def doors(count: int, budget: int) -> dict[str, Callable[[], Any]]:
     texts = [topics[name].strip()[:CHARS] for name in sorted(topics) if len(topics[name]) > CHARS][:count]
     metadata = {"source": "reference.txt", "page": 1}
@@ -67,9 +73,12 @@ def doors(count: int, budget: int) -> dict[str, Callable[[], Any]]:
     postprocessor = LaconicPostprocessor(strategy=finished, max_tokens=budget)
     loop = asyncio.new_event_loop()
     step = {"context": documents, "question": QUESTION}
+    empty = RunnableLambda(_same)
     return {
         "laconic.Compressor.compress, documents": lambda: engine.compress(documents, QUESTION),
         "laconic.Compressor.compress, nodes": lambda: engine.compress(nodes, QUESTION),
+        "langchain.RunnableLambda.invoke, empty": lambda: empty.invoke(step),
+        "langchain.RunnableLambda.ainvoke, empty": lambda: loop.run_until_complete(empty.ainvoke(step)),
         "LaconicCompressor.compress_documents": lambda: compressor.compress_documents(documents, QUESTION),
         "LaconicCompressor.invoke": lambda: compressor.invoke(step),
         "LaconicCompressor.invoke, with a tracer": lambda: compressor.invoke(step, {"callbacks": [Tracer()]}),
@@ -108,7 +117,7 @@ def main() -> None:
     )
     print("| door | median ms of processor time |\n|---|---|")
     for name, milliseconds in times.items():
-        kind = "engine" if name.startswith("laconic.") else "adapter alone"
+        kind = {"laconic": "engine", "langchain": "framework alone"}.get(name.split(".")[0], "adapter alone")
         print(f"| {kind}: `{name}` | {milliseconds:.3f} |")
 
 

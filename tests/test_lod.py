@@ -80,10 +80,10 @@ def test_braces_count_their_lines() -> None:
 def test_names_and_one_line() -> None:
     names = EXTRACT(SAMPLES["python"], 4, "src/client.py").text
     assert names.splitlines()[:2] == ["from __future__ import annotations", "import random"]
-    assert "Client: __init__, patience, wait_between_retries, get" in names
+    assert "Client: base_delay, __init__, patience, wait_between_retries, get" in names
     assert names.splitlines()[-1] == "connect"
     assert EXTRACT(SAMPLES["python"], 5, "src/client.py").text == (
-        "src/client.py | A client that retries. | RetryError, Client, connect"
+        "src/client.py | A client that retries. | RetryError, Client, connect, MAX_RETRIES"
     )
 
 

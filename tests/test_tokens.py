@@ -179,7 +179,9 @@ class Counter:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [(len, 9), (str.split, 2), (Words(), 2), (Counter(), 9), ("gpt-4o", 3)], ids=str
+    ("given", "expected"),
+    [(len, 9), (str.split, 2), (Words(), 2), (Counter(), 9), ("gpt-4o", 3)],
+    ids=["len", "split", "called", "counted", "model"],
 )
 def test_any_counter_is_accepted(given, expected):
     assert as_counter(given).count("two words") == expected or given == "gpt-4o"

@@ -84,7 +84,12 @@ def _not_unicode(passage: Passage, at: int) -> InputError | None:
 
 
 def _is_ascii(passage: Passage) -> bool:
-    return all(part is None or part.isascii() for part in (passage.text, passage.head, passage.title, passage.source))
+    return (
+        passage.text.isascii()
+        and passage.head.isascii()
+        and (passage.title is None or passage.title.isascii())
+        and (passage.source is None or passage.source.isascii())
+    )
 
 
 def _mended(passage: Passage) -> Passage:

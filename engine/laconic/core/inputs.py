@@ -124,14 +124,17 @@ def _from_dict(item: Mapping[str, Any], at: int) -> Passage:
 
 
 def _from_metadata(text: Any, metadata: Mapping[str, Any], id: Any, score: Any) -> Passage:  # noqa: A002
-    def first(keys: Iterable[str]) -> str | None:
-        return next((metadata[key] for key in keys if isinstance(metadata.get(key), str)), None)
-
+    title = metadata.get("title")
+    source = None
+    for key in _SOURCE_KEYS:
+        if isinstance(metadata.get(key), str):
+            source = metadata[key]
+            break
     return Passage(
         text=text,
         id=None if id is None else str(id),
-        title=first(("title",)),
-        source=first(_SOURCE_KEYS),
+        title=title if isinstance(title, str) else None,
+        source=source,
         metadata=metadata,
         score=score,
     )

@@ -47,7 +47,8 @@ the upper end is taken."""
 _PERIPHERAL = 5
 ORIENTATION_BOOST = 1.5
 """Of the first call of a session: its budget by the usual one."""
-_JOIN = "\n\n"
+JOIN = "\n\n"
+"""What stands between the files of a context."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +169,21 @@ class Leveled(Protocol):
         ...
 
 
-def joined(pieces: Iterable[LODPiece]) -> str:
-    """The context that some files make, each under a line with its path and level."""
-    return _JOIN.join(map(_headed, pieces))
+def headed(piece: LODPiece) -> str:
+    """A file under a line with its path and level."""
+    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"
+
+
+def joined(pieces: Iterable[LODPiece], written: Callable[[LODPiece], str] = headed) -> str:
+    """The context that some files make, each as ``written`` says."""
+    return JOIN.join(map(written, pieces))
 
 
 def fit_levels(
     wanted: Sequence[tuple[Leveled, int]],
     budget: int,
     count: Callable[[str], int] = len,
+    written: Callable[[LODPiece], str] = headed,
     between: Mapping[int, LODPiece] | None = None,
 ) -> dict[int, LODPiece]:
     """How each of some files is shown under a budget, by its position; those that are not in it have no room.
@@ -185,29 +192,34 @@ def fit_levels(
         wanted: the files, the best first, each with the level that it deserves.
         budget: of the joined context, in what ``count`` counts.
         count: text to its size.
+        written: how each file stands in the context.
         between: of some files, by position, one more form that they may be shown in.
 
     Where the budget holds all files in full, they are at the levels that they deserve.
     """
-    if count(joined(file.piece(0) for file, _ in wanted)) <= budget:
+    if count(joined((file.piece(0) for file, _ in wanted), written)) <= budget:
         as_wanted = [file.piece(level) for file, level in wanted]
-        if count(joined(as_wanted)) <= budget:
+        if count(joined(as_wanted, written)) <= budget:
             return dict(enumerate(as_wanted))
-    return _filling(wanted, budget, count, between or {})
+    return _filling(wanted, budget, count, written, between or {})
 
 
 def _filling(
-    wanted: Sequence[tuple[Leveled, int]], budget: int, count: Callable[[str], int], between: Mapping[int, LODPiece]
+    wanted: Sequence[tuple[Leveled, int]],
+    budget: int,
+    count: Callable[[str], int],
+    written: Callable[[LODPiece], str],
+    between: Mapping[int, LODPiece],
 ) -> dict[int, LODPiece]:
     """What fills the budget, by file: each as one line, then the best in the detail that they deserve, then in more."""
     choices = [_choices(file, level, between.get(at)) for at, (file, level) in enumerate(wanted)]
-    sizes = [[count(_headed(piece) + _JOIN) for piece in pieces] for pieces in choices]
-    room = budget + count(_JOIN)  # each is counted with the join behind it, the last of which is not written
+    sizes = [[count(written(piece) + JOIN) for piece in pieces] for pieces in choices]
+    room = budget + count(JOIN)  # each is counted with the join behind it, the last of which is not written
 
     def measure(kept: Mapping[int, int]) -> int:
         if count is len:  # which adds up
             return sum(sizes[at][level] for at, level in kept.items())
-        return count(joined(choices[at][kept[at]] for at in sorted(kept)) + _JOIN)
+        return count(joined((choices[at][kept[at]] for at in sorted(kept)), written) + JOIN)
 
     kept = fill_budget(
         range(len(wanted)),
@@ -236,7 +248,7 @@ def _choices(file: Leveled, wanted: int, between: LODPiece | None) -> list[LODPi
         pieces.sort(key=lambda piece: (piece.lod, -piece.output_chars))
     found = pieces[:1]
     for piece in pieces[1:]:
-        if piece.text.strip() and len(_headed(piece)) < len(_headed(found[-1])):
+        if piece.text.strip() and len(headed(piece)) < len(headed(found[-1])):
             found.append(piece)
     return found
 
@@ -244,7 +256,3 @@ def _choices(file: Leveled, wanted: int, between: LODPiece | None) -> list[LODPi
 def _share(lod: int, wanted: int) -> float:
     """Of what a score asks for, the steps of detail that a level shows: a file enters at the level that it deserves."""
     return min(1.0, (LEVELS - lod) / (LEVELS - wanted))
-
-
-def _headed(piece: LODPiece) -> str:
-    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"

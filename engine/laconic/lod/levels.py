@@ -25,7 +25,7 @@ from laconic.kinds.code.compose import compose
 from laconic.kinds.code.detail import signatures, skeleton, without_comments
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse, parses_clean, require_grammar
-from laconic.lod.outline import names_only, one_line
+from laconic.lod.outline import about, names_only, one_line
 
 __all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece"]
 
@@ -120,9 +120,14 @@ class FileLevels:
             return self._piece(self.source, 0, fallback=True)
         for level in range(lod, 0, -1):
             text = self._text(level, self._parsed)
-            if text is not None:
+            if text is not None and len(text) <= self._most(level, self._parsed):
                 return self._piece(text, level)
         return self._piece(self.source, 0)
+
+    def _most(self, level: int, parsed: ParsedCode) -> int:
+        """Characters that a level may have: those of the shortest level above it."""
+        texts = (self._text(above, parsed) for above in range(1, level))
+        return min(len(text) for text in (self.source, *(text for text in texts if text is not None)))
 
     def _piece(self, text: str, lod: int, *, fallback: bool = False) -> LODPiece:
         return LODPiece(
@@ -143,24 +148,40 @@ class FileLevels:
             return None
 
     def _text(self, level: int, parsed: ParsedCode) -> str | None:
-        """A level below full, None where it would not parse or be longer than the source."""
+        """A level below full, None where it would not parse."""
         if level not in self._texts:
             text = _render(parsed, level, self.path)
-            self._texts[level] = text if text is not None and len(text) <= len(self.source) else None
+            if level == 2 and text is not None and len(text) > len(self._text(1, parsed) or self.source):
+                text = _render(parsed, level, self.path, brief=True)
+            self._texts[level] = text
         return self._texts[level]
 
 
 _EDITS = {1: without_comments, 2: signatures, 3: skeleton}
 
 
-def _render(parsed: ParsedCode, level: int, path: str | None) -> str | None:
-    """One level, None where it should parse and does not."""
+def _render(parsed: ParsedCode, level: int, path: str | None, *, brief: bool = False) -> str | None:
+    """One level, None where it should parse and does not; ``brief`` cuts its documentation to first paragraphs."""
     if level == 4:
-        return names_only(parsed)
+        return names_only(parsed, path)
     if level == 5:
         return one_line(parsed, path)
-    text = compose(parsed, _EDITS[level](parsed)).text.strip("\r\n")
-    text = text + parsed.newline if text else text
+    text = compose(parsed, signatures(parsed, brief=True) if brief else _EDITS[level](parsed)).text.strip("\r\n")
+    if len(text) < len(parsed.text):
+        text = _with_summary(text, parsed, path)
+    text = text + parsed.newline
     if parsed.clean and not parses_clean(text, parsed.language.name):
         return None
     return text
+
+
+def _with_summary(text: str, parsed: ParsedCode, path: str | None) -> str:
+    """A level with a comment that says what the file is, where it would say less than the line of level 5."""
+    line = one_line(parsed, path)
+    prologue = parsed.language.prologue.strip()
+    body = text.removeprefix(prologue).strip() if prologue else text
+    if len(body) >= len(line):
+        return text
+    said = line if not any(char.isalnum() for char in body) else about(parsed, path)
+    parts = [prologue, f"{parsed.language.line_comment} {said}" if said else "", body]
+    return parsed.newline.join(part for part in parts if part)

@@ -7,9 +7,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from laconic.exceptions import MissingDependencyError
 from laconic.project.facts import FileFacts, file_facts
 from laconic.project.reading import decoded, unfit
 from laconic.project.schema import failing, meta, open_for_writing, prepare_home, set_meta, writing_alone
@@ -43,7 +45,8 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """As `meta` keeps it."""
         return {
-            "include": self.include, "exclude": self.exclude, "max_bytes": self.max_bytes, "vectors": self.vectors,
+            "include": list(self.include), "exclude": list(self.exclude), "max_bytes": self.max_bytes,
+            "vectors": self.vectors,
         }  # fmt: skip
 
     @classmethod
@@ -65,12 +68,19 @@ def bring_up_to_date(
     started = time.perf_counter()
     prepare_home(path)
     with writing_alone(path), failing(path):
-        met = walk(root, settings.include, settings.exclude, own=path.parent if path.parent != root else None)
+        _check_parser()
+        met = walk(root, settings.include, settings.exclude, own=path)
         db = open_for_writing(path)
         try:
             return _Update(db, root, met, settings, embedder, on_progress).run(started)
         finally:
             db.close()
+
+
+def _check_parser() -> None:
+    """A grammar may be missing, whose files are then kept as text; without the parser all would be."""
+    if find_spec("tree_sitter") is None:
+        raise MissingDependencyError("tree-sitter", "project", "indexing a project")
 
 
 class _Update:
@@ -95,6 +105,8 @@ class _Update:
         self.counts = dict.fromkeys(("added", "changed", "removed", "unchanged"), 0)
         self.waiting: list[tuple[Found, str, int, FileFacts]] = []
         self.chars = 0
+        self.touched: list[tuple[int, int, int]] = []  # size, time, number of files that say what they said
+        self.has_written = False
 
     def run(self, started: float) -> BuildReport:
         self._settle()
@@ -119,16 +131,25 @@ class _Update:
         return BuildReport(**self.counts, skipped=tuple(self.skipped), seconds=time.perf_counter() - started)
 
     def _settle(self) -> None:
-        """Note what the index is of; start over where vectors are wanted that it does not have."""
-        self.db.execute("BEGIN IMMEDIATE")
+        """Note what the index is of; read everything again where vectors are wanted that it does not have."""
         before = meta(self.db, "settings")
+        root = self.root.as_posix().encode("utf-8", "surrogateescape").hex()
+        if before == self.settings.to_json() and meta(self.db, "root") == root:
+            return
+        self._begin()
         if before is not None and before["vectors"] != self.settings.vectors:
             self.db.execute("DELETE FROM vectors")
             self.db.execute("UPDATE files SET sha256 = '', mtime_ns = -1")
         set_meta(self.db, "settings", self.settings.to_json())
-        set_meta(self.db, "root", str(self.root.as_posix().encode("utf-8", "surrogateescape").hex()))
-        set_meta(self.db, "complete", False)
+        set_meta(self.db, "root", root)
         self.db.execute("COMMIT")
+
+    def _begin(self) -> None:
+        """Begin a batch; from the first one up to the end of the update the index says that it is not complete."""
+        self.db.execute("BEGIN IMMEDIATE")
+        if not self.has_written:
+            set_meta(self.db, "complete", False)
+            self.has_written = True
 
     def _look_at(self, found: Found, known: tuple[int, int, int, str] | None) -> bool:
         """Read a file where it may have changed; whether it belongs into the index."""
@@ -144,14 +165,16 @@ class _Update:
             return self._skip(found, "vanished")
         except OSError as error:
             self._skip(found, f"unreadable: {error.strerror or error}")
-            return known is not None  # what is known of it stays
+            self.counts["unchanged"] += known is not None  # what is known of it stays
+            return known is not None
         if len(data) > self.settings.max_bytes:
             return self._skip(found, f"too large: more than max_bytes={self.settings.max_bytes}")
         mtime_ns = -1 if time.time_ns() - found.mtime_ns < _RECENT_NS else found.mtime_ns
         sha256 = hashlib.sha256(data).hexdigest()
         if known is not None and sha256 == known[3]:
             self.counts["unchanged"] += 1
-            self._touch(known[0], found.size, mtime_ns)
+            if known[1:3] != (found.size, mtime_ns):
+                self.touched.append((found.size, mtime_ns, known[0]))
             return True
         text = decoded(data)
         if text is None:
@@ -170,13 +193,10 @@ class _Update:
         self.skipped.append(Skipped(found.path, reason))
         return False
 
-    def _touch(self, file: int, size: int, mtime_ns: int) -> None:
-        self.db.execute("UPDATE files SET size = ?, mtime_ns = ? WHERE id = ?", (size, mtime_ns, file))
-
     def _flush(self) -> None:
         if not self.waiting:
             return
-        self.db.execute("BEGIN IMMEDIATE")
+        self._begin()
         for found, sha256, mtime_ns, facts in self.waiting:
             file = write_file(self.db, found, sha256, mtime_ns, facts)
             if self.embedder is not None:
@@ -198,7 +218,10 @@ class _Update:
         )
 
     def _finish(self, lost: Sequence[int]) -> None:
-        self.db.execute("BEGIN IMMEDIATE")
+        if not (lost or self.touched or self.has_written) and meta(self.db, "complete"):
+            return  # nothing is written, so that readers keep what they know
+        self._begin()
+        self.db.executemany("UPDATE files SET size = ?, mtime_ns = ? WHERE id = ?", self.touched)
         for file in lost:
             remove_file(self.db, file)
         refresh_edges(self.db, self.root.name)

@@ -13,14 +13,15 @@ from laconic.exceptions import OptimizerError
 from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.graph import last_part, references
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse
+from laconic.kinds.code.symbols import HIDDEN, imports, symbols
 from laconic.kinds.code.units import Outline, Unit, outline
 from laconic.lod.levels import LEVELS, FileLevels
-from laconic.lod.outline import one_line
-from laconic.project.exported import is_exported
+from laconic.lod.summary import summary
 from laconic.project.imports import Target, import_targets, modules_of
+from laconic.project.parts import condense
 from laconic.project.terms import text_words, words_of
 from laconic.project.types import Symbol
-from laconic.score.code.documents import counted_document, counted_identifiers
+from laconic.score.code.documents import counted_identifiers, weighted_identifiers
 from laconic.score.code.identifiers import identifiers
 
 __all__ = ["Definition", "FileFacts", "Mention", "file_facts"]
@@ -71,6 +72,7 @@ class FileFacts:
     Attributes:
         path, language, text, summary: of it; the language is None where it was not parsed.
         levels: level of detail to text, where it can be made; 0 is always there.
+        parts: see `laconic.project.parts.condense`; None where it was not parsed.
         definitions: in text order, as `outline` numbers them.
         mentions: names that they call and extend.
         targets: what its imports name.
@@ -83,6 +85,7 @@ class FileFacts:
     text: str
     summary: str
     levels: Mapping[int, str]
+    parts: bytes | None
     definitions: tuple[Definition, ...]
     mentions: tuple[Mention, ...]
     targets: tuple[Target, ...]
@@ -100,23 +103,27 @@ def file_facts(path: str, text: str) -> FileFacts:
     language = _language(path, text)
     parsed = _parsed(text, language) if language else None
     counted = Counter(identifiers(text))
-    levels = {0: text}
+    levels, said = {0: text}, ""
+    definitions: tuple[Definition, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    targets: tuple[Target, ...] = ()
     if parsed is None:
-        summary, definitions, mentions, targets = _first_line(text), (), (), ()
+        said = _first_line(text)
     else:
         found = outline(parsed)
-        summary = one_line(parsed, None).partition(" | ")[0]
+        said = summary(parsed, path)
         levels |= _levels(path, text, language)
         definitions = _definitions(path, parsed, found)
         mentions = tuple(Mention(each.unit, each.name, each.own, each.base) for each in references(parsed))
-        targets = _targets(path, parsed, found)
+        targets = _targets(path, parsed)
     types = [each.symbol.name for each in definitions if each.parent is None and each.symbol.kind == "class"]
     return FileFacts(
         path=path,
         language=language if parsed is not None else None,
         text=text,
-        summary=summary,
+        summary=said,
         levels=levels,
+        parts=condense(parsed) if parsed is not None else None,
         definitions=definitions,
         mentions=mentions,
         targets=targets,
@@ -150,9 +157,9 @@ def _levels(path: str, text: str, language: str | None) -> dict[int, str]:
 def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definition, ...]:
     breaks = [match.start() for match in re.finditer(rb"\n", parsed.data)]
     candidates = set(found.candidates())
+    seen = {each.unit for each in symbols(parsed) if each.visible != HIDDEN}
     made: list[Definition] = []
     for at, unit in enumerate(found.units):
-        is_shown = is_exported(parsed, unit) and (unit.parent is None or _shows(found.units[unit.parent], made, unit))
         symbol = Symbol(
             path=path,
             name=unit.name,
@@ -164,27 +171,16 @@ def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definit
             end_line=bisect_right(breaks, unit.end - 1) + 1,
             signature=_signature(parsed, unit),
             doc=_doc(parsed, unit),
-            exported=is_shown,
+            exported=at in seen and (unit.parent is None or made[unit.parent].symbol.exported),
         )
         counted: Mapping[str, int] = {}
         terms: Mapping[str, int] = {}
         if at in candidates:
             counted = counted_identifiers(parsed.slice(unit.documented_start, unit.end))
             owner = unit.qualname[: -len(unit.name)].rstrip(".")
-            terms = words_of_document(counted, unit.name, owner)
+            terms = words_of(weighted_identifiers(counted, unit.name, owner))
         made.append(Definition(symbol, last_part(unit.name), unit.parent, at in candidates, counted, terms))
     return tuple(made)
-
-
-def words_of_document(counted: Mapping[str, int], name: str, owner: str) -> dict[str, int]:
-    """Stems of a definition with their counts: those that the ranking of code compares, and pairs of characters."""
-    return {**words_of(counted), **counted_document(counted, name=name, owner=owner).terms}
-
-
-def _shows(parent: Unit, made: list[Definition], unit: Unit) -> bool:
-    """Whether what a definition stands in lets it be seen: not from inside a function, nor from a hidden type."""
-    assert unit.parent is not None  # noqa: S101 - the caller asked
-    return parent.container and made[unit.parent].symbol.exported
 
 
 def _signature(parsed: ParsedCode, unit: Unit) -> str:
@@ -210,12 +206,10 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
     return joined if len(joined) <= _MAX_DOC else joined[: _MAX_DOC - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _targets(path: str, parsed: ParsedCode, found: Outline) -> tuple[Target, ...]:
-    language = parsed.language.name
-    targets = [
-        each for start, end in found.imports for each in import_targets(parsed.slice(start, end), path, language)
-    ]
-    return tuple(dict.fromkeys(targets))
+def _targets(path: str, parsed: ParsedCode) -> tuple[Target, ...]:
+    statements = [parsed.slice(start, end) for start, end in imports(parsed)]
+    found = [each for text in statements for each in import_targets(text, path, parsed.language.name)]
+    return tuple(dict.fromkeys(found))
 
 
 def _first_line(text: str) -> str:

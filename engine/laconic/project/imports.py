@@ -11,14 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePosixPath
 
-__all__ = ["Module", "Target", "Targets", "import_targets", "meant_files", "modules_of"]
+__all__ = ["Module", "Named", "Target", "family", "import_targets", "meant_files", "modules_of"]
 
 _HOMES = frozenset(("__init__", "index", "mod", "lib", "main", "package"))
 """Stems of files that are imported by their folder's name."""
 _BY_TYPE = frozenset(("java", "kotlin", "scala", "c_sharp", "php", "dart", "swift"))
+_FAMILIES = {
+    "cpp": "c", "typescript": "javascript", "tsx": "javascript", "kotlin": "java", "scala": "java",
+}  # fmt: skip
 _MOST_TARGETS, _MOST_PARTS = 64, 16
+_NAMES_INSIDE = 2  # a type and a member of it, as the last parts of a target
 
 _QUOTED = re.compile(r"[\"'`<]([^\"'`<>\n]+)[\"'`>]")
 _PYTHON_FROM = re.compile(r"from\s+(\.*)\s*([\w.]*)\s+import\s+(.*)", re.S)
@@ -35,22 +40,30 @@ class Target:
 
     Attributes:
         parts: lower case, outermost first.
+        least: number of parts that a file's name has to match; what comes after them may be names inside of it.
         folder: parts of the folder that it is sought in first, None where it is not relative.
         ending: the file's ending where the statement spells one that tells (``.h``).
     """
 
     parts: tuple[str, ...]
+    least: int
     folder: tuple[str, ...] | None = None
     ending: str = ""
 
 
 @dataclass(frozen=True)
 class Module:
-    """A name that a file can be imported by."""
+    """A name that a file can be imported by; ``family`` is that of its language."""
 
     file: int
     parts: tuple[str, ...]
     ending: str
+    family: str
+
+
+def family(language: str) -> str:
+    """The languages that import each other's files, by one of them."""
+    return _FAMILIES.get(language, language)
 
 
 def modules_of(path: str, language: str | None, types: Iterable[str]) -> list[tuple[str, ...]]:
@@ -78,7 +91,8 @@ def _python(statement: str, here: tuple[str, ...]) -> Iterator[Target]:
     match = _PYTHON_FROM.match(text)
     if match is None:
         for name in _ALIAS.sub("", text.partition("import")[2]).split(","):
-            yield Target(_parts(name))
+            parts = _parts(name)
+            yield Target(parts, len(parts))
         return
     dots, base, names = match.groups()
     folder = here[: len(here) - len(dots) + 1] if len(dots) <= len(here) + 1 else ()
@@ -86,7 +100,7 @@ def _python(statement: str, here: tuple[str, ...]) -> Iterator[Target]:
     for name in re.split(r"[,()]", _ALIAS.sub("", names)):
         own = (*inside, *_parts(name)) if name.strip() != "*" else inside
         if own or dots:
-            yield Target(own, folder if dots else None)
+            yield Target(own, len(inside), folder if dots else None)
 
 
 def _others(statement: str, here: tuple[str, ...], language: str) -> Iterator[Target]:
@@ -99,10 +113,14 @@ def _others(statement: str, here: tuple[str, ...], language: str) -> Iterator[Ta
     head, brace, rest = text.partition("{")
     stem = [part for each in _PATH.findall(head) for part in _parts(each) if part not in _KEYWORDS]
     if not brace:
-        yield Target(tuple(stem))
+        yield _named(stem)
         return
     for name in _PATH.findall(rest):
-        yield Target((*stem, *(part for part in _parts(name) if part not in ("self", "_"))))
+        yield _named([*stem, *(part for part in _parts(name) if part not in ("self", "_"))])
+
+
+def _named(parts: Sequence[str]) -> Target:
+    return Target(tuple(parts), max(1, len(parts) - _NAMES_INSIDE))
 
 
 def _spelled(text: str, here: tuple[str, ...], language: str, *, relative: bool) -> Iterator[Target]:
@@ -117,73 +135,67 @@ def _spelled(text: str, here: tuple[str, ...], language: str, *, relative: bool)
     is_relative = relative or text.startswith(".") or language in ("c", "cpp", "dart", "php")
     if not is_relative:
         if len(parts) > 1 or language not in ("javascript", "typescript", "tsx"):  # else a package: "react"
-            yield Target(tuple(parts), None, ending)
+            yield Target(tuple(parts), len(parts), None, ending)
         return
     folder = list(here)
-    own = []
+    own: list[str] = []
     for part in parts:
         if part == ".." and not own:
             del folder[-1:]
         elif part not in (".", ".."):
             own.append(part)
-    yield Target(tuple(own), tuple(folder), ending)
+    yield Target(tuple(own), len(own), tuple(folder), ending)
 
 
 def _parts(name: str) -> tuple[str, ...]:
     return tuple(part for part in _SPLIT.split(name.strip().lower()) if part)[:_MOST_PARTS]
 
 
-Targets = Callable[[str], Sequence[Module]]
-"""Modules whose last part is a word."""
+Named = Callable[[str, str], Sequence[Module]]
+"""Modules whose last part is a word, of a family of languages."""
 
 
-def meant_files(target: Target, here: str, root: str, named: Targets, most: int) -> list[int]:
+def meant_files(target: Target, here: str, root: str, of_language: str, named: Named, most: int) -> list[int]:
     """The files that a target of a file may mean, at most ``most`` (all files of a folder count as one).
 
     Args:
         target: as `import_targets` gives it.
         here: path of the file that imports; of equal modules those nearest to it are meant.
         root: name of the project's folder, which may begin a target.
+        of_language: family of that file's language.
         named: finds modules by their last part.
         most: where more are equally near, nothing is meant.
     """
+
+    def fitting(part: str) -> list[Module]:
+        return [each for each in named(part, of_language) if not target.ending or each.ending == target.ending]
+
+    lengths = range(len(target.parts), max(target.least, 1) - 1, -1)
     if target.folder is not None:
-        found = _exact((*target.folder, *target.parts), target, len(target.folder), named)
-        if found:
-            return found
-        if not target.ending and target.parts[:1] and len(target.parts) < 2:
-            return []
-    for end in range(len(target.parts), 0, -1):
-        best = _longest_tail(target.parts[:end], target.ending, root.lower(), named)
-        if best:
-            near = _nearest(best, here)
+        whole = (*target.folder, *target.parts)
+        for end in (
+            *(len(target.folder) + own for own in lengths),
+            *([len(target.folder)] if not target.least else []),
+        ):
+            head = whole[:end]
+            found = [module for module in fitting(head[-1]) if module.parts == head] if head else []
+            if found:
+                return _files(found)
+        if not target.ending and len(target.parts) < 2:
+            return []  # a tail of one word is no trace of a path
+    for end in lengths:
+        near = _nearest(_longest_tail(target.parts[:end], root.lower(), fitting), here)
+        if near:
             return _files(near) if len({module.parts for module in near}) <= most else []
     return []
 
 
-def _exact(parts: tuple[str, ...], target: Target, least: int, named: Targets) -> list[int]:
-    """Files of exactly that path, or of the longest head of it that has some beyond the folder itself."""
-    for end in range(len(parts), max(least, 1) - (not target.parts), -1):
-        head = parts[:end]
-        found = [module for module in named(head[-1]) if module.parts == head and _fits(module, target.ending)]
-        if found:
-            return _files(found)
-    folder = parts[:least]
-    if target.ending or not folder:
-        return []
-    return _files([module for module in named(folder[-1]) if module.parts == folder])
-
-
-def _longest_tail(parts: tuple[str, ...], ending: str, root: str, named: Targets) -> list[Module]:
-    longest, found = 0, []
-    for module in named(parts[-1]):
-        if not _fits(module, ending):
-            continue
-        shared = 0
-        for own, other in zip(reversed(module.parts), reversed(parts), strict=False):
-            if own != other:
-                break
-            shared += 1
+def _longest_tail(parts: tuple[str, ...], root: str, fitting: Callable[[str], Sequence[Module]]) -> list[Module]:
+    """The modules that share the longest tail with a path, where that is long enough to mean them."""
+    longest = 0
+    found: list[Module] = []
+    for module in fitting(parts[-1]):
+        shared = _shared(reversed(module.parts), reversed(parts))
         before = parts[-shared - 1] if shared < len(parts) else root
         whole = shared == len(module.parts) and before in (root, "crate", "self")
         if shared > longest and (shared == len(parts) or shared > 1 or whole):
@@ -193,24 +205,16 @@ def _longest_tail(parts: tuple[str, ...], ending: str, root: str, named: Targets
     return found
 
 
-def _fits(module: Module, ending: str) -> bool:
-    return not ending or module.ending == ending
-
-
 def _nearest(modules: Sequence[Module], here: str) -> list[Module]:
     """Those whose folders share the longest head with a path."""
     own = PurePosixPath(here.lower()).parts[:-1]
+    shared = [_shared(module.parts, own) for module in modules]
+    return [module for module, count in zip(modules, shared, strict=True) if count == max(shared)]
 
-    def shared(module: Module) -> int:
-        count = 0
-        for one, other in zip(module.parts, own, strict=False):
-            if one != other:
-                break
-            count += 1
-        return count
 
-    most = max(map(shared, modules))
-    return [module for module in modules if shared(module) == most]
+def _shared(one: Iterable[str], other: Iterable[str]) -> int:
+    """Number of equal parts at the beginning of two paths."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _files(modules: Iterable[Module]) -> list[int]:

@@ -8,22 +8,25 @@ import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, InputError, MissingDependencyError, ProjectIndexError
-from laconic.kinds.code.graph import MOST_MEANINGS
+from laconic.kinds.code.graph import MOST_MEANINGS, last_part
 from laconic.lod.levels import LEVELS, LODPiece
 from laconic.project.building import Progress, Settings, bring_up_to_date
-from laconic.project.schema import FOLDER, failing, home, meta, open_for_reading
-from laconic.project.types import BuildReport, IndexedFile, Symbol
+from laconic.project.schema import BEING_WRITTEN, FOLDER, failing, home, meta, open_for_reading
+from laconic.project.types import BuildReport, FileHit, IndexedFile, Symbol
 from laconic.project.writing import CALL, EXTENDS, OWN, PLACE_BITS
 from laconic.score.code.documents import Document, counted_document
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from laconic.project.search import Searcher
 
 __all__ = ["Place", "Postings", "ProjectIndex", "Statistics"]
 
@@ -33,6 +36,7 @@ Place = tuple[int, int]
 _SYMBOL = "path, name, qualname, kind, start, end, line, end_line, signature, doc, exported"
 _SYMBOLS = f"SELECT symbols.file, at, {_SYMBOL} FROM symbols JOIN files ON files.id = symbols.file"  # noqa: S608
 _FILES = "SELECT path, language, chars, lines, sha256, has_symbols, summary FROM files"
+_WATCH_STEP_MS = 500  # a watch ends so long after it is told to
 _MOST_BASES = 64  # classes that are looked through for a method that is called on the object itself
 
 
@@ -92,6 +96,7 @@ class ProjectIndex:
         self._db = open_for_reading(path)
         self._embedder: Any = None
         self._kept: tuple[int, Statistics] | None = None
+        self._searcher: Searcher | None = None
 
     # --- making
 
@@ -175,7 +180,7 @@ class ProjectIndex:
             settings = Settings.from_json(meta(self._db, "settings"))
         if settings.vectors is not None and self._embedder is None:
             self._embedder = _embedder(settings.vectors)[0]
-        self.report = bring_up_to_date(self.root, self.path, settings, self._embedder, on_progress)
+        self.report = bring_up_to_date(_folder(self.root), self.path, settings, self._embedder, on_progress)
         return self.report
 
     def watch(
@@ -183,7 +188,8 @@ class ProjectIndex:
     ) -> None:
         """Update now and whenever files of the tree change, until ``stop`` is set; blocks.
 
-        An update that is refused because another process is writing is made after the next change.
+        An update that is refused because another process is writing is tried again. What ``on_update`` raises ends the
+        watch.
 
         Raises:
             MissingDependencyError: watchfiles is not installed.
@@ -192,21 +198,38 @@ class ProjectIndex:
             from watchfiles import watch
         except ImportError as error:
             raise MissingDependencyError("watchfiles", "project", "watching a project") from error
-        own = str(self.path.parent) + os.sep
-        self._updated(on_update)
         changes = watch(
             self.root,
             stop_event=stop,
-            watch_filter=lambda _, changed: not changed.startswith(own) and f"{os.sep}.git{os.sep}" not in changed,
+            watch_filter=lambda _, changed: self._concerns(changed),
+            rust_timeout=_WATCH_STEP_MS,
+            yield_on_timeout=True,
             raise_interrupt=True,
         )
-        for _ in changes:
-            self._updated(on_update)
+        next(changes, None)  # the tree is watched from here on, so that no change falls between
+        is_behind = True
+        for changed in chain([set()], changes):
+            if changed or is_behind:
+                is_behind = not self._updated(on_update)
 
-    def _updated(self, on_update: Callable[[BuildReport], None] | None) -> None:
-        report = self.update()
+    def _concerns(self, changed: str) -> bool:
+        """Whether a changed file may change the index; hidden ones do not, but for those that say what is ignored."""
+        if changed.startswith(str(self.path)):
+            return False
+        parts = Path(changed).relative_to(self.root).parts
+        return all(not part.startswith(".") or part == ".gitignore" for part in parts)
+
+    def _updated(self, on_update: Callable[[BuildReport], None] | None) -> bool:
+        """Update; False where another process is at it."""
+        try:
+            report = self.update()
+        except ProjectIndexError as error:
+            if error.problem != BEING_WRITTEN:
+                raise
+            return False
         if on_update is not None:
             on_update(report)
+        return True
 
     # --- asking
 
@@ -216,6 +239,7 @@ class ProjectIndex:
         with self._lock, failing(self.path):
             if not self._depth:
                 self._db.execute("BEGIN")
+                self._db.execute("SELECT 1 FROM meta").fetchone()  # the state is that of the first read
             self._depth += 1
             try:
                 yield
@@ -328,11 +352,13 @@ class ProjectIndex:
 
     def find(self, name: str) -> list[Symbol]:
         """The definitions of a name or qualified name (``Door.close``; the head may be left out), in order of paths."""
-        rows = self._rows(
-            f"{_SYMBOLS} WHERE key = ? OR qualname = ? ORDER BY path, at", name.split(".")[-1].split(":")[-1], name
-        )
-        found = [_symbol(row) for row in rows]
-        return [each for each in found if name in (each.name, each.qualname) or each.qualname.endswith("." + name)]
+        key = last_part(name)
+        found = [_symbol(row) for row in self._rows(f"{_SYMBOLS} WHERE key = ? ORDER BY path, at", key)]
+        if name == key:
+            return found
+        return [
+            each for each in found if f".{each.qualname}".replace("::", ".").endswith("." + name.replace("::", "."))
+        ]
 
     # --- the graph of files
 
@@ -487,7 +513,49 @@ class ProjectIndex:
         found = [base for (name,) in rows for base in self._meant(place, name, CALL)]
         return [base for base in dict.fromkeys(found) if base != place]
 
-    # --- for a search
+    def parts(self, path: str) -> bytes | None:
+        """What `laconic.project.parts.PartialFile` needs beside the text; None of a file that was not parsed.
+
+        Raises: as `file`.
+        """
+        rows = self._rows("SELECT data FROM parts WHERE file = ?", self._number(path))
+        return rows[0][0] if rows else None
+
+    # --- searching
+
+    def search(self, query: str, k: int = 10) -> list[FileHit]:
+        """The files that a question asks for, best first.
+
+        Args:
+            query: a question, a name, an error message.
+            k: most files, at least 1.
+
+        Returns:
+            Files with the definitions that answer it, and files that those refer to. Empty where no word of the
+            question stands in the project. No file is read and none is parsed.
+
+        Raises:
+            InputError: the query is empty.
+            ConfigurationError: ``k`` is not at least 1.
+        """
+        return self.searcher.search(query, k)
+
+    @property
+    def searcher(self) -> Searcher:
+        """What searches this index; keeps the lengths of its documents until it changes."""
+        with self._lock:
+            if self._searcher is None:
+                from laconic.project.search import Searcher
+
+                self._searcher = Searcher(self)
+            return self._searcher
+
+    def candidates(self) -> NDArray[np.int64]:
+        """``(n, 3)``: file and number of each candidate definition, and its number of words."""
+        import numpy as np
+
+        rows = self._rows("SELECT file, at, length FROM symbols WHERE length IS NOT NULL")
+        return np.array(rows, np.int64).reshape(-1, 3)
 
     def postings(self, words: Iterable[str]) -> dict[str, Postings]:
         """Where words stand; words that the project does not hold are left out.
@@ -630,4 +698,5 @@ def _file(row: Sequence[Any]) -> IndexedFile:
 
 
 def _symbol(row: Sequence[Any]) -> Symbol:
-    return Symbol(*row[2:12], exported=bool(row[12]))
+    path, name, qualname, kind, start, end, line, end_line, signature, doc, exported = row[2:]
+    return Symbol(path, name, qualname, kind, start, end, line, end_line, signature, doc, bool(exported))

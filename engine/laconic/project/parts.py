@@ -1,9 +1,9 @@
 """A source file that can be shown in part without parsing it again.
 
-When a file is indexed, `condense` keeps of its syntax tree what deciding between whole definitions needs: the nodes that
-hold several pieces (see `laconic.kinds.code.pieces`) with their children, and what empties a body or removes a comment.
-`PartialFile` puts those together with the text, and cuts by the same rules as everywhere (`laconic.kinds.code.prune`), so
-that what is shown parses where the file did.
+When a file is indexed, `condense` keeps of its syntax tree what deciding between whole definitions needs: the nodes
+that hold several pieces (see `laconic.kinds.code.pieces`) with their children, and what empties a body or removes a
+comment. `PartialFile` puts those together with the text, and cuts by the same rules as everywhere
+(`laconic.kinds.code.prune`), so that what is shown parses where the file did.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from laconic.kinds.code.units import comment_spans, imported_names, merge, outli
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Part", "PartialFile", "condense"]
+__all__ = ["CODE", "FULL", "SIGNATURE", "Part", "PartialFile", "condense"]
 
 FULL, CODE, SIGNATURE = 0, 1, 2
 """Levels of a part: everything, without comments, without its body."""
@@ -151,8 +151,8 @@ class _StoredNode:
 
     __slots__ = ("children", "end_byte", "field", "is_error", "is_named", "parent", "start_byte", "type")
 
-    def __init__(self, type: str, start: int, end: int, flags: int, field: str | None) -> None:
-        self.type = type
+    def __init__(self, kind: str, start: int, end: int, flags: int, field: str | None) -> None:
+        self.type = kind
         self.start_byte = start
         self.end_byte = end
         self.is_named = bool(flags & _NAMED)
@@ -173,7 +173,7 @@ class _StoredNode:
 
 
 def _tree(nodes: Sequence[Sequence[Any]], types: Sequence[str]) -> _StoredNode:
-    root: _StoredNode | None = None
+    roots: list[_StoredNode] = []
     open_nodes: list[tuple[_StoredNode, int]] = []
     for kind, start, end, flags, field, children in nodes:
         node = _StoredNode(types[kind], start, end, flags, field or None)
@@ -184,29 +184,33 @@ def _tree(nodes: Sequence[Sequence[Any]], types: Sequence[str]) -> _StoredNode:
             if missing > 1:
                 open_nodes.append((parent, missing - 1))
         else:
-            root = node
+            roots.append(node)
         if children:
             open_nodes.append((node, children))
-    assert root is not None  # a tree has a root
-    return root
+    return roots[0]
 
 
 class _StoredCode(ParsedCode):
     """A text with its condensed tree in place of a parsed one."""
 
-    def __init__(self, text: str, language: str, root: _StoredNode) -> None:
+    def __init__(self, text: str, language: str, nodes: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
         self.text = text
         self.language: Language = language_named(language)
         body = text.encode("utf-8", "replace")
         self.data = body if body.endswith(b"\n") else body + b"\n"
         self.shift, self.size = 0, len(body)
-        self._root: Any = root
+        self._nodes = nodes
+        self._types = types
         self._derived = {}
 
     @property
     def root(self) -> Node:
-        root: Node = self._root
-        return root
+        """The condensed tree, which has what `prune` asks of one."""
+        return self._tree
+
+    @cached_property
+    def _tree(self) -> Any:
+        return _tree(self._nodes, self._types)
 
 
 class PartialFile:
@@ -234,7 +238,7 @@ class PartialFile:
 
     @cached_property
     def _code(self) -> _StoredCode:
-        return _StoredCode(self.text, self._data["language"], _tree(self._data["nodes"], self._data["types"]))
+        return _StoredCode(self.text, self._data["language"], self._data["nodes"], self._data["types"])
 
     def render(self, levels: Mapping[int, int]) -> str:
         """The file with some parts, each at a level; in order, with what they stand in.
@@ -258,10 +262,14 @@ class PartialFile:
             wanted.append((self.parts[at].start, self.parts[at].end))
         return compose(self._code, prune(self._code, merge(wanted)) + edits).text.strip("\r\n").rstrip()
 
-    def span(self, at: int) -> tuple[int, int]:
-        """The characters of a part, in full."""
+    def start(self, at: int) -> int:
+        """The character where a definition begins, without the comment in front of it."""
+        return self._code.char(self.parts[at].unit_start)
+
+    def shown(self, at: int) -> str:
+        """A part in full."""
         part = self.parts[at]
-        return self._code.char(part.start), self._code.char(part.end)
+        return self._code.slice(part.start, part.end)
 
 
 def _edits(written: Sequence[Sequence[Any]]) -> list[Edit]:

@@ -13,7 +13,7 @@ from laconic._utils.version import __version__
 from laconic.exceptions import ProjectIndexError
 
 __all__ = [
-    "APPLICATION", "FOLDER", "NAME", "SCHEMA", "create", "failing", "home", "meta", "open_for_reading",
+    "APPLICATION", "BEING_WRITTEN", "FOLDER", "NAME", "SCHEMA", "create", "failing", "home", "meta", "open_for_reading",
     "open_for_writing", "prepare_home", "set_meta", "writing_alone",
 ]  # fmt: skip
 
@@ -25,6 +25,9 @@ APPLICATION = 0x6C61636F
 
 BUSY_SECONDS = 10.0
 """How long a reader waits for a lock, and a second writer for the first, before it is refused."""
+
+BEING_WRITTEN = "is being updated by another process"
+"""The problem of an index whose second writer was refused."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -40,19 +43,20 @@ CREATE TABLE symbols (
     signature TEXT NOT NULL, doc TEXT NOT NULL, exported INTEGER NOT NULL, parent INTEGER, length INTEGER,
     counted BLOB, PRIMARY KEY (file, at));
 CREATE INDEX symbols_by_key ON symbols (key);
-CREATE INDEX symbols_by_qualname ON symbols (qualname);
+CREATE TABLE parts (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE mentions (
     file INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, form INTEGER NOT NULL,
     PRIMARY KEY (file, at, name, form)) WITHOUT ROWID;
 CREATE INDEX mentions_by_name ON mentions (name);
-CREATE TABLE targets (file INTEGER NOT NULL, parts TEXT NOT NULL, folder TEXT, ending TEXT NOT NULL);
+CREATE TABLE targets (
+    file INTEGER NOT NULL, parts TEXT NOT NULL, least INTEGER NOT NULL, folder TEXT, ending TEXT NOT NULL);
 CREATE INDEX targets_by_file ON targets (file);
 CREATE TABLE target_words (
     word TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (word, file)) WITHOUT ROWID;
 CREATE INDEX target_words_by_file ON target_words (file);
 CREATE TABLE modules (
-    key TEXT NOT NULL, file INTEGER NOT NULL, parts TEXT NOT NULL, ending TEXT NOT NULL,
-    PRIMARY KEY (key, file, parts)) WITHOUT ROWID;
+    key TEXT NOT NULL, family TEXT NOT NULL, file INTEGER NOT NULL, parts TEXT NOT NULL, ending TEXT NOT NULL,
+    PRIMARY KEY (key, family, file, parts)) WITHOUT ROWID;
 CREATE INDEX modules_by_file ON modules (file);
 CREATE TABLE edges (
     source INTEGER NOT NULL, target INTEGER NOT NULL, imported INTEGER NOT NULL, names INTEGER NOT NULL,
@@ -133,6 +137,8 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     schema = db.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION:
+        if not application and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise ProjectIndexError(path, "holds nothing yet", "build it: laconic.project.ProjectIndex.build(root)")
         raise ProjectIndexError(path, "is no index of laconic", "give the path of another file")
     made_by = "?" if schema != SCHEMA else meta(db, "laconic")
     if schema != SCHEMA or made_by != __version__:
@@ -214,9 +220,7 @@ def writing_alone(path: Path, seconds: float = BUSY_SECONDS) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) and "busy" not in str(error):
                 raise _explained(lock, error) from error
-            raise ProjectIndexError(
-                path, "is being updated by another process", "wait until it is done, then try again"
-            ) from error
+            raise ProjectIndexError(path, BEING_WRITTEN, "wait until it is done, then try again") from error
         except sqlite3.DatabaseError as error:
             raise _explained(lock, error) from error
         yield

@@ -78,12 +78,12 @@ def walk(root: Path, include: Sequence[str] = (), exclude: Sequence[str] = (), *
         include: patterns in the notation of ``.gitignore``; where there are any, only files that match are taken.
         exclude: further patterns, which come after those of the ``.gitignore`` files: ``!vendor/`` takes in what would
             be left out.
-        own: folder of the index, never entered.
+        own: path of the index, which is left out with the files beside it that SQLite makes.
 
     Returns:
         The files. Symbolic links are not followed: what they point to inside the root is met at its own place. What is
         in ignored, hidden and vendored folders is not listed; the folder is, once. Names that are no UTF-8 have their
-        odd bytes written ``\\xe9``.
+        odd bytes written as escapes.
 
     Raises:
         InputError: the root is no folder or cannot be listed.
@@ -110,7 +110,7 @@ def walk(root: Path, include: Sequence[str] = (), exclude: Sequence[str] = (), *
             path = folder + shown(entry.name)
             is_folder = _is_folder(entry)
             name = path + "/" if is_folder else path
-            if own is not None and is_folder and Path(entry.path) == own:
+            if own is not None and entry.path.startswith(str(own)):
                 continue
             reason = "symbolic link" if entry.is_symlink() else _left_out(name, entry.name, [*rules, *asked])
             if reason is None and not is_folder and wanted is not None and not wanted.match_file(path):

@@ -6,14 +6,14 @@ import json
 import sqlite3
 import struct
 import zlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from laconic.kinds.code.graph import MOST_MEANINGS
 from laconic.project.facts import FileFacts
-from laconic.project.imports import Module, Target, Targets, meant_files
+from laconic.project.imports import Module, Target, family, meant_files
 from laconic.project.walk import Found
 
 __all__ = ["CALL", "EXTENDS", "OWN", "PLACE_BITS", "refresh_edges", "remove_file", "write_file"]
@@ -24,7 +24,7 @@ PLACE_BITS = 12
 """A place in a posting is the number of its definition, then its count in that many bits."""
 _MOST_COUNTED = (1 << PLACE_BITS) - 1
 
-_OF_FILE = ("texts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
+_OF_FILE = ("texts", "parts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
 
 
 def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int, facts: FileFacts) -> int:
@@ -33,9 +33,14 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
     Returns the file's number, which stays as long as its path is in the index.
     """
     row = db.execute("SELECT id FROM files WHERE path = ?", (facts.path,)).fetchone()
-    if row is not None:
-        _clear(db, row[0])
     file = row[0] if row is not None else None
+    names = Counter(each.key for each in facts.definitions)
+    modules = set(facts.modules)
+    if file is not None:  # only what is no longer so may mean something else to other files
+        names = _unlike(names, _names_of(db, file))
+        modules ^= _modules_of(db, file)
+        _clear(db, file)
+    _note_changed(db, names, modules)
     lines = facts.text.count("\n") + (not facts.text.endswith("\n") and bool(facts.text))
     values = (
         facts.path, facts.language, found.size, mtime_ns, sha256, len(facts.text), lines,
@@ -51,6 +56,8 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
         "INSERT INTO texts VALUES (?, ?, ?, ?)",
         [(file, lod, len(text), zlib.compress(text.encode())) for lod, text in facts.levels.items()],
     )
+    if facts.parts is not None:
+        db.execute("INSERT INTO parts VALUES (?, ?)", (file, facts.parts))
     _write_definitions(db, file, facts)
     _write_imports(db, file, facts)
     _write_postings(db, file, facts)
@@ -73,24 +80,29 @@ def _write_definitions(db: sqlite3.Connection, file: int, facts: FileFacts) -> N
         "INSERT INTO mentions VALUES (?, ?, ?, ?)",
         [(file, each.at, each.name, EXTENDS if each.base else OWN if each.own else CALL) for each in facts.mentions],
     )
-    db.executemany("INSERT OR IGNORE INTO dirty_names VALUES (?)", {(each.key,) for each in facts.definitions})
 
 
 def _write_imports(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
     db.executemany(
-        "INSERT INTO targets VALUES (?, ?, ?, ?)",
+        "INSERT INTO targets VALUES (?, ?, ?, ?, ?)",
         [
-            (file, "/".join(each.parts), None if each.folder is None else "/".join(each.folder), each.ending)
+            (
+                file,
+                "/".join(each.parts),
+                each.least,
+                None if each.folder is None else "/".join(each.folder),
+                each.ending,
+            )
             for each in facts.targets
         ],
     )
     words = {(part, file) for each in facts.targets for part in (*each.parts, *(each.folder or ())[-1:])}
     db.executemany("INSERT INTO target_words VALUES (?, ?)", words)
-    ending = PurePosixPath(facts.path).suffix.lower()
+    own = family(facts.language or ""), PurePosixPath(facts.path).suffix.lower()
     db.executemany(
-        "INSERT INTO modules VALUES (?, ?, ?, ?)", [(each[-1], file, "/".join(each), ending) for each in facts.modules]
+        "INSERT INTO modules (key, file, parts, family, ending) VALUES (?, ?, ?, ?, ?)",
+        [(each[-1], file, _joined(each), *own) for each in facts.modules],
     )
-    db.executemany("INSERT OR IGNORE INTO dirty_modules VALUES (?)", {(each[-1],) for each in facts.modules})
 
 
 def _write_postings(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
@@ -115,15 +127,14 @@ def _packed(values: Sequence[int]) -> bytes:
 
 def remove_file(db: sqlite3.Connection, file: int) -> None:
     """Take a file out of the index; part of the caller's transaction."""
+    _note_changed(db, _names_of(db, file), _modules_of(db, file))
     _clear(db, file)
     db.execute("DELETE FROM edges WHERE source = ? OR target = ?", (file, file))
     db.execute("DELETE FROM files WHERE id = ?", (file,))
 
 
 def _clear(db: sqlite3.Connection, file: int) -> None:
-    """Everything of a file but its row and its edges; names that it defined are noted as changed."""
-    db.execute("INSERT OR IGNORE INTO dirty_names SELECT key FROM symbols WHERE file = ?", (file,))
-    db.execute("INSERT OR IGNORE INTO dirty_modules SELECT key FROM modules WHERE file = ?", (file,))
+    """Take out everything of a file but its row and its edges."""
     row = db.execute("SELECT data FROM file_terms WHERE file = ?", (file,)).fetchone()
     if row is not None:
         terms = zlib.decompress(row[0]).decode().split("\n")
@@ -131,6 +142,24 @@ def _clear(db: sqlite3.Connection, file: int) -> None:
         db.execute("DELETE FROM file_terms WHERE file = ?", (file,))
     for table in _OF_FILE:
         db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - the names are ours
+
+
+def _names_of(db: sqlite3.Connection, file: int) -> Counter[str]:
+    return Counter(key for (key,) in db.execute("SELECT key FROM symbols WHERE file = ?", (file,)))
+
+
+def _unlike(one: Counter[str], other: Counter[str]) -> Counter[str]:
+    return (one - other) + (other - one)
+
+
+def _modules_of(db: sqlite3.Connection, file: int) -> set[tuple[str, ...]]:
+    return {_split(parts) for (parts,) in db.execute("SELECT parts FROM modules WHERE file = ?", (file,))}
+
+
+def _note_changed(db: sqlite3.Connection, names: Iterable[str], modules: Iterable[tuple[str, ...]]) -> None:
+    """Note what other files may refer to that came or went, for `refresh_edges`."""
+    db.executemany("INSERT OR IGNORE INTO dirty_names VALUES (?)", [(name,) for name in names])
+    db.executemany("INSERT OR IGNORE INTO dirty_modules VALUES (?)", [(each[-1],) for each in modules])
 
 
 def refresh_edges(db: sqlite3.Connection, root: str) -> None:
@@ -171,8 +200,7 @@ class _Names:
 
     def edges(self, file: int, root: str) -> dict[int, tuple[int, int]]:
         """File that is meant -> whether it is imported, and how many names of it are mentioned."""
-        path = self._db.execute("SELECT path FROM files WHERE id = ?", (file,)).fetchone()[0]
-        imported = imported_files(self._db, file, path, root, self._modules)
+        imported = self._imported(file, root)
         mentioned = {
             name for (name,) in self._db.execute("SELECT DISTINCT name FROM mentions WHERE file = ?", (file,))
         } - self._defined(file)
@@ -189,9 +217,25 @@ class _Names:
         found.pop(file, None)
         return found
 
-    def _find_modules(self, key: str) -> tuple[Module, ...]:
-        rows = self._db.execute("SELECT file, parts, ending FROM modules WHERE key = ? ORDER BY file, parts", (key,))
-        return tuple(Module(file, tuple(parts.split("/")), ending) for file, parts, ending in rows)
+    def _imported(self, file: int, root: str) -> tuple[int, ...]:
+        """The files that the imports of a file mean, in the order of the statements."""
+        path, language = self._db.execute("SELECT path, language FROM files WHERE id = ?", (file,)).fetchone()
+        found: dict[int, None] = {}
+        rows = self._db.execute(
+            "SELECT parts, least, folder, ending FROM targets WHERE file = ? ORDER BY rowid", (file,)
+        )
+        for parts, least, folder, ending in rows:
+            target = Target(_split(parts), least, None if folder is None else _split(folder), ending)
+            meant = meant_files(target, path, root, family(language), self._modules, MOST_MEANINGS)
+            found |= dict.fromkeys(other for other in meant if other != file)
+        return tuple(found)
+
+    def _find_modules(self, key: str, of_language: str) -> tuple[Module, ...]:
+        rows = self._db.execute(
+            "SELECT file, parts, ending FROM modules WHERE key = ? AND family = ? ORDER BY file, parts",
+            (key, of_language),
+        )
+        return tuple(Module(file, tuple(parts.split("/")), ending, of_language) for file, parts, ending in rows)
 
     def _find_defined(self, file: int) -> frozenset[str]:
         return frozenset(key for (key,) in self._db.execute("SELECT key FROM symbols WHERE file = ?", (file,)))
@@ -202,15 +246,8 @@ class _Names:
         return tuple(dict.fromkeys(file for (file,) in rows)) if len(rows) <= MOST_MEANINGS else ()
 
 
-def imported_files(db: sqlite3.Connection, file: int, path: str, root: str, named: Targets) -> tuple[int, ...]:
-    """The files that the imports of a file mean, in the order of the statements."""
-    found: dict[int, None] = {}
-    for parts, folder, ending in db.execute("SELECT parts, folder, ending FROM targets WHERE file = ?", (file,)):
-        target = Target(_split(parts), None if folder is None else _split(folder), ending)
-        for other in meant_files(target, path, root, named, MOST_MEANINGS):
-            if other != file:
-                found[other] = None
-    return tuple(found)
+def _joined(parts: Sequence[str]) -> str:
+    return "/".join(parts)
 
 
 def _split(parts: str) -> tuple[str, ...]:

@@ -46,10 +46,23 @@ class Language:
         bodies: node types that are the body of a definition, where the grammar has no field for it.
         empty_body: body type -> what an emptied one reads like (``{n}`` is the number of cut lines); the key ``""`` is
             for a body in braces, ``"expression"`` for a body that is an expression.
+        empty_value: what stands between the brackets of an emptied value.
         docstring: the first expression of a body documents it.
         unnamed: definition type -> name of definitions that have none.
         receivers: words before a dot that mean the object itself (``self``).
         prologue: text in front of a fragment that the parser needs (``<?php``).
+        declares: node type -> what it declares outside functions beside the definitions: ``"constant"`` (a variable
+            too), ``"type"``, ``"macro"``, ``"member"`` (a field, a case of an enum).
+        through: node types, lists and bodies aside, that such declarations are looked for in.
+        names: a third query, for levels of detail: ``@export`` a name that the file lists as exported, ``@import`` an
+            import that is written as something else, ``@member`` a member that a call declares, ``@section`` a word
+            that says who may use the members after it, ``@hidden`` a name that is said to be private.
+        exports_are_all: where the file lists its exports there are no others (``__all__``).
+        visibility: modifier before a name -> who may use it (0 its file, 1 its package, 2 everybody).
+        visible: the same where no modifier says it.
+        member_visible: the same of a member of a type.
+        capitals_public: a name is public if it begins with a capital.
+        headers: what a file exports stands in another one, its header.
         scopes: what to put around a fragment so that members of a class stand where they may, outermost first:
             ``(before, after)``.
     """
@@ -76,10 +89,20 @@ class Language:
     line_comment: str = "//"
     bodies: frozenset[str] = frozenset()
     empty_body: Mapping[str, str] = field(default_factory=lambda: {"": "{ /* … {n} */ }"})
+    empty_value: str = " /* … {n} */ "
     docstring: bool = False
     unnamed: Mapping[str, str] = field(default_factory=dict)
     receivers: frozenset[str] = frozenset({"this", "self"})
     prologue: str = ""
+    declares: Mapping[str, str] = field(default_factory=dict)
+    through: frozenset[str] = frozenset()
+    names: str = ""
+    exports_are_all: bool = False
+    visibility: Mapping[str, int] = field(default_factory=dict)
+    visible: int = 2
+    member_visible: int = 2
+    capitals_public: bool = False
+    headers: bool = False
     scopes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:

@@ -11,7 +11,9 @@ from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
 from laconic.score.code.identifiers import code_terms, count_terms, identifier_terms, identifiers, plain
 
-__all__ = ["Document", "counted_document", "counted_identifiers", "documents_of", "make_document"]
+__all__ = [
+    "Document", "counted_document", "counted_identifiers", "documents_of", "make_document", "weighted_identifiers",
+]  # fmt: skip
 
 _CONSTRUCTORS = frozenset({"__init__", "constructor", "init", "initialize", "__construct", "new"})
 _ROUTINE = frozenset(
@@ -90,6 +92,19 @@ def counted_identifiers(text: str) -> dict[str, int]:
     return dict(Counter(identifiers(text[:_MAX_CHARS])))
 
 
+def weighted_identifiers(counted_in_text: Mapping[str, int], name: str, owner: str) -> Counter[str]:
+    """Counted identifiers, with those of what the text stands in once more and its name twice more."""
+    counted = Counter(counted_in_text)
+    counted.update(_owners(owner))
+    if name:
+        counted[name] += 2
+    return counted
+
+
+def _owners(owner: str) -> list[str]:
+    return [part for part in _SCOPE.split(owner) if part]
+
+
 def counted_document(
     counted_in_text: Mapping[str, int],
     *,
@@ -101,11 +116,8 @@ def counted_document(
     is_type: bool = False,
 ) -> Document:
     """As `make_document`, of a text whose identifiers are counted already."""
-    counted = Counter(counted_in_text)
-    owners = [part for part in _SCOPE.split(owner) if part]
-    counted.update(owners)
-    if name:
-        counted[name] += 2
+    owners = _owners(owner)
+    counted = weighted_identifiers(counted_in_text, name, owner)
     terms, compounds = count_terms(counted)
     return Document(
         unit=unit,

@@ -14,6 +14,13 @@ FRAME_FIELDS = {
     "preproc_elifdef": frozenset({"name", "alternative"}),
 }
 
+DECLARES = {
+    "declaration": "constant", "type_definition": "type", "preproc_def": "macro", "preproc_function_def": "macro",
+    "field_declaration": "member", "enumerator": "member",
+}  # fmt: skip
+
+THROUGH = frozenset({"linkage_specification", "enumerator_list", "enum_specifier", "struct_specifier"})
+
 LANGUAGE = Language(
     name="c",
     extensions=(".c",),
@@ -29,5 +36,9 @@ LANGUAGE = Language(
     frame_fields=FRAME_FIELDS,
     optional=frozenset({"else_clause"}),
     receivers=frozenset(),
+    declares=DECLARES,
+    through=THROUGH,
+    visibility={"static": 0},
+    headers=True,
     scopes=(("void _(void) {\n", "\n}"),),
 )

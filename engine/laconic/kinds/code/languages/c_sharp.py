@@ -33,5 +33,16 @@ LANGUAGE = Language(
         "conversion_operator_declaration": "operator",
     },
     receivers=frozenset({"this", "base"}),
+    declares={
+        "field_declaration": "constant",
+        "event_field_declaration": "member",
+        "event_declaration": "member",
+        "enum_member_declaration": "member",
+        "delegate_declaration": "type",
+    },
+    through=frozenset({"namespace_declaration", "enum_member_declaration_list"}),
+    visibility={"public": 2, "protected": 2, "internal": 1, "private": 0, "file": 0},
+    visible=1,
+    member_visible=0,
     scopes=(("class _ {\n", "\n}"), ("void _() {\n", "\n}")),
 )

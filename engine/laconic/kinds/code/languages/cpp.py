@@ -1,7 +1,7 @@
 """C++."""
 
 from laconic.kinds.code.language import Language
-from laconic.kinds.code.languages.c import FRAME_FIELDS, LISTS
+from laconic.kinds.code.languages.c import DECLARES, FRAME_FIELDS, LISTS, THROUGH
 
 LANGUAGE = Language(
     name="cpp",
@@ -27,5 +27,10 @@ LANGUAGE = Language(
     sections=frozenset({"access_specifier"}),
     receivers=frozenset({"this"}),
     unnamed={"namespace_definition": "(ns)"},
+    declares=DECLARES | {"alias_declaration": "type", "concept_definition": "type"},
+    through=THROUGH | {"template_declaration"},
+    names="(access_specifier) @section",
+    visibility={"static": 0, "private": 0, "protected": 0},
+    headers=True,
     scopes=(("class _ {\n", "\n};"), ("void _() {\n", "\n}")),
 )

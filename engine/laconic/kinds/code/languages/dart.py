@@ -28,5 +28,13 @@ LANGUAGE = Language(
     followers=frozenset({"function_body"}),
     comments=frozenset({"comment", "documentation_comment"}),
     bodies=frozenset({"function_body", "class_body", "extension_body", "enum_body"}),
+    declares={
+        "static_final_declaration_list": "constant",
+        "initialized_identifier_list": "constant",
+        "initialized_variable_definition": "constant",
+        "type_alias": "type",
+        "enum_constant": "member",
+    },
+    through=frozenset({"declaration"}),
     scopes=(("class _ {\n", "\n}"), ("void _() {\n", "\n}")),
 )

@@ -26,5 +26,15 @@ LANGUAGE = Language(
         "type_switch_statement": frozenset({"value", "alias", "initializer"}),
     },
     frame_types=frozenset({"package_clause"}),
+    declares={
+        "const_spec": "constant",
+        "var_spec": "constant",
+        "type_spec": "type",
+        "type_alias": "type",
+        "field_declaration": "member",
+        "method_elem": "member",
+    },
+    through=frozenset({"type_declaration", "type_spec", "struct_type"}),
+    capitals_public=True,
     scopes=(("func _() {\n", "\n}"),),
 )

@@ -25,5 +25,14 @@ LANGUAGE = Language(
     ),
     comments=frozenset({"line_comment", "block_comment"}),
     unnamed={"static_initializer": "static"},
+    declares={
+        "field_declaration": "member",
+        "constant_declaration": "member",
+        "enum_constant": "member",
+        "annotation_type_element_declaration": "member",
+    },
+    visibility={"public": 2, "protected": 2, "private": 0},
+    visible=1,
+    member_visible=1,
     scopes=(("class _ {\n", "\n}"), ("void _() {\n", "\n}")),
 )

@@ -23,6 +23,29 @@ CALLS = """
         (new_expression constructor: (identifier) @call)
 """
 
+_REQUIRE = "(call_expression function: (identifier) @_require)"
+_REQUIRED = f"[{_REQUIRE} (call_expression function: {_REQUIRE}) (member_expression object: {_REQUIRE})]"
+
+NAMES = f"""
+        (export_specifier !alias name: (identifier) @export)
+        (export_specifier alias: (identifier) @export)
+        (export_statement value: (identifier) @export)
+        (export_statement (namespace_export (identifier) @export))
+        (assignment_expression left: (member_expression object: (identifier) @_exports property: (_) @export)
+            (#eq? @_exports "exports"))
+        (assignment_expression left: (member_expression object: (member_expression) @_exports property: (_) @export)
+            (#eq? @_exports "module.exports"))
+        (assignment_expression left: (member_expression) @_exports right: [
+            (identifier) @export (assignment_expression left: (_) @export)
+            (class name: (_) @export) (function_expression name: (identifier) @export)
+            (new_expression constructor: (identifier) @export) (object (shorthand_property_identifier) @export)
+            (object (pair key: (property_identifier) @export)) (object (method_definition name: (_) @export))]
+            (#eq? @_exports "module.exports"))
+        (program [(lexical_declaration . (variable_declarator value: {_REQUIRED}))
+            (variable_declaration . (variable_declarator value: {_REQUIRED}))] @import (#eq? @_require "require"))
+"""
+"""What a module lists as its exports, in both systems of modules; and imports that are calls."""
+
 LISTS = frozenset({"program", "statement_block", "class_body", "object", "array", "switch_body"})
 
 LANGUAGE = Language(
@@ -46,5 +69,10 @@ LANGUAGE = Language(
     attached=frozenset({"decorator"}),
     comments=frozenset({"comment", "html_comment"}),
     empty_body={"": "{ /* … {n} */ }", "expression": "{ /* … {n} */ }"},
+    names=NAMES,
+    declares={"lexical_declaration": "constant", "variable_declaration": "constant", "field_definition": "member"},
+    through=frozenset({"export_statement"}),
+    visibility={"export": 2},
+    visible=0,
     scopes=(("class _ {\n", "\n}"), ("_() {\n", "\n}")),
 )

@@ -30,5 +30,13 @@ LANGUAGE = Language(
     bodies=frozenset({"function_body", "block", "class_body", "enum_class_body"}),
     empty_body={"": "{ /* … {n} */ }", "expression": "TODO()"},
     unnamed={"secondary_constructor": "constructor", "anonymous_initializer": "init", "companion_object": "Companion"},
+    declares={
+        "property_declaration": "constant",
+        "type_alias": "type",
+        "enum_entry": "member",
+        "class_parameter": "member",
+    },
+    through=frozenset({"primary_constructor", "class_parameters"}),
+    visibility={"private": 0, "internal": 1},
     scopes=(("class _X {\n", "\n}"), ("fun _x() {\n", "\n}")),
 )

@@ -25,5 +25,12 @@ LANGUAGE = Language(
     optional=frozenset({"else_clause", "else_if_clause"}),
     receivers=frozenset({"$this", "self", "static", "parent"}),
     prologue="<?php\n",
+    names="""
+        (function_call_expression function: (name) @_define arguments: (arguments . (argument (string) @export))
+            (#eq? @_define "define"))
+    """,
+    declares={"const_declaration": "constant", "property_declaration": "member", "enum_case": "member"},
+    through=frozenset({"namespace_definition"}),
+    visibility={"private": 0, "protected": 0},
     scopes=(("class _ {\n", "\n}"), ("function _() {\n", "\n}")),
 )

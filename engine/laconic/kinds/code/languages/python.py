@@ -24,7 +24,20 @@ LANGUAGE = Language(
     stand_ins={"block": "..."},
     line_comment="#",
     empty_body={"": "...", "block": "..."},
+    empty_value="...",
     docstring=True,
     receivers=frozenset({"self", "cls"}),
+    names="""
+        (assignment left: (identifier) @_all right: [(list (string (string_content) @export))
+            (tuple (string (string_content) @export))] (#eq? @_all "__all__"))
+        (augmented_assignment left: (identifier) @_all right: [(list (string (string_content) @export))
+            (tuple (string (string_content) @export))] (#eq? @_all "__all__"))
+    """,
+    exports_are_all=True,
+    declares={"assignment": "constant", "type_alias_statement": "type"},
+    through=frozenset(
+        "expression_statement if_statement else_clause elif_clause try_statement except_clause finally_clause "
+        "with_statement".split()
+    ),
     scopes=(("class _:\n", ""), ("    def _(self):\n", "")),
 )

@@ -21,7 +21,18 @@ LANGUAGE = Language(
     line_comment="#",
     bodies=frozenset({"body_statement"}),
     empty_body={"": "# … {n}", "expression": "nil"},
+    empty_value="",
     unnamed={"singleton_class": "self"},
     receivers=frozenset({"self"}),
+    names="""
+        (call method: (identifier) @_attributes arguments: (argument_list (simple_symbol) @member)
+            (#any-of? @_attributes "attr_reader" "attr_writer" "attr_accessor"))
+        (body_statement (identifier) @section (#any-of? @section "private" "protected" "public"))
+        (call method: (identifier) @_private arguments: (argument_list [
+            (simple_symbol) @hidden (method name: (_) @hidden) (singleton_method name: (_) @hidden)])
+            (#any-of? @_private "private" "protected" "private_constant" "private_class_method"))
+    """,
+    visibility={"private": 0, "protected": 0},
+    declares={"assignment": "constant"},
     scopes=(("class X_\n", "\nend"), ("def x_\n", "\nend")),
 )

@@ -25,5 +25,23 @@ LANGUAGE = Language(
     attached=frozenset({"attribute_item"}),
     comments=frozenset({"line_comment", "block_comment"}),
     receivers=frozenset({"self", "Self"}),
+    names="""
+        (use_declaration (visibility_modifier) argument: [
+            (scoped_identifier name: (identifier) @export) (use_as_clause alias: (identifier) @export)
+            (scoped_use_list list: (use_list [(identifier) @export (scoped_identifier name: (identifier) @export)
+                (use_as_clause alias: (identifier) @export)])) (use_wildcard) @export])
+    """,
+    declares={
+        "const_item": "constant",
+        "static_item": "constant",
+        "type_item": "type",
+        "associated_type": "member",
+        "field_declaration": "member",
+        "enum_variant": "member",
+    },
+    through=frozenset({"foreign_mod_item"}),
+    visibility={"pub": 2, "macro_export": 2, "crate": 1, "super": 1, "proc_macro": 2},
+    visible=0,
+    member_visible=0,
     scopes=(("impl _X {\n", "\n}"), ("fn _x() {\n", "\n}")),
 )

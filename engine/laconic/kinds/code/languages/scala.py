@@ -25,5 +25,17 @@ LANGUAGE = Language(
     comments=frozenset({"comment", "block_comment"}),
     bodies=frozenset({"template_body", "block", "indented_block"}),
     empty_body={"": "{ /* … {n} */ ??? }", "expression": "???", "indented_block": "???"},
+    declares={
+        "val_definition": "constant",
+        "var_definition": "constant",
+        "val_declaration": "constant",
+        "var_declaration": "constant",
+        "type_definition": "type",
+        "given_definition": "constant",
+        "class_parameter": "member",
+        "simple_enum_case": "member",
+    },
+    through=frozenset("package_clause package_object class_parameters enum_body enum_case_definitions".split()),
+    visibility={"private": 0, "protected": 0},
     scopes=(("object X_ {\n", "\n}"), ("def x_ = {\n", "\n}")),
 )

@@ -26,5 +26,15 @@ LANGUAGE = Language(
     bodies=frozenset({"function_body", "class_body", "enum_class_body", "protocol_body"}),
     unnamed={"init_declaration": "init", "deinit_declaration": "deinit", "subscript_declaration": "subscript"},
     receivers=frozenset({"self", "Self"}),
+    declares={
+        "property_declaration": "constant",
+        "typealias_declaration": "type",
+        "associatedtype_declaration": "type",
+        "enum_entry": "member",
+        "protocol_property_declaration": "member",
+    },
+    visibility={"open": 2, "public": 2, "internal": 1, "fileprivate": 0, "private": 0},
+    visible=1,
+    member_visible=1,
     scopes=(("class _X {\n", "\n}"), ("func _x() {\n", "\n}")),
 )

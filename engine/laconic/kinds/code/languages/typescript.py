@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from laconic.kinds.code.language import Language
-from laconic.kinds.code.languages.javascript import CALLS, LISTS, NAMED_VALUES
+from laconic.kinds.code.languages.javascript import CALLS, LISTS, NAMED_VALUES, NAMES
 
 LANGUAGE = Language(
     name="typescript",
@@ -34,6 +34,20 @@ LANGUAGE = Language(
     attached=frozenset({"decorator"}),
     comments=frozenset({"comment", "html_comment"}),
     empty_body={"": "{ /* … {n} */ }", "expression": "{ /* … {n} */ }"},
+    names=NAMES,
+    declares={
+        "lexical_declaration": "constant",
+        "variable_declaration": "constant",
+        "type_alias_declaration": "type",
+        "public_field_definition": "member",
+        "property_signature": "member",
+        "method_signature": "member",
+        "enum_assignment": "member",
+        "property_identifier": "member",  # a case of an enum
+    },
+    through=frozenset({"export_statement", "ambient_declaration"}),
+    visibility={"export": 2, "private": 0, "protected": 0},
+    visible=0,
     scopes=(("class _ {\n", "\n}"), ("_() {\n", "\n}")),
 )
 

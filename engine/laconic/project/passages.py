@@ -9,8 +9,9 @@ from laconic.types import Passage
 
 if TYPE_CHECKING:
     from laconic.project.index import ProjectIndex
+    from laconic.project.types import Symbol
 
-__all__ = ["Unit", "check_unit", "project_passages"]
+__all__ = ["Unit", "check_count", "check_unit", "project_passages"]
 
 Unit = Literal["file", "definition"]
 """What one passage is: a whole file, or one function or type of it."""
@@ -26,6 +27,16 @@ def check_unit(unit: str) -> None:
         raise ConfigurationError(f"unit is {unit!r}: it must be 'file' or 'definition'")
 
 
+def check_count(k: int) -> None:
+    """Refuse what is no number of passages.
+
+    Raises:
+        ConfigurationError: it is not a whole number of at least 1.
+    """
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ConfigurationError(f"k is {k!r}: it must be a whole number of at least 1")
+
+
 def project_passages(index: ProjectIndex, query: str, k: int = 10, unit: Unit = "file") -> list[Passage]:
     """The files or definitions that a question asks for.
 
@@ -33,8 +44,7 @@ def project_passages(index: ProjectIndex, query: str, k: int = 10, unit: Unit = 
         index: of the project.
         query: the question, not blank.
         k: most passages.
-        unit: whole files, for a compressor that chooses among their definitions; or definitions, each with the comment
-            in front of it. Files without definitions (documents, settings) are whole in both.
+        unit: whole files, for a compressor that chooses among their definitions; or definitions. Files without definitions (documents, settings) are whole in both.
 
     Returns:
         The best first. ``source`` is the path, ``score`` 0–1. ``metadata`` has ``source``, ``language``, and of a
@@ -54,35 +64,37 @@ def _files(index: ProjectIndex, query: str, k: int) -> list[Passage]:
 
 
 def _definitions(index: ProjectIndex, query: str, k: int) -> list[Passage]:
-    """The definitions of the best files, by the score of the file and their rank in it."""
-    found: list[tuple[float, Passage]] = []
-    for hit in index.search(query, k):
-        if not hit.symbols:
-            if hit.neighbour_of is None and not index.file(hit.path).has_symbols:
-                found.append((hit.score, _file(index, hit.path, hit.score)))
-            continue
-        text, language = index.read(hit.path), index.file(hit.path).language
-        for rank, symbol in enumerate(hit.symbols):
-            score = hit.score / (1 + rank)
-            metadata = {
-                "source": symbol.path,
-                "language": language,
-                "name": symbol.qualname,
-                "start_index": symbol.start,
-                "line": symbol.line,
-                "end_line": symbol.end_line,
-            }
-            passage = Passage(
-                text[symbol.start : symbol.end],
-                id=f"{symbol.path}:{symbol.line}",
-                source=symbol.path,
-                language=language,
-                score=score,
-                metadata=metadata,
-            )
-            found.append((score, passage))
-    found.sort(key=lambda each: -each[0])
-    return [passage for _, passage in found[:k]]
+    """The definitions of the whole project as they are ranked, and the files that have none by their own scores."""
+    check_count(k)
+    ranking = index.searcher.rank(query)
+    best = max(ranking.files.values(), default=0.0)
+    likeliest = max(ranking.probabilities, default=1.0)
+    found = [
+        _definition(index, symbol, best * probability / likeliest)
+        for symbol, probability in zip(ranking.symbols[:k], ranking.probabilities, strict=False)
+    ]
+    texts = [path for path in ranking.files if path not in ranking.neighbours and not index.file(path).has_symbols]
+    found += [_file(index, path, ranking.files[path]) for path in texts[:k]]
+    return sorted(found, key=lambda passage: -(passage.score or 0.0))[:k]
+
+
+def _definition(index: ProjectIndex, symbol: Symbol, score: float) -> Passage:
+    language = index.file(symbol.path).language
+    return Passage(
+        index.read(symbol.path)[symbol.start : symbol.end],
+        id=f"{symbol.path}:{symbol.line}",
+        source=symbol.path,
+        language=language,
+        score=score,
+        metadata={
+            "source": symbol.path,
+            "language": language,
+            "name": symbol.qualname,
+            "start_index": symbol.start,
+            "line": symbol.line,
+            "end_line": symbol.end_line,
+        },
+    )
 
 
 def _file(index: ProjectIndex, path: str, score: float) -> Passage:

@@ -10,9 +10,8 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from laconic.exceptions import ConfigurationError
 from laconic.project import ProjectIndex
-from laconic.project.passages import Unit, check_unit, project_passages
+from laconic.project.passages import Unit, check_count, check_unit, project_passages
 from laconic.types import Passage
 
 __all__ = ["ProjectRetriever"]
@@ -52,8 +51,7 @@ class ProjectRetriever(BaseRetriever):
         unit: Unit = "file",
         callback_manager: CallbackManager | None = None,
     ) -> None:
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise ConfigurationError(f"k is {k!r}: it must be a whole number of at least 1")
+        check_count(k)
         check_unit(unit)
         self.index = index if isinstance(index, ProjectIndex) else ProjectIndex.open(index)
         self.k = k

@@ -1,10 +1,10 @@
-"""Levels of detail and cutting on real files: ratios, processor time, and whether what is left parses.
+"""Cutting of real files: whether what is left parses.
 
     python benchmarks/bench_code_structure.py --data <folder with commit.jsonl.gz, doc.jsonl.gz, repo_blobs.jsonl.gz>
         [--headers <folder of C++ headers>] [--rounds 2]
 
-Levels: every distinct file of 7,000 to 18,000 characters. Cutting: of every distinct file that parses, random subsets
-of statements, lines and definitions (seed 0), each with and without marks; `failures` counts outputs that do not parse.
+Of every distinct file that parses, random subsets of statements, lines and definitions (seed 0), each with and without
+marks; `failures` counts outputs that do not parse.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import collections
 import gzip
 import json
 import random
-import statistics
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,9 +22,6 @@ from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parses_clean
 from laconic.kinds.code.prune import prune
 from laconic.kinds.code.units import outline
-from laconic.lod import LODExtractor
-
-SEED_RATIOS = ("1", "1.1-1.3", "1.3-2.6", "2.6", "8-14", "50-140")
 
 
 def main() -> None:
@@ -36,7 +31,6 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=2)
     options = arguments.parse_args()
     files = sorted(set(sources(options.data)))
-    levels(files)
     if options.headers:
         paths = sorted(options.headers.glob("**/*.h"))
         files += [(str(path), "cpp", path.read_text("utf-8", "replace")) for path in paths]
@@ -58,30 +52,6 @@ def sources(folder: Path) -> Iterator[tuple[str, str, str]]:
             language = detect_language(path=paths.get(blob["sha"]), text=blob["text"])
             if language:
                 yield paths[blob["sha"]], language, blob["text"]
-
-
-def levels(files: list[tuple[str, str, str]]) -> None:
-    ratios: dict[int, list[float]] = collections.defaultdict(list)
-    times: dict[int, list[float]] = collections.defaultdict(list)
-    unparsed = 0
-    seen: set[str] = set()
-    for path, language, text in files:
-        if path in seen or not 7_000 <= len(text) <= 18_000:
-            continue
-        seen.add(path)
-        clean = ParsedCode(text, language).clean
-        for level in range(6):
-            began = time.process_time()
-            piece = LODExtractor().extract(f"{text}\n" + "\n" * level, level, path, language)  # never parsed before
-            times[level].append((time.process_time() - began) * 1000)
-            ratios[level].append(piece.compression_ratio)
-            unparsed += clean and 1 <= level <= 3 and not parses_clean(piece.text, language)
-    print("| level | files | median ratio | 10 % - 90 % | seed | median ms |\n|---|---|---|---|---|---|")
-    for level, found in ratios.items():
-        low, *_, high = statistics.quantiles(found, n=10)
-        row = f"{statistics.median(found):.2f} | {low:.2f} - {high:.2f} | {SEED_RATIOS[level]}"
-        print(f"| {level} | {len(found)} | {row} | {statistics.median(times[level]):.1f} |")
-    print(f"\nlevels 1-3 of files that parse, which do not: {unparsed}\n")
 
 
 def fuzz(files: list[tuple[str, str, str]], rounds: int) -> None:

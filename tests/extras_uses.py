@@ -154,6 +154,17 @@ def hybrid_with_a_model_by_name() -> Any:
     return laconic.Compressor(max_tokens=60, scorer=scorer).compress(TEXTS["prose"], QUESTION) if MODEL else None
 
 
+@use("laconic.Reranker", on_texts=True)
+def reranker(name: str) -> Any:
+    import laconic
+
+    def lengths(query: str, texts: list[str]) -> list[int]:
+        return [len(text) for text in texts]
+
+    scorer = laconic.Reranker(lengths)
+    return laconic.Compressor(max_tokens=90, scorer=scorer).compress([passage(name)], QUESTION)
+
+
 @use("laconic.SemanticIndex")
 def semantic_index() -> Any:
     import laconic

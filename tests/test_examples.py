@@ -17,6 +17,7 @@ NEEDS = {
     "langchain-agents": "langchain",
     "llama-index": "llama_index.core",
     "code": "tree_sitter",
+    "ray": "ray",
 }
 
 
@@ -55,5 +56,7 @@ def test_example(script, extras, tmp_path):
         check=False,
     )
     assert found.returncode == 0, found.stderr
+    if extras == ["ray"]:
+        return  # no chain: it asserts its records itself
     assert found.stdout.count("Question: ") == found.stdout.count("The model receives:") == 3
     assert all(float(share) > 50 for share in re.findall(r"\((\d+\.\d)% saved", found.stdout))

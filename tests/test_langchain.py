@@ -379,7 +379,7 @@ def test_metadata_is_one_key_or_none():
         before = next(d for d in documents() if d.id == document.id)
         assert set(document.metadata) - set(before.metadata) == {"laconic"}
         ours = document.metadata["laconic"]
-        assert set(ours) == {"spans", "tokens", "level"}
+        assert set(ours) == {"spans", "tokens", "level", "score"}
         assert "".join(before.page_content[start:end] for start, end in ours["spans"]) == document.page_content
     for document in LaconicCompressor(max_tokens=50, metadata_key=None).compress_documents(documents(), QUESTION):
         assert document.metadata == next(d for d in documents() if d.id == document.id).metadata

@@ -264,7 +264,7 @@ def test_stats_are_hidden_from_the_model_and_spans_point_into_the_retrieved_text
     for found in (once, compressed(once, max_tokens=40, metadata_key="ours")):
         for item in found:
             original, ours = before[item.node.node_id], item.node.metadata["ours"]
-            assert set(ours) == {"node_id", "spans", "tokens", "level"}
+            assert set(ours) == {"node_id", "spans", "tokens", "level", "score"}
             assert "".join(original.text[start:end] for start, end in ours["spans"]) == item.node.text
             for mode in (MetadataMode.LLM, MetadataMode.EMBED):
                 assert "ours" not in item.node.get_metadata_str(mode)

@@ -123,6 +123,7 @@ def test_levels_are_those_of_the_extractor(index):
     for path in ("shop/cart.py", "shop/prices.py", "README.md"):
         for lod in range(6):
             assert index.level(path, lod) == LODExtractor().extract(SHOP[path], lod, path)
+            assert index.level(path, lod) == LODExtractor().extract(path, lod, index), "as SourcePrep calls it"
         assert index.read(path) == SHOP[path]
         assert set(index.sizes(path).values()) == {len(index.level(path, lod).text) for lod in index.sizes(path)}
 
@@ -144,6 +145,7 @@ def test_names_are_resolved_over_files(index):
     assert index.callees(add) == [keep], "the method of the base, not that of another class"
     assert index.callers(keep) == [add]
     assert index.bases(index.find("Cart")[0]) == index.find("Store")
+    assert index.subclasses(index.find("Store")[0]) == index.find("Cart")
 
 
 def test_find_takes_names_and_tails_of_qualified_names(index):
@@ -181,6 +183,13 @@ def test_an_import_means_the_file_that_its_language_would_load(tmp_path, importi
     }  # fmt: skip
     with ProjectIndex.build(write(tmp_path, files)) as index:
         assert index.imports(importing) == [meant]
+
+
+def test_an_imported_folder_means_the_files_of_it_that_are_used(tmp_path):
+    files = {f"shop/store/f{at}.go": f"package store\n\nfunc Open{at}() {{}}\n" for at in range(9)}
+    files["cmd/main.go"] = 'package main\n\nimport "example.com/shop/store"\n\nfunc main() { store.Open7() }\n'
+    with ProjectIndex.build(write(tmp_path, files)) as index:
+        assert index.imports("cmd/main.go") == ["shop/store/f7.go"]
 
 
 def test_postings_count_the_words_of_files_paths_and_definitions(index):

@@ -51,6 +51,7 @@ PLACES = (
     ("laconic/two_stage/*", "doors"),
     ("laconic/lod/*", "doors"),
     ("laconic/project/*", "doors"),
+    ("laconic/batch/*", "doors"),
     ("laconic/chain/*", "chain"),
     ("laconic/__init__.py", "façades"),
     ("laconic/compressor.py", "façades"),

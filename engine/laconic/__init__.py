@@ -11,6 +11,7 @@ from laconic._utils.version import __version__
 if TYPE_CHECKING:
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
+    from laconic.score.readers.reranker import Reranker
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
     from laconic.supercompress.context import CompressResult, compress_context
@@ -27,6 +28,7 @@ _PUBLIC = {
     "Metrics": "laconic.types",
     "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
+    "Reranker": "laconic.score.readers.reranker",
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
@@ -36,7 +38,7 @@ _PUBLIC = {
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
 ]  # fmt: skip
 
 

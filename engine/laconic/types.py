@@ -286,6 +286,9 @@ class CompressedPassage:
         level: ``"full"`` where nothing was cut, ``"extract"`` otherwise.
         original: the caller's passage text.
         counter: the counter of the call.
+        score: which share of what the call is worth for the question stands in the passage, 0–1, dropped parts
+            included; over all passages of the call together 1. None where nothing was scored, as all fitted.
+        retrieval_score: the caller's own score of the passage, as it came.
     """
 
     text: str
@@ -296,6 +299,8 @@ class CompressedPassage:
     level: str
     original: str = field(repr=False)
     counter: TokenCounter = field(repr=False, compare=False)
+    score: float | None = None
+    retrieval_score: float | None = None
 
     @cached_property
     def original_tokens(self) -> int:
@@ -376,6 +381,7 @@ class Metrics(Savings):
         scorer: name of the scorer that ranked.
         fallback: why a simpler part was used than was asked for, None when nothing fell back.
         segments, segments_kept: how many pieces there were and how many are (at least partly) kept.
+        texts_reread: how many texts a scorer of the caller's own (`laconic.Reranker`) was asked about.
     """
 
     original_tokens: int
@@ -388,6 +394,7 @@ class Metrics(Savings):
     fallback: str | None = None
     segments: int = 0
     segments_kept: int = 0
+    texts_reread: int = 0
 
     @property
     def _counts(self) -> tuple[int, int]:
@@ -455,6 +462,11 @@ class Compression(Savings):
     @property
     def _counts(self) -> tuple[int, int]:
         return self.metrics.original_tokens, self.metrics.compressed_tokens
+
+    @property
+    def ranked(self) -> tuple[CompressedPassage, ...]:
+        """``passages``, those with the highest ``score`` first; in input order where nothing was scored."""
+        return tuple(sorted(self.passages, key=lambda passage: -(passage.score or 0.0)))
 
     @cached_property
     def _by_handle(self) -> dict[str, Dropped]:

@@ -120,6 +120,8 @@ def _figures(
     else:
         composed = spans
     found: dict[str, Any] = {"spans": list(map(list, composed)), "tokens": part.tokens, "level": part.level}
+    if part.score is not None:
+        found["score"] = part.score
     if source is not None:
         found["source_spans"] = list(map(list, compose_spans(source, spans)))
     if keep_original:

@@ -15,7 +15,9 @@ from laconic._utils.options import did_you_mean
 from laconic.core.budget import Budget
 from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages
+from laconic.core.turns import Query
 from laconic.exceptions import ConfigurationError
+from laconic.score.readers.reranker import as_reranker
 from laconic.score.registry import DEFAULT_SCORER, importance_scorer
 from laconic.tokens import as_counter
 from laconic.types import Compression, Passage, Segment, TokenCounter
@@ -40,7 +42,7 @@ class Strategy(Protocol):
 class ProseCompressor(Compressor):
     """`Compressor` that reads every passage as prose, whatever it looks like."""
 
-    def compress(self, passages: Any, query: str | None = None, **budget: Any) -> Compression:
+    def compress(self, passages: Any, query: Query = None, **budget: Any) -> Compression:
         """`Compressor.compress` without detection of kinds."""
         prose = [replace(passage, kind="prose") for passage in as_passages(passages)]
         return super().compress(prose, query, **budget)
@@ -141,7 +143,11 @@ def _with_embeddings(options: Mapping[str, Any], embeddings: Any) -> dict[str, A
         return dict(options)
     from laconic.score.vectors.hybrid import HybridScorer
 
-    return {**options, "scorer": HybridScorer(embeddings, base=options.get("scorer", DEFAULT_SCORER))}
+    scorer = options.get("scorer", DEFAULT_SCORER)
+    reranker = as_reranker(scorer)
+    if reranker is not None:  # the embeddings help to choose what it reads
+        return {**options, "scorer": reranker.with_base(HybridScorer(embeddings, base=reranker.base))}
+    return {**options, "scorer": HybridScorer(embeddings, base=scorer)}
 
 
 def _haste(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:

@@ -13,10 +13,11 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from laconic.exceptions import BudgetError, InputError
-from laconic.score.registry import DEFAULT_SCORER, check_scorer, load_scorer
+from laconic.score.readers.reranker import as_reranker
+from laconic.score.registry import DEFAULT_SCORER, load_scorer
 from laconic.select.coverage import Calibration, mass_above
 from laconic.tokens import as_counter
-from laconic.types import Passage, Scorer, Segment, Span
+from laconic.types import Passage, Segment, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +30,7 @@ __all__ = ["calibrate", "wilson_interval"]
 _Z = 1.96  # two-sided 95 %
 
 
-def calibrate(
-    rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: str | Scorer = DEFAULT_SCORER
-) -> Calibration:
+def calibrate(rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: Any = DEFAULT_SCORER) -> Calibration:
     """Fit the coverage threshold on labelled questions.
 
     Args:
@@ -49,7 +48,7 @@ def calibrate(
     Raises:
         InputError: no rows, a row without question or evidence, or evidence that stands in none of its passages.
         BudgetError: ``recall`` is outside its range.
-        ConfigurationError: ``scorer`` is neither a known name nor an object with ``score``.
+        ConfigurationError: ``scorer`` is no scorer; see `Compressor`.
         WeightsError: the scorer's weights are damaged; a threshold of another scorer would promise nothing.
 
     Costs one scoring a question, a few milliseconds each.
@@ -61,13 +60,16 @@ def calibrate(
 
     if isinstance(recall, bool) or not isinstance(recall, (int, float)) or not 0 < recall < 1:
         raise BudgetError(f"recall is {recall!r}: it must be a share of the evidence, 0 < recall < 1")
-    check_scorer(scorer)
+    reranker = as_reranker(scorer)
+    base = scorer if reranker is None else reranker.base
     settings = Settings(
         budget=Budget(recall=float(recall)),
         counter=as_counter(len),  # counts plan how passages are rendered and have no part in what they score
         separator=None,
-        scorer=load_scorer(scorer, fallback=False).scorer,
-        steps=None if isinstance(scorer, str) else (),
+        scorer=load_scorer(base, fallback=False).scorer,
+        steps=None if isinstance(scorer, str) or reranker is not None else (),
+        reranker=reranker,
+        may_fail=False,
     )
     needs: list[NDArray[np.float64]] = []  # per question: for each piece of evidence the mass that must be kept
     masses: list[NDArray[np.float64]] = []

@@ -13,11 +13,13 @@ from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.exceptions import BudgetError, ConfigurationError
-from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, check_scorer, importance_scorer, load_scorer
+from laconic.score.readers.reranker import as_reranker
+from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
 from laconic.tokens import as_counter
-from laconic.types import Compression, Scorer, ScoreStep, TokenCounter
+from laconic.types import Compression, ScoreStep, TokenCounter
 
 __all__ = ["Compressor", "compress"]
 
@@ -41,16 +43,20 @@ class Compressor:
             budget. None when each passage is sent on its own: the budget is then the sum of the passages' own counts.
         preserve: words or phrases that matter more than the question: for each, in the given order, the best segment
             that holds it is taken first, as long as the budget has room.
-        scorer: ``"evidence"`` (learned, ships with the package), ``"lexical"``, or an object with ``score`` (see
-            `laconic.types.Scorer`).
+        scorer: ``"evidence"`` (learned, ships with the package), ``"lexical"``, an object with ``score`` (see
+            `laconic.types.Scorer`), or somebody else's: a cross encoder, a reranker of LangChain or LlamaIndex, a
+            Provence-shaped model, a function ``(query, texts) -> scores``, the folder of a cross encoder. Those read
+            the best of what the evidence scorer ranked; `laconic.Reranker` around them has the options.
         steps: what adjusts the scorer's opinion, in order, instead of what the kinds of the passages bring (the model
             for code, the structure of records and logs); see `laconic.types.ScoreStep`. A scorer of your own has the
-            last word unless you give steps too.
+            last word unless you give steps too: for one that is somebody else's, what the kinds bring helps to choose
+            what it reads, and your steps come behind it.
         calibration: of `laconic.calibrate`, fitted for ``recall`` and this scorer.
         at_least: fewest passages of which something is kept, or all that have text if there are fewer; they share the
             budget, which holds unless it is below one character for each.
-        fallback: whether the lexical scorer may take over when the evidence scorer's weights are damaged; the result's
-            metrics then say so.
+        fallback: whether the lexical scorer may take over when the evidence scorer's weights are damaged, and that one
+            from somebody else's scorer that fails; the result's metrics then say so. An answer of the wrong shape
+            raises all the same.
         explain: whether results carry ``explanations``: for each segment its score and the features behind it.
 
     With none of ``max_tokens``, ``rate`` and ``recall``, the rate is ``"auto"`` (0.5 for a scorer of your own that no
@@ -74,7 +80,7 @@ class Compressor:
         counter: Any = None,
         separator: str | None = "\n\n",
         preserve: Sequence[str] = (),
-        scorer: str | Scorer = DEFAULT_SCORER,
+        scorer: Any = DEFAULT_SCORER,
         steps: Sequence[ScoreStep] | None = None,
         calibration: Calibration | None = None,
         at_least: int = 0,
@@ -88,7 +94,7 @@ class Compressor:
         if isinstance(preserve, str) or not all(isinstance(phrase, str) and phrase.strip() for phrase in preserve):
             raise ConfigurationError(f"preserve is {preserve!r}: give a list of words or phrases, none of them blank")
         self.preserve = tuple(preserve)
-        check_scorer(scorer)
+        self.reranker = as_reranker(scorer)
         self.scorer = scorer
         self.steps = None if steps is None else tuple(steps)
         for step in self.steps or ():
@@ -108,7 +114,7 @@ class Compressor:
     def compress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
@@ -122,8 +128,10 @@ class Compressor:
         Args:
             passages: what was retrieved: a string, or a list of strings, dicts, `Passage` objects, LangChain documents
                 or LlamaIndex nodes; see `laconic.core.inputs.as_passages`. Never edited.
-            query: the question; None or blank keeps what is most important without one (``"auto"`` and ``recall`` then
-                mean a rate of 0.5: without a question there is no evidence to promise).
+            query: the question; or the turns of a conversation, the newest last (strings, pairs of role and text,
+                dicts, messages): what it asks for is made by the rule of `laconic.core.conversation`. None or blank
+                keeps what is most important without one (``"auto"`` and ``recall`` then mean a rate of 0.5: without a
+                question there is no evidence to promise).
             max_tokens: the ceiling of this call, in place of the instance's budget.
             rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
             recall: the coverage of this call, likewise.
@@ -146,28 +154,31 @@ class Compressor:
         """
         began = perf_counter()
         call = Budget(max_tokens, rate, recall)
-        settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
+        question = as_query(query)
+        settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), question)
         if at_least > settings.at_least:
             settings = replace(settings, at_least=at_least)
         if at_most is not None or smallest:
             settings = replace(settings, at_most=at_most, smallest=smallest)
-        return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
+        return compression(Run(Reading(as_passages(passages), question, settings)).run(), began)
 
-    def _settings(self, budget: Budget, query: str | None) -> Settings:
+    def _settings(self, budget: Budget, question: str | None) -> Settings:
         """What a call is configured with."""
-        question = as_query(query)
         if question is None:
             loaded = LoadedScorer(importance_scorer(), None)
         else:
-            loaded = load_scorer(self.scorer, fallback=self.fallback)
+            base = self.scorer if self.reranker is None else self.reranker.base
+            loaded = load_scorer(base, fallback=self.fallback)
         threshold = None
         if budget.by_coverage:
             if question is None or loaded.fallback:
                 budget = Budget(budget.max_tokens, rate=DEFAULT_RATE)
             else:
                 threshold = threshold_for(budget.recall or AUTO_RECALL, self.calibration)
-        steps = self.steps
-        if steps is None and question is not None and not isinstance(self.scorer, str):
+        steps, last_steps, reranker = self.steps, (), self.reranker if question is not None else None
+        if reranker is not None:
+            steps, last_steps = None, steps or ()
+        elif steps is None and question is not None and not isinstance(self.scorer, str):
             steps = ()  # the caller's own scorer has the last word
         return Settings(
             budget=budget,
@@ -175,6 +186,9 @@ class Compressor:
             separator=self.separator,
             scorer=loaded.scorer,
             steps=steps,
+            reranker=reranker,
+            last_steps=last_steps,
+            may_fail=self.fallback,
             fallback=loaded.fallback,
             preserve=self.preserve,
             threshold=threshold,
@@ -184,14 +198,15 @@ class Compressor:
 
     def _checked(self, budget: Budget) -> Budget:
         """The budget, ``"auto"`` where nothing was asked for; refused where the scorer cannot keep its promise."""
-        promising = self.scorer == DEFAULT_SCORER or self.calibration is not None
+        named = isinstance(self.scorer, str) and self.scorer == DEFAULT_SCORER
+        promising = named or self.calibration is not None
         if budget.is_open:
             budget = Budget(rate=AUTO) if promising else Budget(rate=DEFAULT_RATE)
         if budget.by_coverage:
             if not promising:
                 raise BudgetError(
-                    f"the scorer {self.scorer!r} promises no share of the evidence: give max_tokens or a rate, or a "
-                    "calibration fitted for it by laconic.calibrate(rows, scorer=...)"
+                    f"the scorer {self.reranker or self.scorer!r} promises no share of the evidence: give max_tokens "
+                    "or a rate, or a calibration fitted for it by laconic.calibrate(rows, scorer=...)"
                 )
             threshold_for(budget.recall or AUTO_RECALL, self.calibration)
         return budget
@@ -199,20 +214,33 @@ class Compressor:
     async def acompress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
         recall: float | None = None,
+        at_least: int = 0,
+        at_most: int | None = None,
+        smallest: int = 0,
     ) -> Compression:
         """`compress` in a worker thread, so that the event loop is free."""
         import asyncio  # costs more to import than a call costs, and most programs never need it
 
-        return await asyncio.to_thread(self.compress, passages, query, max_tokens=max_tokens, rate=rate, recall=recall)
+        return await asyncio.to_thread(
+            self.compress,
+            passages,
+            query,
+            max_tokens=max_tokens,
+            rate=rate,
+            recall=recall,
+            at_least=at_least,
+            at_most=at_most,
+            smallest=smallest,
+        )
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Passages, str | None]],
+        batch: Iterable[tuple[Passages, Query]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -236,7 +264,7 @@ class Compressor:
 @known_options
 def compress(
     passages: Passages,
-    query: str | None = None,
+    query: Query = None,
     *,
     max_tokens: int | None = None,
     rate: float | Literal["auto"] | None = None,
@@ -245,10 +273,12 @@ def compress(
     counter: Any = None,
     separator: str | None = "\n\n",
     preserve: Sequence[str] = (),
-    scorer: str | Scorer = DEFAULT_SCORER,
+    scorer: Any = DEFAULT_SCORER,
     steps: Sequence[ScoreStep] | None = None,
     calibration: Calibration | None = None,
     at_least: int = 0,
+    at_most: int | None = None,
+    smallest: int = 0,
     fallback: bool = True,
     explain: bool = False,
 ) -> Compression:
@@ -267,10 +297,12 @@ def compress(
         counter: counts instead.
         separator: what joins the passages; None when each is sent on its own.
         preserve: words or phrases that matter more than the question.
-        scorer: ``"evidence"``, ``"lexical"``, or an object with ``score``.
+        scorer: ``"evidence"``, ``"lexical"``, an object with ``score``, or somebody else's scorer.
         steps: what adjusts the scorer's opinion, in order.
         calibration: of `laconic.calibrate`.
         at_least: fewest passages of which something is kept.
+        at_most: most passages of which something is kept.
+        smallest: fewest tokens of a longer passage that are worth keeping.
         fallback: whether the lexical scorer may take over from damaged weights.
         explain: whether the result says why; `Compressor` says more about each of these.
 
@@ -292,4 +324,4 @@ def compress(
         fallback=fallback,
         explain=explain,
     )
-    return engine.compress(passages, query)
+    return engine.compress(passages, query, at_most=at_most, smallest=smallest)

@@ -31,6 +31,9 @@ LAYOUT = "layout"
 def compression(run: Run, began: float) -> Compression:
     """The result of a run that began at ``began`` by `time.perf_counter`."""
     reading, settings = run.reading, run.reading.settings
+    scores: Sequence[float] = ()
+    if run.written is not None or (settings.reranker is not None and settings.reranker.always and reading.query):
+        scores = reading.passage_scores
     if run.written is None:
         texts = {
             index: Rendered(p.text, ((0, len(p.text)),) if p.text else ()) for index, p in enumerate(reading.passages)
@@ -44,6 +47,7 @@ def compression(run: Run, began: float) -> Compression:
         fallbacks = [fallback for _, fallback in reading.kinds] + [part.fallback for part in reading.parts]
         segments = len(reading.segments)
         kept = len(run.kept) + (run.writing.cut is not None) or len(texts)
+    fallback = reading.fallback if scores else settings.fallback
     return build(
         reading.passages,
         texts,
@@ -53,10 +57,12 @@ def compression(run: Run, began: float) -> Compression:
         began=began,
         counting=reading.counting,
         ceiling=run.ceiling,
-        scorer=getattr(settings.scorer, "name", type(settings.scorer).__name__),
-        fallback="; ".join(dict.fromkeys(filter(None, [settings.fallback, *fallbacks]))) or None,
+        scorer=reading.scorer_name,
+        fallback="; ".join(dict.fromkeys(filter(None, [fallback, *fallbacks]))) or None,
         segments=segments,
         segments_kept=kept,
+        texts_reread=reading.opinion.read if scores else 0,
+        scores=scores,
         query=reading.query,
         explanations=_explanations(run) if settings.explain else None,
     )
@@ -76,6 +82,8 @@ def build(
     fallback: str | None = None,
     segments: int = 0,
     segments_kept: int = 0,
+    texts_reread: int = 0,
+    scores: Sequence[float] = (),
     query: str | None = None,
     explanations: tuple[SegmentExplanation, ...] | None = None,
 ) -> Compression:
@@ -94,6 +102,8 @@ def build(
         fallback: see `laconic.types.Metrics`.
         segments: how many there were.
         segments_kept: how many are kept.
+        texts_reread: see `laconic.types.Metrics`.
+        scores: of the passages; empty where nothing was scored.
         query: of the call.
         explanations: see `laconic.types.Compression`.
     """
@@ -108,6 +118,8 @@ def build(
             level="full" if text.text == passages[index].text else "extract",
             original=passages[index].text,
             counter=counter,
+            score=scores[index] if scores else None,
+            retrieval_score=passages[index].score,
         )
         for index, text in sorted(texts.items())
     )
@@ -123,6 +135,7 @@ def build(
         fallback=fallback,
         segments=segments,
         segments_kept=segments_kept,
+        texts_reread=texts_reread,
     )
     final = ("\n\n" if separator is None else separator).join(finals)
     return Compression(final, parts, tuple(dropped), metrics, query, explanations)

@@ -14,7 +14,9 @@ from laconic.core.counting import Counting
 from laconic.core.parts import Mixed, OpenPart, open_parts
 from laconic.kinds.catalogue import KINDS, Recognised, recognise
 from laconic.kinds.kind import Kind, SegmentRule
-from laconic.select.budget import first_level
+from laconic.score.readers.reranker import Reranker
+from laconic.score.readers.reread import Opinion, passage_shares, reread
+from laconic.select.budget import first_level, preference
 from laconic.select.coverage import covered
 from laconic.select.duplicates import find_duplicates
 from laconic.types import Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
@@ -36,7 +38,9 @@ class Settings:
         separator: what will join the passages, None when each is sent alone.
         scorer: the first opinion on the segments.
         steps: what adjusts it, in order; None for those that the kinds of the passages bring.
-        last_steps: what adjusts it after them.
+        reranker: who is asked then about the best segments; None for nobody.
+        last_steps: what adjusts the scores after all of them.
+        may_fail: whether the scores stand as they are where the reranker fails.
         fallback: why the scorer is not the one that was asked for.
         preserve: phrases that go before everything else, while the budget has room.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
@@ -57,7 +61,9 @@ class Settings:
     separator: str | None
     scorer: Scorer
     steps: tuple[ScoreStep, ...] | None = None
+    reranker: Reranker | None = None
     last_steps: tuple[ScoreStep, ...] = ()
+    may_fail: bool = True
     fallback: str | None = None
     preserve: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -75,13 +81,17 @@ class Settings:
 _NEVER = 1 << 40  # tokens that no budget has
 
 
+def _name_of(scorer: Scorer) -> str:
+    return str(getattr(scorer, "name", type(scorer).__name__))
+
+
 class Reading:
     """Stages one and two of a call; everything is worked out when it is first asked for.
 
     Attributes:
         passages, query, settings: of the call.
         counting: counts of the input and of what is kept.
-        adjustments: with ``explain``, the name of each score step and the scores that it left.
+        adjustments: with ``explain``, the name of each score step and how it moved the scores.
     """
 
     def __init__(self, passages: Sequence[Passage], query: str | None, settings: Settings) -> None:
@@ -290,22 +300,83 @@ class Reading:
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
-        """Log-probability of each segment: the scorer's opinion, adjusted step by step."""
-        scores = self.settings.scorer.score(self.query, self.as_read, self.segments)
-        for step in self.steps:
+        """Log-probability of each segment: the scorer's opinion, adjusted step by step, and what others say of it."""
+        return self._adjusted(self.opinion.scores, self._last_steps)
+
+    @cached_property
+    def _first_scores(self) -> NDArray[np.float64]:
+        """Those of the scorer that reads everything, with what the kinds know."""
+        return self._adjusted(self.settings.scorer.score(self.query, self.as_read, self.segments), self._steps)
+
+    @cached_property
+    def opinion(self) -> Opinion:
+        """What the reranker makes of them; as they are where there is none."""
+        reranker, scores = self.settings.reranker, self._first_scores
+        if reranker is None or self.query is None:
+            return Opinion(scores)
+        order = preference(scores, self.prices, self.steep_from)
+        opinion = reread(
+            reranker,
+            self.query,
+            self.as_read,
+            self.segments,
+            scores,
+            [at for at in order if not (at in self.duplicates or at in self.frames or at in self.headings)],
+            self.costs,
+            reranker.room(self.settings.budget.ceiling(self.counting.original_tokens)),
+            fallback=self.settings.may_fail,
+        )
+        self._note(reranker.name, opinion.scores - scores)
+        return opinion
+
+    def _adjusted(self, scores: NDArray[np.float64], steps: Iterable[ScoreStep]) -> NDArray[np.float64]:
+        for step in steps:
             adjusted = step.adjust(self.query, *self.unmixed, scores)
-            if self.settings.explain:
-                self.adjustments.append((step.name, adjusted - scores))
+            self._note(step.name, adjusted - scores)
             scores = adjusted
         return scores
 
+    def _note(self, name: str, moved: NDArray[np.float64]) -> None:
+        if self.settings.explain:
+            self.adjustments.append((name, moved))
+
     @cached_property
-    def steps(self) -> tuple[ScoreStep, ...]:
-        """What adjusts the scores, each step once."""
+    def _steps(self) -> tuple[ScoreStep, ...]:
+        """What adjusts the scorer's opinion, each step once."""
         steps: Iterable[ScoreStep] | None = self.settings.steps
         if steps is None:
             steps = chain.from_iterable(kind.steps() for kind in self.present)
-        return tuple({id(step): step for step in (*steps, *self.settings.last_steps)}.values())
+        return tuple({id(step): step for step in steps}.values())
+
+    @property
+    def _last_steps(self) -> tuple[ScoreStep, ...]:
+        """What adjusts the scores then, each step once."""
+        before = {id(step) for step in self._steps}
+        return tuple({id(step): step for step in self.settings.last_steps if id(step) not in before}.values())
+
+    @property
+    def scorer_name(self) -> str:
+        """What ranked: the reranker, or the scorer where there is none or it failed."""
+        reranker = self.settings.reranker
+        if reranker is not None and not ("opinion" in self.__dict__ and self.opinion.failed):
+            return reranker.name
+        return _name_of(self.settings.scorer)
+
+    @property
+    def fallback(self) -> str | None:
+        """Why a simpler scorer ranked than was asked for, None where none did; of no interest before `scores`."""
+        found = [self.settings.fallback]
+        if self.settings.reranker is not None and self.opinion.failed:
+            name = _name_of(self.settings.scorer)
+            found.append(f"{name} scorer in place of {self.settings.reranker.name}: {self.opinion.failed}")
+        return "; ".join(filter(None, found)) or None
+
+    @cached_property
+    def passage_scores(self) -> list[float]:
+        """Which share of the call's worth stands in each passage."""
+        if not self.segments:
+            return [0.0] * len(self.passages)
+        return passage_shares(self.scores, self.segments, len(self.passages), self.opinion.passages)
 
     @cached_property
     def duplicates(self) -> Mapping[int, int]:

@@ -6,10 +6,14 @@ level  what is kept                           parses
 0      everything                             as the source
 1      everything but comments                yes
 2      signatures, documentation, constants   yes; a body becomes ``...``, ``{ /* … 12 lines */ }`` …
-3      types with the signatures of methods   yes; of a file without types the signatures of functions
+3      what the file declares, without        yes; long values are emptied
+       documentation and imports
 4      imports and names                      no: it is a list
 5      path, one line of summary, exports     no: it is a line
 =====  =====================================  =======================================================
+
+No level of a file with any text is empty, and none is longer than one above it: what would say less than level 5 begins
+with path and summary, what would be longer is shortened or gives way to the level above.
 
 `LODExtractor` makes one level of one file; `laconic.lod.assembly` puts many files under a budget. `laconic.compress`
 does not use fixed thresholds: it lets levels compete for the token budget.
@@ -19,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from laconic.exceptions import ConfigurationError, MissingDependencyError, OptimizerError
 from laconic.kinds.code.compose import compose
@@ -27,7 +32,7 @@ from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse, parses_clean, require_grammar
 from laconic.lod.outline import about, names_only, one_line
 
-__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece"]
+__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece", "TraceNodes"]
 
 LEVELS = 6
 
@@ -68,28 +73,41 @@ class LODPiece:
         return self.path
 
 
+class TraceNodes(Protocol):
+    """What is known of files without parsing them; `laconic.project.ProjectIndex` is one."""
+
+    def level(self, path: str, lod: int) -> LODPiece:
+        """A file at a level; raises as `LODExtractor.extract`."""
+
+
 class LODExtractor:
     """Makes levels of detail. Holds no state; files are parsed once and kept in a bounded cache."""
 
-    def extract(self, source: str, lod: int, path: str | None = None, language: str | None = None) -> LODPiece:
+    def extract(
+        self, source: str, lod: int, path: str | TraceNodes | None = None, language: str | None = None
+    ) -> LODPiece:
         """One level of one file.
 
         Args:
-            source: its text.
+            source: its text; with an index, its path.
             lod: 0–5.
-            path: names the file in levels 4 and 5, and tells its language.
+            path: names the file in levels 4 and 5, and tells its language. An index instead, as SourcePrep's third
+                argument ``trace_nodes``: the level is taken from it, and nothing is parsed.
             language: tells its language where the path does not; a wrong one gives a poor level, never an error.
 
         Returns:
             The piece. Levels 1–3 of a source that parses parse too (a level that would not gives way to the one above
             it). Source in an unsupported language comes back whole, as level 0 with ``fallback``. A level is never
-            longer than the source.
+            longer than one above it, and empty only where the source has no text.
 
         Raises:
             ConfigurationError: ``lod`` is no level.
+            InputError: the index does not know the path.
             OptimizerError: the language is supported but tree-sitter or its grammar is not installed; the message says
                 how to install it.
         """
+        if path is not None and not isinstance(path, str):
+            return path.level(source, lod)
         if isinstance(lod, bool) or not isinstance(lod, int) or not 0 <= lod < LEVELS:
             raise ConfigurationError(f"lod is {lod!r}: it must be a level from 0 (everything) to 5 (one line)")
         return FileLevels(source, path, language).piece(lod)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from laconic.kinds.code.parse import ParsedCode
@@ -15,25 +16,24 @@ __all__ = ["summary"]
 
 _MOST_CHARS = 80
 _MOST_COMMENT = 6000  # characters of a comment that are read: a licence in full is longer than what stands above it
+_ROOM = 8  # characters left on a line, beside the next word, by which it was ended on purpose
 _LEAST_SHARE = 0.5  # of a file that a type takes whose documentation speaks for the file
 
-_SIGNS = re.compile(
-    r"^\s*(?:/\*+!?|\*+/|\*+(?!\*)|//+[!/]?|#+!?(?!\[)|--+|=begin|=end"
-    r"|[rRuUbBfF]{0,2}(?:\"{3}|'{3}|\"|'))?[ \t]?"
-)
-_ENDS = ("*/", '"""', "'''", '"', "-->")
+_SIGNS = re.compile(r"^\s*(?:/\*+!?|\*+/|\*+(?!\*)|//+[!/]?|#+!?(?!\[)|--+|=begin|=end)?[ \t]?")
+_ENDS = ("*/", "-->")
+_QUOTES = ('"""', "'''", '"', "'")  # around a docstring
 _RULE = re.compile(r"^\W*$")
 _LEGAL = re.compile(
-    r"copyright|this file is (?:part of|distributed|subject|provided)|\(c\)|©|licen[cs]e|all rights|SPDX|redistribut"
-    r"|permission is hereby|provided .{0,3}as is|warrant(?:y|ies)|\bLIABLE\b|public domain|\bauthors?\b.{0,3}:"
-    r"|^(?:author|version)\b",
+    r"copyright|this (?:source )?file is (?:part of|distributed|subject|provided)|\(c\)|©|licen[cs]e|all rights|SPDX"
+    r"|redistribut|permission is hereby|provided .{0,3}as is|warrant(?:y|ies)|\bLIABLE\b|public domain"
+    r"|\bauthors?\b.{0,3}:|^(?:author|version)\b",
     re.I,
 )
 _PRAGMA = re.compile(
-    r"coding[:=]|-\*-|frozen_string_literal|^(?:vim?|ex)[:=]|eslint|tslint|prettier|jshint|jslint|@ts-|@flow|pylint"
+    r"coding[:=]|-\*-|frozen.string.literal|^(?:vim?|ex)[:=]|eslint|tslint|prettier|jshint|jslint|@ts-|@flow|pylint"
     r"|mypy:|noqa|nolint|ruff:|type:|go:build|\+build|go:generate|clang-format|@formatter|rubocop|typed:|use strict"
     r"|sourceMappingURL|^<reference|istanbul|swiftlint|ktlint|dart format|language=|DO NOT EDIT|^\$Id"
-    r"|created by|^file:|c8 ignore|ignore_for_file|^ignore:|^(?:end)?region\b"
+    r"|created (?:by|on)|^file:|c8 ignore|ignore_for_file|^ignore:|^(?:MARK|TODO|FIXME|XXX|HACK)\b|^(?:end)?region\b"
     r"|^\w+ = |^(?:import|include|from|using|require)\b.*[;)'\"]$|[{};]$",
     re.I,
 )
@@ -109,9 +109,14 @@ def _documentation(parsed: ParsedCode, path: str | None) -> Iterator[Span]:
     for symbol in sorted(known, key=lambda s: _plain(s.name) != stem):
         doc = found.units[symbol.unit].doc if symbol.unit is not None else None
         if doc and speaks(symbol):
-            yield doc
+            yield _whole(parsed, doc)
     if not known or all(symbol.owner is not None for symbol in known):  # in a module, or a function by itself
         yield from (unit.doc for unit in found.units[:1] if unit.doc and (alone or is_namespace(unit)))
+
+
+def _whole(parsed: ParsedCode, doc: Span) -> Span:
+    """The comment of which an outline knows the last lines."""
+    return next((span for span in comment_spans(parsed) if span[0] <= doc[0] < span[1]), doc)
 
 
 def _plain(name: str) -> str:
@@ -119,8 +124,9 @@ def _plain(name: str) -> str:
 
 
 def _first_sentence(comment: str) -> str:
-    for lines in _paragraphs(comment):
-        text = _WHITE.sub(" ", _INLINE_TAG.sub(lambda m: m[1] or m[2] or "", " ".join(lines))).strip()
+    for lines in _paragraphs(_unquoted(comment)):
+        told = [line for line in map(_without_tags, lines) if line]
+        text = _WHITE.sub(" ", _without_tags(_up_to_title(told))).strip()
         text = _NAME_FIRST.sub("", _TAG.sub("", text)).strip()
         if _LEGAL.search(text) or _PRAGMA.search(text) or _LABEL.match(text):
             continue
@@ -131,6 +137,29 @@ def _first_sentence(comment: str) -> str:
             return sentence
         return sentence[: _MOST_CHARS - 1].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
     return ""
+
+
+def _without_tags(text: str) -> str:
+    return _INLINE_TAG.sub(lambda match: match[1] or match[2] or "", text).strip()
+
+
+def _unquoted(comment: str) -> str:
+    """A docstring without its quotes."""
+    bare = comment.strip().lstrip("rRuUbB")
+    for quote in _QUOTES:
+        if bare.startswith(quote):
+            return bare.removeprefix(quote).removesuffix(quote)
+    return comment
+
+
+def _up_to_title(lines: list[str]) -> str:
+    """The lines of a paragraph as one, up to one that ends early with a capital after it: that was a title."""
+    widest = max(map(len, lines), default=0)
+    for at, (line, behind) in enumerate(pairwise(lines)):
+        word = behind.partition(" ")[0]
+        if behind[:1].isupper() and len(line) + len(word) < widest - _ROOM:
+            return " ".join(lines[: at + 1])
+    return " ".join(lines)
 
 
 def _paragraphs(comment: str) -> Iterator[list[str]]:

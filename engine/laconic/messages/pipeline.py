@@ -11,6 +11,9 @@ from time import perf_counter
 from typing import Any
 
 from laconic._utils.options import known_options
+from laconic.core.conversation import recent_question
+from laconic.core.inputs import as_query
+from laconic.core.turns import Query, Turn
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -161,12 +164,13 @@ class MessagePipeline:
         self._hooks.append(hook)
         return self
 
-    def run(self, messages: Iterable[Mapping[str, Any]], query: str | None = None) -> PipelineResult:
+    def run(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> PipelineResult:
         """Compress a chat.
 
         Args:
             messages: dicts with ``role`` and ``content`` as OpenAI's API takes them; never edited.
-            query: what matters; None takes the text of the user's last message.
+            query: what matters, a question or the turns that end in it; None takes what the conversation asks for in
+                its end: the text of the user's last message, or what that refers to (`laconic.core.conversation`).
 
         Returns:
             The messages and figures. Never more tokens than before, unless a hook added some.
@@ -184,7 +188,7 @@ class MessagePipeline:
         """The messages of `run`, for use as a step of something else."""
         return self.run(messages).messages
 
-    def preview(self, messages: Iterable[Mapping[str, Any]], query: str | None = None) -> str:
+    def preview(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> str:
         """What `run` would do, as a few lines for people: tokens, savings, time, stages."""
         result, removed = self._run(messages, query)
         stages = {
@@ -202,10 +206,9 @@ class MessagePipeline:
             f"Stages: {' → '.join(stages[stage] for stage in result.stages_run) or 'none (below the threshold)'}"
         )
 
-    def _run(self, messages: Iterable[Mapping[str, Any]], query: str | None) -> tuple[PipelineResult, int]:
+    def _run(self, messages: Iterable[Mapping[str, Any]], query: Query) -> tuple[PipelineResult, int]:
         began = perf_counter()
-        if query is not None and not isinstance(query, str):
-            raise InputError(f"query is a {type(query).__name__}: give a string, or None to take the last user message")
+        asked = as_query(query)
         given = read_messages(messages)
         raw = message_tokens(given, self.counter.count)
         if self.mode == "hybrid" and raw < self.threshold_tokens:
@@ -213,7 +216,7 @@ class MessagePipeline:
         stages = ["dedup", "segmentize", "directives"]
         left, removed = deduplicate(given, self.counter.count)
         blocks = segmentize(left, self.counter.count)
-        left, blocks = self._directed(left, blocks, query)
+        left, blocks = self._directed(left, blocks, asked)
         if self._hooks:
             stages.append("hooks")
             for number, hook in enumerate(self._hooks, 1):
@@ -255,17 +258,22 @@ CompressionPipeline = MessagePipeline
 
 
 def _query_of(messages: Sequence[Message]) -> str | None:
-    """The user's last message: its text blocks, at most 2,000 characters of them."""
-    at = last_user(messages)
-    if at is None:
+    """What the conversation asks for in its end: text blocks, at most 2,000 characters of each message."""
+    if last_user(messages) is None:
         return None
+    spoken = (message for message in reversed(messages) if message["role"] in ("user", "assistant"))
+    question = recent_question(Turn(message["role"], _words_of(message)) for message in spoken)
+    return question[:_QUERY_CHARS].strip() if question else None
+
+
+def _words_of(message: Message) -> str:
     words = [
         slot.text[piece.start : piece.end]
-        for slot in text_slots([messages[at]])
+        for slot in text_slots([message])
         for piece in text_pieces(slot.text)
         if piece.type == "text"
     ]
-    return "\n".join(words)[:_QUERY_CHARS].strip() or None
+    return "\n".join(words)
 
 
 def _hooked(hook: Hook, number: int, messages: list[Message]) -> list[Message]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from laconic.exceptions import OptimizerError
+from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.graph import last_part, references
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse
@@ -27,10 +27,11 @@ from laconic.score.code.identifiers import identifiers
 __all__ = ["Definition", "FileFacts", "Mention", "file_facts"]
 
 _MAX_SIGNATURE, _MAX_DOC, _MAX_SUMMARY = 300, 400, 120
+_COUNTED_CHARS = 200_000  # of text that is no source: the rest of a table of data says nothing new
 _SIGNATURE_BYTES, _DOC_BYTES = 2000, 4000
 _WHITE = re.compile(r"\s+")
 _DOC_SIGNS = re.compile(r"^[ \t]*(?:/\*+!?|\*+/|\*|//[/!]?|#+!?|--|@)?[ \t]?")
-_QUOTES = re.compile(r"^\s*[rRuUbBfF]{0,2}(?:\"\"\"|'''|\"|')|(?:\"\"\"|'''|\"|')\s*$|\*+/\s*$")
+_OPENED = re.compile(r"[rRuUbBfF]{0,2}(\"\"\"|'''|[\"'])")
 _HEADING_SIGNS = "#=-*/<!>;\"' \t"
 
 
@@ -70,7 +71,10 @@ class FileFacts:
     """What the index keeps of a file.
 
     Attributes:
-        path, language, text, summary: of it; the language is None where it was not parsed.
+        path, text, summary: of it.
+        language: laconic's name, None of text in no supported language.
+        is_parsed: whether it is source that was parsed.
+        unparsed: why source was not parsed, empty where it was and of other text.
         levels: level of detail to text, where it can be made; 0 is always there.
         parts: see `laconic.project.parts.condense`; None where it was not parsed.
         definitions: in text order, as `outline` numbers them.
@@ -82,8 +86,10 @@ class FileFacts:
 
     path: str
     language: str | None
+    is_parsed: bool
     text: str
     summary: str
+    unparsed: str
     levels: Mapping[int, str]
     parts: bytes | None
     definitions: tuple[Definition, ...]
@@ -101,8 +107,8 @@ def file_facts(path: str, text: str) -> FileFacts:
     end, is kept as text: level 0 and terms.
     """
     language = _language(path, text)
-    parsed = _parsed(text, language) if language else None
-    counted = Counter(identifiers(text))
+    parsed, unparsed = _parsed(text, language) if language else (None, "")
+    counted = Counter(identifiers(text if parsed is not None else text[:_COUNTED_CHARS]))
     levels, said = {0: text}, ""
     definitions: tuple[Definition, ...] = ()
     mentions: tuple[Mention, ...] = ()
@@ -119,9 +125,11 @@ def file_facts(path: str, text: str) -> FileFacts:
     types = [each.symbol.name for each in definitions if each.parent is None and each.symbol.kind == "class"]
     return FileFacts(
         path=path,
-        language=language if parsed is not None else None,
+        language=language,
+        is_parsed=parsed is not None,
         text=text,
         summary=said,
+        unparsed=unparsed,
         levels=levels,
         parts=condense(parsed) if parsed is not None else None,
         definitions=definitions,
@@ -141,11 +149,14 @@ def _language(path: str, text: str) -> str | None:
     return detect_language(text=text) if text.startswith("#!") else None
 
 
-def _parsed(text: str, language: str) -> ParsedCode | None:
+def _parsed(text: str, language: str) -> tuple[ParsedCode | None, str]:
+    """The parsed text, or why there is none."""
     try:
-        return parse(text, language)
-    except (ParseTimeoutError, OptimizerError, ImportError):
-        return None
+        return parse(text, language), ""
+    except MissingDependencyError as error:
+        return None, str(error)
+    except ParseTimeoutError:
+        return None, f"the parser of {language} did not come to an end"
 
 
 def _levels(path: str, text: str, language: str | None) -> dict[int, str]:
@@ -195,7 +206,7 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
         return ""
     start, end = unit.doc
     text = parsed.slice(start, min(end, start + _DOC_BYTES))
-    lines = [_DOC_SIGNS.sub("", line).strip() for line in _QUOTES.sub("", text).split("\n")]
+    lines = [_DOC_SIGNS.sub("", line).strip() for line in _uncovered(text).split("\n")]
     paragraph: list[str] = []
     for line in lines:
         if line:
@@ -204,6 +215,15 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
             break
     joined = _WHITE.sub(" ", " ".join(paragraph)).strip()
     return joined if len(joined) <= _MAX_DOC else joined[: _MAX_DOC - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _uncovered(text: str) -> str:
+    """A docstring without its quotes, a comment without its closing sign."""
+    text = text.strip()
+    opened = _OPENED.match(text)
+    if opened:
+        return text[opened.end() :].removesuffix(opened.group(1))
+    return text.removesuffix("*/").rstrip("*")
 
 
 def _targets(path: str, parsed: ParsedCode) -> tuple[Target, ...]:

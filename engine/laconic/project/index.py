@@ -425,19 +425,31 @@ class ProjectIndex:
         Raises:
             InputError: the symbol is not of this index.
         """
+        return self._referring(symbol, "form != ?")
+
+    def subclasses(self, symbol: Symbol) -> list[Symbol]:
+        """What extends a class, directly.
+
+        Raises:
+            InputError: the symbol is not of this index.
+        """
+        return self._referring(symbol, "form = ?")
+
+    def _referring(self, symbol: Symbol, condition: str) -> list[Symbol]:
+        """The definitions that mention one in some form; ``condition`` compares the form with `EXTENDS`."""
         with self.snapshot():
             own = self._place(symbol)
             (key,) = self._rows("SELECT key FROM symbols WHERE file = ? AND at = ?", *own)[0]
-            rows = self._rows("SELECT file, at, form FROM mentions WHERE name = ? AND form != ?", key, EXTENDS)
+            rows = self._rows(f"SELECT file, at, form FROM mentions WHERE name = ? AND {condition}", key, EXTENDS)  # noqa: S608
             known: dict[Any, list[Place]] = {}
-            found = []
+            found = set()
             for file, at, form in rows:
-                asked = (file, at) if form == OWN else file  # a plain call means the same all over a file
+                asked = (file, at) if form == OWN else file  # all but those mean the same all over a file
                 if asked not in known:
                     known[asked] = self._meant((file, at), key, form)
                 if own in known[asked] and (file, at) != own:
-                    found.append((file, at))
-            return self._at(sorted(set(found)))
+                    found.add((file, at))
+            return self._at(sorted(found))
 
     def bases(self, symbol: Symbol) -> list[Symbol]:
         """What a class extends.

@@ -12,6 +12,7 @@ from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.scaledown.options import CompressionOptions
 from laconic.score.keywords import detect_keywords
 from laconic.score.steps import Tempering
@@ -42,7 +43,7 @@ class LocalEngine(Compressor):
     def compress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
@@ -53,11 +54,11 @@ class LocalEngine(Compressor):
     ) -> Compression:
         """See `laconic.Compressor.compress`; ``max_tokens`` holds beside the rate of the options, not in its place."""
         began = perf_counter()
-        given = as_passages(passages)
+        given, question = as_passages(passages), as_query(query)
         budget = Budget(max_tokens, self.options.rate if rate is None and recall is None else rate, recall)
         temperature = self.options.temperature
         settings = replace(
-            self._settings(budget, query),
+            self._settings(budget, question),
             last_steps=(Tempering(temperature, self.options.seed),) if temperature else (),
             keywords=_keywords(given) if self.options.preserve_keywords else (),
             prune_words=self.token_pruning,
@@ -65,7 +66,7 @@ class LocalEngine(Compressor):
             at_most=at_most,
             smallest=smallest,
         )
-        return compression(Run(Reading(given, as_query(query), settings)).run(), began)
+        return compression(Run(Reading(given, question, settings)).run(), began)
 
 
 def _keywords(passages: list[Passage]) -> tuple[str, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from inspect import signature
 from typing import NamedTuple
 
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, WeightsError
 from laconic.types import Scorer
 
-__all__ = ["DEFAULT_SCORER", "SCORERS", "LoadedScorer", "check_scorer", "importance_scorer", "load_scorer"]
+__all__ = [
+    "DEFAULT_SCORER", "SCORERS", "LoadedScorer", "check_scorer", "importance_scorer", "is_scorer", "load_scorer",
+]  # fmt: skip
 
 DEFAULT_SCORER = "evidence"
 
@@ -39,10 +42,10 @@ class LoadedScorer(NamedTuple):
 
 
 def check_scorer(scorer: str | Scorer) -> None:
-    """Refuse what cannot score.
+    """Refuse what cannot score the segments of a call by itself.
 
     Raises:
-        ConfigurationError: an unknown name, or an object without ``score``.
+        ConfigurationError: an unknown name, or an object without ``score(query, passages, segments)``.
     """
     names = ", ".join(map(repr, SCORERS))
     if isinstance(scorer, str):
@@ -50,8 +53,25 @@ def check_scorer(scorer: str | Scorer) -> None:
             raise ConfigurationError(
                 f"scorer {scorer!r} is not known{did_you_mean(scorer, SCORERS)}: use one of {names}"
             )
-    elif isinstance(scorer, type) or not callable(getattr(scorer, "score", None)):
-        raise ConfigurationError(f"scorer {scorer!r} is not usable: give a name ({names}) or an object with score()")
+    elif not is_scorer(scorer):
+        raise ConfigurationError(
+            f"scorer {scorer!r} is not usable: give a name ({names}) or an object with "
+            "score(query, passages, segments), see laconic.types.Scorer"
+        )
+
+
+def is_scorer(scorer: object) -> bool:
+    """Whether an object scores as `laconic.types.Scorer` does; cross encoders have a ``score`` of other arguments."""
+    score = None if isinstance(scorer, type) else getattr(scorer, "score", None)
+    if not callable(score):
+        return False
+    try:
+        signature(score).bind(None, (), ())
+    except TypeError:
+        return False
+    except ValueError:  # it does not say what it takes
+        pass
+    return True
 
 
 def load_scorer(scorer: str | Scorer, *, fallback: bool) -> LoadedScorer:

@@ -380,5 +380,5 @@ def _visible(parsed: ParsedCode, head: str, name: str, owner: int | None, kind: 
         return HIDDEN
     if language.capitals_public:
         return PUBLIC if name[:1].isupper() else HIDDEN
-    inside = owner is not None and not is_namespace(units[owner])
+    inside = owner is not None and units[owner].kind == "class" and not is_namespace(units[owner])
     return language.member_visible if inside else language.visible

@@ -179,6 +179,8 @@ def _figures(node: BaseNode, part: CompressedPassage, key: str, with_original: b
         "tokens": part.tokens,
         "level": part.level,
     }
+    if part.score is not None:
+        found["score"] = part.score
     source = source_spans(node, metadata_key=key)
     if source is not None:
         found[_SPANS_KEY] = [list(span) for span in compose_spans(source, part.spans)]

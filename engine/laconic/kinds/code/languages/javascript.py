@@ -36,7 +36,8 @@ NAMES = f"""
         (assignment_expression left: (member_expression object: (member_expression) @_exports property: (_) @export)
             (#eq? @_exports "module.exports"))
         (assignment_expression left: (member_expression) @_exports right: [
-            (identifier) @export (assignment_expression left: (_) @export)
+            (identifier) @export (assignment_expression left: (member_expression) @export)
+            (assignment_expression right: (identifier) @export)
             (class name: (_) @export) (function_expression name: (identifier) @export)
             (new_expression constructor: (identifier) @export) (object (shorthand_property_identifier) @export)
             (object (pair key: (property_identifier) @export)) (object (method_definition name: (_) @export))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 from typing import TYPE_CHECKING
 
 from laconic.lod.assembly import joined
@@ -92,11 +92,11 @@ class _Plan:
             prior = each * weights[number]
             if part.unit >= 0 and full - part.size(CODE) >= _LEAST_SAVED:
                 modes.append(CODE)
-                levels.append(Level("code", _CODE_SHARE, part.size(CODE) * rate))
+                levels.append(Level("code", _CODE_SHARE, ceil(part.size(CODE) * rate)))
             if part.body is not None and part.size(CODE) - part.size(SIGNATURE) >= _LEAST_SAVED:
                 modes.append(SIGNATURE)
                 share = (_SIGNATURE_SHARE * own + prior) / max(own + prior, 1e-300)
-                levels.append(Level("signature", min(share, _CODE_SHARE), part.size(SIGNATURE) * rate))
+                levels.append(Level("signature", min(share, _CODE_SHARE), ceil(part.size(SIGNATURE) * rate)))
             segment = len(self.segments)
             self.requires[segment] = (frame, *(first + owner for owner in sorted(part.owners)))
             if part.kind == "import":
@@ -144,8 +144,7 @@ class _Plan:
 
     def _partial(self, file: int) -> PartialFile:
         partial = self.files[file].partial
-        if partial is None:
-            raise AssertionError("a file without parts has no segments of them")
+        assert partial is not None  # noqa: S101 - a file without parts has no segments of them
         return partial
 
     def pieces(self, kept: Mapping[int, int]) -> dict[int, LODPiece]:

@@ -21,11 +21,19 @@ _LINE = 5
 class FileSource(Protocol):
     """What showing files asks of an index; see `laconic.project.ProjectIndex`."""
 
-    @property
-    def root(self) -> Path: ...
-    def file(self, path: str) -> IndexedFile: ...
-    def level(self, path: str, lod: int) -> LODPiece: ...
-    def parts(self, path: str) -> bytes | None: ...
+    root: Path
+
+    def file(self, path: str) -> IndexedFile:
+        """What is known of a file."""
+        ...
+
+    def level(self, path: str, lod: int) -> LODPiece:
+        """A file at a level."""
+        ...
+
+    def parts(self, path: str) -> bytes | None:
+        """For showing parts of a file."""
+        ...
 
 
 class ShownFile:
@@ -89,12 +97,11 @@ class ShownFile:
     def in_part(self, parts: Mapping[int, int]) -> LODPiece:
         """The file with some of its parts; see `PartialFile.render`.
 
-        Its level is 0 where all of it is shown, 1 where only comments are missing, 3 where no body is shown, else 2: the
-        signatures, of which some have their bodies.
+        Its level is 0 where all of it is shown, 1 where only comments are missing, 3 where no body is shown, else 2:
+        the signatures, of which some have their bodies.
         """
         partial = self.partial
-        if partial is None:
-            raise AssertionError("a file without parts is not shown in part")
+        assert partial is not None  # noqa: S101 - a file without parts is not shown in part
         text = partial.render(parts)
         if text == self.text.rstrip() or text == self.text:
             return self.with_text(self.text, 0)

@@ -206,7 +206,8 @@ class _StoredCode(ParsedCode):
     @property
     def root(self) -> Node:
         """The condensed tree, which has what `prune` asks of one."""
-        return self._tree
+        tree: Node = self._tree
+        return tree
 
     @cached_property
     def _tree(self) -> Any:
@@ -230,11 +231,18 @@ class PartialFile:
         """In order, not overlapping."""
         return tuple(
             Part(
-                start, end, kind, unit_start, unit, tuple(owners), *(_edits(body) or [None]), tuple(_edits(comments)),
+                start,
+                end,
+                kind,
+                unit_start,
+                unit,
+                tuple(owners),
+                _edits(body)[0] if body else None,
+                _edits(comments),
                 tuple(names),
             )
             for start, end, kind, unit_start, unit, owners, body, comments, names in self._data["parts"]
-        )  # fmt: skip
+        )
 
     @cached_property
     def _code(self) -> _StoredCode:
@@ -272,5 +280,5 @@ class PartialFile:
         return self._code.slice(part.start, part.end)
 
 
-def _edits(written: Sequence[Sequence[Any]]) -> list[Edit]:
-    return [Edit(start, end, text) for start, end, text in written]
+def _edits(written: Sequence[Sequence[Any]]) -> tuple[Edit, ...]:
+    return tuple(Edit(start, end, text) for start, end, text in written)

@@ -7,9 +7,12 @@ worth. No file is read and none is parsed.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laconic.exceptions import ConfigurationError, InputError
@@ -20,11 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from laconic.score.code.documents import Document
+    from laconic.score.code.weights import Linear
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64]
 
-__all__ = ["Ranking", "SearchSource", "Searcher"]
+__all__ = [
+    "WEIGHTS_FILE", "Ranking", "SearchSource", "Searcher", "project_features", "project_weights", "task_features",
+]  # fmt: skip
 
 # BM25 as in `laconic.score.code.features`.
 _K1, _B, _OKAPI_K1 = 1.2, 0.75, 1.5
@@ -34,11 +40,8 @@ _IN_PATH = 5.0
 # Of the definitions with any word of the question, so many are ranked. On 240 questions over the files of 40
 # repositories of the training data 100, 200, 400 and 1,000 put as many right definitions into 2,400 tokens.
 _CANDIDATES = 200
-# Log-odds of a definition beside the learned ranking, which compares the definitions of one file and so knows nothing
-# of files, nor of how rare a word is in the whole project: at the best BM25 of a file, and of a definition. On the same
-# questions .633 without both, .638 with the first, .650 with both of the right functions stand in 2,400 tokens; one to
-# four times these weights differ by less than the noise.
-_FILE_WEIGHT, _FIELDED_WEIGHT = 3.0, 2.0
+# Log-odds for the cosine of the question with a definition, where the index has vectors. On 240 questions of the
+# training data weights of 2 and 4 gained .004 and .002 of the right definitions in 2,400 tokens: next to nothing.
 _VECTOR_WEIGHT = 2.0
 _ROUGH_FILE_SHARE = 0.3
 
@@ -58,23 +61,58 @@ _CALLEES_OF = 6  # of the best definitions, those whose callees come before what
 
 _FILE_BITS = 24
 
+WEIGHTS_FILE = Path(__file__).parent / "data" / "weights.json"
+"""What ``training/train_project.py`` fitted."""
+
 
 class SearchSource(Protocol):
     """What search asks of an index; see `laconic.project.ProjectIndex`."""
 
     @property
-    def version(self) -> int: ...
-    def paths(self) -> dict[int, str]: ...
-    def file_lengths(self) -> dict[int, int]: ...
-    def candidates(self) -> Numbers: ...
-    def postings(self, words: Iterable[str]) -> Mapping[str, Any]: ...
-    def documents(self, places: Iterable[tuple[int, int]]) -> list[Document]: ...
-    def symbols_at(self, places: Iterable[tuple[int, int]]) -> list[Symbol]: ...
-    def callees(self, symbol: Symbol) -> list[Symbol]: ...
-    def neighbours(self, path: str) -> list[str]: ...
-    def vectors(self) -> tuple[list[tuple[int, int]], NDArray[np.float32]] | None: ...
+    def version(self) -> int:
+        """Changes with the index."""
+        ...
+
     @property
-    def embedder(self) -> Any: ...
+    def embedder(self) -> Any:
+        """What made the vectors."""
+        ...
+
+    def paths(self) -> dict[int, str]:
+        """Number of each file to its path."""
+        ...
+
+    def file_lengths(self) -> dict[int, int]:
+        """Number of each file to its number of words."""
+        ...
+
+    def candidates(self) -> Numbers:
+        """``(n, 3)``: file, number and length of each candidate definition."""
+        ...
+
+    def postings(self, words: Iterable[str]) -> Mapping[str, Any]:
+        """Where words stand."""
+        ...
+
+    def documents(self, places: Iterable[tuple[int, int]]) -> list[Document]:
+        """What definitions are compared by."""
+        ...
+
+    def symbols_at(self, places: Iterable[tuple[int, int]]) -> list[Symbol]:
+        """The definitions at some places."""
+        ...
+
+    def callees(self, symbol: Symbol) -> list[Symbol]:
+        """What a definition calls."""
+        ...
+
+    def neighbours(self, path: str) -> list[str]:
+        """The files beside a file."""
+        ...
+
+    def vectors(self) -> tuple[list[tuple[int, int]], NDArray[np.float32]] | None:
+        """Place of each vector, and the vectors."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -153,7 +191,7 @@ class Searcher:
         """The candidates with their probabilities, best first."""
         import numpy as np
 
-        from laconic.score.code.features import feature_matrix
+        from laconic.score.code.features import FEATURES
         from laconic.score.code.ranking import log_sum
         from laconic.score.code.weights import shipped_weights
 
@@ -161,11 +199,10 @@ class Searcher:
         chosen = matches.candidates(similar)
         if not len(chosen):
             return [], []
-        places = [(int(place) >> _FILE_BITS, int(place) & ((1 << _FILE_BITS) - 1)) for place in sizes.places[chosen]]
+        places = _unpacked(sizes.places[chosen])
         documents = self._index.documents(places)
-        raw = shipped_weights().definitions.score(feature_matrix(query, documents, matches.okapi[chosen]))
-        raw = raw + _FILE_WEIGHT * matches.file_shares(chosen)
-        raw = raw + _FIELDED_WEIGHT * matches.fielded(documents)
+        matrix = matches.features(query, chosen, documents)
+        raw = shipped_weights().definitions.score(matrix[:, : len(FEATURES)]) + project_weights().score(matrix)
         if similar is not None:
             raw = raw + _VECTOR_WEIGHT * similar[chosen]
         order = np.argsort(-raw, kind="stable")
@@ -259,7 +296,8 @@ class _Matches:
         named = frozenset(terms) | {word for word in query_words(query) if not word.isascii()}
         count, files = max(1, len(sizes.places)), max(1, len(sizes.files))
         relative = sizes.lengths / max(1.0, float(sizes.lengths.mean())) if len(sizes.lengths) else sizes.lengths
-        relative_file = sizes.file_lengths / max(1.0, float(sizes.file_lengths.mean())) if len(sizes.files) else []
+        mean_file = max(1.0, float(sizes.file_lengths.mean())) if len(sizes.files) else 1.0
+        relative_file = sizes.file_lengths / mean_file
         self._relative = relative
         self.okapi, self.rough = np.zeros(len(sizes.places)), np.zeros(len(sizes.places))
         self.by_file, self._explained = np.zeros(len(sizes.files)), np.zeros(len(sizes.files))
@@ -282,7 +320,7 @@ class _Matches:
             own = np.searchsorted(sizes.files, found.files)
             weight = damp * float(idf(np.array([len(own)]), files)[0])
             frequency = found.counts + _IN_PATH * found.in_path
-            self.by_file[own] += weight * _saturated(frequency, np.asarray(relative_file)[own], _K1_FIELDS)
+            self.by_file[own] += weight * _saturated(frequency, relative_file[own], _K1_FIELDS)
             self._explained[own] += weight
             self._total += weight
 
@@ -345,6 +383,15 @@ class _Matches:
             result += weight * _saturated(frequency, np.array([own.length / mean for own in documents]), _K1_FIELDS)
         return result / max(1e-9, float(result.max(initial=0.0)))
 
+    def features(self, query: str, chosen: Numbers, documents: Sequence[Document]) -> Floats:
+        """One row per definition, a column per name in `project_features`."""
+        import numpy as np
+
+        from laconic.score.code.features import feature_matrix
+
+        own = feature_matrix(query, documents, self.okapi[chosen])
+        return np.column_stack([own, self.file_shares(chosen), self.fielded(documents)])
+
     def scores(self, by_definitions: Mapping[str, float]) -> dict[str, float]:
         """The score of each file that comes near enough to the best; see `Ranking`."""
         best = max(by_definitions.values(), default=0.0)
@@ -360,6 +407,44 @@ class _Matches:
                 if score >= _LEAST_SCORE:
                     found[path] = min(1.0, score)
         return found
+
+
+def _unpacked(places: Numbers) -> list[tuple[int, int]]:
+    return [(place >> _FILE_BITS, place & ((1 << _FILE_BITS) - 1)) for place in places.tolist()]
+
+
+def task_features(searcher: Searcher, query: str) -> tuple[list[Symbol], Floats]:
+    """The candidates of a question with their features, in text order; for training."""
+    sizes = searcher._sizes()
+    matches = _Matches(query, sizes, searcher._index)
+    chosen = matches.candidates(None)
+    places = _unpacked(sizes.places[chosen])
+    return searcher._index.symbols_at(places), matches.features(query, chosen, searcher._index.documents(places))
+
+
+def project_features() -> tuple[str, ...]:
+    """Names of what a definition is ranked by: as within one file, and two more."""
+    from laconic.score.code.features import FEATURES
+
+    return (*FEATURES, "file", "fielded_in_project")
+
+
+@cache
+def project_weights() -> Linear:
+    """What is added to the score of the model for one file, over `project_features`.
+
+    Raises:
+        WeightsError: the file is damaged.
+    """
+    from laconic._utils.files import shipped_file
+    from laconic.exceptions import WeightsError
+    from laconic.score.code.weights import Linear
+
+    try:
+        data = json.loads(shipped_file("laconic.project", "data/weights.json"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"the weights for projects cannot be read ({error}): reinstall laconic") from error
+    return Linear.from_json(data, project_features(), "projects")
 
 
 def _best_first(scores: Mapping[str, float]) -> list[str]:

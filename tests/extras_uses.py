@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 QUESTION = "Which ports does the gateway listen on, and who restarts it?"
@@ -593,6 +594,116 @@ def code_parts() -> Any:
     yield code_terms("getUserName")
     step = CodeStep(shipped_weights().definitions)
     yield laconic.Compressor(max_tokens=90, steps=[step]).compress([passage("python")], QUESTION)
+
+
+# -- servers of projects ----------------------------------------------------------------------------------------------
+
+
+def served() -> Any:
+    """A folder with some of the texts, as the projects of a server."""
+    from laconic.servers.registry import Projects
+
+    folder = Path(tempfile.mkdtemp(prefix="laconic-extras-"))
+    (folder / ".gitignore").write_text("*.log\n", encoding="utf-8")
+    for name in ("python", "markdown"):
+        (folder / PATHS[name]).write_text(TEXTS[name], encoding="utf-8")
+    return Projects({"gateway": folder})
+
+
+@use("laconic.servers.registry.Projects")
+def registry() -> Any:
+    projects = served()
+    yield list(projects)
+    index = projects.index("gateway")
+    yield [file.path for file in index.files()]
+    stop = Event()
+    stop.set()
+    yield partial(index.watch, stop)
+    projects.close()
+
+
+@use(
+    "laconic.servers.http_server.http_app", "laconic.servers.guard.Guard", "laconic.servers.guard.Limits",
+    "laconic.servers.guard.answer_json", "laconic.servers.guard.is_loopback",
+)  # fmt: skip
+def http_server() -> Any:
+    from laconic.servers.guard import Guard, Limits, answer_json, is_loopback
+
+    async def own(scope: Any, receive: Any, send: Any) -> None:
+        await answer_json(send, 200, {"path": scope["path"], "body": (await receive())["body"].decode()})
+
+    yield is_loopback("127.0.0.1")
+    yield partial(answered, Guard(own, token=None, host="127.0.0.1", limits=Limits()), "/anything")
+    from laconic.servers.http_server import http_app
+
+    projects = served()
+    app = http_app(projects)
+    yield partial(answered, app, "/health")
+    yield partial(answered, app, "/compress", {"passages": [TEXTS["prose"]], "query": QUESTION, "max_tokens": 40})
+    projects.index("gateway")  # says what is missing, of which a client is not told
+    chunks = answered(app, "/projects/gateway/context", {"query": QUESTION})["chunks"]
+    yield sorted(chunk["source_path"] for chunk in chunks)
+
+
+def answered(app: Any, path: str, body: Any = None) -> Any:
+    """What an ASGI application answers, without a server; figures of time aside."""
+    sent: list[Any] = []
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET" if body is None else "POST", "path": path,
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http", "client": None,
+        "server": ("localhost", 8400), "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"" if body is None else json.dumps(body).encode(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 200, sent
+    found = json.loads(sent[1]["body"])
+    found.pop("metrics", None)
+    return found
+
+
+@use("laconic.servers.listening.listen", "laconic.servers.listening.check_binding")
+def listening() -> Any:
+    from laconic.servers.listening import check_binding
+
+    return check_binding("127.0.0.1", None)
+
+
+@use("laconic.servers.mcp_server.mcp_server", "laconic.servers.mcp_server.mcp_app")
+def mcp_server() -> Any:
+    from laconic.servers.mcp_server import mcp_app, mcp_server
+
+    yield callable(mcp_app(served(), "gateway"))
+    from mcp import Client
+
+    projects = served()
+    projects.index("gateway")
+
+    async def whole() -> str:
+        async with Client(mcp_server(projects, "gateway")) as client:
+            result = await client.call_tool("file", {"path": PATHS["python"], "lod": 0})
+            return str(result.content[0].text)
+
+    yield asyncio.run(whole())
+
+
+@use("laconic.cli.main")
+def command_line() -> Any:
+    from laconic.cli import main
+    from laconic.cli.terminal import progress
+
+    yield callable(main)
+    with progress("indexing") as told:
+        told(1, 2, PATHS["python"])
+    yield "told"
+    from laconic.cli.app import app
+
+    yield len(app.registered_commands)
 
 
 # -- frameworks -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from laconic.project.types import IndexedFile
 __all__ = ["FileSource", "ShownFile"]
 
 _LINE = 5
+_LONGEST = 1_000_000  # bytes, as `ProjectIndex.build` has it by default
 
 
 class FileSource(Protocol):
@@ -124,9 +125,15 @@ class ShownFile:
 
 
 def _changed(place: Path, sha256: str) -> str | None:
-    """The text of a file on disk where it is another than a digest says; None where it is not there or no text."""
+    """The text of a file on disk where it is another than a digest says; None where it is not there or no text.
+
+    As in the index, links are not followed, neither of the file nor of a folder on the way; what is no file (a pipe
+    would keep its reader waiting) or very long is passed over.
+    """
     try:
+        if place.resolve() != place or not place.is_file() or place.stat().st_size > _LONGEST:
+            return None
         data = place.read_bytes()
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: links in a circle, before Python 3.13
         return None
     return None if hashlib.sha256(data).hexdigest() == sha256 else decoded(data)

@@ -17,7 +17,7 @@ from laconic.project import ProjectIndex
 from langchain_laconic import LaconicCompressor, ProjectRetriever
 
 MAX_TOKENS = 1500
-PACKAGES = ["/*.py", "/http/", "/email/", "/json/", "/urllib/"]
+PACKAGES = ["/tarfile.py", "/zipfile.py", "/shutil.py", "/http/", "/email/", "/json/", "/urllib/"]
 ANSWERS = {
     "How does tarfile keep members from being extracted outside of the destination?": "OutsideDestinationError",
     "Where does urllib follow a redirect, and how often at most?": "max_redirections",

@@ -44,7 +44,8 @@ def project_passages(index: ProjectIndex, query: str, k: int = 10, unit: Unit = 
         index: of the project.
         query: the question, not blank.
         k: most passages.
-        unit: whole files, for a compressor that chooses among their definitions; or definitions. Files without definitions (documents, settings) are whole in both.
+        unit: whole files, for a compressor that chooses among their definitions; or definitions. Files without
+            definitions (documents, settings) are whole in both.
 
     Returns:
         The best first. ``source`` is the path, ``score`` 0–1. ``metadata`` has ``source``, ``language``, and of a

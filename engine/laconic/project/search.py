@@ -37,7 +37,6 @@ __all__ = [
 _K1, _B, _OKAPI_K1 = 1.2, 0.75, 1.5
 _K1_FIELDS = 2.0
 _IN_NAME, _IN_OWNER, _IN_SIGNATURE = 5.0, 1.0, 1.5
-_IN_PATH = 5.0
 # Of the definitions with any word of the question, so many are ranked. On 240 questions over the files of 40
 # repositories of the training data 100, 200, 400 and 1,000 put as many right definitions into 2,400 tokens.
 _CANDIDATES = 200
@@ -318,6 +317,7 @@ class _Matches:
 
         from laconic.project.terms import query_words
         from laconic.score.code.identifiers import code_terms, identifiers, plain, rarity
+        from laconic.score.code.ranking import IN_PATH
         from laconic.score.lexical import idf
 
         self._sizes = sizes
@@ -351,7 +351,7 @@ class _Matches:
             self.rough[at] += _saturated(counts, relative[at], _K1) * self.weights[word]
             own = np.searchsorted(sizes.files, found.files)
             weight = damp * float(idf(np.array([len(own)]), files)[0])
-            frequency = found.counts + _IN_PATH * found.in_path
+            frequency = found.counts + IN_PATH * found.in_path
             self.by_file[own] += weight * _saturated(frequency, relative_file[own], _K1_FIELDS)
             self._explained[own] += weight
             in_path = own[found.in_path > 0]

@@ -1,4 +1,4 @@
-"""The code benchmark's view of a project's context: a plug-in for repositories, ``(files, query, budget) -> {path: text}``.
+"""The code benchmark's view of a project's context: a plug-in ``(files, query, budget) -> {path: text}``.
 
 The files are written into a temporary folder and indexed there; tasks that follow each other over the same files share
 the index. The benchmark counts with cl100k_base.

@@ -24,11 +24,15 @@ import numpy as np
 
 from laconic.project import ProjectIndex
 from laconic.project.search import WEIGHTS_FILE, project_features, task_features
+from laconic.score.code.ranking import FIELDED_WEIGHT, FILE_WEIGHT
 from laconic.score.code.weights import Linear, shipped_weights
 
 FOLDS = 4
 L2 = 0.1  # of 0.003, 0.02 and 0.1 the best by folds
-BEFORE = {"file": 3.0, "fielded_in_project": 2.0}  # what the weights are drawn to; all others to nothing
+BEFORE = {
+    "file": FILE_WEIGHT,
+    "fielded_in_project": FIELDED_WEIGHT,
+}  # what the weights are drawn to; all others to nothing
 BUDGETS = (1200, 2400, 4800)
 CHARS_PER_TOKEN, HEADER_TOKENS = 3.6, 12
 

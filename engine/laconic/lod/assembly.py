@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from laconic.exceptions import ConfigurationError
 from laconic.lod.levels import LEVELS, FileLevels, LODPiece
@@ -155,100 +155,56 @@ def assemble_context(
         level = min(level, chosen.hub_lod) if hubs and at < chosen.hub_files else level
         wanted.append((FileLevels(source, path, score=score), level))
     wanted += [(FileLevels(source, path), chosen.neighbour_lod) for path, source in neighbours]
-    kept = fit_levels(wanted, budget)
+    kept = _as_wanted(wanted, budget)
+    if kept is None:
+        kept = _filling(wanted, budget)
     dropped = tuple(file.path or "" for at, (file, _) in enumerate(wanted) if at not in kept)
     pieces = tuple(kept[at] for at in sorted(kept))
-    return LODContext(joined(pieces), pieces, dropped)
+    return LODContext(JOIN.join(map(headed, pieces)), pieces, dropped)
 
 
-class Leveled(Protocol):
-    """A file that is shown at one of its levels."""
-
-    def piece(self, lod: int) -> LODPiece:
-        """The file at a level, or at the nearest above it that can be made."""
-        ...
-
-
-def headed(piece: LODPiece) -> str:
-    """A file under a line with its path and level."""
-    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"
+def _as_wanted(wanted: Sequence[tuple[FileLevels, int]], budget: int) -> dict[int, LODPiece] | None:
+    """All files at their levels, None where the budget does not hold them in full: it is then to be used."""
+    for pieces in ([file.piece(0) for file, _ in wanted], [file.piece(level) for file, level in wanted]):
+        if sum(map(_chars, pieces)) > budget + len(JOIN):
+            return None
+    return dict(enumerate(pieces))
 
 
-def joined(pieces: Iterable[LODPiece], written: Callable[[LODPiece], str] = headed) -> str:
-    """The context that some files make, each as ``written`` says."""
-    return JOIN.join(map(written, pieces))
-
-
-def fit_levels(
-    wanted: Sequence[tuple[Leveled, int]],
-    budget: int,
-    count: Callable[[str], int] = len,
-    written: Callable[[LODPiece], str] = headed,
-    between: Mapping[int, LODPiece] | None = None,
-) -> dict[int, LODPiece]:
-    """How each of some files is shown under a budget, by its position; those that are not in it have no room.
-
-    Args:
-        wanted: the files, the best first, each with the level that it deserves.
-        budget: of the joined context, in what ``count`` counts.
-        count: text to its size.
-        written: how each file stands in the context.
-        between: of some files, by position, one more form that they may be shown in.
-
-    Where the budget holds all files in full, they are at the levels that they deserve.
-    """
-    if count(joined((file.piece(0) for file, _ in wanted), written)) <= budget:
-        as_wanted = [file.piece(level) for file, level in wanted]
-        if count(joined(as_wanted, written)) <= budget:
-            return dict(enumerate(as_wanted))
-    return _filling(wanted, budget, count, written, between or {})
-
-
-def _filling(
-    wanted: Sequence[tuple[Leveled, int]],
-    budget: int,
-    count: Callable[[str], int],
-    written: Callable[[LODPiece], str],
-    between: Mapping[int, LODPiece],
-) -> dict[int, LODPiece]:
+def _filling(wanted: Sequence[tuple[FileLevels, int]], budget: int) -> dict[int, LODPiece]:
     """What fills the budget, by file: each as one line, then the best in the detail that they deserve, then in more."""
-    choices = [_choices(file, level, between.get(at)) for at, (file, level) in enumerate(wanted)]
-    sizes = [[count(written(piece) + JOIN) for piece in pieces] for pieces in choices]
-    room = budget + count(JOIN)  # each is counted with the join behind it, the last of which is not written
+    choices = [_choices(file, level) for file, level in wanted]
+    chars = [[_chars(piece) for piece in pieces] for pieces in choices]
 
     def measure(kept: Mapping[int, int]) -> int:
-        if count is len:  # which adds up
-            return sum(sizes[at][level] for at, level in kept.items())
-        return count(joined((choices[at][kept[at]] for at in sorted(kept)), written) + JOIN)
+        return sum(chars[at][level] for at, level in kept.items())
 
+    room = budget + len(JOIN)  # each is counted with the join behind it, the last of which is not written
     kept = fill_budget(
         range(len(wanted)),
-        [own[0] for own in sizes],
+        [own[0] for own in chars],
         {},
         room,
         measure,
         levels={
             at: tuple(
                 Level(f"lod {piece.lod}", _share(piece.lod, level), size)
-                for piece, size in zip(choices[at][1:], sizes[at][1:], strict=True)
+                for piece, size in zip(choices[at][1:], chars[at][1:], strict=True)
             )
             for at, (_, level) in enumerate(wanted)
         },
-        at_least=[at for at, own in enumerate(sizes) if len(own) > 1 or own[0] * len(wanted) <= room],
+        at_least=[at for at, own in enumerate(chars) if len(own) > 1 or own[0] * len(wanted) <= room],
     )
     return {at: choices[at][level] for at, level in kept.items()}
 
 
-def _choices(file: Leveled, wanted: int, between: LODPiece | None) -> list[LODPiece]:
+def _choices(file: FileLevels, wanted: int) -> list[LODPiece]:
     """The levels of a file from the most detail to the least, each shorter than the one before and none empty."""
     asked = file.piece(wanted)  # says where it is a fallback
-    pieces = [asked if asked.lod == 0 else file.piece(0), *map(file.piece, range(1, LEVELS))]
-    if between is not None:
-        pieces.append(between)
-        pieces.sort(key=lambda piece: (piece.lod, -piece.output_chars))
-    found = pieces[:1]
-    for piece in pieces[1:]:
-        if piece.text.strip() and len(headed(piece)) < len(headed(found[-1])):
+    found = [asked if asked.lod == 0 else file.piece(0)]
+    for level in range(1, LEVELS):
+        piece = file.piece(level)
+        if piece.text.strip() and _chars(piece) < _chars(found[-1]):
             found.append(piece)
     return found
 
@@ -256,3 +212,12 @@ def _choices(file: Leveled, wanted: int, between: LODPiece | None) -> list[LODPi
 def _share(lod: int, wanted: int) -> float:
     """Of what a score asks for, the steps of detail that a level shows: a file enters at the level that it deserves."""
     return min(1.0, (LEVELS - lod) / (LEVELS - wanted))
+
+
+def _chars(piece: LODPiece) -> int:
+    return len(headed(piece)) + len(JOIN)
+
+
+def headed(piece: LODPiece) -> str:
+    """A file under a line with its path and level."""
+    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import ceil, log
 from typing import TYPE_CHECKING
 
-from laconic.lod.assembly import joined
+from laconic.kinds.clauses import has_words
+from laconic.lod.assembly import JOIN
 from laconic.lod.levels import LODPiece
 from laconic.project.parts import CODE, FULL, SIGNATURE, PartialFile
 from laconic.score.code.identifiers import identifiers
@@ -29,8 +30,8 @@ _LEAST_SAVED = 20  # characters
 # A file's definitions are worth something together, whatever the question: they say where the reader is.
 _FILES_WORTH = 0.003
 _KIND_WORTH = {"comment": 0.02, "statement": 0.5, "line": 0.3}
-_LINES_SHARE = 0.05  # of the budget, for the lines of files
-_SAMPLE = 4000  # characters of a file by which its tokens are estimated
+_LINES_SHARE, _FEW_LINES_SHARE = 0.25, 0.05  # of the budget, for the lines of files
+_SAMPLE = 1000  # characters of a file by which its tokens are estimated
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class _Segment:
 
 
 _LINE, _FRAME = -1, -2
+_PARTLY, _LINE_LOD = (1, 2, 3), 5
 
 
 class _Plan:
@@ -55,7 +57,7 @@ class _Plan:
         self,
         files: Sequence[ShownFile],
         worths: Mapping[str, Mapping[int, float]],
-        budget: int,
+        floors: Sequence[int] | None,
         count: Callable[[str], int],
         written: Callable[[LODPiece], str],
     ) -> None:
@@ -65,14 +67,16 @@ class _Plan:
         self.segments: list[_Segment] = []
         self.requires: dict[int, tuple[int, ...]] = {}
         self.lines: list[int] = []
+        self.floor: list[int] = []  # parts that are shown before all others, at their last level
         self.imports: dict[int, list[tuple[int, frozenset[str]]]] = {}
         self._texts: dict[tuple[int, tuple[tuple[int, int], ...]], LODPiece] = {}
         total = sum(file.score for file in files) or 1.0
         for at, file in enumerate(files):
-            self._add(at, file, worths.get(file.path, {}), _FILES_WORTH * max(file.score, 0.01) / total)
+            own_worth = _FILES_WORTH * max(file.score, 0.01) / total
+            self._add(at, file, worths.get(file.path, {}), own_worth, _LINE_LOD if floors is None else floors[at])
 
-    def _add(self, at: int, file: ShownFile, worths: Mapping[int, float], file_worth: float) -> None:
-        line = file.line()
+    def _add(self, at: int, file: ShownFile, worths: Mapping[int, float], file_worth: float, floor: int) -> None:
+        line = file.piece(0) if floor == 0 and file.partial is None else file.line()
         self.lines.append(len(self.segments))
         self.segments.append(_Segment(at, _LINE, self.count(self.written(line) + "\n\n")))
         partial = file.partial
@@ -80,7 +84,8 @@ class _Plan:
             return
         frame = len(self.segments)
         self.segments.append(_Segment(at, _FRAME, self.count(self.written(file.with_text("", 2)) + "\n\n")))
-        rate = self.count(file.text[:_SAMPLE]) / max(1, len(file.text[:_SAMPLE]))
+        sample = file.text[len(file.text) // 2 :][:_SAMPLE]
+        rate = self.count(sample) / max(1, len(sample)) if self.count is not len else 1.0
         first = len(self.segments)
         weights = [_KIND_WORTH.get(part.kind, 1.0) for part in partial.parts]
         each = file_worth / max(1.0, sum(weights))
@@ -97,11 +102,16 @@ class _Plan:
                 modes.append(SIGNATURE)
                 share = (_SIGNATURE_SHARE * own + prior) / max(own + prior, 1e-300)
                 levels.append(Level("signature", min(share, _CODE_SHARE), ceil(part.size(SIGNATURE) * rate)))
+            if floor == 0:
+                modes, levels = modes[:1], []
             segment = len(self.segments)
+            if floor == 0 or (floor in _PARTLY and part.kind != "comment"):
+                self.floor.append(segment)
             self.requires[segment] = (frame, *(first + owner for owner in sorted(part.owners)))
             if part.kind == "import":
                 imports.append((segment, frozenset(part.names)))
-            worth = 0.0 if part.kind in ("import", "class_header") else own + prior
+            says_nothing = part.kind == "comment" and not has_words(partial.shown(number))
+            worth = 0.0 if says_nothing or part.kind in ("import", "class_header") else own + prior
             self.segments.append(_Segment(at, number, max(1.0, full * rate), worth, tuple(levels), tuple(modes)))
 
     def order(self) -> list[int]:
@@ -119,8 +129,12 @@ class _Plan:
         return [*(chosen[at] for at in ranked), *self.lines]
 
     def first_lines(self, budget: int) -> list[int]:
-        """The lines of files that are kept before all else: as many of the best as take a small share of the budget."""
-        left = _LINES_SHARE * budget
+        """The lines of files that are kept before all else: all where they leave most of the budget to the rest.
+
+        Where they would not, as many of the best as take next to nothing.
+        """
+        total = sum(self.segments[at].cost for at in self.lines)
+        left = budget * (_LINES_SHARE if total <= _LINES_SHARE * budget else _FEW_LINES_SHARE)
         found = []
         for at in self.lines:
             left -= self.segments[at].cost
@@ -166,12 +180,13 @@ class _Plan:
 
     def measure(self, kept: Mapping[int, int]) -> int:
         """The size of the context that a selection makes."""
-        return self.count(joined(self.pieces(kept).values(), self.written))
+        return self.count(JOIN.join(map(self.written, self.pieces(kept).values())))
 
 
 def fit_parts(
     files: Sequence[ShownFile],
     worths: Mapping[str, Mapping[int, float]],
+    floors: Sequence[int] | None,
     budget: int,
     count: Callable[[str], int],
     written: Callable[[LODPiece], str],
@@ -182,11 +197,12 @@ def fit_parts(
         files: the best first.
         worths: of each file, by path, the probability that the question is about a definition, by the character where
             it starts.
+        floors: the level that each file is shown at before anything more of any; None where there is no room for these.
         budget: of the joined context, in what ``count`` counts.
         count: text to its size.
         written: how each file stands in the context.
     """
-    plan = _Plan(files, worths, budget, count, written)
+    plan = _Plan(files, worths, floors, count, written)
     kept = fill_budget(
         plan.order(),
         [each.cost for each in plan.segments],
@@ -195,6 +211,6 @@ def fit_parts(
         plan.measure,
         levels={at: each.levels for at, each in enumerate(plan.segments) if each.levels},
         companions=plan.companions,
-        at_least=plan.first_lines(budget),
+        at_least=[*plan.first_lines(budget), *plan.floor],
     )
     return plan.pieces(kept)

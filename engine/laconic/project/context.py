@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
-from laconic.lod.assembly import ORIENTATION_BOOST, Tier, assign_lod, fit_levels, headed, joined
+from laconic.lod.assembly import JOIN, ORIENTATION_BOOST, Tier, assign_lod, headed
 from laconic.lod.levels import LODPiece
 from laconic.project.assembling import fit_parts
 from laconic.project.clients import chosen_tier
@@ -32,6 +32,8 @@ __all__ = ["COMPRESSIONS", "assemble_context"]
 COMPRESSIONS = ("lod", "none")
 _LEAST_COVERED = 0.2
 _HUB_SCORE = 0.01
+_PERIPHERAL = 5
+_MOST_CHARS_PER_TOKEN = 8  # of code; more only in runs of one character
 
 
 def assemble_context(
@@ -94,7 +96,7 @@ def assemble_context(
             limit = _Limit(int(chosen.budget_chars * (ORIENTATION_BOOST if first else 1)), len)
         ranking = index.searcher.rank(query)
         files = _found(index, ranking, k)
-        hubs = index.hubs(chosen.hub_files)
+        hubs = index.searcher.hubs()[: chosen.hub_files]
         if first or not files or ranking.covered < _LEAST_COVERED:
             there = {file.path for file in files}
             files += [ShownFile(index, path, _HUB_SCORE) for path in hubs if path not in there]
@@ -104,7 +106,7 @@ def assemble_context(
         else:
             levels = [_level(file, chosen, ranking, hubs) for file in files]
             pieces = _fitted(files, levels, ranking, limit, written)
-    context = joined((pieces[at] for at in sorted(pieces)), written)
+    context = JOIN.join(written(pieces[at]) for at in sorted(pieces))
     return ProjectContext(
         context=context,
         chunks=tuple(_chunk(pieces[at]) for at in sorted(pieces)),
@@ -177,7 +179,7 @@ def _level(file: ShownFile, tier: Tier, ranking: Ranking, hubs: Sequence[str]) -
         level = tier.neighbour_lod
     else:
         level = assign_lod(file.score, float(tier.name))
-    return min(level, tier.hub_lod) if file.path in hubs else level
+    return min(level, tier.hub_lod) if file.path in hubs and level < _PERIPHERAL else level
 
 
 def _fitted(
@@ -193,9 +195,22 @@ def _fitted(
     for symbol, probability in zip(ranking.symbols, ranking.probabilities, strict=True):
         if symbol.path in worths:
             worths[symbol.path][symbol.start] = probability
-    if limit.count(joined((file.piece(level) for file, level in wanted), written)) <= limit.most:
-        return fit_levels(wanted, limit.most, limit.count, written)
-    return fit_parts(files, worths, limit.most, limit.count, written)
+    fits = _fits(wanted, limit, written)
+    if fits and _fits([(file, 0) for file in files], limit, written):
+        return {at: file.piece(level) for at, (file, level) in enumerate(wanted)}
+    return fit_parts(files, worths, levels if fits else None, limit.most, limit.count, written)
+
+
+def _fits(wanted: Sequence[tuple[ShownFile, int]], limit: _Limit, written: Callable[[LODPiece], str]) -> bool:
+    """Whether files fit at the levels that they deserve; not counted where that is out of the question."""
+    texts = []
+    chars = 0
+    for file, level in wanted:
+        texts.append(written(file.piece(level)))
+        chars += len(texts[-1])
+        if chars > limit.most * (1 if limit.count is len else _MOST_CHARS_PER_TOKEN):
+            return False
+    return limit.count(JOIN.join(texts)) <= limit.most
 
 
 def _whole(files: Sequence[ShownFile], limit: _Limit, written: Callable[[LODPiece], str]) -> dict[int, LODPiece]:
@@ -203,7 +218,7 @@ def _whole(files: Sequence[ShownFile], limit: _Limit, written: Callable[[LODPiec
     pieces = [file.piece(0) for file in files]
 
     def measure(kept: Any) -> int:
-        return limit.count(joined((pieces[at] for at in sorted(kept)), written))
+        return limit.count(JOIN.join(written(pieces[at]) for at in sorted(kept)))
 
     costs = [max(1, limit.count(written(piece))) for piece in pieces]
     kept = fill_budget(range(len(files)), costs, {}, limit.most, measure)

@@ -8,6 +8,7 @@ worth. No file is read and none is parsed.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,20 +37,20 @@ __all__ = [
 _K1, _B, _OKAPI_K1 = 1.2, 0.75, 1.5
 _K1_FIELDS = 2.0
 _IN_NAME, _IN_OWNER, _IN_SIGNATURE = 5.0, 1.0, 1.5
-_IN_PATH = 5.0
 # Of the definitions with any word of the question, so many are ranked. On 240 questions over the files of 40
 # repositories of the training data 100, 200, 400 and 1,000 put as many right definitions into 2,400 tokens.
 _CANDIDATES = 200
 # Log-odds for the cosine of the question with a definition, where the index has vectors. On 240 questions of the
 # training data weights of 2 and 4 gained .004 and .002 of the right definitions in 2,400 tokens: next to nothing.
 _VECTOR_WEIGHT = 2.0
-_ROUGH_FILE_SHARE = 0.3
+_ROUGH_FILE_SHARE, _ROUGH_TEST = 0.3, 0.4
 
 # A file's score: how much of the question the project answers, times how near the file comes to the best one, by its
 # definitions and by its words as a whole. Ten times less likely is half as near: a choice for the thresholds of the
 # tiers, so that a question about one file shows that in full, and two or three others by their signatures.
 _BY_DEFINITIONS, _BY_WORDS, _TEMPERATURE = 0.65, 0.35, 3.3
 _LEAST_SCORE = 0.02
+_MOST_HUBS = 10
 _MOST_SYMBOLS = 8
 _SYMBOL_SHARE = 0.02  # of the probability of the best
 
@@ -58,6 +59,19 @@ _SYMBOL_SHARE = 0.02  # of the probability of the best
 # fewer of the right ones stood in 2,400 tokens.
 _TO_NEIGHBOURS, _NEIGHBOURS_OF, _MOST_NEIGHBOURS = 0.35, 3, 6
 _CALLEES_OF = 6  # of the best definitions, those whose callees come before what their file imports
+
+# Log-odds of what stands in a file that the question names, in full where no other file has that name. Not tuned: the
+# training data's questions are messages of commits, which rarely name one (with 2.0 they lose .015 of the right
+# definitions in 2,400 tokens); people who ask about a library mostly do.
+_NAMED_FILE = 1.5
+
+# Tests repeat the words of what they test, and hardly ever answer what is asked of it: unless a question asks for them,
+# theirs lose these log-odds, and their files this share of the score. Chosen by reading answers about the standard
+# library, of which tests were more than half.
+_TEST_ODDS, _TEST_SHARE = 2.5, 0.4
+_TEST_PATH = re.compile(
+    r"(?:^|/)(?:tests?|specs?|__tests__|testing)/|(?:^|/)tests?_[^/]*$|[_.-](?:tests?|spec)\.[^/]*$|[a-z]Tests?\.[a-z]+$"
+)
 
 _FILE_BITS = 24
 
@@ -100,6 +114,10 @@ class SearchSource(Protocol):
 
     def symbols_at(self, places: Iterable[tuple[int, int]]) -> list[Symbol]:
         """The definitions at some places."""
+        ...
+
+    def hubs(self, count: int) -> list[str]:
+        """The files that most others refer to."""
         ...
 
     def callees(self, symbol: Symbol) -> list[Symbol]:
@@ -152,6 +170,7 @@ class _Sizes:
     paths: dict[int, str]
     files: Numbers  # numbers of files, in order
     file_lengths: Floats
+    tests: Floats  # 1 for files of tests
     places: Numbers  # of candidate definitions, as one number each, in order
     lengths: Floats
     vectors: Any  # (positions of definitions, matrix), None where the index has none
@@ -164,12 +183,20 @@ class Searcher:
         self._index = index
         self._lock = threading.Lock()
         self._kept: _Sizes | None = None
+        self._hubs: tuple[int, list[str]] | None = None
 
     def search(self, query: str, k: int = 10) -> list[FileHit]:
         """The files that a question asks for, best first; see `ProjectIndex.search`."""
         if isinstance(k, bool) or not isinstance(k, int) or k < 1:
             raise ConfigurationError(f"k is {k!r}: it must be a whole number of files of at least 1")
         return self.rank(query).hits(k)
+
+    def hubs(self) -> list[str]:
+        """The project's hub files, as many as any tier shows; see `ProjectIndex.hubs`."""
+        version = self._index.version
+        if self._hubs is None or self._hubs[0] != version:
+            self._hubs = version, self._index.hubs(_MOST_HUBS)
+        return self._hubs[1]
 
     def rank(self, query: str) -> Ranking:
         """Everything that a question finds; nothing where none of its words stands in the project.
@@ -203,6 +230,7 @@ class Searcher:
         documents = self._index.documents(places)
         matrix = matches.features(query, chosen, documents)
         raw = shipped_weights().definitions.score(matrix[:, : len(FEATURES)]) + project_weights().score(matrix)
+        raw = raw + _NAMED_FILE * matches.named_files(chosen) - _TEST_ODDS * matches.in_tests(chosen)
         if similar is not None:
             raw = raw + _VECTOR_WEIGHT * similar[chosen]
         order = np.argsort(-raw, kind="stable")
@@ -261,11 +289,13 @@ class Searcher:
                     at = np.minimum(np.searchsorted(places[order], owners), max(len(places) - 1, 0))
                     known = np.flatnonzero(places[order][at] == owners) if len(places) else np.zeros(0, np.int64)
                     vectors = at[known], vectors[1][known]
+                paths = self._index.paths()
                 self._kept = _Sizes(
                     version,
-                    self._index.paths(),
+                    paths,
                     numbers,
                     np.array([lengths[number] for number in numbers.tolist()], float),
+                    np.array([_TEST_PATH.search(paths[number]) is not None for number in numbers.tolist()], float),
                     places[order],
                     found[order, 2].astype(float),
                     vectors,
@@ -287,6 +317,7 @@ class _Matches:
 
         from laconic.project.terms import query_words
         from laconic.score.code.identifiers import code_terms, identifiers, plain, rarity
+        from laconic.score.code.ranking import IN_PATH
         from laconic.score.lexical import idf
 
         self._sizes = sizes
@@ -298,7 +329,8 @@ class _Matches:
         relative = sizes.lengths / max(1.0, float(sizes.lengths.mean())) if len(sizes.lengths) else sizes.lengths
         mean_file = max(1.0, float(sizes.file_lengths.mean())) if len(sizes.files) else 1.0
         relative_file = sizes.file_lengths / mean_file
-        self._relative = relative
+        self._named = np.zeros(len(sizes.files))
+        self._asks_for_tests = not named.isdisjoint(("test", "spec"))
         self.okapi, self.rough = np.zeros(len(sizes.places)), np.zeros(len(sizes.places))
         self.by_file, self._explained = np.zeros(len(sizes.files)), np.zeros(len(sizes.files))
         self.weights: dict[str, float] = {}
@@ -319,9 +351,13 @@ class _Matches:
             self.rough[at] += _saturated(counts, relative[at], _K1) * self.weights[word]
             own = np.searchsorted(sizes.files, found.files)
             weight = damp * float(idf(np.array([len(own)]), files)[0])
-            frequency = found.counts + _IN_PATH * found.in_path
+            frequency = found.counts + IN_PATH * found.in_path
             self.by_file[own] += weight * _saturated(frequency, relative_file[own], _K1_FIELDS)
             self._explained[own] += weight
+            in_path = own[found.in_path > 0]
+            if len(in_path):
+                alone = float(idf(np.array([len(in_path)]), files)[0] / idf(np.ones(1), files)[0])
+                self._named[in_path] += damp * alone
             self._total += weight
 
     @property
@@ -343,10 +379,32 @@ class _Matches:
 
     def file_shares(self, chosen: Numbers) -> Floats:
         """The same of the files of some definitions."""
+        own: Floats = self.shares[self._file_of(chosen)]
+        return own
+
+    def named_files(self, chosen: Numbers) -> Floats:
+        """Of the files of some definitions, how clearly the question names them: 0–1."""
         import numpy as np
 
-        own: Floats = self.shares[np.searchsorted(self._sizes.files, self._sizes.places[chosen] >> _FILE_BITS)]
+        own = self._named[self._file_of(chosen)]
+        clear: Floats = np.minimum(own, 1.0)
+        return clear
+
+    def in_tests(self, chosen: Numbers) -> Floats:
+        """1 for definitions in files of tests, where the question does not ask for such."""
+        import numpy as np
+
+        if self._asks_for_tests:
+            return np.zeros(len(chosen))
+        own: Floats = self._sizes.tests[self._file_of(chosen)]
         return own
+
+    def _file_of(self, chosen: Numbers) -> Numbers:
+        """Positions of the files of some definitions."""
+        import numpy as np
+
+        found: Numbers = np.searchsorted(self._sizes.files, self._sizes.places[chosen] >> _FILE_BITS)
+        return found
 
     def candidates(self, similar: Floats | None) -> Numbers:
         """Positions of the definitions that are worth ranking, in text order."""
@@ -356,6 +414,7 @@ class _Matches:
         rough = self.rough / max(1e-9, float(self.rough.max(initial=0.0)))
         rough = rough + 0.2 * self.okapi / max(1e-9, float(self.okapi.max(initial=0.0)))
         rough = rough + _ROUGH_FILE_SHARE * self.file_shares(every)
+        rough = rough * (1 - _ROUGH_TEST * self.in_tests(every))
         matched = (self.rough > 0) | (self.okapi > 0)
         if similar is not None:
             rough = rough + similar
@@ -395,15 +454,18 @@ class _Matches:
     def scores(self, by_definitions: Mapping[str, float]) -> dict[str, float]:
         """The score of each file that comes near enough to the best; see `Ranking`."""
         best = max(by_definitions.values(), default=0.0)
-        shares = self.shares
+        shares, covered = self.shares, self.covered
         found = {}
-        for number, share in zip(self._sizes.files.tolist(), shares.tolist(), strict=True):
+        tests = self._sizes.tests * (not self._asks_for_tests)
+        for number, share, is_test in zip(self._sizes.files.tolist(), shares.tolist(), tests.tolist(), strict=True):
             path = self._sizes.paths[number]
             own = by_definitions.get(path, 0.0)
             if share > 0 or own:
                 near = (own / best) ** (1 / _TEMPERATURE) if best else 0.0
                 near = _BY_DEFINITIONS * near + _BY_WORDS * share if best else share
-                score = self.covered**0.5 * near
+                score = covered**0.5 * near
+                if is_test:
+                    score *= _TEST_SHARE
                 if score >= _LEAST_SCORE:
                     found[path] = min(1.0, score)
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -281,8 +280,7 @@ def _policy(page: str) -> str:
     """What the page may do: its own script and style and nothing else, and ask its own server."""
     allowed = {}
     for tag in ("script", "style"):
-        found = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
-        text = found.group(1) if found else ""
+        text = page.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
         allowed[tag] = f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
     return (
         f"default-src 'none'; script-src {allowed['script']}; style-src {allowed['style']}; connect-src 'self'; "

@@ -21,7 +21,7 @@ from laconic.core.run import Run
 from laconic.core.turns import Query
 from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.messages.chat import ROLES, Message, read_messages, tool_calls
-from laconic.messages.pipeline import _query_of
+from laconic.messages.pipeline import question_of
 from laconic.types import Passage, Savings, Segment
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _too_much(tokens: int, max_tokens: int) -> BudgetError:
 
 def _question(messages: Sequence[Message]) -> str | None:
     """What the user's last message asks; messages that only carry tool results are no questions."""
-    return _query_of([message for message in messages if not _only_results(message)])
+    return question_of([message for message in messages if not _only_results(message)])
 
 
 def _only_results(message: Message) -> bool:

@@ -250,7 +250,7 @@ class MessagePipeline:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
         from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
 
-        context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
+        context = Context(self.counter, query or question_of(messages), self.engine, aggressive=self.mode == "aggressive")
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []
         for done, text in apply_directives(blocks, self.recipe.directives, context):
@@ -277,7 +277,7 @@ CompressionPipeline = MessagePipeline
 """The name that code written for TokenPak asks for."""
 
 
-def _query_of(messages: Sequence[Message]) -> str | None:
+def question_of(messages: Sequence[Message]) -> str | None:
     """What the conversation asks for in its end: text blocks, at most 2,000 characters of each message."""
     if last_user(messages) is None:
         return None

@@ -250,7 +250,9 @@ class MessagePipeline:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
         from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
 
-        context = Context(self.counter, query or question_of(messages), self.engine, aggressive=self.mode == "aggressive")
+        context = Context(
+            self.counter, query or question_of(messages), self.engine, aggressive=self.mode == "aggressive"
+        )
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []
         for done, text in apply_directives(blocks, self.recipe.directives, context):

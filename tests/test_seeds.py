@@ -19,9 +19,10 @@ import laconic.exceptions
 from laconic.compressor import ScaleDownCompressor
 from laconic.messages import Recipe, Telemetry, load_recipe, stats
 from laconic.messages.telemetry import Call
+from laconic.project import ProjectIndex
 from laconic.supercompress.checkpoint import load_checkpoint, save_checkpoint
 
-MISSING = [name for name in ("tree_sitter", "rank_bm25", "httpx", "torch") if find_spec(name) is None]
+MISSING = [name for name in ("tree_sitter", "rank_bm25", "pathspec", "httpx", "torch") if find_spec(name) is None]
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -117,8 +118,16 @@ def test_the_call_gives_what_stands_beside_it(row: Row, names: dict[str, Any], a
     def answers(code: int) -> None:
         api.behaviour = status(code)
 
+    opened = contextlib.ExitStack()
+
+    def shop(folder: str) -> ProjectIndex:
+        for name, text in names["SHOP"].items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return opened.enter_context(ProjectIndex.build(folder))
+
     scope = {
         **names,
+        "shop": shop,
         "api": api,
         "hosted": hosted,
         "answers": answers,
@@ -130,7 +139,8 @@ def test_the_call_gives_what_stands_beside_it(row: Row, names: dict[str, Any], a
         "recipe_file": _recipe_file,
         "telemetry_of": _telemetry_of,
     }
-    assert eval(row.call, scope) == eval(row.result, scope)  # noqa: S307 - our own page
+    with opened:
+        assert eval(row.call, scope) == eval(row.result, scope)  # noqa: S307 - our own page
 
 
 def test_every_system_is_gone_through() -> None:

@@ -32,6 +32,7 @@ _CPP = re.compile(
 
 # Lines that hardly any other language writes, each worth its weight; prose earns none of them. In the first line of
 # whatever a pattern matches stands one of the marks before it, which are looked for first: far cheaper than a pattern.
+# What begins with "^" is tried where a line with a mark begins, so it has no alternative that may begin elsewhere.
 _SIGNS: tuple[tuple[str, int, tuple[str, ...], str], ...] = (
     ("python", 3, ("def ",), r"^\s*(?:async\s+)?def \w+\((?:.*[),])?\s*(?:->.*|:\s*)?$"),
     ("python", 2, ("from ", "import ", "class "),
@@ -39,7 +40,7 @@ _SIGNS: tuple[tuple[str, int, tuple[str, ...], str], ...] = (
     ("python", 1, (":",), r"^\s*(?:if|for|while|with|elif|try|except|else)\b[^{}\n]*:\s*$"),
     ("python", 1, ("self.",), r"\bself\.\w+ = [^;\n]*$"),
     ("php", 6, ("<?php",), r"<\?php"),
-    ("php", 2, ("$",), r"^\s*(?:(?:public|private|protected)\s+)?(?:static )?function \w*\(.*\$\w|\$this->"),
+    ("php", 2, ("$",), r"(?:^\s*(?:(?:public|private|protected)\s+)?(?:static )?function \w*\(.*\$\w|\$this->)"),
     ("go", 3, ("package ",), r"^package \w+\s*$"),
     ("go", 3, ("func ",), r"^func (?:\(\w+ \*?\w+\) )?\w+\(.*\{\s*$"),
     ("go", 3, ("type ",), r"^type \w+ (?:struct|interface) \{"),
@@ -48,19 +49,19 @@ _SIGNS: tuple[tuple[str, int, tuple[str, ...], str], ...] = (
     ("rust", 3, ("impl",), r"^\s*impl\b.*\{\s*$"),
     ("rust", 3, ("#[",), r"^\s*#\[\w"),
     ("rust", 2, ("use ", "let mut ", "Result<", "&mut self", "&self"),
-     r"^\s*use (?:crate|std|super|self)\b|\blet mut \w|->\s*Result<|&mut self|&self"),
+     r"(?:^\s*use (?:crate|std|super|self)\b|\blet mut \w|->\s*Result<|&mut self|&self)"),
     ("java", 3, ("public ", "private ", "protected "),
      r"^\s*(?:public|private|protected) [\w<>, ?]+ \w+\([^${};]{0,200}\)\s*(?:throws [\w., ]+)?\{\s*$"),
-    ("java", 3, (";",), r"^import (?:static )?[\w.]+(?:\.\*)?;\s*$|^package [\w.]+;\s*$"),
+    ("java", 3, (";",), r"(?:^import (?:static )?[\w.]+(?:\.\*)?;\s*$|^package [\w.]+;\s*$)"),
     ("c_sharp", 4, ("using ", "namespace ", "{ get; "),
-     r"^using [\w.]+;\s*$|^namespace [\w.]+\s*(?:[;{]\s*)?$|\{ get; (?:\w+ )?set; \}"),
+     r"(?:^using [\w.]+;\s*$|^namespace [\w.]+\s*(?:[;{]\s*)?$|\{ get; (?:\w+ )?set; \})"),
     ("kotlin", 3, ("fun ",), r"^\s*(?:\w+ )*fun (?:<.*> )?[\w.]+\(.*"),
     ("kotlin", 3, ("class ",), r"^\s*(?:data|sealed|open|internal) class "),
     ("kotlin", 3, ("val ", "var "), r"^\s*(?:override )?va[lr] \w+\s*(?::|=|by)[^;\n]*$"),
     ("swift", 3, ("func ",), r"^\s*(?:\w+ )*func \w+(?:<[^()\n]*>)?\(.*\{\s*$"),
     ("swift", 3, ("import ",), r"^import (?:Foundation|UIKit|SwiftUI)"),
     ("swift", 3, ("guard ",), r"\bguard (?:let|var) "),
-    ("swift", 1, ("let ", "var "), r"^\s*(?:let|var) \w+(?:: \w+)? = |\bif let \w+ = "),
+    ("swift", 1, ("let ", "var "), r"(?:^\s*(?:let|var) \w+(?:: \w+)? = |\bif let \w+ = )"),
     ("scala", 3, ("def ",), r"^\s*(?:(?!def )\w+ )*def \w+\b.*=\s*(?:\{\s*)?$"),
     ("scala", 3, ("case class ", "object ", "trait "), r"^\s*(?:case class|object|trait) \w+"),
     ("scala", 3, (".{",), r"^import [\w.]+\.\{"),
@@ -149,19 +150,11 @@ class _Sign(NamedTuple):
 _MOST_HITS = 8
 
 
-def _opens_lines(pattern: str) -> bool:
-    """Whether a pattern is anchored as a whole: ``^`` in front, and no alternative that is in no group."""
-    bare = re.sub(r"\\.|\[(?:\\.|[^]\\])*\]", "", pattern)
-    while (inner := re.sub(r"\([^()]*\)", "", bare)) != bare:
-        bare = inner
-    return bare.startswith("^") and "|" not in bare
-
-
 @cache
 def _signs() -> tuple[_Sign, ...]:
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
     return tuple(
-        _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), _opens_lines(pattern))
+        _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), pattern.startswith("^"))
         for name, worth, marks, pattern in _SIGNS
     )
 

@@ -101,10 +101,10 @@ class Reading:
         self.counting = Counting(passages, settings.counter, settings.separator)
         self.adjustments: list[tuple[str, NDArray[np.float64]]] = []
 
-    @cached_property
+    @property
     def kinds(self) -> list[Recognised]:
         """The kind of each passage."""
-        return [recognise(passage) for passage in self.passages]
+        return self._cut[2]
 
     @cached_property
     def renderers(self) -> list[Renderer]:
@@ -149,11 +149,15 @@ class Reading:
         return self._cut[1]
 
     @cached_property
-    def _cut(self) -> tuple[list[Segment], dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]]]:
+    def _cut(self) -> tuple[list[Segment], dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]], list[Recognised]]:
+        """Each passage is cut as soon as its kind is known: what was parsed for that is still remembered."""
+        kinds: list[Recognised] = []
         segments: list[Segment] = []
         mixed: dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]] = {}
         counter = self.settings.counter
-        for index, (passage, (kind, _)) in enumerate(zip(self.passages, self.kinds, strict=True)):
+        for index, passage in enumerate(self.passages):
+            kinds.append(recognise(passage))
+            kind = kinds[-1].kind
             own = kind.segmenter(counter).segment(passage, index, len(segments))
             if kind.parts and any(segment.part is not None for segment in own):
                 outer = own
@@ -161,7 +165,7 @@ class Reading:
                 if parts:
                     mixed[index] = (outer, parts)
             segments.extend(own)
-        return segments, mixed
+        return segments, mixed, kinds
 
     @cached_property
     def parts(self) -> list[OpenPart]:

@@ -138,7 +138,10 @@ def measure(kind: str, texts: Sequence[str], questions: Sequence[str], size: int
         total = sum(map(COUNTER.count, passages))
         budget = max(1, total // 4)
         fresh = iter(
-            [[f"{text}\n# {number}" for text in passages] if kind == "functions" else passages for number in range(99)]
+            [
+                [text + (f"\n# {number}" if kind == "functions" else " " * number) for text in passages]
+                for number in range(9)
+            ]
         )
         pairs = [
             (

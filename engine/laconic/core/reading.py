@@ -235,7 +235,16 @@ class Reading:
 
     @cached_property
     def _rules(self) -> list[SegmentRule]:
-        return [self.kind_of(at).rule(segment.kind) for at, segment in enumerate(self.segments)]
+        kinds = [kind for kind, _ in self.kinds]
+        known: dict[tuple[str, str], SegmentRule] = {}  # there are few, and segments by the ten thousand
+        rules = []
+        for at, segment in enumerate(self.segments):
+            kind = self.kind_of(at) if self.parts else kinds[segment.passage]
+            rule = known.get((kind.name, segment.kind))
+            if rule is None:
+                rule = known[kind.name, segment.kind] = kind.rule(segment.kind)
+            rules.append(rule)
+        return rules
 
     @cached_property
     def levels(self) -> Mapping[int, tuple[Level, ...]]:
@@ -385,7 +394,7 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-        found = find_duplicates(self.as_read, self.segments, self.rule)
+        found = find_duplicates(self.as_read, self.segments, self._rules.__getitem__)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -425,10 +434,10 @@ class Reading:
             if number := first_level(levels):
                 prices[at] = levels[number - 1].tokens
         if any(kind.rules_prices for kind in self.present):
-            for at, segment in enumerate(self.segments):
-                rule = self.rule(at)
-                brought = sum(self.costs[need] for need in segment.needs) if rule.needs_price else 0
-                prices[at] += rule.needs_price * brought
+            costs = self.costs
+            for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
+                if rule.needs_price and (needs := segment.needs):
+                    prices[at] += rule.needs_price * sum(costs[need] for need in needs)
         return prices
 
     @cached_property
@@ -438,4 +447,4 @@ class Reading:
 
         if not any(kind.rules_prices for kind in self.present):
             return None
-        return np.array([self.rule(at).steep_from for at in range(len(self.segments))])
+        return np.array([rule.steep_from for rule in self._rules])

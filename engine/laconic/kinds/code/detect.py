@@ -254,16 +254,18 @@ def _by_text(text: str) -> str | None:
 
 
 # Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.
-_CODE_LINE = re.compile(
-    r"(?![\"'`]).*(?:[{}();,=\[\]]|(?<![a-z]{4}):)$"
-    r"|(?:abstract|async|break|case|catch|class|const|constexpr|continue|def|default|defer|do|elif|else|elsif|end|"
+_CODE_ENDS, _STRINGS = frozenset("{}();,=[]"), frozenset("\"'`")
+_WORD_END = re.compile(r"[a-z]{4}:")
+_CODE_BEGINS = re.compile(
+    r"(?:abstract|async|break|case|catch|class|const|constexpr|continue|def|default|defer|do|elif|else|elsif|end|"
     r"enum|except|export|extends|extension|extern|final|finally|fn|for|foreach|func|fun|function|if|impl|import|"
     r"include|inline|interface|internal|let|match|module|mut|namespace|object|override|package|pass|private|"
     r"protected|protocol|pub|public|raise|require|rescue|return|sealed|self|static|struct|super|switch|template|throw|"
     r"trait|try|type|typedef|union|unless|unsafe|use|using|val|var|virtual|void|when|while|with|yield)\b(?![^(){}=]*[.?]$)"
     r"|[@#$]\w"
-    r"|.*(?:\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w)"
 )
+_CODE_MARKS = ("(", "=", "&&", "||", "->", "::")  # one of them is in whatever the next one finds
+_CODE_INSIDE = re.compile(r"\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w")
 _COMMENT = re.compile(r"//|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin")
 _BRACKETS = re.compile(r"[\]\[{}(),;]+$")  # alone on a line, as any notation has them
 _TAG = re.compile(r"</[\w.]*>|\s/>")
@@ -279,8 +281,18 @@ def code_lines(text: str) -> tuple[float, float]:
     lines = [line[-_LINE_CHARS:] for line in lines if not _COMMENT.match(line)][:_COUNTED]
     ended = sum(line.endswith((";", "{", "}")) for line in lines)
     telling = [line for line in lines if not _BRACKETS.match(line)]
-    read = sum(_CODE_LINE.match(line) is not None for line in telling)
-    return read / max(1, len(telling)), ended / max(1, len(lines))
+    return sum(map(_is_code, telling)) / max(1, len(telling)), ended / max(1, len(lines))
+
+
+def _is_code(line: str) -> bool:
+    """Whether a line reads as one of code; three glances are a tenth of the time of one pattern that looks for all."""
+    if line[0] not in _STRINGS:
+        last = line[-1]
+        if last in _CODE_ENDS or (last == ":" and not _WORD_END.match(line, max(0, len(line) - 5))):
+            return True
+    if _CODE_BEGINS.match(line):
+        return True
+    return any(mark in line for mark in _CODE_MARKS) and _CODE_INSIDE.search(line) is not None
 
 
 def _behind_comments(text: str) -> str:

@@ -25,7 +25,8 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle, islice
+from itertools import count as count_from
+from itertools import cycle
 from pathlib import Path
 
 import laconic
@@ -111,7 +112,7 @@ def functions(most: int) -> list[str]:
         nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
         every = [ast.get_source_segment(source, node, padded=False) or "" for node in nodes]
         found += [text for text in every if 200 < len(text) < 3000]
-    random.Random(0).shuffle(found)
+    random.Random(0).shuffle(found)  # noqa: S311 (any order)
     return ["\n\n".join(found[at : at + 1 + at % most]) for at in range(0, len(found) - most, most)]
 
 
@@ -126,23 +127,24 @@ def filled(source: Iterator[str], size: int) -> list[str]:
     return taken
 
 
+def unread(kind: str, number: int) -> str:
+    """What makes a text another one to whatever remembers texts, and the same to everything else."""
+    return f"\n# {number}" if kind == "functions" else " " * (number % 50)
+
+
 def measure(kind: str, texts: Sequence[str], questions: Sequence[str], size: int) -> tuple[float, float, float]:
     """Tokens of a call, milliseconds of one count of them and of the call."""
     compressor = laconic.Compressor()
     calls, rounds = (6, 5) if size <= 3_000 else (2, 3) if size <= 30_000 else (1, 2)
     source = cycle(texts) if kind == "functions" else pages(kind, texts, min(size, PASSAGE))
     tokens = counts = times = 0.0
+    numbers = count_from(1)
     whole = kind == "functions" and size < PASSAGE  # of one to three functions, as they are
     several = ([next(source)] if whole else filled(source, size) for _ in range(calls))
     for passages, question in zip(several, cycle(questions), strict=False):
         total = sum(map(COUNTER.count, passages))
         budget = max(1, total // 4)
-        fresh = iter(
-            [
-                [text + (f"\n# {number}" if kind == "functions" else " " * number) for text in passages]
-                for number in range(9)
-            ]
-        )
+        fresh = ([text + unread(kind, next(numbers)) for text in passages] for _ in range(rounds))
         pairs = [
             (
                 clock(lambda: [ENCODE(text) for text in passages]),  # noqa: B023 (called at once)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -151,12 +151,14 @@ _MOST_HITS = 8
 
 
 @cache
-def _signs() -> tuple[_Sign, ...]:
+def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
+    """The signs, and all marks of them."""
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
-    return tuple(
+    signs = tuple(
         _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), pattern.startswith("^"))
         for name, worth, marks, pattern in _SIGNS
     )
+    return signs, frozenset(chain.from_iterable(sign.marks for sign in signs))
 
 
 def known_language(name: str) -> str | None:
@@ -222,8 +224,10 @@ def _scores(sample: str) -> dict[str, int]:
     """What the signs of each language in a text are worth; languages without any are left out."""
     first = sample.lstrip().partition("\n")[0]
     scores: dict[str, int] = {}
-    for sign in _signs():
-        if any(mark in sample for mark in sign.marks) and (hits := sign.hits(sample)):
+    signs, marks = _signs()
+    present = {mark for mark in marks if mark in sample}
+    for sign in signs:
+        if not present.isdisjoint(sign.marks) and (hits := sign.hits(sample)):
             opens = sign.worth >= _OPENING_WORTH and sign.pattern.search(first) is not None
             scores[sign.language] = scores.get(sign.language, 0) + sign.worth * hits + (_OPENING_BONUS if opens else 0)
     return scores

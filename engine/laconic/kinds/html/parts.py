@@ -8,10 +8,10 @@ from itertools import groupby
 from statistics import fmean
 from typing import NamedTuple
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.html.blocks import Block, Cell, Page, read_page
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
-from laconic.kinds.remembered import Remembered
 from laconic.kinds.runs import Words, bare, merged
 from laconic.types import Span
 

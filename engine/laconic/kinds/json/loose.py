@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.json.tree import JsonNode, parse_json, read_value
-from laconic.kinds.remembered import Remembered
 
 __all__ = ["Reading", "json_leaves", "looks_like_literal", "read_json", "read_loosely"]
 

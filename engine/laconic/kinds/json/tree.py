@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from laconic.kinds.remembered import Remembered
+from laconic._utils.remembered import Remembered
 
 __all__ = ["JsonNode", "find_values", "parse_json", "read_value", "string_cuts"]
 

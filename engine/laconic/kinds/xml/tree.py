@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.parsers import expat
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
-from laconic.kinds.remembered import Remembered
 from laconic.kinds.tags import Tag, attributes_of, find_tags
 from laconic.types import Span
 

@@ -12,22 +12,25 @@ __all__ = ["Remembered"]
 
 _T = TypeVar("_T")
 
-_TEXTS = 16
-# Characters of all where there are more: a tree takes some twenty times its text, so this is 10 MB.
-_CHARS = 500_000
+# A tree takes some twenty times its text, so these are 10 MB.
+_TEXTS, _CHARS = 16, 500_000
 
 
 class Remembered(Generic[_T]):
-    """A function of a text whose values are kept for the last sixteen, and for more that are short together.
+    """A function of a text whose values are kept for the last few, and for more that are short together.
 
     Values are shared between calls and threads: treat them as read-only.
 
     Args:
         read: the function.
+        texts: so many are kept whatever their length.
+        chars: of all where they are more.
     """
 
-    def __init__(self, read: Callable[[str], _T]) -> None:
+    def __init__(self, read: Callable[[str], _T], texts: int = _TEXTS, chars: int = _CHARS) -> None:
         self._read = read
+        self._texts = texts
+        self._most_chars = chars
         self._known: OrderedDict[str, _T] = OrderedDict()
         self._chars = 0
         self._lock = threading.Lock()
@@ -44,7 +47,7 @@ class Remembered(Generic[_T]):
             if text not in self._known:
                 self._known[text] = value
                 self._chars += len(text)
-                while len(self._known) > _TEXTS and self._chars > _CHARS:
+                while len(self._known) > self._texts and self._chars > self._most_chars:
                     self._chars -= len(self._known.popitem(last=False)[0])
         return value
 

@@ -35,7 +35,7 @@ PLACED = {
 CONSTANT = frozenset(("tokens.byte_pairs:pattern",))  # reads the vocabulary that ships with the package
 RUN_TIME = {
     "core.words:preserved[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
-    "kinds.code.detect:_signs()[0]": [sign.pattern for sign in _signs()[0]],
+    "kinds.code.detect:signs[0]": [sign.pattern for sign in _signs()[0]],
     "kinds.tags:closing[0]": [re.compile(r"</script[\s>/]", re.IGNORECASE)],
     "score.structured:mentions": [re.compile(r"(?<!\w)a name(?!\w)|(?<!\w)a n\.1(?!\w)")],
     "tokens.byte_pairs:_is_known": [re.compile("[" + "".join(f"{a}-{b}" for a, b in _KNOWN_RANGES) + "]*")],

@@ -12,8 +12,8 @@ __all__ = ["Remembered"]
 
 _T = TypeVar("_T")
 
-# A tree takes some sixteen times its text, so these are 40 MB at the most. With fewer, each passage of a call of 600,000
-# tokens of JSON is parsed again whenever it is written, which takes half of the call.
+# A tree takes some sixteen times its text, so these are 40 MB at the most. With fewer, each passage of a call of
+# 600,000 tokens of JSON is parsed again whenever it is written, which takes half of the call.
 _TEXTS, _CHARS = 16, 2_500_000
 
 

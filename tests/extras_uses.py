@@ -668,6 +668,48 @@ def registry() -> Any:
     projects.close()
 
 
+@use("laconic.project.ProjectIndex", "laconic.project.assemble_context", "laconic.project.ProjectContext")
+def project() -> Any:
+    from laconic.project import ProjectIndex, assemble_context
+
+    with served().index("gateway") as index:
+        yield [symbol.qualname for symbol in index.find("Gateway")]
+        yield index.search(QUESTION)[0].path
+        yield assemble_context(index, QUESTION, max_tokens=300).context
+        assert isinstance(index, ProjectIndex)
+
+
+@use(
+    "laconic.project.BuildReport", "laconic.project.ContextChunk", "laconic.project.FileHit",
+    "laconic.project.IndexedFile", "laconic.project.Skipped", "laconic.project.Symbol",
+)  # fmt: skip
+def project_values() -> Any:
+    from laconic.project import BuildReport, ContextChunk, FileHit, IndexedFile, Skipped, Symbol
+
+    skipped = Skipped("a.bin", "binary")
+    yield BuildReport(1, 0, 0, 0, (skipped,), 0.1).skipped[0].reason
+    yield ContextChunk("a.py", 0.5, 2, 2.0, False, "x", 2, 1).to_dict()
+    yield FileHit("a.py", 0.5, (Symbol("a.py", "f", "f", "function", 0, 1, 1, 1),)).symbols[0].exported
+    yield IndexedFile("a.py", "python", 1, 1, "", True).summary
+
+
+@use(
+    "laconic.batch.BatchCompressor", "laconic.batch.BatchReport", "laconic.batch.FailedRecord",
+    "laconic.batch.compress_files", "laconic.batch.read_results",
+)  # fmt: skip
+def batch() -> Any:
+    from laconic.batch import BatchCompressor, BatchReport, FailedRecord, compress_files, read_results
+
+    yield BatchCompressor(max_tokens=40)({"query": [QUESTION], "passages": [[TEXTS["prose"]]]})["compressed"]
+    folder = Path(tempfile.mkdtemp(prefix="laconic-extras-"))
+    record = {"query": QUESTION, "passages": [TEXTS["prose"]]}
+    (folder / "in.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    report = compress_files(folder / "in.jsonl", folder / "out", workers=1, max_tokens=40)
+    assert isinstance(report, BatchReport)
+    yield [found["compressed"] for found in read_results(folder / "out")]
+    yield FailedRecord(3, "why").error
+
+
 @use(
     "laconic.servers.http_server.http_app", "laconic.servers.guard.Guard", "laconic.servers.guard.Limits",
     "laconic.servers.guard.answer_json", "laconic.servers.guard.is_loopback",
@@ -796,6 +838,14 @@ def langchain_parts() -> Any:
     return [document.page_content for document in found], expand_tool(CutStore()).name
 
 
+@use("langchain_laconic.ProjectRetriever")
+def langchain_retriever() -> Any:
+    from langchain_laconic import ProjectRetriever
+
+    with served().index("gateway") as index:
+        return [found.metadata["source"] for found in ProjectRetriever(index=index).invoke(QUESTION)]
+
+
 @use("langchain_laconic.testing.DocumentCompressorContract")
 def langchain_contract() -> Any:
     from langchain_laconic.testing import DocumentCompressorContract
@@ -895,6 +945,14 @@ def chat_message(text: str) -> Any:
     from llama_index.core.base.llms.types import ChatMessage
 
     return ChatMessage(text)
+
+
+@use("llama_index.postprocessor.laconic.ProjectRetriever")
+def llama_index_retriever() -> Any:
+    from llama_index.postprocessor.laconic import ProjectRetriever
+
+    with served().index("gateway") as index:
+        return [found.node.metadata["source"] for found in ProjectRetriever(index).retrieve(QUESTION)]
 
 
 @use("llama_index.postprocessor.laconic.testing.PostprocessorContract")

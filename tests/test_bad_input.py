@@ -86,8 +86,10 @@ def test_what_is_no_text_is_refused_by_name(passages, message):
 
 
 def test_a_query_that_is_no_text_is_refused():
-    with pytest.raises(InputError, match="query is a list"):
-        laconic.compress(TEXT, ["q"], max_tokens=5)
+    with pytest.raises(InputError, match="query is a int"):
+        laconic.compress(TEXT, 7, max_tokens=5)
+    with pytest.raises(InputError, match=r"query\[0\]"):
+        laconic.compress(TEXT, [7], max_tokens=5)
     with pytest.raises(InputError, match="query holds a lone surrogate"):
         laconic.compress(TEXT, "\udfff", max_tokens=5)
 

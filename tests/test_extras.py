@@ -66,7 +66,7 @@ DOCUMENTED = (
     *("laconic.two_stage.engine", "laconic.two_stage.aliases", "laconic.two_stage.gate", "laconic.two_stage.pruner"),
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
-    *("laconic.chain.stores", "langchain_laconic.cuts"),
+    *("laconic.chain.stores", "langchain_laconic.cuts", "laconic.project", "laconic.batch"),
     *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.cli"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )

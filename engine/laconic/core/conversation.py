@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from laconic.core.turns import Turn
-from laconic.kinds.prose.language import FUNCTION_WORDS
+from laconic.kinds.function_words import FUNCTION_WORDS
 from laconic.score.words import STOP_WORDS
 
 __all__ = ["question_of", "recent_question", "stands_alone"]

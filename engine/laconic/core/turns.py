@@ -32,11 +32,12 @@ class Turn(NamedTuple):
     text: str
 
 
-_ROLES: dict[str, Role] = {
-    "user": "user", "human": "user",
-    "assistant": "assistant", "ai": "assistant", "model": "assistant", "chatbot": "assistant",
-    "system": "", "developer": "", "tool": "", "function": "", "remove": "",
-}  # fmt: skip
+_SAID: dict[Role, str] = {
+    "user": "user human",
+    "assistant": "assistant ai model chatbot",
+    "": "system developer tool function remove",
+}
+_ROLES = {name: role for role, names in _SAID.items() for name in names.split()}
 
 
 def as_turns(turns: Sequence[TurnLike]) -> list[Turn]:

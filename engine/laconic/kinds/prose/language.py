@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from laconic._utils.unicode import compiled_late
+from laconic.kinds.function_words import BY_LANGUAGE, ENGLISH, FUNCTION_WORDS
 
-__all__ = ["FUNCTION_WORDS", "guess_language"]
+__all__ = ["guess_language"]
 
 _SAMPLE_CHARS = 400
 _SURE = 5  # so many different function words of English leave no other language with more
@@ -27,19 +26,7 @@ _ANY_SCRIPT = compiled_late(
     r"[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 
-_ENGLISH = "the of and in to is was for as by on with at that from".split()
-_ENGLISH_BETWEEN_SPACES = [f" {word} " for word in _ENGLISH]
-_FUNCTION_WORDS = {
-    "en": frozenset(_ENGLISH),
-    "de": frozenset("der die und das ist von den mit dem des ein eine nicht im auf wurde".split()),
-    "fr": frozenset("le les des et est une dans que pour qui du sur par au avec".split()),
-    "es": frozenset("el los las y que en una por con del para se su al fue".split()),
-    "it": frozenset("il di che e la per un del della con sono nel alla gli".split()),
-    "pt": frozenset("o os que e do da em um para com uma no na dos".split()),
-    "nl": frozenset("het een en van de dat op te zijn met voor niet aan door".split()),
-}
-FUNCTION_WORDS = frozenset(chain.from_iterable(_FUNCTION_WORDS.values()))
-"""Of all of these languages."""
+_ENGLISH_BETWEEN_SPACES = [f" {word} " for word in ENGLISH]
 
 
 def guess_language(text: str) -> str:
@@ -61,10 +48,10 @@ def guess_language(text: str) -> str:
             if sure == _SURE:
                 return "en"
     words = FUNCTION_WORDS.intersection(sample.split())  # few, so that each language is soon compared
-    best, most = "en", len(words & _FUNCTION_WORDS["en"])
+    best, most = "en", len(words & BY_LANGUAGE["en"])
     if most >= _SURE:
         return best
-    for code, function_words in _FUNCTION_WORDS.items():
+    for code, function_words in BY_LANGUAGE.items():
         found = len(words & function_words)
         if found > most:
             best, most = code, found

@@ -673,7 +673,6 @@ def project() -> Any:
     from laconic.project import ProjectIndex, assemble_context
 
     with served().index("gateway") as index:
-        yield [symbol.qualname for symbol in index.find("Gateway")]
         yield index.search(QUESTION)[0].path
         yield assemble_context(index, QUESTION, max_tokens=300).context
         assert isinstance(index, ProjectIndex)

@@ -1,4 +1,4 @@
-"""The commonest words of some languages, which bind without naming: they tell a language, and a turn that says little."""
+"""The commonest words of some languages: they tell a language, and they say nothing by themselves."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def check_binding(host: str, token: str | None, *, without_token: bool = False) 
         )
 
 
-def listen(app: App, host: str, port: int, *, limits: Limits, ready: Callable[[str], None]) -> None:
+def listen(app: App, host: str, port: int, *, limits: Limits, ready: Callable[[str], None], dated: bool = True) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
@@ -50,6 +50,7 @@ def listen(app: App, host: str, port: int, *, limits: Limits, ready: Callable[[s
         port: 0 takes a free one.
         limits: see `Limits`.
         ready: gets the server's address once it answers.
+        dated: whether answers get a ``Date`` header; not where they come with one.
 
     Raises:
         ConfigurationError: the port is in use or not allowed, or there is no such host.
@@ -64,6 +65,7 @@ def listen(app: App, host: str, port: int, *, limits: Limits, ready: Callable[[s
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=dated,
         limit_concurrency=limits.connections,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_SHUTDOWN_S,

@@ -115,7 +115,7 @@ def provider() -> Iterator[Provider]:
             path = self.path.partition("?")[0]
             if seen.answer is not None:
                 self.whole(*seen.answer)
-            elif path not in _WHOLE:
+            elif path not in _WHOLE or not body:
                 self.whole(200, {"content-type": "text/plain"}, self.path.encode())
             elif json.loads(body).get("stream"):
                 self.stream(path, json.loads(body)["model"])
@@ -123,7 +123,11 @@ def provider() -> Iterator[Provider]:
                 answer = _WHOLE[path]("".join(WORDS), json.loads(body)["model"])
                 self.whole(200, {"content-type": "application/json"}, json.dumps(answer).encode())
 
-        do_GET = do_DELETE = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_DELETE(self) -> None:
+            self.do_POST()
 
         def sent(self) -> bytes:
             if self.headers.get("transfer-encoding") != "chunked":

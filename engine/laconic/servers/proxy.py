@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Container, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -158,9 +159,19 @@ class _Proxy:
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await self.run(self.pipeline.counter.count, "ready")  # reads the vocabulary
+        await self.run(self._warm_up)
         async with self.client:
             yield
+
+    def _warm_up(self) -> None:
+        """Read the vocabulary, the scorer's weights and what is imported late; they take half a second."""
+        given = self.pipeline
+        warm = MessagePipeline(given.recipe, mode="strict", counter=given.counter.counter, engine=given.engine)
+        page = " ".join(f"Paragraph {n} says what the others do not say." for n in range(100))
+        try:
+            warm.run([{"role": "user", "content": page}, {"role": "user", "content": "Which paragraph?"}])
+        except Exception as error:  # noqa: BLE001 - an engine that fails lets requests go on as they come
+            _log.warning("the engine does not start: %s", type(error).__name__)
 
     async def forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request below ``/v1``; see ASGI."""
@@ -203,12 +214,19 @@ class _Proxy:
         """The body to send, and the headers that tell of it; whatever goes wrong, the body as it came."""
         if dict(scope["headers"]).get(b"content-encoding", b"identity") != b"identity":
             return body, _fallback("encoded")
-        call = self.run(shrink_body, body, SHAPES[scope["path"]], self.pipeline)
-        task = asyncio.create_task(call)  # a thread cannot be stopped: a late one keeps its place until it ends
+        gave_up = threading.Event()
+
+        def call() -> ShrunkBody:
+            if gave_up.is_set():  # while it waited for a thread
+                raise BodyError("slow")
+            return shrink_body(body, SHAPES[scope["path"]], self.pipeline)
+
+        task = asyncio.create_task(self.run(call))  # a thread cannot be stopped: a late one has its place until it ends
         self.late.add(task)
         task.add_done_callback(self._ended)
         await asyncio.wait({task}, timeout=self.limits.compress_seconds)
         if not task.done():
+            gave_up.set()
             return body, _fallback("slow")
         error = task.exception()
         if error is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,9 +32,9 @@ class Provider:
     Attributes:
         url: its address.
         arrived: requests in the order in which they came.
-        go_on: is waited for after the first event of a stream where ``waits`` is set.
-        waits: whether streams wait.
-        left: is set when a client left in the middle of an answer.
+        waits: whether it waits for ``go_on``, in a stream behind the first word, else before the answer.
+        go_on: ends the waiting.
+        left: is set when the client left while it waited.
         answer: status, headers and body of the next answers; None answers as the API does.
     """
 
@@ -101,6 +102,14 @@ def _events(path: str, model: str) -> Iterator[tuple[str | None, Any]]:
         yield "message_stop", {"type": "message_stop"}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Connections that a test breaks off are no news."""
+
+
 @contextmanager
 def provider() -> Iterator[Provider]:
     """A provider on a free port of this machine, for the time of the ``with``."""
@@ -113,6 +122,8 @@ def provider() -> Iterator[Provider]:
             named = {name.lower(): value for name, value in self.headers.items()}
             seen.arrived.append(Arrived(self.command, self.path, named, body))
             path = self.path.partition("?")[0]
+            if seen.waits and b'"stream": true' not in body and b'"stream":true' not in body:
+                self.wait()
             if seen.answer is not None:
                 self.whole(*seen.answer)
             elif path not in _WHOLE or not body:
@@ -152,18 +163,21 @@ def provider() -> Iterator[Provider]:
             self.send_header("content-type", "text/event-stream")
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
-            try:
-                for name, data in _events(path, model):
-                    event = (f"event: {name}\n" if name else "") + f"data: {json.dumps(data)}\n\n"
-                    self.chunk(event.encode())
-                    if seen.waits and WORDS[0] in event:
-                        seen.go_on.wait(20)
-                if path == "/v1/chat/completions":
-                    self.chunk(b"data: [DONE]\n\n")
-                self.chunk(b"")
-            except (BrokenPipeError, ConnectionResetError):
-                seen.left.set()
-                self.close_connection = True
+            for name, data in _events(path, model):
+                event = (f"event: {name}\n" if name else "") + f"data: {json.dumps(data)}\n\n"
+                self.chunk(event.encode())
+                if seen.waits and WORDS[0] in event:
+                    self.wait()
+            if path == "/v1/chat/completions":
+                self.chunk(b"data: [DONE]\n\n")
+            self.chunk(b"")
+
+        def wait(self) -> None:
+            """Until the test, or the client, has enough of it."""
+            while not seen.go_on.is_set():
+                if select.select([self.connection], [], [], 0.02)[0]:  # it sends nothing more: this is its end
+                    seen.left.set()
+                    raise ConnectionResetError
 
         def chunk(self, data: bytes) -> None:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
@@ -172,9 +186,7 @@ def provider() -> Iterator[Provider]:
         def log_message(self, *args: Any) -> None:
             """Say nothing on stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.request_queue_size = 64
+    server = _Server(("127.0.0.1", 0), Handler)
     seen = Provider(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

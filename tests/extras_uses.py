@@ -198,18 +198,34 @@ def compress_context(name: str) -> Any:
     yield laconic.compress_context(TEXTS[name], QUESTION, policy=TruncationPolicy())
 
 
+class FirstWords:
+    """A policy as SuperCompress has them."""
+
+    def select(self, records: list[Any], budget: int) -> list[int]:
+        return [record.position for record in records[:budget]]
+
+
 @use(
     "laconic.supercompress.FIFO", "laconic.supercompress.H2OPolicy", "laconic.supercompress.LearnedPolicy",
     "laconic.supercompress.TruncationPolicy", "laconic.supercompress.Line", "laconic.supercompress.EvictionPolicy",
-    "laconic.supercompress.context.ContextEviction",
+    "laconic.supercompress.SelectingPolicy", "laconic.supercompress.context.ContextEviction",
 )  # fmt: skip
 def policies() -> Any:
-    from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, Line, TruncationPolicy
+    from laconic.supercompress import (
+        FIFO,
+        EvictionPolicy,
+        H2OPolicy,
+        LearnedPolicy,
+        Line,
+        SelectingPolicy,
+        TruncationPolicy,
+    )
     from laconic.supercompress.context import ContextEviction
 
     for policy in (FIFO(), H2OPolicy(), LearnedPolicy(), TruncationPolicy()):
         assert isinstance(policy, EvictionPolicy)
     yield ContextEviction(0.3).compress(TEXTS["prose"], QUESTION)
+    yield ContextEviction(0.3, policy=SelectingPolicy(SelectingPolicy(FirstWords()))).compress(TEXTS["prose"], QUESTION)
     yield Line.__name__
 
 
@@ -421,6 +437,29 @@ def recipes() -> Any:
     made = Recipe("own", (Directive("code", "signature_only"), Directive("code", "strip_comments")))
     assert load_recipe({"name": "x", "directives": [{"type": "json", "action": "schema_sample"}]}).directives
     return MessagePipeline(made, mode="strict").run(chat("markdown"))
+
+
+@use("laconic.messages.compact_history", "laconic.messages.CompactedHistory", on_texts=True)
+def history(name: str) -> Any:
+    from laconic.messages import CompactedHistory, compact_history
+
+    result = compact_history(chat(name), 150)
+    assert isinstance(result, CompactedHistory)
+    yield result
+    yield compact_history(chat(name), 200, stable_prefix=True)
+
+
+@use("laconic.messages.Telemetry", "laconic.messages.CallStats", "laconic.messages.stats")
+def telemetry() -> Any:
+    from laconic.messages import CallStats, MessagePipeline, Telemetry, stats
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "calls.sqlite"
+        with Telemetry(path) as kept:
+            MessagePipeline(telemetry=kept).run(chat("prose"))
+        found = stats(path)
+        assert isinstance(found, CallStats)
+        return found.calls
 
 
 @use("laconic.messages.HookError")

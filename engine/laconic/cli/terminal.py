@@ -44,8 +44,8 @@ def errors_told() -> Iterator[None]:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int, str], Any]]:
-    """A bar on a terminal, nothing elsewhere; gives what it is to be told: how many are done, of how many."""
+def progress(title: str) -> Iterator[Callable[[int, int | None, str], Any]]:
+    """A bar on a terminal, nothing elsewhere; gives what it is to be told: how many are done, of how many if known."""
     try:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

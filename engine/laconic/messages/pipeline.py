@@ -32,6 +32,7 @@ from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
 from laconic.messages.recipes import Recipe, load_recipe
+from laconic.messages.telemetry import Call, Telemetry, as_telemetry, now
 from laconic.tokens import as_counter
 from laconic.types import Savings
 
@@ -115,8 +116,11 @@ class MessagePipeline:
             else 4,500.
         model: the model that will read the chat; chooses the token counter.
         counter: counts in place of the model's counter; see `laconic.Compressor`.
-        engine: ``"heuristic"``, ``"llmlingua"`` (extra ``llmlingua``), or an object with ``clean`` and
-            ``filter_tokens``.
+        engine: ``"auto"``: LLMLingua for the words of prose where it is installed and its model on this machine, else
+            the heuristics (`engine_note` says why); ``"heuristic"``; ``"llmlingua"`` (extra
+            ``llmlingua``); or an object with ``clean`` and ``filter_tokens``.
+        telemetry: a SQLite file to which the figures of each call go, or a `laconic.messages.Telemetry`; see
+            `laconic.messages.stats`. None keeps nothing.
 
     Raises:
         ConfigurationError: an option or environment variable that cannot work, here and not at the first call.
@@ -137,13 +141,15 @@ class MessagePipeline:
         threshold_tokens: int | None = None,
         model: str = "gpt-4o",
         counter: Any = None,
-        engine: str | TextEngine = "heuristic",
+        engine: str | TextEngine = "auto",
+        telemetry: str | Path | Telemetry | None = None,
     ) -> None:
         self.recipe = load_recipe(recipe, recipe_folder)
         self.mode = _mode(mode)
         self.threshold_tokens = _threshold(threshold_tokens)
         self.counter = CachedCounter(as_counter(model if counter is None else counter))
         self.engine = engine_named(engine)
+        self.telemetry = as_telemetry(telemetry)
         self._hooks: list[Hook] = []
 
     def add_hook(self, hook: Hook) -> MessagePipeline:
@@ -212,7 +218,7 @@ class MessagePipeline:
         given = read_messages(messages)
         raw = message_tokens(given, self.counter.count)
         if self.mode == "hybrid" and raw < self.threshold_tokens:
-            return PipelineResult(given, [], raw, raw, (perf_counter() - began) * 1000, []), 0
+            return self._result(given, [], raw, raw, began, []), 0
         stages = ["dedup", "segmentize", "directives"]
         left, removed = deduplicate(given, self.counter.count)
         blocks = segmentize(left, self.counter.count)
@@ -222,7 +228,21 @@ class MessagePipeline:
             for number, hook in enumerate(self._hooks, 1):
                 left = _hooked(hook, number, left)
         after = message_tokens(left, self.counter.count)
-        return PipelineResult(left, blocks, raw, after, (perf_counter() - began) * 1000, stages), removed
+        return self._result(left, blocks, raw, after, began, stages), removed
+
+    def _result(
+        self, messages: list[Message], blocks: list[Block], raw: int, after: int, began: float, stages: list[str]
+    ) -> PipelineResult:
+        engine = str(getattr(self.engine, "name", type(self.engine).__name__))
+        spent = (perf_counter() - began) * 1000
+        if self.telemetry is not None:
+            self.telemetry.record(Call(now(), self.recipe.name, self.mode, engine, raw, after, spent, " ".join(stages)))
+        return PipelineResult(messages, blocks, raw, after, spent, stages)
+
+    @property
+    def engine_note(self) -> str | None:
+        """Of the engine ``"auto"``: why the heuristics filter words and not LLMLingua; else None."""
+        return getattr(self.engine, "note", None)
 
     def _directed(
         self, messages: list[Message], blocks: Sequence[Block], query: str | None
@@ -230,7 +250,9 @@ class MessagePipeline:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
         from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
 
-        context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
+        context = Context(
+            self.counter, query or question_of(messages), self.engine, aggressive=self.mode == "aggressive"
+        )
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []
         for done, text in apply_directives(blocks, self.recipe.directives, context):
@@ -257,7 +279,7 @@ CompressionPipeline = MessagePipeline
 """The name that code written for TokenPak asks for."""
 
 
-def _query_of(messages: Sequence[Message]) -> str | None:
+def question_of(messages: Sequence[Message]) -> str | None:
     """What the conversation asks for in its end: text blocks, at most 2,000 characters of each message."""
     if last_user(messages) is None:
         return None

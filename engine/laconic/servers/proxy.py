@@ -21,7 +21,7 @@ try:
 except ImportError as error:
     from laconic.exceptions import MissingDependencyError
 
-    raise MissingDependencyError("httpx and starlette", "server", "the proxy") from error
+    raise MissingDependencyError((error.name or "starlette").partition(".")[0], "server", "the proxy") from error
 
 from laconic._utils.version import __version__
 from laconic.exceptions import ConfigurationError

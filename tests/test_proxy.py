@@ -22,6 +22,8 @@ pytest.importorskip("anthropic")
 import anthropic
 import httpx
 import openai
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from provider_server import WORDS, provider
 from served_project import laconic_command, running, started
 
@@ -330,8 +332,8 @@ def test_system_and_assistant_stay_whatever_the_recipe_says():
                                             for kind in ("system", "text", "markdown", "tool_result")]}  # fmt: skip
     body = {"messages": [*chat(), {"role": "assistant", "content": RULES}, {"role": "user", "content": QUESTION}]}
     assert ("messages", 0, "content") not in changes(body, shrunk(CHAT, body, recipe=recipe))
-    for path, given in BODIES.items():
-        assert changes(given, shrunk(path, given, recipe=recipe)) == [RECORDS_AT[path]]
+    for path, sent in BODIES.items():
+        assert changes(sent, shrunk(path, sent, recipe=recipe)) == [RECORDS_AT[path]]
     assert changes(body, shrunk(CHAT, body, recipe=recipe)) == [RECORDS_AT[CHAT]]
 
 
@@ -371,6 +373,29 @@ def test_behind_what_is_cached_texts_get_shorter():
     body = json.loads(json.dumps(BODIES[MESSAGES]))
     body["system"][0]["cache_control"] = body["messages"][1]["content"][0]["cache_control"] = {"type": "ephemeral"}
     assert changes(body, shrunk(MESSAGES, body)) == [RECORDS_AT[MESSAGES]]
+
+
+TEXTS = st.sampled_from((RECORDS, RULES, f"{RULES}\n\n```json\n{RECORDS}\n```", QUESTION, "", "  \n"))
+TEXT_PARTS = TEXTS.map(lambda text: {"type": "text", "text": text})
+RESULTS = TEXTS | st.lists(TEXT_PARTS, max_size=2)
+OTHER_PARTS = st.sampled_from(({"type": "image", "source": {}}, {"type": "new", "text": RECORDS}, {"type": "text"}))
+TOOL_PARTS = RESULTS.map(lambda content: {"type": "tool_result", "tool_use_id": "c1", "content": content})
+PARTS = st.lists(TEXT_PARTS | OTHER_PARTS | TOOL_PARTS, max_size=4)
+TURNS = st.fixed_dictionaries({"role": st.sampled_from(("user", "assistant", "system")), "content": TEXTS | PARTS})
+
+
+@given(turns=st.lists(TURNS, max_size=6), recipe=st.sampled_from(("default", "agent-tools", "rag-qa")))
+@settings(max_examples=60, deadline=None)
+def test_only_texts_of_users_and_tools_change_whatever_a_chat_is_made_of(turns, recipe):
+    body = {"messages": turns}
+    after = shrunk(MESSAGES, body, recipe=recipe)
+    for place in changes(body, after):
+        assert turns[place[1]]["role"] == "user" or "tool_result" in str(turns[place[1]]["content"])
+        assert place[-1] in ("content", "text")
+        value = after
+        for key in place:
+            value = value[key]
+        assert value.strip()
 
 
 def test_parts_that_are_not_known_stay():

@@ -29,6 +29,7 @@ from laconic.messages import MessagePipeline
 from laconic.servers.guard import App, Guard, Limits, Receive, Scope, Send, answer_json
 from laconic.servers.provider_bodies import SHAPES, BodyError, ShrunkBody, shrink_body
 from laconic.servers.threads import BusyError, Threads
+from laconic.tokens import TiktokenCounter, load_encoding
 
 __all__ = ["TOKEN_HEADER", "ProxyLimits", "proxy_app"]
 
@@ -166,6 +167,8 @@ class _Proxy:
     def _warm_up(self) -> None:
         """Read the vocabulary, the scorer's weights and what is imported late; they take half a second."""
         given = self.pipeline
+        if isinstance(given.counter.counter, TiktokenCounter):
+            load_encoding(given.counter.counter.name)
         warm = MessagePipeline(given.recipe, mode="strict", counter=given.counter.counter, engine=given.engine)
         page = " ".join(f"Paragraph {n} says what the others do not say." for n in range(100))
         try:

@@ -116,7 +116,9 @@ async def crowd(url: str, path: str, sent: list[bytes]) -> tuple[float, list[flo
 
     async def one(client: httpx.AsyncClient, body: bytes) -> float:
         began = perf_counter()
-        (await client.post(path, content=body)).raise_for_status()
+        answer = await client.post(path, content=body)
+        answer.raise_for_status()
+        assert "x-laconic-fallback" not in answer.headers
         return (perf_counter() - began) * 1000
 
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:

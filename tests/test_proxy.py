@@ -29,6 +29,7 @@ from served_project import laconic_command, running, started
 
 from laconic.exceptions import ConfigurationError
 from laconic.messages import MessagePipeline
+from laconic.servers.listening import _bound
 from laconic.servers.provider_bodies import SHAPES, shrink_body
 from laconic.servers.proxy import proxy_app
 
@@ -260,6 +261,12 @@ def test_a_client_that_leaves_before_the_answer_ends_it_too(upstream, client):
     with pytest.raises(httpx.ReadTimeout):
         client.post(CHAT, json=BODIES[CHAT], timeout=1)
     assert upstream.left.wait(20)
+
+
+def test_parts_of_an_answer_do_not_wait_for_one_another():
+    """No connection of a server has Nagle's algorithm, which keeps a part until the last one's receipt is told."""
+    with _bound("127.0.0.1", 0) as bound, socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_many_clients_at_once_each_get_their_own(upstream, address):

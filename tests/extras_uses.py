@@ -754,6 +754,13 @@ def answered(app: Any, path: str, body: Any = None) -> Any:
     return found
 
 
+@use("laconic.servers.proxy.proxy_app", "laconic.servers.proxy.ProxyLimits")
+def proxy() -> Any:
+    from laconic.servers.proxy import ProxyLimits, proxy_app
+
+    return answered(proxy_app("https://api.openai.com", limits=ProxyLimits(compress_seconds=1)), "/health")
+
+
 @use("laconic.servers.listening.listen", "laconic.servers.listening.check_binding")
 def listening() -> Any:
     from laconic.servers.listening import check_binding

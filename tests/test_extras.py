@@ -40,7 +40,7 @@ MISSING = {
     "tree_sitter": Missing(ENGINE, ("code", "haste", "project"), tuple(TEXTS)),
     "tree_sitter_python": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
     "rank_bm25": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
-    "httpx": Missing(ENGINE, ("hosted",)),
+    "httpx": Missing(ENGINE, ("hosted", "server")),
     "faiss": Missing(ENGINE, ("semantic",)),
     "sentence_transformers": Missing(ENGINE, ("semantic",)),
     "llmlingua": Missing(ENGINE, ("llmlingua",)),
@@ -66,8 +66,8 @@ DOCUMENTED = (
     *("laconic.two_stage.engine", "laconic.two_stage.aliases", "laconic.two_stage.gate", "laconic.two_stage.pruner"),
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
-    *("laconic.chain.stores", "langchain_laconic.cuts", "laconic.project", "laconic.batch"),
-    *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.cli"),
+    *("laconic.chain.stores", "langchain_laconic.cuts", "laconic.project", "laconic.batch", "laconic.cli"),
+    *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.servers.proxy"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )
 

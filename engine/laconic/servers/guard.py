@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -77,15 +77,27 @@ class Guard:
         host: what the server is bound to. On a loopback address and without a token, requests must call the server by
             a local name: a page of another site, whose own name was pointed at this machine, does not.
         limits: see `Limits`.
+        token_header: where the token comes in place of ``Authorization``, then alone and in lower case.
+        is_whole: whether a request's body is read before it is handed on; others come as they are sent, of any length.
 
     Refusals are ``{"error": {"code": …, "message": …}}``: 401 (token), 403 (name), 408 (too slow), 413 (too long).
     """
 
     def __init__(
-        self, app: App, *, token: str | None, host: str, limits: Limits, open_paths: frozenset[str] = frozenset()
+        self,
+        app: App,
+        *,
+        token: str | None,
+        host: str,
+        limits: Limits,
+        open_paths: frozenset[str] = frozenset(),
+        token_header: str | None = None,
+        is_whole: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
         self.app = app
         self.limits = limits
+        self._token_header = None if token_header is None else token_header.encode()
+        self._is_whole = is_whole
         self._token = None if token is None else token.encode()
         self._open_paths = open_paths
         self._names = _LOCAL_NAMES | {host} if token is None and is_loopback(host) else None
@@ -102,18 +114,25 @@ class Guard:
         headers = dict(scope["headers"])
         if self._names is not None and _host_name(headers.get(b"host", b"").decode("latin-1")) not in self._names:
             await _refuse(send, 403, "wrong_host", "this server answers to its local name alone, as http://127.0.0.1")
-        elif not self._may_ask(scope["path"], headers.get(b"authorization", b"")):
-            message = "give the server's token, as 'Authorization: Bearer TOKEN'"
+        elif not self._may_ask(scope["path"], headers):
+            how = (
+                "Authorization: Bearer TOKEN" if self._token_header is None else f"{self._token_header.decode()}: TOKEN"
+            )
+            message = f"give the server's token, as '{how}'"
             await _refuse(send, 401, "unauthorized", message, (b"www-authenticate", b"Bearer"))
+        elif not self._is_whole(scope):
+            await self.app(scope, receive, send)
         elif int(headers.get(b"content-length", b"0")) > self.limits.body_bytes:
             await self._refuse_length(send)
         else:
             await self._read(scope, receive, send)
 
-    def _may_ask(self, path: str, authorization: bytes) -> bool:
+    def _may_ask(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
         if self._token is None or path in self._open_paths:
             return True
-        scheme, _, given = authorization.partition(b" ")
+        if self._token_header is not None:
+            return compare_digest(headers.get(self._token_header, b"").strip(), self._token)
+        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         return compare_digest(given.strip(), self._token) and scheme.lower() == b"bearer"
 
     async def _refuse_length(self, send: Send) -> None:

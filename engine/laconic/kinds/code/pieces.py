@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from laconic.kinds.code.parse import ParsedCode, kept
@@ -120,9 +120,14 @@ def _split(data: bytes, start: int, end: int) -> list[Span]:
 
 
 def _disjoint(found: list[Piece]) -> list[Piece]:
-    """Pieces in order, without those that overlap an earlier one."""
+    """Pieces in order, without those that overlap an earlier one.
+
+    The header of a class ends where the comment above its first member begins, which in Python stands before the body.
+    """
     result: list[Piece] = []
     for piece in sorted(found, key=lambda p: (p.start, -p.end)):
+        if result and result[-1].kind == "class_header" and result[-1].start < piece.start < result[-1].end < piece.end:
+            result[-1] = replace(result[-1], end=piece.start)
         if not result or piece.start >= result[-1].end:
             result.append(piece)
     return result

@@ -82,7 +82,7 @@ class Call:
     @property
     def question(self) -> str:
         """The query where a door needs one."""
-        return self.query or "what is it about"
+        return self.query if self.query and self.query.strip() else "what is it about"
 
     @property
     def most(self) -> int:
@@ -115,6 +115,7 @@ class Found:
         result: the door's own.
         identity: what identifies each part beside what identifies the passage that it is of.
         given: the passages that the engine got, where they are not those of the call.
+        joined: whether the text is joined by a blank line whatever the call's separator.
     """
 
     text: str
@@ -127,6 +128,7 @@ class Found:
     result: Any = None
     identity: tuple[tuple[Any, Any], ...] = ()
     given: tuple[Passage, ...] | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,16 +211,17 @@ def _instance(call: Call) -> Found:
 
 def _with_something(ceiling: int | None, texts: Sequence[str], call: Call) -> int | None:
     """The ceiling where something of so many comes back: a character for each, whatever that costs."""
-    if ceiling is None or any(len(text.strip()) > 1 for text in texts):
+    if ceiling is None:
         return ceiling
     count = as_counter(COUNTERS[call.counter]).count
-    return max(ceiling, sum(map(count, texts)) if call.separator is None else count(call.separator.join(texts)))
+    least = [text[: 1 + len(text) - len(text.lstrip())] for text in texts]
+    return max(ceiling, sum(map(count, least)) if call.separator is None else count(call.separator.join(least)))
 
 
 def _batch(call: Call) -> Found:
     from laconic.batch import BatchCompressor
 
-    made = BatchCompressor(on_error="raise", **call.budget, **call.engine)
+    made = BatchCompressor(on_error="raise", **call.budget, counter=COUNTERS[call.counter])
     given = [{"text": p.text, "kind": p.kind, "language": p.language, "source": p.source} for p in call.passages]
     row = {name: column[0] for name, column in made({"query": [call.query], "passages": [given]}).items()}
     spans: dict[int, list[Span]] = {}
@@ -227,7 +230,7 @@ def _batch(call: Call) -> Found:
     parts = tuple(Part(at, "".join(call.passages[at].text[a:b] for a, b in own), tuple(own)) for at, own in spans.items())
     return Found(
         row["compressed"], parts, reported=row["compressed_tokens"], ceiling=_asked(call, row["original_tokens"]),
-        count=as_counter(COUNTERS[call.counter]).count, result=row,
+        count=as_counter(COUNTERS[call.counter]).count, result=row, joined=True,
     )  # fmt: skip
 
 
@@ -385,6 +388,11 @@ _LEFT_OUT = re.compile(r"\n?\[[^\n]* left out\]\Z")
 _ADAPTER = ("max_tokens", "rate", "auto", "several")
 
 
+def _as_items(call: Call, passages: Sequence[Passage]) -> Call:
+    """The call with what a framework's items say of a passage: its text, and where it comes from."""
+    return replace_call(call, passages=tuple(Passage(p.text, id=p.id, source=p.source) for p in passages))
+
+
 def _documents(call: Call) -> list[Any]:
     from langchain_core.documents import Document
 
@@ -423,6 +431,7 @@ def _langchain(strategy: str, call: Call) -> Found:
     from langchain_laconic import LaconicCompressor
 
     budget = {name: value for name, value in call.budget.items() if name != "recall"}
+    call = _as_items(call, call.passages)
     documents = _documents(call)
     before = copy.deepcopy(documents)
     made = LaconicCompressor(strategy=_strategy(strategy, call), on_error="raise", **budget, **call.engine)
@@ -435,7 +444,7 @@ def _langchain(strategy: str, call: Call) -> Found:
 def _transformer(call: Call) -> Found:
     from langchain_laconic import LaconicTransformer
 
-    call = replace_call(call, passages=(*call.passages, *call.passages), budget={}, counter="o200k_base")
+    call = _as_items(replace_call(call, budget={}, counter="o200k_base"), (*call.passages, *call.passages))
     documents = _documents(call)
     before = copy.deepcopy(documents)
     kept = LaconicTransformer(metadata_key="laconic", on_error="raise").transform_documents(documents)
@@ -487,7 +496,7 @@ def _llama_index(strategy: str, call: Call) -> Found:
     made = LaconicPostprocessor(
         strategy=_strategy(strategy, call), on_error="raise", metadata_key="laconic", **budget, **call.engine
     )
-    call = replace_call(call, passages=tuple(passage for passage in call.passages if passage.text.strip()))
+    call = _as_items(call, [passage for passage in call.passages if passage.text.strip()])
     nodes = _nodes(call)
     before = copy.deepcopy(nodes)
     kept = made.postprocess_nodes(nodes, query_str=call.question)
@@ -500,8 +509,8 @@ def _llama_index(strategy: str, call: Call) -> Found:
 def _node_transform(call: Call) -> Found:
     from llama_index.postprocessor.laconic import LaconicTransform
 
-    given = tuple(passage for passage in (*call.passages, *call.passages) if passage.text.strip())
-    call = replace_call(call, passages=given, budget={}, counter="o200k_base")
+    given = [passage for passage in (*call.passages, *call.passages) if passage.text.strip()]
+    call = _as_items(replace_call(call, budget={}, counter="o200k_base"), given)
     nodes = [item.node for item in _nodes(call)]
     before = copy.deepcopy(nodes)
     kept = LaconicTransform(on_error="raise", metadata_key="laconic")(nodes)
@@ -555,7 +564,7 @@ DOORS: dict[str, Door] = {
     "BatchCompressor": Door(_batch, exempt={**_NO_TALE, "identity": "columns have no ids"}),
     "remove_repeats": Door(_repeats, exempt={**_NO_LIMIT, "explained": "there are no scores", "twice": "here it gets everything twice"}),
     "ScaleDownCompressor": Door(
-        _scaledown, {**_NO_TALE, **_TEXT_ONLY}, one_text=True, counts=False, budgets=("max_tokens", "rate", "auto")
+        _scaledown, {**_NO_TALE, **_TEXT_ONLY, "ends": "words may be pruned"}, one_text=True, counts=False, budgets=("max_tokens", "rate", "auto")
     ),
     "HasteOptimizer": Door(
         partial(_optimizer, "haste"), {**_NO_TALE, **_TEXT_ONLY}, one_text=True, budgets=("max_tokens",), blank=False
@@ -588,7 +597,7 @@ DOORS: dict[str, Door] = {
     "Pipeline: aliases": Door(
         partial(_pipeline, "aliases"), {**_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")
     ),
-    "Pipeline: nested": Door(partial(_pipeline, "nested"), _STEPS, budgets=("max_tokens", "rate")),
+    "Pipeline: nested": Door(partial(_pipeline, "nested"), {**_STEPS, "ends": "words may be pruned"}, budgets=("max_tokens", "rate")),
     "Pipeline.run": Door(
         _pipeline_run, {**_STEPS, **_NO_TALE, **_TEXT_ONLY}, one_text=True, budgets=("max_tokens",), blank=False
     ),

@@ -58,8 +58,23 @@ SHAPES: dict[str, Maker] = {}
 _NOUNS = "tower bridge garden harbour river museum library station lift roof gate office kitchen engine valve".split()
 _NAMES = "Ada Ben Cleo Dina Emil Fay Gül Håkon Iva João Kenji Lúcia Миша 秀明 O'Neil van-Dyk".split()
 _VERBS = "opened closed painted measured repaired bought sold moved inspected flooded rebuilt counted".split()
-_ODD = ["in 1889", "for $1,200.50", "at 7 a.m.", "near St. Paul's", "(see p. 12)", "on 2024-03-01", "at 99.9 %", "e.g. twice"]
-_CJK = ["塔は高さ330メートルです。", "毎年700万人が訪れます。", "桥在河上。", "他们在2019年修好了屋顶！", "本当ですか？"]
+_ODD = [
+    "in 1889",
+    "for $1,200.50",
+    "at 7 a.m.",
+    "near St. Paul's",
+    "(see p. 12)",
+    "on 2024-03-01",
+    "at 99.9 %",
+    "e.g. twice",
+]
+_CJK = [
+    "塔は高さ330メートルです。",
+    "毎年700万人が訪れます。",
+    "桥在河上。",
+    "他们在2019年修好了屋顶！",
+    "本当ですか？",
+]
 _STATES = ("open", "paid", "failed", "cancelled", "delivered")
 
 
@@ -108,9 +123,7 @@ def _paragraphs(rng: random.Random, size: int) -> list[list[str]]:
 @shape("prose")
 def _prose(rng: random.Random, size: int) -> Document:
     paragraphs = _paragraphs(rng, size)
-    breaks = set()
-    for paragraph in paragraphs:
-        breaks.add(sum(map(len, paragraphs[: len(breaks) + 1])))
+    breaks = {sum(map(len, paragraphs[: at + 1])) for at in range(len(paragraphs))}
     units = [sentence for paragraph in paragraphs for sentence in paragraph]
     return _joined("prose", "prose", units, lambda at: "\n\n" if at in breaks else " ", source="notes/a.txt")
 
@@ -149,7 +162,8 @@ def _markdown(rng: random.Random, size: int) -> Document:
                     "\n".join(f"{at}. {line}" for at, line in enumerate(lines, 1)),
                     "> " + " ".join(lines),
                     "```\n" + "\n".join(lines) + "\n```",
-                    "| a | b |\n|---|---|\n" + "\n".join(f"| {rng.choice(_NOUNS)} | {rng.randint(0, 99)} |" for _ in lines),
+                    "| a | b |\n|---|---|\n"
+                    + "\n".join(f"| {rng.choice(_NOUNS)} | {rng.randint(0, 99)} |" for _ in lines),
                     f"**{lines[0]}** See [this](https://example.org/{rng.choice(_NOUNS)}).",
                 ]
             ),
@@ -177,9 +191,10 @@ def _rows(rng: random.Random, size: int) -> list[dict[str, Any]]:
 
 def _nested(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(
-        {"count": len(rows), "data": {"orders": [{"id": r["id"], "guest": {"name": r["name"]}, "lines": [r]} for r in rows]}},
-        indent=2, ensure_ascii=False,
-    )  # fmt: skip
+        {"count": len(rows), "data": {"orders": [{"id": r["id"], "order": r} for r in rows]}},
+        indent=2,
+        ensure_ascii=False,
+    )
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -192,16 +207,21 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _yaml(rows: Sequence[Mapping[str, Any]]) -> str:
     return "orders:\n" + "".join(
-        "".join(f"{'  - ' if not at else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n" for at, (key, value) in enumerate(row.items()))
+        "".join(
+            f"{'  - ' if not at else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n"
+            for at, (key, value) in enumerate(row.items())
+        )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def _xml(rows: Sequence[Mapping[str, Any]]) -> str:
     orders = "".join(
-        "  <order>\n" + "".join(f"    <{key}>{escape(str(value))}</{key}>\n" for key, value in row.items()) + "  </order>\n"
+        "  <order>\n"
+        + "".join(f"    <{key}>{escape(str(value))}</{key}>\n" for key, value in row.items())
+        + "  </order>\n"
         for row in rows
-    )  # fmt: skip
+    )
     return f'<?xml version="1.0"?>\n<orders>\n{orders}</orders>\n'
 
 
@@ -210,13 +230,16 @@ def _html_table(rows: Sequence[Mapping[str, Any]]) -> str:
         return "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>\n"
 
     body = "".join(line(row.values(), "td") for row in rows)
-    return f"<!DOCTYPE html>\n<html><body>\n<h1>Orders</h1>\n<table>\n{line(rows[0], 'th')}{body}</table>\n</body></html>\n"
+    table = f"<table>\n{line(rows[0], 'th')}{body}</table>"
+    return f"<!DOCTYPE html>\n<html><body>\n<h1>Orders</h1>\n{table}\n</body></html>\n"
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> str:
     table = [[key.upper() for key in rows[0]], *([str(value) or "-" for value in row.values()] for row in rows)]
     widths = [max(len(row[at]) for row in table) for at in range(len(table[0]))]
-    return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table)
+    return "\n".join(
+        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    )
 
 
 def _dumps(value: Any, **options: Any) -> str:
@@ -232,7 +255,8 @@ NOTATIONS: dict[str, tuple[str, str, Callable[[Sequence[Mapping[str, Any]]], str
     "literal": ("literal", "a.txt", lambda rows: repr(list(rows))),
     "csv": ("table", "a.csv", _csv),
     "markdown table": (
-        "markdown", "a.md",
+        "markdown",
+        "a.md",
         lambda rows: "\n".join(
             "| " + " | ".join(str(cell) for cell in line) + " |"
             for line in (list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows))
@@ -243,10 +267,13 @@ NOTATIONS: dict[str, tuple[str, str, Callable[[Sequence[Mapping[str, Any]]], str
     "xml": ("xml", "a.xml", _xml),
     "html table": ("html", "a.html", _html_table),
     "blocks": (
-        "blocks", "a.txt",
-        lambda rows: "\n\n".join("\n".join(f"{key.capitalize()}: {value}" for key, value in row.items()) for row in rows),
+        "blocks",
+        "a.txt",
+        lambda rows: "\n\n".join(
+            "\n".join(f"{key.capitalize()}: {value}" for key, value in row.items()) for row in rows
+        ),
     ),
-}  # fmt: skip
+}
 """The same records in the notations in which programs write them: name → kind, file, writer."""
 
 
@@ -274,9 +301,13 @@ def _settings(rng: random.Random, size: int) -> Document:
     lines = ["# made by hand"]
     for at in range(size):
         lines += [
-            f"[{rng.choice(_NOUNS)}.{at}]", f"host = {rng.choice(_NOUNS)}.example.org", f"port = {rng.randint(1, 9999)}",
-            f"; {_sentence(rng)}", f'title = "{rng.choice(_NOUNS)} of {rng.choice(_NAMES)}"', "",
-        ]  # fmt: skip
+            f"[{rng.choice(_NOUNS)}.{at}]",
+            f"host = {rng.choice(_NOUNS)}.example.org",
+            f"port = {rng.randint(1, 9999)}",
+            f"; {_sentence(rng)}",
+            f'title = "{rng.choice(_NOUNS)} of {rng.choice(_NAMES)}"',
+            "",
+        ]
     return Document("settings", "\n".join(lines), "settings", source="a.ini")
 
 
@@ -310,7 +341,9 @@ def _trace(rng: random.Random, size: int) -> str:
         f"    self.{rng.choice(_NOUNS)}.{rng.choice(_VERBS)}({rng.randint(0, 9)})\n"
         for _ in range(size)
     )
-    return f"Traceback (most recent call last):\n{frames}{rng.choice(['ValueError', 'app.NoRoomError'])}: {_sentence(rng)}"
+    return (
+        f"Traceback (most recent call last):\n{frames}{rng.choice(['ValueError', 'app.NoRoomError'])}: {_sentence(rng)}"
+    )
 
 
 @shape("traceback")
@@ -335,7 +368,9 @@ def _diff(rng: random.Random, size: int) -> Document:
 def _shell(rng: random.Random, size: int) -> Document:
     commands = [
         f"$ {rng.choice(['ls', 'grep -n', 'make', 'kubectl get', 'git log'])} {rng.choice(_NOUNS)}\n"
-        + "\n".join(f"{rng.choice(_NOUNS)}.{at} {rng.choice(_VERBS)} {rng.randint(0, 99)}" for at in range(rng.randint(0, 5)))
+        + "\n".join(
+            f"{rng.choice(_NOUNS)}.{at} {rng.choice(_VERBS)} {rng.randint(0, 99)}" for at in range(rng.randint(0, 5))
+        )
         for _ in range(2 * size)
     ]
     return Document("shell session", "\n".join(commands) + "\n", "shell")
@@ -357,15 +392,17 @@ def _mail(rng: random.Random, size: int) -> Document:
 @shape("chat log")
 def _turns(rng: random.Random, size: int) -> Document:
     pair = rng.sample(_NAMES[:10], 2)
-    turns = [f"{pair[at % 2]}: {' '.join(_sentence(rng) for _ in range(rng.randint(1, 3)))}" for at in range(2 * size + 4)]
+    turns = [
+        f"{pair[at % 2]}: {' '.join(_sentence(rng) for _ in range(rng.randint(1, 3)))}" for at in range(2 * size + 4)
+    ]
     return Document("chat log", "\n".join(turns), "transcript")
 
 
 @shape("subtitles")
 def _cues(rng: random.Random, size: int) -> Document:
     cues = [
-        f"{at + 1}\n00:{at // 20 % 60:02}:{at * 3 % 60:02},000 --> 00:{at // 20 % 60:02}:{at * 3 % 60 + 2:02},500\n{_sentence(rng)}"
-        for at in range(3 * size)
+        f"{at + 1}\n00:{minute:02}:{second:02},000 --> 00:{minute:02}:{second + 2:02},500\n{_sentence(rng)}"
+        for at, (minute, second) in enumerate((at // 20 % 60, at * 3 % 60) for at in range(3 * size))
     ]
     return Document("subtitles", "\n\n".join(cues) + "\n", "transcript", source="a.srt")
 
@@ -399,10 +436,23 @@ def _lines(rng: random.Random, size: int) -> Document:
 # -- code -------------------------------------------------------------------------------------------------------------
 
 _SUFFIX = {
-    "c": "c", "c_sharp": "cs", "cpp": "hpp", "dart": "dart", "go": "go", "java": "java", "javascript": "js",
-    "kotlin": "kt", "php": "php", "python": "py", "ruby": "rb", "rust": "rs", "scala": "scala", "swift": "swift",
-    "tsx": "tsx", "typescript": "ts",
-}  # fmt: skip
+    "c": "c",
+    "c_sharp": "cs",
+    "cpp": "hpp",
+    "dart": "dart",
+    "go": "go",
+    "java": "java",
+    "javascript": "js",
+    "kotlin": "kt",
+    "php": "php",
+    "python": "py",
+    "ruby": "rb",
+    "rust": "rs",
+    "scala": "scala",
+    "swift": "swift",
+    "tsx": "tsx",
+    "typescript": "ts",
+}
 
 
 def _code(language: str) -> Maker:
@@ -458,7 +508,9 @@ def changed(given: Document, way: str, at: float, to: float) -> Document:
         text = "\n".join(f"    {line}" for line in text.split("\n"))
     elif way == "damaged":
         start, end = sorted((int(at * len(text)), int(to * len(text))))
-        text = text[:start] + "\x00\u2028e\u0301🏗️\ufeff\r" + text[start : start + (end - start) // 2] + '"{[<' + text[end:]
+        text = (
+            text[:start] + "\x00\u2028e\u0301🏗️\ufeff\r" + text[start : start + (end - start) // 2] + '"{[<' + text[end:]
+        )
     else:
         return given
     return replace(given, text=text, units=())

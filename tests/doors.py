@@ -1,4 +1,4 @@
-"""Every door of laconic in one form: a call goes in, what the laws look at comes out. A new door is a row of `DOORS`."""
+"""Every door of laconic in one form: a call goes in, what the laws look at comes out. A new door is a row here."""
 
 from __future__ import annotations
 
@@ -52,8 +52,12 @@ def words(text: str) -> int:
 
 
 COUNTERS: Mapping[str, Any] = {
-    "o200k_base": "gpt-4o", "cl100k_base": "gpt-4", "words": words, "characters": len, "pieces": Pieces(),
-}  # fmt: skip
+    "o200k_base": "gpt-4o",
+    "cl100k_base": "gpt-4",
+    "words": words,
+    "characters": len,
+    "pieces": Pieces(),
+}
 
 
 @dataclass(frozen=True)
@@ -227,11 +231,18 @@ def _batch(call: Call) -> Found:
     spans: dict[int, list[Span]] = {}
     for at, start, end in row["kept_spans"]:
         spans.setdefault(at, []).append((start, end))
-    parts = tuple(Part(at, "".join(call.passages[at].text[a:b] for a, b in own), tuple(own)) for at, own in spans.items())
+    parts = tuple(
+        Part(at, "".join(call.passages[at].text[a:b] for a, b in own), tuple(own)) for at, own in spans.items()
+    )
     return Found(
-        row["compressed"], parts, reported=row["compressed_tokens"], ceiling=_asked(call, row["original_tokens"]),
-        count=as_counter(COUNTERS[call.counter]).count, result=row, joined=True,
-    )  # fmt: skip
+        row["compressed"],
+        parts,
+        reported=row["compressed_tokens"],
+        ceiling=_asked(call, row["original_tokens"]),
+        count=as_counter(COUNTERS[call.counter]).count,
+        result=row,
+        joined=True,
+    )
 
 
 def _repeats(call: Call) -> Found:
@@ -244,7 +255,7 @@ def replace_call(call: Call, **changes: Any) -> Call:
     return Call(**{**{name: getattr(call, name) for name in call.__dataclass_fields__}, **changes})
 
 
-# -- ScaleDown's, SuperCompress's, SourcePrep's, the two-stage engine's -------------------------------------------------
+# -- ScaleDown's, SuperCompress's, SourcePrep's, the two-stage engine's -----------------------------------------------
 
 
 def _scaledown(call: Call) -> Found:
@@ -360,7 +371,10 @@ def _chat(call: Call) -> list[dict[str, Any]]:
     first, *rest = (passage.text for passage in call.passages)
     return [
         {"role": "system", "content": "Answer in one sentence."},
-        {"role": "user", "content": [{"type": "text", "text": first}, {"type": "image_url", "image_url": {"url": "x"}}]},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": first}, {"type": "image_url", "image_url": {"url": "x"}}],
+        },
         {"role": "assistant", "content": None, "tool_calls": [ask]},
         {"role": "tool", "tool_call_id": "1", "content": "\n\n".join(rest)},
         {"role": "user", "content": call.question},
@@ -379,7 +393,13 @@ def _messages(mode: str, recipe: str, call: Call) -> Found:
     calls = [each["id"] for message in result.messages for each in message.get("tool_calls") or ()]
     assert calls == [message["tool_call_id"] for message in result.messages if message["role"] == "tool"]
     text = "\n".join(str(message["content"]) for message in result.messages)
-    return Found(text, reported=result.tokens_after, ceiling=result.tokens_raw, count=lambda _: result.tokens_after, result=result.messages)  # fmt: skip
+    return Found(
+        text,
+        reported=result.tokens_after,
+        ceiling=result.tokens_raw,
+        count=lambda _: result.tokens_after,
+        result=result.messages,
+    )
 
 
 # -- frameworks -------------------------------------------------------------------------------------------------------
@@ -402,7 +422,13 @@ def _documents(call: Call) -> list[Any]:
     ]
 
 
-def _of_items(kept: Sequence[tuple[Any, str, Any]], given: Sequence[tuple[Any, str, Any]], call: Call, most: int | None, told: str = "laconic") -> Found:  # fmt: skip
+def _of_items(
+    kept: Sequence[tuple[Any, str, Any]],
+    given: Sequence[tuple[Any, str, Any]],
+    call: Call,
+    most: int | None,
+    told: str = "laconic",
+) -> Found:
     """What adapters give: ``(id, text, metadata)`` of items."""
     places = {id: at for at, (id, _, _) in enumerate(given)}  # noqa: A001
     parts, identity = [], []
@@ -418,9 +444,14 @@ def _of_items(kept: Sequence[tuple[Any, str, Any]], given: Sequence[tuple[Any, s
     ceiling = _asked(call, original) if most is None else most
     ceiling = _with_something(ceiling, texts, call)
     return Found(
-        "\n\n".join(texts) if separator is None else separator.join(texts), tuple(parts), ceiling=ceiling, count=count,
-        result=list(kept), identity=tuple(identity), given=call.passages,
-    )  # fmt: skip
+        "\n\n".join(texts) if separator is None else separator.join(texts),
+        tuple(parts),
+        ceiling=ceiling,
+        count=count,
+        result=list(kept),
+        identity=tuple(identity),
+        given=call.passages,
+    )
 
 
 def _strategy(name: str, call: Call) -> Any:
@@ -482,11 +513,13 @@ def _nodes(call: Call) -> list[Any]:
 
     return [
         NodeWithScore(
-            node=TextNode(id_=f"n{at}", text=passage.text, metadata={"file_path": passage.source or f"f{at}", "at": [at]}),
+            node=TextNode(
+                id_=f"n{at}", text=passage.text, metadata={"file_path": passage.source or f"f{at}", "at": [at]}
+            ),
             score=0.5,
         )
         for at, passage in enumerate(call.passages)
-    ]  # fmt: skip
+    ]
 
 
 def _llama_index(strategy: str, call: Call) -> Found:
@@ -542,17 +575,25 @@ def _history(call: Call) -> Found:
 
 _NO_LIMIT = {"unchanged": "it has no budget", "budget": "it has no budget; its figure is a ceiling of its own"}
 _NO_TALE = {
-    "accounts": "it does not tell what it dropped", "explained": "it explains nothing", "twice": "see its engine's rows",
-}  # fmt: skip
+    "accounts": "it does not tell what it dropped",
+    "explained": "it explains nothing",
+    "twice": "see its engine's rows",
+}
 _REWRITES = {
-    "spans": "it writes of its own: outlines, aliases, cleaned layout", "identity": "it takes text alone",
-    "parses": "a recipe or an alias is not code", "ends": "words are pruned, or renamed",
-}  # fmt: skip
-_FOREIGN = {"explained": "an adapter hands out no explanation", "accounts": "an adapter's items do not tell what is gone"}
+    "spans": "it writes of its own: outlines, aliases, cleaned layout",
+    "identity": "it takes text alone",
+    "parses": "a recipe or an alias is not code",
+    "ends": "words are pruned, or renamed",
+}
+_FOREIGN = {
+    "explained": "an adapter hands out no explanation",
+    "accounts": "an adapter's items do not tell what is gone",
+}
 _STEPS = {
-    "explained": "a pipeline explains nothing", "twice": "its steps take their share again",
+    "explained": "a pipeline explains nothing",
+    "twice": "its steps take their share again",
     "unchanged": "its steps take their share whatever the budget",
-}  # fmt: skip
+}
 _TEXT_ONLY = {"identity": "it takes text alone"}
 
 DOORS: dict[str, Door] = {
@@ -562,9 +603,15 @@ DOORS: dict[str, Door] = {
     "compress, reranker": Door(lambda call: _compress(call, scorer=_reranker()), budgets=("max_tokens", "rate")),
     "Compressor": Door(_instance, exempt={"explained": "not asked for"}),
     "BatchCompressor": Door(_batch, exempt={**_NO_TALE, "identity": "columns have no ids"}),
-    "remove_repeats": Door(_repeats, exempt={**_NO_LIMIT, "explained": "there are no scores", "twice": "here it gets everything twice"}),
+    "remove_repeats": Door(
+        _repeats, exempt={**_NO_LIMIT, "explained": "there are no scores", "twice": "here it gets everything twice"}
+    ),
     "ScaleDownCompressor": Door(
-        _scaledown, {**_NO_TALE, **_TEXT_ONLY, "ends": "words may be pruned"}, one_text=True, counts=False, budgets=("max_tokens", "rate", "auto")
+        _scaledown,
+        {**_NO_TALE, **_TEXT_ONLY, "ends": "words may be pruned"},
+        one_text=True,
+        counts=False,
+        budgets=("max_tokens", "rate", "auto"),
     ),
     "HasteOptimizer": Door(
         partial(_optimizer, "haste"), {**_NO_TALE, **_TEXT_ONLY}, one_text=True, budgets=("max_tokens",), blank=False
@@ -572,43 +619,54 @@ DOORS: dict[str, Door] = {
     "SemanticOptimizer": Door(
         partial(_optimizer, "semantic"),
         {**_NO_TALE, **_TEXT_ONLY, "unchanged": "it gives the nearest three parts whatever the budget"},
-        one_text=True, budgets=("max_tokens",), blank=False,
+        one_text=True,
+        budgets=("max_tokens",),
+        blank=False,
     ),
     "compress_context": Door(
         _eviction,
         {**_NO_TALE, **_TEXT_ONLY, "parses": "it evicts lines of any text", "ends": "it evicts lines"},
-        one_text=True, budgets=("rate",),
+        one_text=True,
+        budgets=("rate",),
     ),
     "TwoStageEngine": Door(_two_stage, {**_NO_LIMIT, **_NO_TALE, **_REWRITES}, one_text=True),
     "LODExtractor": Door(
         _lod, {**_NO_LIMIT, **_NO_TALE, **_REWRITES, "shorter": "levels count characters"}, one_text=True, counts=False
     ),
     "assemble_context": Door(
-        _assembled, {**_NO_TALE, **_REWRITES, "unchanged": "it writes heads", "shorter": "it writes heads"}, counts=False
+        _assembled,
+        {**_NO_TALE, **_REWRITES, "unchanged": "it writes heads", "shorter": "it writes heads"},
+        counts=False,
+        budgets=("max_tokens",),
     ),
     "Pipeline: search": Door(partial(_pipeline, "search"), _STEPS, budgets=("max_tokens", "rate")),
-    "Pipeline: levels": Door(
-        partial(_pipeline, "levels"), {**_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")
-    ),
+    "Pipeline: levels": Door(partial(_pipeline, "levels"), {**_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")),
     "Pipeline: eviction": Door(
-        partial(_pipeline, "eviction"), {**_STEPS, "parses": "it evicts lines of any text", "ends": "it evicts lines"},
+        partial(_pipeline, "eviction"),
+        {**_STEPS, "parses": "it evicts lines of any text", "ends": "it evicts lines"},
         budgets=("max_tokens", "rate"),
     ),
-    "Pipeline: aliases": Door(
-        partial(_pipeline, "aliases"), {**_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")
+    "Pipeline: aliases": Door(partial(_pipeline, "aliases"), {**_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")),
+    "Pipeline: nested": Door(
+        partial(_pipeline, "nested"), {**_STEPS, "ends": "words may be pruned"}, budgets=("max_tokens", "rate")
     ),
-    "Pipeline: nested": Door(partial(_pipeline, "nested"), {**_STEPS, "ends": "words may be pruned"}, budgets=("max_tokens", "rate")),
     "Pipeline.run": Door(
         _pipeline_run, {**_STEPS, **_NO_TALE, **_TEXT_ONLY}, one_text=True, budgets=("max_tokens",), blank=False
     ),
     "messages: default": Door(partial(_messages, "strict", "default"), {**_NO_LIMIT, **_NO_TALE, **_REWRITES}),
-    "messages: agent-tools": Door(partial(_messages, "aggressive", "agent-tools"), {**_NO_LIMIT, **_NO_TALE, **_REWRITES}),
+    "messages: agent-tools": Door(
+        partial(_messages, "aggressive", "agent-tools"), {**_NO_LIMIT, **_NO_TALE, **_REWRITES}
+    ),
     "messages: code-review": Door(partial(_messages, "strict", "code-review"), {**_NO_LIMIT, **_NO_TALE, **_REWRITES}),
     "LaconicCompressor": Door(partial(_langchain, "auto"), _FOREIGN, budgets=_ADAPTER),
     "LaconicCompressor, prose": Door(
-        partial(_langchain, "prose"), {**_FOREIGN, "parses": "code is read as prose", "ends": "so are rows"}, budgets=_ADAPTER
+        partial(_langchain, "prose"),
+        {**_FOREIGN, "parses": "code is read as prose", "ends": "so are rows"},
+        budgets=_ADAPTER,
     ),
-    "LaconicCompressor, haste": Door(partial(_langchain, "haste"), {**_FOREIGN, **_STEPS}, budgets=("max_tokens", "rate")),
+    "LaconicCompressor, haste": Door(
+        partial(_langchain, "haste"), {**_FOREIGN, **_STEPS}, budgets=("max_tokens", "rate")
+    ),
     "LaconicCompressor, semantic": Door(
         partial(_langchain, "semantic"), {**_FOREIGN, **_STEPS}, budgets=("max_tokens", "rate")
     ),
@@ -618,16 +676,21 @@ DOORS: dict[str, Door] = {
     "LaconicCompressor, two-stage": Door(
         partial(_langchain, "two-stage"), {**_FOREIGN, **_STEPS, **_REWRITES}, budgets=("max_tokens", "rate")
     ),
-    "LaconicTransformer": Door(_transformer, {**_NO_LIMIT, **_FOREIGN, "twice": "here it gets everything twice"}, counts=False),
+    "LaconicTransformer": Door(
+        _transformer, {**_NO_LIMIT, **_FOREIGN, "twice": "here it gets everything twice"}, counts=False
+    ),
     "LaconicMiddleware": Door(_middleware, {**_NO_LIMIT, **_NO_TALE, **_TEXT_ONLY}, budgets=("max_tokens",)),
     "LaconicPostprocessor": Door(partial(_llama_index, "auto"), _FOREIGN, budgets=_ADAPTER),
     "LaconicPostprocessor, object": Door(
         partial(_llama_index, "object"), {**_FOREIGN, **_STEPS}, budgets=("max_tokens", "rate")
     ),
-    "LaconicTransform": Door(_node_transform, {**_NO_LIMIT, **_FOREIGN, "twice": "here it gets everything twice"}, counts=False),
+    "LaconicTransform": Door(
+        _node_transform, {**_NO_LIMIT, **_FOREIGN, "twice": "here it gets everything twice"}, counts=False
+    ),
     "LaconicHistoryBlock": Door(
-        _history, {**_NO_TALE, **_REWRITES, "unchanged": "it writes who said it", "shorter": "it writes who said it"},
+        _history,
+        {**_NO_TALE, **_REWRITES, "unchanged": "it writes who said it", "shorter": "it writes who said it"},
         budgets=("max_tokens",),
     ),
-}  # fmt: skip
+}
 """Every door; what each is exempt from, and why, is part of the table."""

@@ -56,12 +56,19 @@ for _shape in SHAPES:
 ASKED = st.one_of(
     st.sampled_from(
         [
-            "Which one failed, and why?", "How many are above 300?", "the largest price", "B-7", "Who opened the tower?",
-            "how long does the client wait between retries?", "What did Ada say about the bridge?", "in 1889", "名前",
+            "Which one failed, and why?",
+            "How many are above 300?",
+            "the largest price",
+            "B-7",
+            "Who opened the tower?",
+            "how long does the client wait between retries?",
+            "What did Ada say about the bridge?",
+            "in 1889",
+            "名前",
         ]
     ),
     queries,
-)  # fmt: skip
+)
 _WAYS = st.sampled_from(["whole"] * 5 + ["cut", "cut", "returns", "quoted", "indented", "damaged"])
 
 

@@ -1,8 +1,8 @@
 """Fuzz for as long as you like: ``python tests/fuzz/run.py --seconds 3600 [--target NAME …]``; see ``make fuzz``.
 
-With atheris (Linux) inputs are kept where they reach new code of the engine, one process for each target, one at a time;
-without it seeds are changed at random. What fails is written to ``--findings``: put it into ``tests/fuzz/corpus/TARGET``
-with the fix, where the test suite plays it for ever.
+With atheris (Linux) inputs are kept where they reach new code of the engine, one process for each target, one at a
+time; without it seeds are changed at random. What fails is written to ``--findings``: put it into
+``tests/fuzz/corpus/TARGET`` with the fix, where the test suite plays it for ever.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _without_coverage(name: str, seconds: int, folder: Path, seed: int) -> int:
             signal.alarm(SLOW)
         try:
             targets.run(name, data)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is a finding
             path = folder / f"found-{sha1(data, usedforsecurity=False).hexdigest()}"
             path.write_bytes(data)
             traceback.print_exc()

@@ -19,7 +19,10 @@ from laws import check_compression, check_explanations, check_segments
 import laconic
 from laconic.exceptions import LaconicError
 from laconic.kinds.catalogue import KINDS, kind_named, recognise
+from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.language import LANGUAGES
+from laconic.kinds.code.parse import parse
+from laconic.kinds.kind import Kind
 from laconic.tokens import as_counter
 from laconic.types import Passage
 
@@ -28,9 +31,6 @@ __all__ = ["CORPUS", "MOST", "TARGETS", "run", "seeds"]
 CORPUS = Path(__file__).parent / "corpus"
 MOST = 4096
 """Bytes of one input: enough for any construct, and a hang shows below it."""
-
-# What renderers of code keep around segments: closing words, modifiers, the line of a namespace.
-_LAYOUT = {"code": lambda text: len(re.findall(r"\w\w+", text)) <= 4}
 
 Target = Callable[[int, str], Any]
 TARGETS: dict[str, Target] = {}
@@ -58,7 +58,7 @@ def run(name: str, data: bytes) -> None:
 
 
 def seeds(name: str) -> Iterator[tuple[str, bytes]]:
-    """Where fuzzing begins, each with a name: the examples of the kinds, the code samples, and the files of the corpus."""
+    """Where fuzzing begins, each with a name: examples of the kinds, samples of code, and the files of the corpus."""
     for number, text in enumerate(_texts(name)):
         for choice in range(3) if name != "segmenter" else (number,):
             yield f"example {number} {choice}", bytes([choice]) + text.encode()[: MOST - 1]
@@ -86,12 +86,20 @@ def segmenter(choice: int, text: str) -> None:
     passage = Passage(text, kind=kind.name)
     counter = _COUNTERS[0]
     segments = kind.segmenter(counter).segment(passage, 0, 0)
-    check_segments(text, segments, _LAYOUT.get(kind.name, bool if kind.frames else lambda _: False))
+    check_segments(text, segments, _layout(kind, text))
     kind.words and kind.words(text)
     kind.holds_part(passage)
     if kind.details is not None:
         for detail in kind.details(text, _QUERIES[choice % len(_QUERIES)]):
             assert isinstance(detail.text, str)
+
+
+def _layout(kind: Kind, text: str) -> Callable[[str], bool]:
+    """What may stand between segments: what a kind's renderer keeps around them (brackets, tags, words of code)."""
+    if kind.name == "code":
+        whole = next((parse(text, name).clean for name in [detect_language(text=text)] if name), False)
+        return lambda between: not whole or len(re.findall(r"\w\w+", between)) <= 4
+    return bool if kind.frames else lambda _: False
 
 
 @target
@@ -149,7 +157,7 @@ def kinds(choice: int, text: str) -> None:
 @target
 def code(choice: int, text: str) -> None:
     """The parser of each language, its outline, and levels of detail that parse where the source does."""
-    from laconic.kinds.code.parse import parse, parses_clean
+    from laconic.kinds.code.parse import parses_clean
     from laconic.kinds.code.symbols import exported_names, imports, symbols
     from laconic.kinds.code.units import comment_spans, imported_names, outline
     from laconic.lod import LODExtractor

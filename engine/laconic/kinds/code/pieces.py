@@ -99,8 +99,8 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
 
 
 def _starts(children: Sequence[Node], language: Language) -> list[int | None]:
-    """Where the piece of each of some siblings begins: at the words and types in front of a declaration, where those are
-    siblings of it, as in Dart (``const x = 3``); None for these.
+    """Where the piece of each of some siblings begins: at the words and types in front of a declaration, where those
+    are siblings of it, as in Dart (``const x = 3``); None for these.
     """
     starts: list[int | None] = [child.start_byte for child in children]
     lead = 0  # the first of the words that stand in front of a node

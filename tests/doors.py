@@ -214,12 +214,13 @@ def _instance(call: Call) -> Found:
 
 
 def _with_something(ceiling: int | None, texts: Sequence[str], call: Call) -> int | None:
-    """The ceiling where something of so many comes back: a character for each, whatever that costs."""
+    """The ceiling where something of so many comes back: none where it is below a character for each."""
     if ceiling is None:
         return ceiling
     count = as_counter(COUNTERS[call.counter]).count
     least = [text[: 1 + len(text) - len(text.lstrip())] for text in texts]
-    return max(ceiling, sum(map(count, least)) if call.separator is None else count(call.separator.join(least)))
+    needed = sum(map(count, least)) if call.separator is None else count(call.separator.join(least))
+    return ceiling if needed <= ceiling else None
 
 
 def _batch(call: Call) -> Found:

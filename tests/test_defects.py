@@ -8,7 +8,11 @@ import pytest
 
 import laconic
 from laconic.compressor import ScaleDownCompressor
+from laconic.exceptions import InputError
+from laconic.kinds.catalogue import segmenter_for
+from laconic.lod import LODExtractor
 from laconic.scaledown.haste import HasteOptimizer
+from laconic.types import Passage
 
 ORDERS = json.dumps(
     {
@@ -72,3 +76,46 @@ def test_fidelity_is_the_share_of_structure_that_is_left():
     assert shares == sorted(shares)
     assert shares[0] < 0.1
     assert shares[-1] == 1.0
+
+
+# -- found by the laws over every door and by fuzzing -----------------------------------------------------------------
+
+
+def test_something_of_each_is_not_a_token_over_a_budget_of_one():
+    """A sentence whose planned count is one token and whose real one is two."""
+    result = laconic.compress(["Tower.\n\nThe."], "Which one failed, and why?", max_tokens=1, at_least=2)
+    assert 0 < result.metrics.compressed_tokens <= 1
+
+
+def test_the_first_method_below_a_comment_is_a_piece_of_its_own():
+    pytest.importorskip("tree_sitter_python")
+    text = "class Tower:\n    # of iron\n    def height(self):\n        return 330\n"
+    segments = segmenter_for(Passage(text, kind="code", language="python")).segment(Passage(text), 0, 0)
+    assert [text[each.start : each.end].strip() for each in segments] == [
+        "class Tower:",
+        "# of iron\n    def height(self):\n        return 330",
+    ]
+
+
+def test_a_variable_of_dart_keeps_the_words_in_front_of_it():
+    pytest.importorskip("tree_sitter_dart")
+    text = "const most = 3;\nlate String host;\nMap<String, int> codes = {};\n"
+    passage = Passage(text, kind="code", language="dart")
+    segments = segmenter_for(passage).segment(passage, 0, 0)
+    assert [text[each.start : each.end] for each in segments] == [
+        "const most = 3",
+        "late String host",
+        "Map<String, int> codes = {}",
+    ]
+
+
+def test_levels_of_python_that_begins_with_what_is_no_statement():
+    pytest.importorskip("tree_sitter_python")
+    assert LODExtractor().extract(";\n\ndef f():\n    return 1\n", 5, path="a.py").text
+
+
+def test_haste_refuses_half_a_surrogate():
+    pytest.importorskip("tree_sitter_python")
+    for context, query in (("x = '\ud83c'", "x"), (["x = 1", "y = '\ud83c'"], "x"), ("x = 1", "\ud83c")):
+        with pytest.raises(InputError, match="surrogate"):
+            HasteOptimizer().optimize(context, query=query)

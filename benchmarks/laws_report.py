@@ -1,0 +1,74 @@
+"""Writes what ``make laws`` tried into benchmarks/results/laws.md: inputs by law, door and kind.
+
+    python benchmarks/laws_report.py FOLDER [--failures N]
+
+FOLDER holds the tallies that the tests wrote (``LACONIC_LAWS_TALLY``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "engine"), str(ROOT / "integrations")]
+
+from doors import DOORS, LAWS  # noqa: E402 - the tests are no package
+
+
+def main() -> None:
+    cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cli.add_argument("folder", type=Path)
+    cli.add_argument("--failures", type=int, default=0, help="that are still open")
+    options = cli.parse_args()
+    tried: Counter[tuple[str, ...]] = Counter()
+    for path in options.folder.glob("*.json"):
+        for key, number in json.loads(path.read_text()).items():
+            tried[tuple(key.split("\t"))] += number
+    report = "\n".join(
+        [_HEAD.format(total=f"{tried.total():,}", failures=options.failures), *_doors(tried), *_kinds(tried)]
+    )
+    (ROOT / "benchmarks/results/laws.md").write_text(report + "\n", encoding="utf-8")
+
+
+_HEAD = """# Laws: inputs tried
+
+{total} checks of a law on an input; {failures} failures are open. `make laws INPUTS=…` writes this page.
+A dash is a law that a door does not promise; `tests/doors.py` has the reason of each. Laws by number:
+[reliability](../../docs/reliability.md).
+"""
+
+
+def _doors(tried: Counter[tuple[str, ...]]) -> list[str]:
+    names = list(LAWS)
+    rows = ["## By door and law", "", f"| door | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    by_door: Counter[tuple[str, str]] = Counter()
+    for (law, door, _), number in tried.items():
+        by_door[door, law] += number
+    for door in DOORS:
+        cells = (f"{by_door[door, law]:,}" if DOORS[door].promises(law) else "–" for law in names)
+        rows.append(f"| {door} | {' | '.join(cells)} |")
+    errors = {door: number for (door, law), number in by_door.items() if law == "errors"}
+    return [
+        *rows,
+        "",
+        "Law 8 (errors cost no context): " + ", ".join(f"{door} {n:,}" for door, n in errors.items()),
+        "",
+    ]
+
+
+def _kinds(tried: Counter[tuple[str, ...]]) -> list[str]:
+    laws = [*LAWS, "errors"]
+    kinds = sorted({kind for _, _, kind in tried})
+    by_kind: Counter[tuple[str, str]] = Counter()
+    for (law, _, kind), number in tried.items():
+        by_kind[kind, law] += number
+    rows = ["## By kind and law", "", f"| kind | {' | '.join(laws)} |", f"|---|{'---|' * len(laws)}"]
+    return rows + [f"| {kind} | {' | '.join(f'{by_kind[kind, law]:,}' for law in laws)} |" for kind in kinds]
+
+
+if __name__ == "__main__":
+    main()

@@ -235,7 +235,7 @@ def _reason(run: Run, at: int) -> str:
 
 
 def _is_shown(written: Mapping[int, Written], segment: Segment) -> bool:
-    """Whether something of a segment is in the text: of code that does not parse not all that is kept can be written."""
+    """Whether something of a segment is in the text: of code that does not parse not all of it can be."""
     spans = written[segment.passage].rendered.spans if segment.passage in written else ()
     at = bisect_left(spans, (segment.end, 0))
     return at > 0 and spans[at - 1][1] > segment.start

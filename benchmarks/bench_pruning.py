@@ -69,14 +69,14 @@ def selected_then_pruned(question: str, passages: list[dict[str, str]], max_toke
     return plain
 
 
-def lost_by_pruning(rows: list[dict], threshold: float) -> tuple[float, float, float]:
+def lost_by_pruning(rows: list[dict], threshold: float, aggressive: bool = False) -> tuple[float, float, float]:
     """Share of tokens saved, of answers and of evidence lost by pruning whole contexts without a question.
 
     Not a number where no row has an answer string in its passages.
     """
     import qa_bench
 
-    pruner = Pruner(threshold)
+    pruner = Pruner(threshold, aggressive=aggressive)
     before = after = answers = held = 0
     kept: list[float] = []
     for row in rows:
@@ -104,9 +104,17 @@ def main() -> None:
     print("| file | threshold | tokens saved % | answers lost % | evidence lost % |\n|---|---|---|---|---|")
     for path in sys.argv[1:]:
         rows = qa_bench.load([path], 40)
-        for threshold in (0.05, 0.3, 0.6, 1.0):
-            saved, answers, evidence = (100 * share for share in lost_by_pruning(rows, threshold))
-            print(f"| {Path(path).name.split('.')[0]} | {threshold} | {saved:.1f} | {answers:.1f} | {evidence:.1f} |")
+        for threshold, aggressive in (
+            (0.05, False),
+            (0.3, False),
+            (0.6, False),
+            (1.0, False),
+            (0.65, True),
+            (1.0, True),
+        ):
+            saved, answers, evidence = (100 * share for share in lost_by_pruning(rows, threshold, aggressive))
+            name = f"{threshold}, aggressive" if aggressive else f"{threshold}"
+            print(f"| {Path(path).name.split('.')[0]} | {name} | {saved:.1f} | {answers:.1f} | {evidence:.1f} |")
 
 
 if __name__ == "__main__":

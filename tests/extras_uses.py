@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 QUESTION = "Which ports does the gateway listen on, and who restarts it?"
@@ -197,18 +198,34 @@ def compress_context(name: str) -> Any:
     yield laconic.compress_context(TEXTS[name], QUESTION, policy=TruncationPolicy())
 
 
+class FirstWords:
+    """A policy as SuperCompress has them."""
+
+    def select(self, records: list[Any], budget: int) -> list[int]:
+        return [record.position for record in records[:budget]]
+
+
 @use(
     "laconic.supercompress.FIFO", "laconic.supercompress.H2OPolicy", "laconic.supercompress.LearnedPolicy",
     "laconic.supercompress.TruncationPolicy", "laconic.supercompress.Line", "laconic.supercompress.EvictionPolicy",
-    "laconic.supercompress.context.ContextEviction",
+    "laconic.supercompress.SelectingPolicy", "laconic.supercompress.context.ContextEviction",
 )  # fmt: skip
 def policies() -> Any:
-    from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, Line, TruncationPolicy
+    from laconic.supercompress import (
+        FIFO,
+        EvictionPolicy,
+        H2OPolicy,
+        LearnedPolicy,
+        Line,
+        SelectingPolicy,
+        TruncationPolicy,
+    )
     from laconic.supercompress.context import ContextEviction
 
     for policy in (FIFO(), H2OPolicy(), LearnedPolicy(), TruncationPolicy()):
         assert isinstance(policy, EvictionPolicy)
     yield ContextEviction(0.3).compress(TEXTS["prose"], QUESTION)
+    yield ContextEviction(0.3, policy=SelectingPolicy(SelectingPolicy(FirstWords()))).compress(TEXTS["prose"], QUESTION)
     yield Line.__name__
 
 
@@ -223,11 +240,14 @@ def two_stage(name: str) -> Any:
 
 @use(
     "laconic.two_stage.aliases.Aliaser", "laconic.two_stage.aliases.expand", "laconic.two_stage.aliases.read_legend",
-    "laconic.two_stage.gate.QualityGate", "laconic.two_stage.pruner.Pruner", on_texts=True,
+    "laconic.two_stage.gate.QualityGate", "laconic.two_stage.pruner.Pruner", "laconic.two_stage.keys.KeyShortener",
+    "laconic.two_stage.keys.read_keys", "laconic.two_stage.keys.spelled_out",
+    on_texts=True,
 )  # fmt: skip
 def two_stage_parts(name: str) -> Any:
     from laconic.two_stage.aliases import Aliaser, expand, read_legend
     from laconic.two_stage.gate import QualityGate
+    from laconic.two_stage.keys import KeyShortener, read_keys, spelled_out
     from laconic.two_stage.pruner import Pruner
 
     aliased = Aliaser(min_gain=1).alias(TEXTS[name])
@@ -236,6 +256,10 @@ def two_stage_parts(name: str) -> Any:
     yield read_legend(aliased.text)
     yield Pruner(0.5).prune(TEXTS[name], QUESTION)
     yield QualityGate().check(TEXTS[name], TEXTS[name][: len(TEXTS[name]) // 2], QUESTION)
+    short = KeyShortener(min_gain=1).shorten(TEXTS[name], [(0, len(TEXTS[name]))])
+    assert spelled_out(short.text, short.keys) == TEXTS[name]
+    yield short
+    yield read_keys(short.text)
 
 
 # -- ScaleDown's surface ----------------------------------------------------------------------------------------------
@@ -413,6 +437,29 @@ def recipes() -> Any:
     made = Recipe("own", (Directive("code", "signature_only"), Directive("code", "strip_comments")))
     assert load_recipe({"name": "x", "directives": [{"type": "json", "action": "schema_sample"}]}).directives
     return MessagePipeline(made, mode="strict").run(chat("markdown"))
+
+
+@use("laconic.messages.compact_history", "laconic.messages.CompactedHistory", on_texts=True)
+def history(name: str) -> Any:
+    from laconic.messages import CompactedHistory, compact_history
+
+    result = compact_history(chat(name), 150)
+    assert isinstance(result, CompactedHistory)
+    yield result
+    yield compact_history(chat(name), 200, stable_prefix=True)
+
+
+@use("laconic.messages.Telemetry", "laconic.messages.CallStats", "laconic.messages.stats")
+def telemetry() -> Any:
+    from laconic.messages import CallStats, MessagePipeline, Telemetry, stats
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "calls.sqlite"
+        with Telemetry(path) as kept:
+            MessagePipeline(telemetry=kept).run(chat("prose"))
+        found = stats(path)
+        assert isinstance(found, CallStats)
+        return found.calls
 
 
 @use("laconic.messages.HookError")
@@ -593,6 +640,116 @@ def code_parts() -> Any:
     yield code_terms("getUserName")
     step = CodeStep(shipped_weights().definitions)
     yield laconic.Compressor(max_tokens=90, steps=[step]).compress([passage("python")], QUESTION)
+
+
+# -- servers of projects ----------------------------------------------------------------------------------------------
+
+
+def served() -> Any:
+    """A folder with some of the texts, as the projects of a server."""
+    from laconic.servers.registry import Projects
+
+    folder = Path(tempfile.mkdtemp(prefix="laconic-extras-"))
+    (folder / ".gitignore").write_text("*.log\n", encoding="utf-8")
+    for name in ("python", "markdown"):
+        (folder / PATHS[name]).write_text(TEXTS[name], encoding="utf-8")
+    return Projects({"gateway": folder})
+
+
+@use("laconic.servers.registry.Projects")
+def registry() -> Any:
+    projects = served()
+    yield list(projects)
+    index = projects.index("gateway")
+    yield [file.path for file in index.files()]
+    stop = Event()
+    stop.set()
+    yield partial(index.watch, stop)
+    projects.close()
+
+
+@use(
+    "laconic.servers.http_server.http_app", "laconic.servers.guard.Guard", "laconic.servers.guard.Limits",
+    "laconic.servers.guard.answer_json", "laconic.servers.guard.is_loopback",
+)  # fmt: skip
+def http_server() -> Any:
+    from laconic.servers.guard import Guard, Limits, answer_json, is_loopback
+
+    async def own(scope: Any, receive: Any, send: Any) -> None:
+        await answer_json(send, 200, {"path": scope["path"], "body": (await receive())["body"].decode()})
+
+    yield is_loopback("127.0.0.1")
+    yield partial(answered, Guard(own, token=None, host="127.0.0.1", limits=Limits()), "/anything")
+    from laconic.servers.http_server import http_app
+
+    projects = served()
+    app = http_app(projects)
+    yield partial(answered, app, "/health")
+    yield partial(answered, app, "/compress", {"passages": [TEXTS["prose"]], "query": QUESTION, "max_tokens": 40})
+    projects.index("gateway")  # says what is missing, of which a client is not told
+    chunks = answered(app, "/projects/gateway/context", {"query": QUESTION})["chunks"]
+    yield sorted(chunk["source_path"] for chunk in chunks)
+
+
+def answered(app: Any, path: str, body: Any = None) -> Any:
+    """What an ASGI application answers, without a server; figures of time aside."""
+    sent: list[Any] = []
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET" if body is None else "POST", "path": path,
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http", "client": None,
+        "server": ("localhost", 8400), "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"" if body is None else json.dumps(body).encode(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 200, sent
+    found = json.loads(sent[1]["body"])
+    found.pop("metrics", None)
+    return found
+
+
+@use("laconic.servers.listening.listen", "laconic.servers.listening.check_binding")
+def listening() -> Any:
+    from laconic.servers.listening import check_binding
+
+    return check_binding("127.0.0.1", None)
+
+
+@use("laconic.servers.mcp_server.mcp_server", "laconic.servers.mcp_server.mcp_app")
+def mcp_server() -> Any:
+    from laconic.servers.mcp_server import mcp_app, mcp_server
+
+    yield callable(mcp_app(served(), "gateway"))
+    from mcp import Client
+
+    projects = served()
+    projects.index("gateway")
+
+    async def whole() -> str:
+        async with Client(mcp_server(projects, "gateway")) as client:
+            result = await client.call_tool("file", {"path": PATHS["python"], "lod": 0})
+            return str(result.content[0].text)
+
+    yield asyncio.run(whole())
+
+
+@use("laconic.cli.main")
+def command_line() -> Any:
+    from laconic.cli import main
+    from laconic.cli.terminal import progress
+
+    yield callable(main)
+    with progress("indexing") as told:
+        told(1, 2, PATHS["python"])
+    yield "told"
+    from laconic.cli.app import app
+
+    yield len(app.registered_commands)
 
 
 # -- frameworks -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning.protected import ProtectedText, protected_regions
 from laconic.tokens import counter_for
 from laconic.two_stage.aliases import Aliaser, expand, read_legend
+from laconic.two_stage.keys import KeyShortener, read_keys, spelled_out
 
 COUNTER = counter_for("gpt-4o")
 PHRASE = "the International Bank for Reconstruction and Development"
@@ -202,3 +204,68 @@ def test_scanning_and_aliasing_take_linear_time(piece):
 
     seconds(1_000)
     assert seconds(80_000) < 12 * seconds(20_000) + 1.0
+
+
+# -- JSON: phrases in values, keys ------------------------------------------------------------------------------------
+
+RECORDS = json.dumps([{"reservation_identifier": n, "name": f"n{n}", "note": PHRASE} for n in range(40)])
+
+
+def test_keys_are_shortened_with_a_legend_and_the_data_stay_json():
+    result = KeyShortener(COUNTER).shorten(RECORDS, [(0, len(RECORDS))])
+    assert result.keys["a"] == "reservation_identifier"
+    legend, body = result.text.split("\n", 1)
+    assert legend.startswith("Keys: a=reservation_identifier")
+    assert [record["a"] for record in json.loads(body)] == list(range(40))
+    assert result.tokens == COUNTER.count(result.text) < result.original_tokens
+    assert result.expand() == RECORDS == spelled_out(result.text)
+    assert read_keys(result.text) == (result.keys, body)
+    assert spelled_out('{"a": 3}', result.keys) == '{"reservation_identifier": 3}'
+
+
+def test_a_name_that_is_a_key_already_is_not_taken():
+    text = RECORDS.replace('"name"', '"a"')
+    assert "a" not in KeyShortener(COUNTER).shorten(text, [(0, len(text))]).keys
+
+
+def test_keys_of_one_token_stay():
+    text = json.dumps([{"name": n, "city": n} for n in range(50)])
+    assert KeyShortener(COUNTER, min_gain=1).shorten(text, [(0, len(text))]).text == text
+
+
+def test_phrases_of_values_are_aliased_where_the_caller_says_so():
+    result = Aliaser(COUNTER).alias(RECORDS, data=[(0, len(RECORDS))])
+    _, body = read_legend(result.text)
+    assert all("§A" in record["note"] for record in json.loads(body))
+    assert result.expand() == RECORDS
+    assert Aliaser(COUNTER).alias(RECORDS).text == RECORDS
+
+
+def test_kept_spans_are_left_alone():
+    kept = (0, len(REPETITIVE) // 2)
+    result = Aliaser(COUNTER).alias(REPETITIVE, [kept])
+    assert REPETITIVE[slice(*kept)].rsplit(" ", 1)[0] in result.text
+    assert result.expand() == REPETITIVE
+
+
+STRINGS = st.sampled_from(["reservation_identifier", "a", "b c", PHRASE, 'q"q', "back\\slash", "§A", "x:y", "", "1"])
+VALUES = st.recursive(
+    STRINGS | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(STRINGS, inner, max_size=6),
+    max_leaves=40,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES, st.text(max_size=30), st.integers(1, 4))
+def test_data_with_short_keys_come_back_byte_for_byte(value, around, min_gain):
+    data = json.dumps([value] * 3)
+    text = f"{around}\n{data}\n{around}"
+    span = (len(around) + 1, len(around) + 1 + len(data))
+    result = KeyShortener(COUNTER, min_gain=min_gain).shorten(text, [span])
+    assert result.tokens <= COUNTER.count(text)
+    assert result.expand() == text
+    if result.keys:
+        body = result.text.split("\n", 1)[1]
+        start = span[0]
+        json.JSONDecoder().raw_decode(body[start:])

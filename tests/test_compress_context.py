@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laconic.exceptions import BudgetError, ConfigurationError, InputError, WeightsError
+from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.pipeline import Pipeline
 from laconic.supercompress import FIFO, EvictionPolicy, H2OPolicy, LearnedPolicy, TruncationPolicy
 from laconic.supercompress.context import CompressResult, ContextEviction, compress_context
@@ -90,7 +91,7 @@ def test_blank_text_is_a_noop(text, ratio):
 def test_figures_follow_the_documented_formulas():
     result = compress_context(CONTEXT, QUESTION)
     assert result.budget_ratio == 0.35
-    assert result.policy_name == "Laconic"
+    assert result.policy_name == "SuperCompress"
     assert result.kv_savings_pct == (1 - result.kept_tokens / result.original_tokens) * 100
     assert result.compression_ratio == result.original_tokens / result.kept_tokens
     assert dataclasses.is_dataclass(CompressResult)
@@ -173,9 +174,68 @@ def test_the_callers_policy_rules_and_the_checkpoint_is_not_read():
     assert "sda1" in result.compressed_text
 
 
-def test_a_checkpoint_that_is_not_there():
-    with pytest.raises(WeightsError, match="nowhere"):
-        compress_context(CONTEXT, QUESTION, checkpoint="nowhere.npz")
+@pytest.mark.parametrize(("name", "content"), [("nowhere.npz", None), ("broken.npz", b"no archive")])
+def test_without_a_usable_checkpoint_h2o_decides_and_says_so(name, content, tmp_path, caplog):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    result = compress_context(CONTEXT, QUESTION, 0.2, checkpoint=path)
+    assert result.policy_name == "H2O-fallback"
+    assert name in result.fallback
+    assert name in caplog.text
+    assert result.compressed_text == compress_context(CONTEXT, QUESTION, 0.2, policy=H2OPolicy()).compressed_text
+    assert compress_context(CONTEXT, QUESTION, 0.2).fallback is None
+    assert ContextEviction(0.2, checkpoint=path).compress(CONTEXT, QUESTION).policy_name == "H2O-fallback"
+
+
+# -- policies written for SuperCompress -----------------------------------------------------------------------------
+
+
+class Recent:
+    """A policy as SuperCompress has them: keeps the last records; not of our class."""
+
+    name = "recent"
+
+    def select(self, records, budget):
+        self.records, self.budget = records, budget
+        return [record.position for record in records[-budget:]]
+
+
+class Asked(EvictionPolicy):
+    """The same form under our class: what the question names."""
+
+    name = "asked"
+
+    def select(self, records, budget):
+        ranked = sorted(records, key=lambda record: -record.question_entity_match - record.attention_mass / 2)
+        return np.array([record.position for record in ranked[:budget]])
+
+
+def test_a_policy_that_selects_records_works():
+    recent = Recent()
+    result = compress_context(CONTEXT, QUESTION, 0.3, policy=recent)
+    assert result.policy_name == "recent"
+    lines, kept = CONTEXT.split("\n"), result.compressed_text.split("\n")
+    selected = {lines[record.line] for record in recent.records[-recent.budget :]}
+    assert len(selected & set(kept)) >= 0.9 * len(kept)
+    assert [record.position for record in recent.records] == list(range(len(recent.records)))
+    assert recent.budget == pytest.approx(0.3 * len(recent.records), rel=0.1)
+    assert {record.text for record in recent.records if record.question_entity_match} == {"writes", "fail"}
+    assert all(0 <= record.attention_mass <= 1 and 0 <= record.h2o_score <= 1 for record in recent.records)
+    found = compress_context(CONTEXT, QUESTION, 0.1, policy=Asked())
+    assert found.policy_name == "asked"
+    assert "disk /dev/sda1 is full" in found.compressed_text
+    assert found.kept_tokens <= found.budget_tokens
+
+
+@pytest.mark.parametrize("selected", [None, [10**9], [-1], ["first"], [0.5]])
+def test_a_policy_that_selects_what_are_no_positions(selected):
+    class Wrong:
+        def select(self, records, budget):
+            return selected
+
+    with pytest.raises(ConfigurationError, match="Wrong selected"):
+        compress_context(CONTEXT, QUESTION, 0.3, policy=Wrong())
 
 
 @pytest.mark.parametrize(("text", "question"), [(b"x", "q"), (None, "q"), ("a \ud800", "q"), ("x", 3), ("x", "\udfff")])

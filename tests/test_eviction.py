@@ -133,6 +133,36 @@ def test_a_checkpoint_may_read_fewer_features(checkpoint):
     assert len(LearnedPolicy(checkpoint).decide(CITIES, "zoo", 9)) == len(CITIES)
 
 
+def test_a_checkpoint_of_tensors_decides_alike(tmp_path):
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "policy.pt"
+    save_checkpoint(path, load_checkpoint())
+    question = "When was the zoo opened?"
+    assert LearnedPolicy(path).decide(CITIES, question, 9) == LearnedPolicy.shared().decide(CITIES, question, 9)
+    torch.save({"net.0.weight": torch.zeros(3, 3)}, path)
+    with pytest.raises(WeightsError, match=r"another network \(net\.0\.weight"):
+        LearnedPolicy(path)
+
+
+class Trap:
+    """Runs code where it is unpickled."""
+
+    def __reduce__(self):
+        return print, ("unpickled",)
+
+
+def test_a_checkpoint_of_tensors_runs_no_code(tmp_path, capsys):
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "policy.pt"
+    torch.save({"kind": Trap()}, path)
+    with pytest.raises(WeightsError, match=r"policy\.pt"):
+        LearnedPolicy(path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(WeightsError, match=r"policy\.pt"):
+        LearnedPolicy(path)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_missing_checkpoint(tmp_path):
     with pytest.raises(WeightsError, match=r"none\.npz"):
         LearnedPolicy(tmp_path / "none.npz")

@@ -17,6 +17,7 @@ NEEDS = {
     "langchain-agents": "langchain",
     "llama-index": "llama_index.core",
     "code": "tree_sitter",
+    "project": "pathspec",
     "ray": "ray",
 }
 

@@ -37,13 +37,20 @@ class Missing(NamedTuple):
 
 
 MISSING = {
-    "tree_sitter": Missing(ENGINE, ("code", "haste"), tuple(TEXTS)),
+    "tree_sitter": Missing(ENGINE, ("code", "haste", "project"), tuple(TEXTS)),
     "tree_sitter_python": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
     "rank_bm25": Missing(ENGINE, ("code", "haste"), ("prose", "python", "markdown")),
     "httpx": Missing(ENGINE, ("hosted",)),
     "faiss": Missing(ENGINE, ("semantic",)),
     "sentence_transformers": Missing(ENGINE, ("semantic",)),
     "llmlingua": Missing(ENGINE, ("llmlingua",)),
+    "pathspec": Missing(ENGINE, ("project",), ("prose",)),
+    "watchfiles": Missing(ENGINE, ("project",), ("prose",)),
+    "mcp": Missing(ENGINE, ("mcp",), ("prose",)),
+    "starlette": Missing(ENGINE, ("mcp", "server"), ("prose",)),  # mcp needs it too
+    "uvicorn": Missing(ENGINE, ("mcp", "server"), ("prose",)),
+    "typer": Missing(ENGINE, ("cli",), ("prose",)),
+    "rich": Missing(ENGINE, ("cli",), ("prose",)),
     "langchain_core": Missing(LANGCHAIN, ("langchain",)),
     "langchain": Missing(LANGCHAIN, ("langchain-agents",)),
     "llama_index.core": Missing(LLAMA_INDEX, ("llama-index",)),
@@ -60,6 +67,7 @@ DOCUMENTED = (
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
     *("laconic.chain.stores", "langchain_laconic.cuts"),
+    *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.cli"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ pytest.importorskip("rank_bm25")
 from code_samples import QUESTION, SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vectors_support import MODEL
 
 from laconic.exceptions import BudgetError, ConfigurationError, OptimizerError
 from laconic.kinds.code.language import LANGUAGES, language_named
@@ -114,14 +116,46 @@ def test_callees_are_added_by_the_call_graph() -> None:
 
 
 def test_the_soft_cap_bounds_what_the_graph_adds() -> None:
-    calls = "\n".join(f"    helper_{n}(order)" for n in range(12))
+    steps = "\n".join(f"    refund_{n} = order.lines[{n}].refund * {n}" for n in range(30))
+    noise = "\n\n".join(f"def other_{n}(x):\n    total = x * {n}\n    return total - {n}" for n in range(60))
+    source = f"def refund(order):\n    return settle(order)\n\n\ndef settle(order):\n{steps}\n\n\n{noise}\n"
+    options = {"query": "refund", "file_path": "a.py", "max_tokens": 120}
+    assert "def settle" not in HasteOptimizer(top_k=1, soft_cap=120).optimize(source, **options).content
+    assert "def settle" in HasteOptimizer(top_k=1, soft_cap=2000).optimize(source, **options).content  # and is cut
+
+
+def _chain() -> str:
+    """refund calls settle, settle calls transfer, and so on, among much that nobody calls."""
+    names = ["refund", "settle", "transfer", "ledger", "archive", "len"]
+    calls = "\n\n\n".join(f"def {name}(order):\n    return {other}(order)" for name, other in pairwise(names))
+    noise = "\n\n".join(f"def other_{n}(x):\n    total = x * {n}\n    return total - {n}" for n in range(60))
+    return f"{calls}\n\n\n{noise}\n"
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_each_step_along_the_call_graph_reaches_one_call_further(steps: int) -> None:
+    result = HasteOptimizer(top_k=1, bfs_depth=steps, hard_cap=300).optimize(_chain(), "refund", file_path="a.py")
+    reached = [f"def {name}(" in result.content for name in ("refund", "settle", "transfer", "ledger", "archive")]
+    assert reached == [True] * (steps + 1) + [False] * (4 - steps)
+
+
+@pytest.mark.parametrize("most", range(5))
+def test_the_call_graph_adds_at_most_so_many(most: int) -> None:
+    optimizer = HasteOptimizer(top_k=1, bfs_depth=9, max_add=most, hard_cap=300)
+    assert optimizer.optimize(_chain(), "refund", file_path="a.py").metrics.chunks_retrieved == 1 + most
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "hard_cap"])
+def test_a_limit_above_the_soft_cap_is_used(limit: str) -> None:
+    calls = "\n".join(f"    helper_{n}(order)" for n in range(40))
     helpers = "\n\n".join(
-        f"def helper_{n}(order):\n    first = order.lines[{n}]\n    return first.price * {n}" for n in range(12)
+        f"def helper_{n}(order):\n" + "\n".join(f"    total_{k} = order.lines[{n}].price * {k}" for k in range(20))
+        for n in range(40)
     )
-    source = f"def refund(order):\n{calls}\n\n\n{helpers}\n\n" + "x = 1\n" * 400
-    small = HasteOptimizer(top_k=1, soft_cap=120).optimize(source, query="refund", file_path="a.py", max_tokens=400)
-    large = HasteOptimizer(top_k=1, soft_cap=800).optimize(source, query="refund", file_path="a.py", max_tokens=400)
-    assert small.metrics.chunks_retrieved < large.metrics.chunks_retrieved <= 13
+    source = f"def refund(order):\n{calls}\n\n\n{helpers}\n"
+    assert COUNT(source) > 5000
+    kept = HasteOptimizer(max_add=40).optimize(source, query="refund", file_path="a.py", **{limit: 4000})
+    assert 3600 < COUNT(kept.content) <= 4000
 
 
 def test_several_files_are_one_code_base(tmp_path: Path) -> None:
@@ -200,6 +234,15 @@ def test_semantic_reranking() -> None:
 def test_the_static_table_reranks_without_any_download() -> None:
     optimizer = HasteOptimizer(semantic=True, sem_model="laconic-static", hard_cap=150)
     assert "wait_between_retries" in optimizer.optimize(SAMPLES["python"], query=QUESTION, file_path="a.py").content
+
+
+@pytest.mark.skipif(MODEL is None, reason="the package that carries the model is not installed")
+def test_a_local_model_reranks_by_its_name() -> None:
+    pytest.importorskip("sentence_transformers")
+    optimizer = HasteOptimizer(semantic=True, sem_model=MODEL, hard_cap=150)
+    result = optimizer.optimize(SAMPLES["python"], query=QUESTION, file_path="a.py")
+    assert "wait_between_retries" in result.content
+    assert result.metrics.retrieval_mode == "hybrid"
 
 
 @pytest.mark.parametrize("query", [None, "", "  ", 3])

@@ -106,9 +106,66 @@ def test_nothing_else_leaves_the_machine(server: Server) -> None:
         "scaledown": {"rate": "auto", "preserve_keywords": False},
     }
     assert "someone" not in str(headers)
-    with pytest.raises(TypeError, match="secret_note"):
-        compressor.compress(CONTEXT, PROMPT, secret_note="stays here")
+
+
+def test_other_keywords_of_a_call_go_into_the_payload(server: Server) -> None:
+    compressor = hosted(server)
+    compressor.compress(CONTEXT, PROMPT, session="abc", model="gpt-4o-mini", scaledown={"mode": "fast"})
+    assert server.requests[0][2] == {
+        "context": CONTEXT,
+        "prompt": PROMPT,
+        "model": "gpt-4o-mini",
+        "session": "abc",
+        "scaledown": {"rate": "auto", "preserve_keywords": False, "mode": "fast"},
+    }
+    for values in ({"session": object()}, {"share": float("nan")}, {"scaledown": "fast"}):
+        with pytest.raises(ConfigurationError, match=next(iter(values))):
+            compressor.compress(CONTEXT, PROMPT, **values)
+    with pytest.raises(TypeError, match="session"):  # nothing would read it here
+        ScaleDownCompressor().compress(CONTEXT, PROMPT, session="abc")
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("", "/compress/raw"),
+        ("/gateway", "/gateway/compress/raw"),
+        ("/compress/raw/", "/compress/raw"),
+        ("/v1/compress", "/v1/compress"),
+        ("/compressor", "/compressor/compress/raw"),
+    ],
+)
+def test_the_address_may_be_a_full_endpoint(
+    server: Server, monkeypatch: pytest.MonkeyPatch, address: str, path: str
+) -> None:
+    monkeypatch.setenv("SCALEDOWN_API_URL", server.url + address)
+    hosted(server, api_url=None).compress(CONTEXT, PROMPT)
+    assert server.requests[0][0] == path
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+async def test_a_blank_context_is_not_sent(server: Server, asynchronous: bool) -> None:
+    seen: list[int] = []
+    contexts = ["", CONTEXT, " \n", CONTEXT]
+    results = await compress(hosted(server), asynchronous, contexts, PROMPT, on_progress=seen.append)
+    assert [result.backend for result in results] == ["local", "api", "local", "api"]
+    assert [result.content for result in results][::2] == ["", ""]
+    assert [body["context"] for _, _, body in server.requests] == [CONTEXT] * 2
+    assert seen == [2, 3, 4]
+    assert (await compress(hosted(server), asynchronous, "", PROMPT)).tokens == (0, 0)
+    assert len(server.requests) == 2
+
+
+async def test_one_context_with_several_prompts_is_a_request_for_each(server: Server) -> None:
+    results = hosted(server).compress(CONTEXT, [PROMPT, "Where is it?"])
+    assert len(results) == 2
+    assert {body["prompt"] for _, _, body in server.requests} == {PROMPT, "Where is it?"}
+
+
+def test_counts_for_a_model_without_a_public_tokenizer_are_marked(server: Server) -> None:
+    assert hosted(server, target_model="gemini-2.5-flash").compress(CONTEXT, PROMPT).estimated
+    assert not hosted(server).compress(CONTEXT, PROMPT).estimated
 
 
 def test_settings_of_one_call_go_before_those_of_the_instance(server: Server) -> None:

@@ -621,3 +621,54 @@ def test_without_langchain_the_message_names_the_extra():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "MissingDependencyError" in found.stderr
     assert "pip install 'laconic[langchain-agents]'" in found.stderr
+
+
+# -- the question of a conversation ----------------------------------------------------------------------------------
+
+FOLLOW_UP = [
+    HumanMessage(QUESTION),
+    AIMessage("I have to read my notes for that. Shall I?"),
+    HumanMessage("yes please"),
+]
+
+
+def shortened_for(follow_up, tool_call=None, **options):
+    model = ScriptedModel(script=[tool_call or call(query="notes"), AIMessage("Done.")])
+    agent = agent_of(model, [LaconicMiddleware(max_tokens=60, min_tokens=0, **options)])
+    return tool_results(agent.invoke({"messages": follow_up})["messages"])[0].content
+
+
+@pytest.mark.parametrize("where", ["tool", "model"])
+def test_a_follow_up_asks_what_it_refers_to(where):
+    model = ScriptedModel(script=[call(query="notes"), AIMessage("Done.")])
+    agent_of(model, [LaconicMiddleware(max_tokens=60, min_tokens=0, where=where)]).invoke({"messages": FOLLOW_UP})
+    [result] = tool_results(model.seen[1])
+    assert HIGH in result.content
+
+
+def test_the_plan_of_a_call_says_what_a_follow_up_means():
+    plan = call(query="notes")
+    plan.content = "Shall I see how long the bridge is?"
+    turns = [HumanMessage("Hi!"), AIMessage("Hello."), HumanMessage("ok go ahead")]
+    assert "155 metres long" in shortened_for(turns, plan)
+
+
+def test_a_model_may_make_the_question():
+    asked = []
+
+    def rewrite(question):
+        asked.append(question)
+        return AIMessage("How long is the bridge?")
+
+    assert "155 metres long" in shortened_for(FOLLOW_UP, query_transform=rewrite)
+    assert QUESTION in asked[0]
+    scripted = ScriptedModel(script=[AIMessage("How long is the bridge?")])
+    assert "155 metres long" in shortened_for(FOLLOW_UP, query_transform=scripted)
+
+
+def test_a_compressor_reads_messages_as_its_query():
+    step = LaconicCompressor(max_tokens=60)
+    expected = step.bind(query=QUESTION).invoke(FULL)
+    assert HIGH in expected
+    for query in (FOLLOW_UP, [("human", QUESTION), ("ai", "Shall I?"), ("human", "yes")]):
+        assert step.invoke({"context": FULL, "question": query})["context"] == expected

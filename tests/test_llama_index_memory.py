@@ -398,3 +398,16 @@ async def test_what_was_cut_can_be_asked_for():
     assert "Nothing is kept" in tool.call(handle="gone").content
     assert pickle.loads(pickle.dumps(processor)).max_tokens == 70  # noqa: S301 - our own bytes
     assert "expand" not in processor.to_dict()
+
+
+# -- the question of a conversation -----------------------------------------------------------------------------------
+
+
+async def test_history_for_a_follow_up():
+    asks = [message(QUESTION), message("I shall look.", "assistant"), message("yes please")]
+    block = LaconicHistoryBlock(max_tokens=40)
+    await block.aput(history())
+    assert HIGH in await block.aget(asks)
+    transformed = LaconicHistoryBlock(max_tokens=40, query_transform=lambda question: "How long is the bridge?")
+    await transformed.aput(history())
+    assert "155 metres long" in await transformed.aget(asks)

@@ -289,3 +289,40 @@ async def test_parts_of_an_mcp_answer():
     newer = Result(content=[], is_error=False, structured_content={"answer": 330})
     tool = FunctionTool.from_defaults(lambda: newer, name="newer")
     assert short(tool).call().content == '{"answer": 330}'
+
+
+# -- the question of a conversation -----------------------------------------------------------------------------------
+
+
+async def test_a_follow_up_asks_what_it_refers_to():
+    llm = ScriptedLLM(script=["I have to read my notes for that. Shall I?", CALL, "330 metres."])
+    agent, kept = FunctionAgent(tools=[short()], llm=llm), memory()
+    await agent.run(QUESTION, memory=kept)
+    await agent.run("yes please", memory=kept)
+    [result] = [m for m in llm.seen[2] if m.role == "tool"]
+    assert_short(result.content)
+
+
+async def test_a_model_may_make_the_question():
+    asked = []
+
+    def rewrite(question):
+        asked.append(question)
+        return SimpleNamespace(message=SimpleNamespace(content="How long is the bridge?"))
+
+    llm = ScriptedLLM(script=[CALL, "155 metres."])
+    await FunctionAgent(tools=[short(query_transform=rewrite)], llm=llm).run(QUESTION, memory=memory())
+    [result] = [m for m in llm.seen[1] if m.role == "tool"]
+    assert "155 metres long" in result.content
+    assert asked[0].startswith(QUESTION)
+    assert HIGH in short(query_transform=lambda question: 1 / 0)(name=QUESTION).content
+    with pytest.raises(ValueError, match="query_transform is"):
+        short(query_transform=3)
+
+
+def test_small_results_cost_no_question():
+    def never(question):
+        raise AssertionError(question)
+
+    tool = short(query_transform=never, min_tokens=10_000, on_error="raise")
+    assert tool(name=QUESTION).content == FULL

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from messages_support import CODE, DIFF, MARKDOWN, PROSE
 
 from laconic.exceptions import ConfigurationError
-from laconic.messages import HeuristicEngine
+from laconic.messages import HeuristicEngine, MessagePipeline
 from laconic.messages.code import code_language, signatures
 from laconic.messages.heuristics import flatten_markdown
 
@@ -112,13 +112,35 @@ def test_filtered_words_keep_numbers_names_negations_and_the_question():
     text = (
         "The very old tower was not built by Gustave in 1889 for the really nice people who like `the x` towers a lot."
     )
-    kept = ENGINE.filter_tokens(text, 0.3, "Which people like it?")
+    kept = ENGINE.filter_tokens(text, 0.4, "Which people like it?")
     assert kept.split() == [word for word in text.split() if word in kept.split()]
     for word in ("not", "Gustave", "1889", "people", "like", "`the", "x`"):
         assert word in kept.split()
     assert "really" not in kept
     assert len(kept.split()) < 0.6 * len(text.split())
     assert ENGINE.filter_tokens(text, 1.0) == text
+    for word in ("not", "1889", "`the", "x`"):  # to the last
+        assert word in ENGINE.filter_tokens(text, 0.25, "Which people like it?").split()
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "text",
+    [PROSE * 2, "Numbers 17, 18 and 19 are not Oslo, Rome or Bern.\n" * 30, "Names\n" + "Ada Lovelace, " * 80],
+    ids=["prose", "numbers", "names"],
+)
+def test_a_directive_to_filter_keeps_its_share_of_the_tokens(text, ratio):
+    recipe = {"name": "own", "directives": [{"type": "text", "action": "filter_tokens", "ratio": ratio}]}
+    result = MessagePipeline(recipe, mode="strict").run(
+        [{"role": "user", "content": text}, {"role": "user", "content": "Go on."}]
+    )
+    before, after = result.segments[0].tokens, result.segments[0].tokens_after
+    assert 0.85 * ratio * before <= after <= ratio * before
+
+
+def test_lines_stay_apart_where_their_first_word_goes():
+    text = "So the first line says a thing.\nSo the second line says another."
+    assert ENGINE.filter_tokens(text, 0.5).count("\n") == 1
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), st.floats(0.01, 1.0))
@@ -139,6 +161,12 @@ def _seconds(call):
     began = process_time()
     call()
     return process_time() - began
+
+
+def test_markdown_is_flattened_on_request():
+    text = "# Title\n\nSome **bold**   words.\n"
+    assert HeuristicEngine(flatten=True).clean(text, "markdown") == "Title\n\nSome bold   words.\n"
+    assert ENGINE.clean(text, "markdown") == text
 
 
 def test_bad_options():

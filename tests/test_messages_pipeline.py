@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import re
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import given, settings
@@ -332,6 +333,14 @@ def test_nan_is_a_value():
 def test_llmlingua_is_named_or_absent():
     with pytest.raises(MissingDependencyError, match=r"laconic\[llmlingua\]"):
         MessagePipeline(engine="llmlingua")
+
+
+@pytest.mark.skipif(find_spec("llmlingua") is not None, reason="what is said without it")
+def test_the_automatic_engine_says_why_it_is_not_llmlingua():
+    pipeline = MessagePipeline()
+    assert pipeline.engine.name == "heuristic"
+    assert "pip install 'laconic[llmlingua]'" in pipeline.engine_note
+    assert MessagePipeline(engine="heuristic").engine_note is None
 
 
 def test_the_llmlingua_engine_filters_with_its_compressor():

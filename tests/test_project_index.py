@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from laconic.project import ProjectIndex
 from laconic.project.schema import SCHEMA, writing_alone
 from laconic.project.terms import query_words
 
+NOBODY = 65534
 SHOP = {
     "README.md": "# Shop\n\nCustomers authenticate with a password.\n",
     "shop/__init__.py": "from shop.cart import Cart\n",
@@ -121,6 +123,7 @@ def test_levels_are_those_of_the_extractor(index):
     for path in ("shop/cart.py", "shop/prices.py", "README.md"):
         for lod in range(6):
             assert index.level(path, lod) == LODExtractor().extract(SHOP[path], lod, path)
+            assert index.level(path, lod) == LODExtractor().extract(path, lod, index), "as SourcePrep calls it"
         assert index.read(path) == SHOP[path]
         assert set(index.sizes(path).values()) == {len(index.level(path, lod).text) for lod in index.sizes(path)}
 
@@ -142,6 +145,7 @@ def test_names_are_resolved_over_files(index):
     assert index.callees(add) == [keep], "the method of the base, not that of another class"
     assert index.callers(keep) == [add]
     assert index.bases(index.find("Cart")[0]) == index.find("Store")
+    assert index.subclasses(index.find("Store")[0]) == index.find("Cart")
 
 
 def test_find_takes_names_and_tails_of_qualified_names(index):
@@ -179,6 +183,13 @@ def test_an_import_means_the_file_that_its_language_would_load(tmp_path, importi
     }  # fmt: skip
     with ProjectIndex.build(write(tmp_path, files)) as index:
         assert index.imports(importing) == [meant]
+
+
+def test_an_imported_folder_means_the_files_of_it_that_are_used(tmp_path):
+    files = {f"shop/store/f{at}.go": f"package store\n\nfunc Open{at}() {{}}\n" for at in range(9)}
+    files["cmd/main.go"] = 'package main\n\nimport "example.com/shop/store"\n\nfunc main() { store.Open7() }\n'
+    with ProjectIndex.build(write(tmp_path, files)) as index:
+        assert index.imports("cmd/main.go") == ["shop/store/f7.go"]
 
 
 def test_postings_count_the_words_of_files_paths_and_definitions(index):
@@ -363,18 +374,57 @@ def test_contents_are_decoded_by_the_documented_rule(tmp_path, data, text):
             assert index.update().unchanged == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_is_reported_and_stays_as_it_was(shop, index):
-    (shop / "shop/cart.py").chmod(0)
-    (shop / "tools").chmod(0)
+@pytest.fixture
+def unprivileged():
+    """A folder of somebody who may not read everything; the tests may run as root, who may."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("needs users")
+    me = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        if me == 0:
+            os.chown(name, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(me)
+
+
+def test_what_cannot_be_read_is_reported_and_stays_as_it_was(index, unprivileged):
+    root = write(unprivileged / "shop", SHOP)
+    with ProjectIndex.build(root) as own:
+        (root / "shop/cart.py").chmod(0)
+        (root / "tools").chmod(0)
+        try:
+            os.utime(root / "shop/cart.py")
+            report = own.update()
+        finally:
+            (root / "tools").chmod(0o755)
+        assert (report.removed, report.unchanged) == (0, len(SHOP))
+        assert {each.path: each.reason.partition(":")[0] for each in report.skipped if "hidden" not in each.reason} == {
+            "shop/cart.py": "unreadable", "tools/": "unreadable",
+        }  # fmt: skip
+        assert own.find("Cart.add")
+        assert own.find("Other")
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_the_option(unprivileged):
+    root = write(unprivileged / "shop", SHOP)
+    root.chmod(0o555)
+    with pytest.raises(ProjectIndexError, match=r"cannot be made .*: give path="):
+        ProjectIndex.build(root)
+    with ProjectIndex.build(root, unprivileged / "index.sqlite") as index:
+        assert index.find("Cart")
+    folder = unprivileged / "kept"
+    folder.mkdir()
+    (unprivileged / "index.sqlite").rename(folder / "index.sqlite")
+    folder.chmod(0o555)
     try:
-        os.utime(shop / "shop/cart.py")
-        report = index.update()
+        with ProjectIndex.open(folder / "index.sqlite") as index:
+            assert index.find("Cart"), "an index may lie where nobody writes"
     finally:
-        (shop / "tools").chmod(0o755)
-    assert report.removed == 0
-    assert {skipped.path for skipped in report.skipped} >= {"shop/cart.py", "tools/"}
-    assert index.find("Cart.add")
+        folder.chmod(0o755)
+        root.chmod(0o755)
 
 
 def test_a_file_that_vanishes_and_one_that_is_no_file_are_reported(tmp_path):

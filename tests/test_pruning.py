@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marked_instructions import instructions, lost_words
 
 from laconic.exceptions import ConfigurationError, InputError, WeightsError
 from laconic.score.pruning import removable
-from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT
+from laconic.score.pruning.classes import ARTICLES, DEGREE_ADVERBS, EVALUATIONS, KEPT, NEGATIONS
+from laconic.score.pruning.payload import read_parts
 from laconic.score.pruning.phrases import PHRASES
 from laconic.score.pruning.protected import ProtectedText
 from laconic.score.pruning.removal import KINDS, SAFE_LOSS
@@ -77,7 +79,7 @@ def test_a_stretch_is_pruned_inside_its_bounds(text, data):
     [
         (
             "Could you please provide me with a detailed and comprehensive explanation of how it works?",
-            "provide me with explanation of how it works?",
+            "provide me with detailed explanation of how it works?",
         ),
         ("I would like you to summarize this report, please.", "summarize this report."),
         ("Hello, I think that the engine is really very old.", "engine is old."),
@@ -209,3 +211,107 @@ def test_the_word_table_survives_saving(tmp_path):
         again = WordStatistics.from_file(file)
     assert again.words == known.words
     assert again.importance("capital") == known.importance("capital")
+
+
+# -- requests and what they are about ----------------------------------------------------------------------------------
+
+ALL = instructions()
+
+
+@pytest.mark.parametrize("aggressive", [False, True])
+def test_the_payload_of_every_instruction_stays_byte_for_byte(aggressive):
+    pruner = Pruner(aggressive=aggressive)
+    broken = []
+    for each in ALL:
+        removed = [(removal.start, removal.end) for removal in pruner.prune(each.text).removals]
+        broken += [
+            each.text[slice(*span)] for span in each.payload if any(_cuts(each.text, cut, span) for cut in removed)
+        ]
+    assert not broken
+
+
+def _cuts(text: str, cut: tuple[int, int], span: tuple[int, int]) -> bool:
+    return bool(text[max(cut[0], span[0]) : min(cut[1], span[1])].strip()) and cut[0] < span[1] and span[0] < cut[1]
+
+
+def test_task_words_stay_at_the_default():
+    lost = total = 0
+    for each in ALL:
+        removed = [(removal.start, removal.end) for removal in Pruner().prune(each.text).removals]
+        lost += len(list(lost_words(each.text, removed, each.free)))
+        total += len(list(lost_words(each.text, [(0, len(each.text))], each.free)))
+    assert lost <= 0.01 * total
+
+
+def test_negations_and_numbers_stay_even_in_a_telegram():
+    for each in ALL:
+        for removal in Pruner(aggressive=True).prune(each.text).removals:
+            if removal.kind in ("politeness", "repetition"):
+                continue  # "if it's not too much trouble", "Do not guess." said twice
+            gone = each.text[removal.start : removal.end].lower().split()
+            assert not NEGATIONS.intersection(gone)
+            assert not any(character.isdigit() for character in "".join(gone))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Please write a short and concise note.", "write a short note."),
+        ("Could you please tell me what the capital is?", "what capital is?"),
+        ("Keep it short. Write a list. Please keep it short.", "Keep it short. Write list."),
+        ("I need a careful, detailed answer.", "I need careful, detailed answer."),
+        ("Does it really help?", "Does it really help?"),
+        ("Can you help me with that?", "help me with that?"),
+        ("Can you swim?", "Can you swim?"),
+    ],
+)
+def test_what_goes_from_requests(text, kept):
+    assert prune(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("Rewrite politely: give me the very big one, please.", ["give me the very big one, please."]),
+        ("Fix this. The dogs barks.\n\nA cat meow.", ["The dogs barks.\n\nA cat meow."]),
+        ("Rules:\n- Answer in German.\n- Never guess.", []),
+        ("List the offers. Thanks!", []),
+        ("the dog -> le chien\nthe cat ->", ["the dog -> le chien", "the cat ->"]),
+        ("He bought the house. Then: the war.", []),
+        ("USER: please wait\nBOT: of course\nUSER: Fix this: the dogs barks", ["the dogs barks"]),
+    ],
+)
+def test_what_a_request_is_about(text, payload):
+    assert [text[start:end] for start, end in read_parts(text).payload] == payload
+
+
+def test_documents_ask_for_nothing():
+    assert not read_parts("Why did it rain? The wind turned. It rained. People left. Shops closed. It was Monday.").asks
+    assert read_parts("Why did it rain?").asks
+    assert not read_parts("").asks
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_parts_are_spans_of_the_text_and_pruning_respects_them(text):
+    parts = read_parts(text)
+    for start, end in (*parts.requests, *parts.payload):
+        assert 0 <= start < end <= len(text)
+    for aggressive in (False, True):
+        for removal in Pruner(aggressive=aggressive).prune(text).removals:
+            assert not any(_cuts(text, (removal.start, removal.end), span) for span in parts.payload)
+
+
+def test_what_the_aggressive_setting_loses_is_counted():
+    text = "I am a nurse and I need a plan. Could you please give me a list of the exercises in the park for my back?"
+    result = Pruner(aggressive=True).prune(text)
+    assert result.text == "list exercises park for back?"
+    assert result.lost["background"] == 9
+    assert sum(result.lost.values()) == len(text.split()) - len(result.text.split())
+    assert len(result.text) < len(Pruner().prune(text).text)
+
+
+@pytest.mark.parametrize("options", [{"aggressive": "yes"}, {"aggressive": 1}])
+def test_aggressive_is_a_bool(options):
+    with pytest.raises(ConfigurationError, match="aggressive"):
+        Pruner(**options)

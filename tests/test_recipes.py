@@ -35,6 +35,31 @@ def test_the_seeds_minimal_recipe():
     )
 
 
+NAMELESS = """\
+directives:
+  - type: code
+    action: signature_only     # keep function signatures, strip bodies
+    language: [python, js, ts]
+    preserve_docstrings: true
+
+  - type: markdown
+    action: keep_headers       # strip body text, keep heading structure
+    max_depth: 3
+
+  - type: text
+    action: filter_tokens
+    ratio: 0.6                 # keep top 60% by importance score
+"""
+
+
+@pytest.mark.parametrize("text", [NAMELESS, f"name:\n{NAMELESS}"], ids=["no key", "no value"])
+def test_a_file_without_a_name_is_called_like_the_file(tmp_path, text):
+    path = tmp_path / "code-review.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load_recipe(path).name == "code-review"
+    assert load_recipe("code-review", tmp_path).directives == load_recipe("code-review").directives
+
+
 def test_the_built_in_recipes():
     assert set(builtin_recipes()) >= {
         "default",

@@ -34,6 +34,9 @@ PLACED = {
 }
 CONSTANT = frozenset(("tokens.byte_pairs:pattern",))  # reads the vocabulary that ships with the package
 RUN_TIME = {
+    "core.conversation:found": [re.compile(r"(?<!\w)a\ word(?!\w)")],
+    "core.conversation:text": [re.compile(r"(?<!\d)\d{4}(?!\d)")],
+    "core.run:places[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "core.words:preserved[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "kinds.code.detect:_compiled()[0]": [pattern for _, _, pattern in _compiled()],
     "kinds.tags:closing[0]": [re.compile(r"</script[\s>/]", re.IGNORECASE)],

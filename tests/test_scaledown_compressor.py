@@ -82,6 +82,20 @@ def test_empty_batches_and_empty_contexts() -> None:
     assert compressor.compress("  \n ", QUESTION).content.strip() == ""
 
 
+async def test_one_context_is_compressed_for_each_of_several_prompts() -> None:
+    compressor, prompts = ScaleDownCompressor(rate=0.3), [QUESTION, "Who built it?", ""]
+    expected = [compressor.compress(WITH, prompt).content for prompt in prompts]
+    assert [result.content for result in compressor.compress(WITH, prompts)] == expected
+    assert [result.content for result in await compressor.acompress(WITH, prompts)] == expected
+    assert compressor.compress(WITH, []) == []
+    assert len(compressor.compress(WITH, [QUESTION])) == 1
+
+
+@pytest.mark.parametrize(("model", "estimated"), [("gpt-4o", False), ("gemini-2.5-flash", True), ("own-model", True)])
+def test_counts_for_a_model_without_a_public_tokenizer_are_marked(model: str, estimated: bool) -> None:
+    assert ScaleDownCompressor(model).compress(WITH, QUESTION).estimated is estimated
+
+
 def test_a_blank_prompt_keeps_what_matters_without_a_question() -> None:
     result = ScaleDownCompressor(rate=0.3).compress(WITH, "")
     assert 0 < result.tokens[1] <= 0.3 * result.tokens[0]
@@ -92,7 +106,6 @@ def test_a_blank_prompt_keeps_what_matters_without_a_question() -> None:
     [
         (["a", "b"], ["q"], "2 contexts and 1 prompts"),
         (["a"], ["q", "r"], "1 contexts and 2 prompts"),
-        ("a", ["q"], "context is one string"),
         (["a", None], "q", r"context\[1\] is a NoneType"),
         (5, "q", "context is a int"),
         (b"bytes", "q", "context is a bytes"),
@@ -167,6 +180,21 @@ def test_auto_keeps_less_of_a_text_that_repeats_itself() -> None:
     assert thrice.savings_percent > once.savings_percent
 
 
+@pytest.mark.parametrize("prompt", ["", "Who led the firm?"], ids=["no question", "question"])
+def test_auto_leaves_out_what_is_said_again_in_nearly_the_same_words(prompt: str) -> None:
+    again = STORY.replace("The ", "That ").replace(". ", ", too. ")
+    once = ScaleDownCompressor().compress(STORY, prompt)
+    twice = ScaleDownCompressor().compress(f"{STORY}\n\n{again}", prompt)
+    assert twice.tokens[1] <= 1.5 * once.tokens[1]  # sentences of a few words say nothing twice
+    assert twice.savings_percent > once.savings_percent
+
+
+def test_auto_without_a_question_keeps_half_of_what_is_distinct() -> None:
+    for copies in (1, 2, 4):
+        kept = ScaleDownCompressor().compress("\n\n".join([STORY] * copies), "").tokens[1]
+        assert 0.35 * COUNT(STORY) <= kept <= 0.52 * COUNT(STORY)
+
+
 @pytest.mark.parametrize("max_tokens", [0, -1, 1.5, True, "many", float("nan")])
 def test_bad_max_tokens(max_tokens: Any) -> None:
     with pytest.raises(BudgetError, match="max_tokens"):
@@ -199,6 +227,24 @@ def test_words_that_find_no_room_are_named_and_the_first_ones_stay() -> None:
     kept = [word for word in words if word in result.content]
     assert kept == words[: len(kept)] != []
     assert result.missing_words == tuple(words[len(kept) :]) != ()
+
+
+def test_a_word_stays_wherever_it_stands_while_there_is_room() -> None:
+    story = f"{STORY} The heron is seen on stamps. In 1950 the heron was redrawn.\n\nA heron of bronze stands there."
+    for rate in (0.75, "auto"):
+        kept = ScaleDownCompressor(rate=rate, preserve_words=["heron", "Oslo. Its first"]).compress(story, "Who led?")
+        assert kept.content.count("heron") == story.count("heron") == 4
+        assert "founded in 1911 in Oslo. Its first product" in kept.content  # it stands in two sentences
+        assert kept.cut_words == kept.missing_words == ()
+    tight = ScaleDownCompressor(rate=1.0, preserve_words=["heron"]).compress(story, "Who led?", max_tokens=20)
+    assert 1 <= tight.content.count("heron") < 4
+    assert (tight.cut_words, tight.missing_words) == (("heron",), ())
+
+
+def test_a_repetition_stays_where_its_words_must() -> None:
+    twice = f"{STORY}\n\n{STORY}"
+    result = ScaleDownCompressor(preserve_words=["heron"]).compress(twice, "Who led the firm?")
+    assert result.content.count("heron") == 2
 
 
 def test_letter_case_does_not_matter() -> None:

@@ -259,8 +259,6 @@ def test_ratio_is_original_over_compressed_everywhere(
 # -- exceptions ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["OptimizerError", "AuthenticationError", "APIError"])
-def test_exceptions_are_scaledown_errors_and_laconic_errors(name: str) -> None:
-    error = getattr(laconic.exceptions, name)
-    assert issubclass(error, laconic.exceptions.ScaleDownError)
-    assert issubclass(error, laconic.exceptions.LaconicError)
+@pytest.mark.parametrize("name", laconic.exceptions.__all__)
+def test_all_exceptions_are_scaledown_errors(name: str) -> None:
+    assert issubclass(getattr(laconic.exceptions, name), laconic.exceptions.ScaleDownError)

@@ -16,6 +16,7 @@ from structure_support import FRAMEWORKS, ROOT, import_statements, imported, mod
 
 LAYERS = (
     "ground", "segment", "score", "select", "render", "table of kinds", "core", "doors", "chain", "façades", "adapters",
+    "command line",
 )  # fmt: skip
 """From the bottom up; a file imports files of its own layer and of those below."""
 
@@ -51,6 +52,7 @@ PLACES = (
     ("laconic/two_stage/*", "doors"),
     ("laconic/lod/*", "doors"),
     ("laconic/project/*", "doors"),
+    ("laconic/servers/*", "doors"),
     ("laconic/batch/*", "doors"),
     ("laconic/chain/*", "chain"),
     ("laconic/__init__.py", "façades"),
@@ -59,6 +61,7 @@ PLACES = (
     ("laconic/metrics.py", "façades"),
     ("laconic/optimizer.py", "façades"),
     ("laconic/pipeline.py", "façades"),
+    ("laconic/cli/*", "command line"),
     ("langchain_laconic/*", "adapters"),
     ("llama_index/postprocessor/laconic/*", "adapters"),
 )

@@ -66,27 +66,45 @@ def test_data_and_code_keep_their_meaning():
     start = result.text.index("{")
     value, _ = json.JSONDecoder().raw_decode(result.text, start)
     assert value == json.loads(DATA)
+    assert DATA in result.text  # what a request brings along is what it is about
     assert "Please" not in result.text
-    assert result.stage_tokens["structure"] < result.original_tokens
+    alone = ENGINE.compress(DATA)
+    assert json.loads(alone.text) == value
+    assert alone.stage_tokens["structure"] < alone.original_tokens
 
 
-def test_the_gate_undoes_pruning_that_loses_meaning():
-    """With an embedder that only sees courtesies, pruning them away loses everything."""
+class Articles:
+    """An embedder that sees little but articles: pruning them away loses everything."""
 
-    class Courtesies:
-        name = "courtesies"
+    name = "articles"
 
-        def embed(self, texts):
-            rows = np.array([[text.lower().count("please"), 0.01] for text in texts], dtype=np.float32)
-            return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    def embed(self, texts):
+        rows = np.array([[f" {text} ".lower().count(" the "), 0.01] for text in texts], dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    result = TwoStageEngine(embedder=Courtesies()).compress("Please close the door, please.")
+
+def test_what_the_gate_stops_is_sent_as_it_came():
+    text = f"Please close the door. {LETTER}\n\n{DATA}"
+    result = TwoStageEngine(embedder=Articles()).compress(text)
     assert result.gated
-    assert result.text == "Please close the door, please."
     assert not result.quality.passed
-    passed = TwoStageEngine(embedder=Courtesies(), gate=0.0).compress("Please close the door, please.")
+    assert result.text == text
+    assert not result.legend
+    assert not result.keys
+    assert not result.removals
+    passed = TwoStageEngine(embedder=Articles(), gate=0.0).compress(text)
     assert not passed.gated
-    assert passed.text == "close door."
+    assert "close door." in passed.text
+
+
+def test_courtesies_are_no_loss():
+    result = TwoStageEngine(embedder=Articles()).compress(
+        "Hello, could you please fix the bug in the parser? Thanks a lot!"
+    )
+    assert result.gated  # for its articles
+    polite = ENGINE.compress("Hi, can you please summarise chapter 4? Thank you very much in advance!")
+    assert polite.text == "summarise chapter 4?"
+    assert polite.quality.score == 1.0
 
 
 def test_only_user_messages_change():
@@ -147,3 +165,41 @@ def test_as_a_step_of_a_pipeline():
     assert run.final_content == ENGINE.compress(LETTER).text
     passages = Pipeline([ENGINE]).compress([LETTER, "Please close the door."], "who founded the bank?")
     assert [part.index for part in passages.passages] == [0, 1]
+
+
+POEM = "Write a poem that starts with the words Thank you very much."
+
+
+@pytest.mark.parametrize("engine", [ENGINE, TwoStageEngine(aggressive=True)])
+def test_the_task_never_changes(engine):
+    assert engine.compress(POEM).text == POEM
+    text = f"Please translate this: {LETTER} {LETTER}"
+    assert engine.compress(text).text == text.removeprefix("Please ")  # nor are there aliases in it
+
+
+def test_keys_and_phrases_of_data_are_spelled_out_again():
+    text = json.dumps([{"reservation_identifier": n, "bank": f"the {BANK} of old"} for n in range(40)])
+    result = ENGINE.compress(text)
+    assert result.keys["a"] == "reservation_identifier"
+    assert result.legend
+    assert json.loads(result.expand()) == json.loads(text)
+    assert result.tokens < result.stage_tokens["structure"] <= result.original_tokens
+
+
+def test_code_that_nothing_is_asked_about_loses_comments_and_blank_lines():
+    pytest.importorskip("tree_sitter_python")
+    code = '```python\nimport a\n\n\n# a remark\ntext = """\n\n# kept\n"""\n\nprint(a)  # a b c\n```'
+    assert ENGINE.compress(code).text == '```python\nimport a\ntext = """\n\n# kept\n"""\nprint(a)\n```'
+    asked = f"Explain the code below.\n\n{code}"
+    assert code in ENGINE.compress(asked).text
+
+
+def test_what_was_lost_is_told_and_logged_without_the_text(caplog):
+    text = "Could you please give me a list of the exercises for my back, and the time that each of them takes?"
+    with caplog.at_level("DEBUG", logger="laconic"):
+        result = TwoStageEngine(aggressive=True).compress(text)
+    assert result.lost
+    assert result.removals[0].kind in result.lost
+    [record] = caplog.records
+    assert f"{result.quality.score:.3f}" in record.getMessage()
+    assert "exercises" not in record.getMessage()

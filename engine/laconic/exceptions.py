@@ -2,7 +2,7 @@
 
 ::
 
-    LaconicError
+    LaconicError = ScaleDownError            base of all, under the name that ScaleDown documents too
     ├── ConfigurationError (ValueError)      an option that cannot work, refused at construction
     │   ├── BudgetError                      a token budget, rate or recall outside its range
     │   └── UnknownOptionError (TypeError)   an option that does not exist; names the nearest one that does
@@ -10,10 +10,9 @@
     │   └── ProjectIndexError                the index of a project is absent, damaged, locked or of another version
     ├── MissingDependencyError (ImportError) an optional package is not installed; names the extra
     ├── WeightsError                         a shipped or user-given model file is damaged or of another version
-    └── ScaleDownError                       base of the errors that the ScaleDown surface documents
-        ├── OptimizerError                   a local optimizer could not do its work
-        ├── AuthenticationError              the hosted API refused the key, or there is none
-        └── APIError                         the hosted API failed or answered something unusable
+    ├── OptimizerError                       a local optimizer could not do its work
+    ├── AuthenticationError                  the hosted API refused the key, or there is none
+    └── APIError                             the hosted API failed or answered something unusable
 
 Errors that mean a bug (TypeError, KeyError …) are never wrapped.
 """
@@ -40,6 +39,10 @@ __all__ = [
 
 class LaconicError(Exception):
     """Base of every error that laconic raises on purpose."""
+
+
+ScaleDownError = LaconicError
+"""The name that ScaleDown documents for the base of all its errors: ``except ScaleDownError`` catches every one."""
 
 
 class ConfigurationError(LaconicError, ValueError):
@@ -102,19 +105,15 @@ class WeightsError(LaconicError):
     """A model file is truncated, of another version, or of the wrong shape."""
 
 
-class ScaleDownError(LaconicError):
-    """Base of the errors that the ScaleDown surface documents."""
-
-
-class OptimizerError(ScaleDownError):
+class OptimizerError(LaconicError):
     """A local optimizer could not do its work; the message says what to do."""
 
 
-class AuthenticationError(ScaleDownError):
+class AuthenticationError(LaconicError):
     """The hosted API's key is missing, invalid or expired."""
 
 
-class APIError(ScaleDownError):
+class APIError(LaconicError):
     """The hosted API failed, timed out, or answered something unusable.
 
     ``status`` is the HTTP status (None when no answer came), ``request_id`` the server's own id for the call where

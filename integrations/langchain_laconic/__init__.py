@@ -17,6 +17,9 @@ if find_spec("langchain_core") is None:
 from langchain_laconic._documents import source_spans
 from langchain_laconic.compressor import COMPRESSION_EVENT, LaconicCompressor
 from langchain_laconic.expand import expand_tool
+from langchain_laconic.retriever import ProjectRetriever
 from langchain_laconic.transformer import LaconicTransformer
 
-__all__ = ["COMPRESSION_EVENT", "LaconicCompressor", "LaconicTransformer", "expand_tool", "source_spans"]
+__all__ = [
+    "COMPRESSION_EVENT", "LaconicCompressor", "LaconicTransformer", "ProjectRetriever", "expand_tool", "source_spans",
+]  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.prompt_values import PromptValue
+
+from laconic.core.conversation import question_of as turns_question
+from laconic.core.conversation import recent_question
+from laconic.core.turns import Turn, as_turns
 
 __all__ = ["MARK", "is_marked", "is_target", "last_question", "marked", "query_text", "replace_texts", "texts_of"]
 
@@ -56,19 +60,22 @@ def marked(message: BaseMessage) -> BaseMessage:
     return message.model_copy(update={"response_metadata": {**message.response_metadata, MARK: {"compressed": True}}})
 
 
-def last_question(messages: Iterable[BaseMessage]) -> str | None:
-    """Text of the last human message; None where there is none or it has no text."""
-    for message in reversed(list(messages)):
-        if isinstance(message, HumanMessage):
-            return "\n".join(texts_of(message.content)) or None
-    return None
+def last_question(messages: Sequence[BaseMessage]) -> str | None:
+    """What a conversation asks for in its end: the text of the last human message, or what that refers to (see
+    `laconic.core.conversation`); None where no human message has text.
+    """
+    if not any(isinstance(message, HumanMessage) and _has_words(message) for message in reversed(messages)):
+        return None
+    roles: dict[str, Literal["user", "assistant"]] = {"human": "user", "ai": "assistant"}
+    spoken = ((roles.get(_role(message)), message) for message in reversed(messages))
+    return recent_question(Turn(role, "\n".join(texts_of(message.content))) for role, message in spoken if role)
 
 
 def query_text(query: Any) -> str | None:
     """The question in whatever a chain carries it: a string, a message, messages, a prompt, or content blocks.
 
     Returns:
-        The text; of messages that of the last human one; None where there is none.
+        The text; of messages what they ask for in their end, see `last_question`; None where nothing is asked.
 
     Raises:
         TypeError: it is something else.
@@ -82,11 +89,26 @@ def query_text(query: Any) -> str | None:
     if isinstance(query, (list, tuple)):
         if query and all(isinstance(item, BaseMessage) for item in query):
             return last_question(query)
+        if query and all(map(_is_turn, query)):
+            return turns_question(as_turns(query))
         if all(isinstance(item, (str, dict)) for item in query):
             return "\n".join(texts_of(list(query))) or None
     raise TypeError(
-        f"the query is a {type(query).__name__}: give a string, a message, a list of messages, or content blocks"
+        f"the query is a {type(query).__name__}: give a string, a message, messages or turns, or content blocks"
     )
+
+
+def _is_turn(item: Any) -> bool:
+    """Whether an item of a list is a turn; strings and other dicts are content blocks."""
+    return isinstance(item, (BaseMessage, tuple)) or (isinstance(item, dict) and "role" in item)
+
+
+def _role(message: BaseMessage) -> str:
+    return message.type.lower().removesuffix("messagechunk")
+
+
+def _has_words(message: BaseMessage) -> bool:
+    return any(text.strip() for text in texts_of(message.content))
 
 
 def _block_text(block: str | dict[str, Any]) -> str | None:

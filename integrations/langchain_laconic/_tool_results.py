@@ -334,7 +334,9 @@ def _is_context(value: Any) -> bool:
 
 
 def question_of(before: Sequence[BaseMessage], call: dict[str, Any] | None) -> str | None:
-    """What a tool result was fetched for: the last human message before it, and the words that the tool was given."""
+    """What a tool result was fetched for: what the conversation before it asks for, with what the assistant said as it
+    made the call, and the words that the tool was given.
+    """
     parts = [last_question(before), *_words(None if call is None else call.get("args"))]
     return "\n".join(part for part in parts if part) or None
 

@@ -38,9 +38,10 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
 
         agent = create_agent(model, tools, middleware=[LaconicMiddleware(max_tokens=800)])
 
-    Each result is compressed once, for the last human message and the arguments of its call, and the same result always
-    comes to the same text, so that a provider's prompt cache keeps its hold. So are the results in a ``Command``. Error
-    results and content other than text are left alone, and whatever fails leaves the result as it was. What is
+    Each result is compressed once, for the last human message (or what that refers to, with the plan beside the call:
+    `laconic.core.conversation`) and the arguments of its call, and the same result always comes to the same text, so
+    that a provider's prompt cache keeps its hold. So are the results in a ``Command``. Error results and content other
+    than text are left alone, and whatever fails leaves the result as it was. What is
     shortened ends with a line that says how much was left out (``omission_marks=False`` for none). Without
     ``create_agent``, a ``ToolNode`` takes `wrap_tool_call` and `awrap_tool_call`.
 
@@ -64,7 +65,8 @@ class LaconicMiddleware(AgentMiddleware[Any, Any, Any]):
         query: makes the question from a tool call, in place of the above.
         expand: where full results are kept for the model to ask for; adds the tool for it to the agent.
         name: of this middleware; an agent takes two of a kind only under two names.
-        **options: of `LaconicCompressor`; ``max_tokens`` and ``rate`` are for each result.
+        **options: of `LaconicCompressor`; ``max_tokens`` and ``rate`` are for each result; ``query_transform`` makes
+            the question from the above.
 
     Raises:
         ConfigurationError: or pydantic's ``ValidationError`` (both ``ValueError``): an option that cannot work.

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from laconic import __version__
+from laconic._utils.version import __version__
 from laconic.batch.compressor import BatchCompressor, failed
 from laconic.batch.records import Raw, find_sources, format_of, parsed, raw_records, write_records
 from laconic.exceptions import ConfigurationError, InputError

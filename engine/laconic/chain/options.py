@@ -23,7 +23,9 @@ from laconic.chain.seen import Seen, refit
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
+from laconic.core.conversation import question_of
 from laconic.core.inputs import as_passages
+from laconic.core.turns import Query, as_turns
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.select.coverage import Calibration
 from laconic.types import Compression, Passage
@@ -188,7 +190,7 @@ class CompressorOptions(BaseModel):
     def attempt(
         self,
         items: Iterable[Any],
-        query: str | None,
+        query: Query,
         *,
         least: int = 1,
         most: int | None = None,
@@ -201,7 +203,8 @@ class CompressorOptions(BaseModel):
         Args:
             items: what `laconic.Compressor.compress` takes; never edited. Text that is not Unicode stays as it is and
                 is left out of the compression alone (mended, with ``on_error="truncate"``, so that the ceiling is one).
-            query: the question; None is a missing one (see ``on_missing_query``), blank asks for importance.
+            query: the question, or the turns that end in it; None or no turns is a missing one (see
+                ``on_missing_query``), blank asks for importance.
             least: fewest passages of which something is left, or all of them if there are fewer. The budget holds all
                 the same, unless it is below one character.
             most: most passages of which something is left, the best ones.
@@ -211,11 +214,13 @@ class CompressorOptions(BaseModel):
             **budget: ``max_tokens``, ``rate`` … of this call.
 
         Raises:
-            InputError: there is no query and ``on_missing_query`` is ``"raise"``.
+            InputError: there is no query and ``on_missing_query`` is ``"raise"``, or its turns are none.
             BudgetError: ``budget`` is outside its range.
             UnknownOptionError: ``budget`` has another name.
             Exception: whatever the engine raised, with ``on_error="raise"``.
         """
+        if query is not None and not isinstance(query, str):
+            query = question_of(as_turns(query))
         if query is None and self.on_missing_query == "raise":
             raise InputError(_NO_QUERY)
         if query is None and self.on_missing_query == "passthrough":

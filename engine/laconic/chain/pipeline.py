@@ -17,6 +17,7 @@ from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages, as_query
 from laconic.core.outcome import build
 from laconic.core.trace import Trace, align, subtract
+from laconic.core.turns import Query
 from laconic.exceptions import InputError, OptimizerError
 from laconic.types import Compression, Dropped, Passage, Rendered
 
@@ -177,7 +178,7 @@ class Pipeline:
     def compress(
         self,
         passages: Any,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | None = None,
@@ -190,7 +191,7 @@ class Pipeline:
 
         Args:
             passages: see `laconic.Compressor.compress`; never edited.
-            query: the question; each step has its own way without one.
+            query: the question, or the turns that end in it; each step has its own way without one.
             max_tokens: most tokens of the final text, ≥ 1.
             rate: share of the input's tokens that may be kept, 0 < rate ≤ 1. With both the tighter one holds, with
                 neither there is no limit but what the steps themselves keep.
@@ -229,7 +230,7 @@ class Pipeline:
     async def acompress(
         self,
         passages: Any,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | None = None,

@@ -15,6 +15,7 @@ from laconic._utils.options import did_you_mean
 from laconic.core.budget import Budget
 from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import as_passages
+from laconic.core.turns import Query
 from laconic.exceptions import ConfigurationError
 from laconic.score.readers.reranker import as_reranker
 from laconic.score.registry import DEFAULT_SCORER, importance_scorer
@@ -41,7 +42,7 @@ class Strategy(Protocol):
 class ProseCompressor(Compressor):
     """`Compressor` that reads every passage as prose, whatever it looks like."""
 
-    def compress(self, passages: Any, query: str | None = None, **budget: Any) -> Compression:
+    def compress(self, passages: Any, query: Query = None, **budget: Any) -> Compression:
         """`Compressor.compress` without detection of kinds."""
         prose = [replace(passage, kind="prose") for passage in as_passages(passages)]
         return super().compress(prose, query, **budget)

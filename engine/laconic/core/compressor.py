@@ -13,6 +13,7 @@ from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.readers.reranker import as_reranker
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, importance_scorer, load_scorer
@@ -113,7 +114,7 @@ class Compressor:
     def compress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
@@ -127,8 +128,10 @@ class Compressor:
         Args:
             passages: what was retrieved: a string, or a list of strings, dicts, `Passage` objects, LangChain documents
                 or LlamaIndex nodes; see `laconic.core.inputs.as_passages`. Never edited.
-            query: the question; None or blank keeps what is most important without one (``"auto"`` and ``recall`` then
-                mean a rate of 0.5: without a question there is no evidence to promise).
+            query: the question; or the turns of a conversation, the newest last (strings, pairs of role and text,
+                dicts, messages): what it asks for is made by the rule of `laconic.core.conversation`. None or blank
+                keeps what is most important without one (``"auto"`` and ``recall`` then mean a rate of 0.5: without a
+                question there is no evidence to promise).
             max_tokens: the ceiling of this call, in place of the instance's budget.
             rate: the rate of this call, in place of the instance's; the instance's ``max_tokens`` holds beside it.
             recall: the coverage of this call, likewise.
@@ -151,16 +154,16 @@ class Compressor:
         """
         began = perf_counter()
         call = Budget(max_tokens, rate, recall)
-        settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), query)
+        question = as_query(query)
+        settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), question)
         if at_least > settings.at_least:
             settings = replace(settings, at_least=at_least)
         if at_most is not None or smallest:
             settings = replace(settings, at_most=at_most, smallest=smallest)
-        return compression(Run(Reading(as_passages(passages), as_query(query), settings)).run(), began)
+        return compression(Run(Reading(as_passages(passages), question, settings)).run(), began)
 
-    def _settings(self, budget: Budget, query: str | None) -> Settings:
+    def _settings(self, budget: Budget, question: str | None) -> Settings:
         """What a call is configured with."""
-        question = as_query(query)
         if question is None:
             loaded = LoadedScorer(importance_scorer(), None)
         else:
@@ -211,20 +214,33 @@ class Compressor:
     async def acompress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
         recall: float | None = None,
+        at_least: int = 0,
+        at_most: int | None = None,
+        smallest: int = 0,
     ) -> Compression:
         """`compress` in a worker thread, so that the event loop is free."""
         import asyncio  # costs more to import than a call costs, and most programs never need it
 
-        return await asyncio.to_thread(self.compress, passages, query, max_tokens=max_tokens, rate=rate, recall=recall)
+        return await asyncio.to_thread(
+            self.compress,
+            passages,
+            query,
+            max_tokens=max_tokens,
+            rate=rate,
+            recall=recall,
+            at_least=at_least,
+            at_most=at_most,
+            smallest=smallest,
+        )
 
     def compress_batch(
         self,
-        batch: Iterable[tuple[Passages, str | None]],
+        batch: Iterable[tuple[Passages, Query]],
         *,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[Compression]:
@@ -248,7 +264,7 @@ class Compressor:
 @known_options
 def compress(
     passages: Passages,
-    query: str | None = None,
+    query: Query = None,
     *,
     max_tokens: int | None = None,
     rate: float | Literal["auto"] | None = None,
@@ -261,6 +277,8 @@ def compress(
     steps: Sequence[ScoreStep] | None = None,
     calibration: Calibration | None = None,
     at_least: int = 0,
+    at_most: int | None = None,
+    smallest: int = 0,
     fallback: bool = True,
     explain: bool = False,
 ) -> Compression:
@@ -283,6 +301,8 @@ def compress(
         steps: what adjusts the scorer's opinion, in order.
         calibration: of `laconic.calibrate`.
         at_least: fewest passages of which something is kept.
+        at_most: most passages of which something is kept.
+        smallest: fewest tokens of a longer passage that are worth keeping.
         fallback: whether the lexical scorer may take over from damaged weights.
         explain: whether the result says why; `Compressor` says more about each of these.
 
@@ -304,4 +324,4 @@ def compress(
         fallback=fallback,
         explain=explain,
     )
-    return engine.compress(passages, query)
+    return engine.compress(passages, query, at_most=at_most, smallest=smallest)

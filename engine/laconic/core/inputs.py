@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeAlias
 
 from laconic._utils.options import did_you_mean
 from laconic._utils.unicode import check_unicode
+from laconic.core.conversation import question_of
+from laconic.core.turns import Query, as_turns
 from laconic.exceptions import InputError
 from laconic.types import Passage
 
@@ -73,16 +75,22 @@ def as_passages(passages: Passages, *, unicode_only: bool = True) -> list[Passag
     return [_checked(_one(item, at), at, unicode_only) for at, item in enumerate(passages)]
 
 
-def as_query(query: str | None) -> str | None:
+def as_query(query: Query) -> str | None:
     """The query, or None where it is None, empty or blank (compression by importance, without a question).
 
+    Args:
+        query: the question; or the turns that end in it, the newest last (see `laconic.core.turns.as_turns`): a newest
+            turn that says little of its own then takes over what it refers to (`laconic.core.conversation`).
+
     Raises:
-        InputError: it is not a string, or not Unicode.
+        InputError: it is neither, or not Unicode.
     """
     if query is None:
         return None
     if not isinstance(query, str):
-        raise InputError(f"query is a {type(query).__name__}: give a string, or None to compress without a question")
+        query = question_of(as_turns(query))
+        if query is None:
+            return None
     check_unicode(query, "query")
     return query if query.strip() else None
 

@@ -43,8 +43,10 @@ class Settings:
         may_fail: whether the scores stand as they are where the reranker fails.
         fallback: why the scorer is not the one that was asked for.
         preserve: phrases that go before everything else, while the budget has room.
+        preserve_all: whether that holds for every place where such a phrase stands; else for the best one.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
+        distinct: whether what says in nearly the same words what is kept is left out, even where there is room.
         at_least: fewest passages of which something is kept.
         at_most: most passages of which something is kept; all where None.
         smallest: fewest tokens of a passage that are kept where it is cut; one with less is left out.
@@ -66,8 +68,10 @@ class Settings:
     may_fail: bool = True
     fallback: str | None = None
     preserve: tuple[str, ...] = ()
+    preserve_all: bool = False
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
+    distinct: bool = False
     at_least: int = 0
     at_most: int | None = None
     smallest: int = 0

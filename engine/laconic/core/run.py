@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import exp, log
 
 from laconic.core.cuts import SegmentCuts, begin, begin_blank
@@ -129,6 +132,8 @@ class Run:
             and (pool is None or at in pool)
             and reading.segments[at].passage not in self._without
         ]
+        if reading.settings.distinct:
+            order = self.distinct(order)
         if reading.settings.preserve or reading.settings.keywords:
             self._pinned = self._pins(order)
             order = list(dict.fromkeys([*self._pinned, *self._keyword_pins(order, room), *order]))
@@ -165,7 +170,24 @@ class Run:
         texts = {at: reading.text_of(at).casefold() for at in [*order, *rest]}
         phrases = map(str.casefold, reading.settings.preserve)
         found = (next((at for at in texts if phrase in texts[at]), None) for phrase in phrases)
-        return [at for at in found if at is not None]
+        best = [at for at in found if at is not None]
+        if not (best and reading.settings.preserve_all):
+            return best
+        rank = {at: place for place, at in enumerate(texts)}
+        return list(dict.fromkeys([*best, *sorted(self._holding(reading.settings.preserve), key=rank.__getitem__)]))
+
+    def _holding(self, phrases: Sequence[str]) -> set[int]:
+        """The segments in which a phrase stands, or a part of it where one ends inside of it; letter case aside."""
+        reading, held = self.reading, set()
+        places = [re.compile(re.escape(phrase), re.IGNORECASE) for phrase in phrases]
+        for passage, (first, end) in zip(reading.as_read, reading.bounds, strict=True):
+            own = reading.segments[first:end]
+            for match in chain.from_iterable(each.finditer(passage.text) for each in places):
+                at = bisect_right(own, match.start(), key=lambda segment: segment.end)
+                while at < len(own) and own[at].start < match.end():
+                    held.add(first + at)
+                    at += 1
+        return held
 
     def _keyword_pins(self, order: Sequence[int], room: float) -> list[int]:
         """For each keyword that no pin holds the most wanted segment that does, within the keywords' share."""
@@ -184,15 +206,6 @@ class Run:
     def fill(self, order: Sequence[int], room: int) -> Mapping[int, int]:
         """Segments of an order that fill a budget, with their levels; empty where only frames found room."""
         reading = self.reading
-        heads_from = len(reading.segments)  # they stand among the kept, and repeat nothing
-        redundancy = Redundancy(lambda at: reading.text_of(at) if at < heads_from else "")
-
-        def repeats(at: int, kept: Collection[int]) -> bool:
-            rule = reading.rule(at).repeats
-            if rule is Repeats.NEVER:
-                return False
-            return redundancy.repeats_member(at, kept) if rule is Repeats.BY_NAMES else redundancy.repeats(at, kept)
-
         best = self._first(order)
         kept = fill_budget(
             order,
@@ -200,7 +213,7 @@ class Run:
             reading.requires,
             room,
             self.writing.measure,
-            repeats,
+            self._repeats(),
             reading.levels,
             self._cuts(best, room),
             self._companions if any(kind.companions for kind in reading.present) else None,
@@ -211,6 +224,30 @@ class Run:
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         is_framed = self.writing.cut is not None or any(at not in reading.frames for at in own)
         return own if is_framed else {}
+
+    def _repeats(self) -> Callable[[int, Collection[int]], bool]:
+        """Whether a segment says what one of the kept ones says; of what must be preserved nothing does."""
+        reading = self.reading
+        heads_from = len(reading.segments)  # they stand among the kept, and repeat nothing
+        redundancy = Redundancy(lambda at: reading.text_of(at) if at < heads_from else "")
+        pinned = frozenset(self._pinned)
+
+        def repeats(at: int, kept: Collection[int]) -> bool:
+            rule = reading.rule(at).repeats
+            if rule is Repeats.NEVER or at in pinned:
+                return False
+            return redundancy.repeats_member(at, kept) if rule is Repeats.BY_NAMES else redundancy.repeats(at, kept)
+
+        return repeats
+
+    def distinct(self, order: Iterable[int]) -> list[int]:
+        """The segments of an order that do not say what an earlier one says."""
+        repeats = self._repeats()
+        kept: list[int] = []
+        for at in order:
+            if not repeats(at, kept):
+                kept.append(at)
+        return kept
 
     def _cuts(self, best: int | None, room: int) -> SegmentCuts | None:
         """What cuts segments, where something may have to be cut."""

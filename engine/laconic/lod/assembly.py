@@ -45,8 +45,10 @@ TIERS = {
 the upper end is taken."""
 
 _PERIPHERAL = 5
-_ORIENTATION_BOOST = 1.5
-_JOIN = "\n\n"
+ORIENTATION_BOOST = 1.5
+"""Of the first call of a session: its budget by the usual one."""
+JOIN = "\n\n"
+"""What stands between the files of a context."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,18 @@ def assign_lod(score: float, tier: float = 1) -> int:
     """
     if score != score:  # NaN compares with nothing, which would pass for peripheral
         raise ConfigurationError("score is not a number: give the retriever's score, 0–1")
-    for least, level in _tier(tier).thresholds:
+    for least, level in tier_named(tier).thresholds:
         if score >= least:
             return level
     return _PERIPHERAL
 
 
-def _tier(tier: float) -> Tier:
+def tier_named(tier: float) -> Tier:
+    """The tier of a number.
+
+    Raises:
+        ConfigurationError: there is no such tier.
+    """
     found = TIERS.get(tier)
     if found is None:
         raise ConfigurationError(f"tier is {tier!r}: it must be one of {', '.join(str(name) for name in TIERS)}")
@@ -136,12 +143,12 @@ def assemble_context(
 
     Where the files do not fit in full, each level of each is made once.
     """
-    chosen = _tier(tier)
+    chosen = tier_named(tier)
     if max_chars is not None and (isinstance(max_chars, bool) or not isinstance(max_chars, int) or max_chars < 1):
         raise ConfigurationError(f"max_chars is {max_chars!r}: it must be a whole number of characters of at least 1")
     budget = chosen.budget_chars if max_chars is None else max_chars
     if orientation:
-        budget = int(budget * _ORIENTATION_BOOST)
+        budget = int(budget * ORIENTATION_BOOST)
     wanted: list[tuple[FileLevels, int]] = []
     for at, (path, source, score) in enumerate(sorted(files, key=lambda file: -file[2])):
         level = assign_lod(score, tier)
@@ -153,13 +160,13 @@ def assemble_context(
         kept = _filling(wanted, budget)
     dropped = tuple(file.path or "" for at, (file, _) in enumerate(wanted) if at not in kept)
     pieces = tuple(kept[at] for at in sorted(kept))
-    return LODContext(_JOIN.join(map(_headed, pieces)), pieces, dropped)
+    return LODContext(JOIN.join(map(headed, pieces)), pieces, dropped)
 
 
 def _as_wanted(wanted: Sequence[tuple[FileLevels, int]], budget: int) -> dict[int, LODPiece] | None:
     """All files at their levels, None where the budget does not hold them in full: it is then to be used."""
     for pieces in ([file.piece(0) for file, _ in wanted], [file.piece(level) for file, level in wanted]):
-        if sum(map(_chars, pieces)) > budget + len(_JOIN):
+        if sum(map(_chars, pieces)) > budget + len(JOIN):
             return None
     return dict(enumerate(pieces))
 
@@ -172,7 +179,7 @@ def _filling(wanted: Sequence[tuple[FileLevels, int]], budget: int) -> dict[int,
     def measure(kept: Mapping[int, int]) -> int:
         return sum(chars[at][level] for at, level in kept.items())
 
-    room = budget + len(_JOIN)  # each is counted with the join behind it, the last of which is not written
+    room = budget + len(JOIN)  # each is counted with the join behind it, the last of which is not written
     kept = fill_budget(
         range(len(wanted)),
         [own[0] for own in chars],
@@ -208,8 +215,9 @@ def _share(lod: int, wanted: int) -> float:
 
 
 def _chars(piece: LODPiece) -> int:
-    return len(_headed(piece)) + len(_JOIN)
+    return len(headed(piece)) + len(JOIN)
 
 
-def _headed(piece: LODPiece) -> str:
+def headed(piece: LODPiece) -> str:
+    """A file under a line with its path and level."""
     return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"

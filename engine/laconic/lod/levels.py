@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from laconic.exceptions import ConfigurationError, MissingDependencyError, OptimizerError
 from laconic.kinds.code.compose import compose
@@ -31,7 +32,7 @@ from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse, parses_clean, require_grammar
 from laconic.lod.outline import about, names_only, one_line
 
-__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece"]
+__all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece", "TraceNodes"]
 
 LEVELS = 6
 
@@ -72,16 +73,26 @@ class LODPiece:
         return self.path
 
 
+class TraceNodes(Protocol):
+    """What is known of files without parsing them; `laconic.project.ProjectIndex` is one."""
+
+    def level(self, path: str, lod: int) -> LODPiece:
+        """A file at a level; raises as `LODExtractor.extract`."""
+
+
 class LODExtractor:
     """Makes levels of detail. Holds no state; files are parsed once and kept in a bounded cache."""
 
-    def extract(self, source: str, lod: int, path: str | None = None, language: str | None = None) -> LODPiece:
+    def extract(
+        self, source: str, lod: int, path: str | TraceNodes | None = None, language: str | None = None
+    ) -> LODPiece:
         """One level of one file.
 
         Args:
-            source: its text.
+            source: its text; with an index, its path.
             lod: 0–5.
-            path: names the file in levels 4 and 5, and tells its language.
+            path: names the file in levels 4 and 5, and tells its language. An index instead, as SourcePrep's third
+                argument ``trace_nodes``: the level is taken from it, and nothing is parsed.
             language: tells its language where the path does not; a wrong one gives a poor level, never an error.
 
         Returns:
@@ -91,9 +102,12 @@ class LODExtractor:
 
         Raises:
             ConfigurationError: ``lod`` is no level.
+            InputError: the index does not know the path.
             OptimizerError: the language is supported but tree-sitter or its grammar is not installed; the message says
                 how to install it.
         """
+        if path is not None and not isinstance(path, str):
+            return path.level(source, lod)
         if isinstance(lod, bool) or not isinstance(lod, int) or not 0 <= lod < LEVELS:
             raise ConfigurationError(f"lod is {lod!r}: it must be a level from 0 (everything) to 5 (one line)")
         return FileLevels(source, path, language).piece(lod)

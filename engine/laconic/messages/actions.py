@@ -134,6 +134,25 @@ def _filter_sentences(directive: Directive, items: Sequence[tuple[str, Block]], 
     return [results.get(at) for at in range(len(items))]
 
 
+_MOST_FILTERINGS = 4  # each lands within a few percent of what it aims at
+
+
+def _filter_tokens(directive: Directive, text: str, block: Block, context: Context) -> str | None:
+    """The words that the engine keeps, so that no more than the ratio of the block's tokens are left."""
+    limit, tokens = _limit(directive, block), context.count(text)
+    if tokens <= limit:
+        return None
+    ratio = directive.ratio * block.tokens / tokens  # cleaning has taken its part already
+    kept = context.engine.filter_tokens(text, ratio, context.query)
+    for _ in range(_MOST_FILTERINGS - 1 if getattr(context.engine, "fast", False) else 0):
+        left = context.count(kept)
+        if left <= limit:
+            break
+        ratio *= min(0.99, limit / left)
+        kept = context.engine.filter_tokens(text, ratio, context.query)
+    return kept
+
+
 def _sampled_kind(block: Block) -> Kind | None:
     """The kind of a block's text where it has levels of detail, else None."""
     name = "json" if block.type == "json" else block.language
@@ -268,7 +287,7 @@ _PERFORMERS: dict[str, _Action] = {
     "strip_comments": lambda _, text, block, __: cleaned_code(text, block.language, comments=True),
     "keep_headers": _keep_headers,
     "flatten_markdown": lambda _, text, *__: flatten_markdown(text),
-    "filter_tokens": lambda d, text, _, context: context.engine.filter_tokens(text, d.ratio, context.query),
+    "filter_tokens": _filter_tokens,
     "schema_sample": _schema_sample,
     "template_logs": _template_logs,
     "dedup_lines": _dedup_lines,

@@ -11,6 +11,9 @@ from time import perf_counter
 from typing import Any
 
 from laconic._utils.options import known_options
+from laconic.core.conversation import recent_question
+from laconic.core.inputs import as_query
+from laconic.core.turns import Query, Turn
 from laconic.exceptions import ConfigurationError, InputError, LaconicError
 from laconic.messages.blocks import Block, segmentize, text_pieces
 from laconic.messages.chat import (
@@ -29,6 +32,7 @@ from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
 from laconic.messages.recipes import Recipe, load_recipe
+from laconic.messages.telemetry import Call, Telemetry, as_telemetry, now
 from laconic.tokens import as_counter
 from laconic.types import Savings
 
@@ -112,8 +116,11 @@ class MessagePipeline:
             else 4,500.
         model: the model that will read the chat; chooses the token counter.
         counter: counts in place of the model's counter; see `laconic.Compressor`.
-        engine: ``"heuristic"``, ``"llmlingua"`` (extra ``llmlingua``), or an object with ``clean`` and
-            ``filter_tokens``.
+        engine: ``"auto"``: LLMLingua for the words of prose where it is installed and its model on this machine, else
+            the heuristics (`engine_note` says why); ``"heuristic"``; ``"llmlingua"`` (extra
+            ``llmlingua``); or an object with ``clean`` and ``filter_tokens``.
+        telemetry: a SQLite file to which the figures of each call go, or a `laconic.messages.Telemetry`; see
+            `laconic.messages.stats`. None keeps nothing.
 
     Raises:
         ConfigurationError: an option or environment variable that cannot work, here and not at the first call.
@@ -134,13 +141,15 @@ class MessagePipeline:
         threshold_tokens: int | None = None,
         model: str = "gpt-4o",
         counter: Any = None,
-        engine: str | TextEngine = "heuristic",
+        engine: str | TextEngine = "auto",
+        telemetry: str | Path | Telemetry | None = None,
     ) -> None:
         self.recipe = load_recipe(recipe, recipe_folder)
         self.mode = _mode(mode)
         self.threshold_tokens = _threshold(threshold_tokens)
         self.counter = CachedCounter(as_counter(model if counter is None else counter))
         self.engine = engine_named(engine)
+        self.telemetry = as_telemetry(telemetry)
         self._hooks: list[Hook] = []
 
     def add_hook(self, hook: Hook) -> MessagePipeline:
@@ -161,12 +170,13 @@ class MessagePipeline:
         self._hooks.append(hook)
         return self
 
-    def run(self, messages: Iterable[Mapping[str, Any]], query: str | None = None) -> PipelineResult:
+    def run(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> PipelineResult:
         """Compress a chat.
 
         Args:
             messages: dicts with ``role`` and ``content`` as OpenAI's API takes them; never edited.
-            query: what matters; None takes the text of the user's last message.
+            query: what matters, a question or the turns that end in it; None takes what the conversation asks for in
+                its end: the text of the user's last message, or what that refers to (`laconic.core.conversation`).
 
         Returns:
             The messages and figures. Never more tokens than before, unless a hook added some.
@@ -184,7 +194,7 @@ class MessagePipeline:
         """The messages of `run`, for use as a step of something else."""
         return self.run(messages).messages
 
-    def preview(self, messages: Iterable[Mapping[str, Any]], query: str | None = None) -> str:
+    def preview(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> str:
         """What `run` would do, as a few lines for people: tokens, savings, time, stages."""
         result, removed = self._run(messages, query)
         stages = {
@@ -202,24 +212,37 @@ class MessagePipeline:
             f"Stages: {' → '.join(stages[stage] for stage in result.stages_run) or 'none (below the threshold)'}"
         )
 
-    def _run(self, messages: Iterable[Mapping[str, Any]], query: str | None) -> tuple[PipelineResult, int]:
+    def _run(self, messages: Iterable[Mapping[str, Any]], query: Query) -> tuple[PipelineResult, int]:
         began = perf_counter()
-        if query is not None and not isinstance(query, str):
-            raise InputError(f"query is a {type(query).__name__}: give a string, or None to take the last user message")
+        asked = as_query(query)
         given = read_messages(messages)
         raw = message_tokens(given, self.counter.count)
         if self.mode == "hybrid" and raw < self.threshold_tokens:
-            return PipelineResult(given, [], raw, raw, (perf_counter() - began) * 1000, []), 0
+            return self._result(given, [], raw, raw, began, []), 0
         stages = ["dedup", "segmentize", "directives"]
         left, removed = deduplicate(given, self.counter.count)
         blocks = segmentize(left, self.counter.count)
-        left, blocks = self._directed(left, blocks, query)
+        left, blocks = self._directed(left, blocks, asked)
         if self._hooks:
             stages.append("hooks")
             for number, hook in enumerate(self._hooks, 1):
                 left = _hooked(hook, number, left)
         after = message_tokens(left, self.counter.count)
-        return PipelineResult(left, blocks, raw, after, (perf_counter() - began) * 1000, stages), removed
+        return self._result(left, blocks, raw, after, began, stages), removed
+
+    def _result(
+        self, messages: list[Message], blocks: list[Block], raw: int, after: int, began: float, stages: list[str]
+    ) -> PipelineResult:
+        engine = str(getattr(self.engine, "name", type(self.engine).__name__))
+        spent = (perf_counter() - began) * 1000
+        if self.telemetry is not None:
+            self.telemetry.record(Call(now(), self.recipe.name, self.mode, engine, raw, after, spent, " ".join(stages)))
+        return PipelineResult(messages, blocks, raw, after, spent, stages)
+
+    @property
+    def engine_note(self) -> str | None:
+        """Of the engine ``"auto"``: why the heuristics filter words and not LLMLingua; else None."""
+        return getattr(self.engine, "note", None)
 
     def _directed(
         self, messages: list[Message], blocks: Sequence[Block], query: str | None
@@ -227,7 +250,9 @@ class MessagePipeline:
         """The messages with what the directives make of their blocks; a text that gets no shorter stays as it was."""
         from laconic.messages.actions import apply_directives  # all that actions need; a chat that is short needs none
 
-        context = Context(self.counter, query or _query_of(messages), self.engine, aggressive=self.mode == "aggressive")
+        context = Context(
+            self.counter, query or question_of(messages), self.engine, aggressive=self.mode == "aggressive"
+        )
         by_slot: dict[tuple[int, int | None], list[tuple[Block, str]]] = {}
         results = []
         for done, text in apply_directives(blocks, self.recipe.directives, context):
@@ -254,18 +279,23 @@ CompressionPipeline = MessagePipeline
 """The name that code written for TokenPak asks for."""
 
 
-def _query_of(messages: Sequence[Message]) -> str | None:
-    """The user's last message: its text blocks, at most 2,000 characters of them."""
-    at = last_user(messages)
-    if at is None:
+def question_of(messages: Sequence[Message]) -> str | None:
+    """What the conversation asks for in its end: text blocks, at most 2,000 characters of each message."""
+    if last_user(messages) is None:
         return None
+    spoken = (message for message in reversed(messages) if message["role"] in ("user", "assistant"))
+    question = recent_question(Turn(message["role"], _words_of(message)) for message in spoken)
+    return question[:_QUERY_CHARS].strip() if question else None
+
+
+def _words_of(message: Message) -> str:
     words = [
         slot.text[piece.start : piece.end]
-        for slot in text_slots([messages[at]])
+        for slot in text_slots([message])
         for piece in text_pieces(slot.text)
         if piece.type == "text"
     ]
-    return "\n".join(words)[:_QUERY_CHARS].strip() or None
+    return "\n".join(words)
 
 
 def _hooked(hook: Hook, number: int, messages: list[Message]) -> list[Message]:

@@ -106,15 +106,16 @@ def _from_file(path: Path) -> Recipe:
         raise ConfigurationError(f"recipe {path} cannot be read ({problem}): give the path of a .yaml file") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"recipe {path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    return parse_recipe(text, str(path))
+    return parse_recipe(text, str(path), path.stem)
 
 
-def parse_recipe(text: str, name: str = "recipe") -> Recipe:
+def parse_recipe(text: str, name: str = "recipe", title: str | None = None) -> Recipe:
     """A recipe of its YAML.
 
     Args:
         text: the YAML.
         name: of the file, for messages.
+        title: what a recipe without a name is called; None refuses it.
 
     Raises:
         ConfigurationError: no YAML, aliases, too large, or anything that is no recipe; with file and line.
@@ -132,6 +133,8 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
         raise ConfigurationError(f"{name}{line}: this is no valid YAML ({problem})") from error
     if not isinstance(values, dict) or root is None:
         raise ConfigurationError(f"{name}, line 1: a recipe is a mapping with the keys {', '.join(_KEYS)}")
+    if values.get("name") is None and title:
+        values["name"] = title
     return recipe_from(values, name, _lines(root))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from laconic.project.context import assemble_context
 from laconic.project.index import ProjectIndex
 from laconic.project.types import (
     BuildReport,
@@ -15,4 +16,5 @@ from laconic.project.types import (
 
 __all__ = [
     "BuildReport", "ContextChunk", "FileHit", "IndexedFile", "ProjectContext", "ProjectIndex", "Skipped", "Symbol",
+    "assemble_context",
 ]  # fmt: skip

@@ -102,6 +102,7 @@ class _Update:
         self.embedder = embedder
         self.on_progress = on_progress
         self.skipped = list(met.skipped)
+        self.unparsed: list[Skipped] = []
         self.counts = dict.fromkeys(("added", "changed", "removed", "unchanged"), 0)
         self.waiting: list[tuple[Found, str, int, FileFacts]] = []
         self.chars = 0
@@ -128,7 +129,12 @@ class _Update:
         self.counts["removed"] = len(lost)
         self.counts["unchanged"] += len(gone) - len(lost)
         self._finish(lost)
-        return BuildReport(**self.counts, skipped=tuple(self.skipped), seconds=time.perf_counter() - started)
+        return BuildReport(
+            **self.counts,
+            skipped=tuple(self.skipped),
+            seconds=time.perf_counter() - started,
+            unparsed=tuple(self.unparsed),
+        )
 
     def _settle(self) -> None:
         """Note what the index is of; read everything again where vectors are wanted that it does not have."""
@@ -165,7 +171,8 @@ class _Update:
             return self._skip(found, "vanished")
         except OSError as error:
             self._skip(found, f"unreadable: {error.strerror or error}")
-            return known is not None  # what is known of it stays
+            self.counts["unchanged"] += known is not None  # what is known of it stays
+            return known is not None
         if len(data) > self.settings.max_bytes:
             return self._skip(found, f"too large: more than max_bytes={self.settings.max_bytes}")
         mtime_ns = -1 if time.time_ns() - found.mtime_ns < _RECENT_NS else found.mtime_ns
@@ -182,7 +189,10 @@ class _Update:
         if reason is not None:
             return self._skip(found, reason)
         self.counts["added" if known is None else "changed"] += 1
-        self.waiting.append((found, sha256, mtime_ns, file_facts(found.path, text)))
+        facts = file_facts(found.path, text)
+        if facts.unparsed:
+            self.unparsed.append(Skipped(found.path, facts.unparsed))
+        self.waiting.append((found, sha256, mtime_ns, facts))
         self.chars += len(text)
         if len(self.waiting) >= _BATCH_FILES or self.chars >= _BATCH_CHARS:
             self._flush()

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from laconic.exceptions import OptimizerError
+from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.graph import last_part, references
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse
+from laconic.kinds.code.symbols import HIDDEN, imports, symbols
 from laconic.kinds.code.units import Outline, Unit, outline
 from laconic.lod.levels import LEVELS, FileLevels
-from laconic.lod.outline import one_line
-from laconic.project.exported import is_exported
+from laconic.lod.summary import summary
 from laconic.project.imports import Target, import_targets, modules_of
+from laconic.project.parts import condense
 from laconic.project.terms import text_words, words_of
 from laconic.project.types import Symbol
 from laconic.score.code.documents import counted_identifiers, weighted_identifiers
@@ -26,10 +27,11 @@ from laconic.score.code.identifiers import identifiers
 __all__ = ["Definition", "FileFacts", "Mention", "file_facts"]
 
 _MAX_SIGNATURE, _MAX_DOC, _MAX_SUMMARY = 300, 400, 120
+_COUNTED_CHARS = 200_000  # of text that is no source: the rest of a table of data says nothing new
 _SIGNATURE_BYTES, _DOC_BYTES = 2000, 4000
 _WHITE = re.compile(r"\s+")
 _DOC_SIGNS = re.compile(r"^[ \t]*(?:/\*+!?|\*+/|\*|//[/!]?|#+!?|--|@)?[ \t]?")
-_QUOTES = re.compile(r"^\s*[rRuUbBfF]{0,2}(?:\"\"\"|'''|\"|')|(?:\"\"\"|'''|\"|')\s*$|\*+/\s*$")
+_OPENED = re.compile(r"[rRuUbBfF]{0,2}(\"\"\"|'''|[\"'])")
 _HEADING_SIGNS = "#=-*/<!>;\"' \t"
 
 
@@ -69,8 +71,12 @@ class FileFacts:
     """What the index keeps of a file.
 
     Attributes:
-        path, language, text, summary: of it; the language is None where it was not parsed.
+        path, text, summary: of it.
+        language: laconic's name, None of text in no supported language.
+        is_parsed: whether it is source that was parsed.
+        unparsed: why source was not parsed, empty where it was and of other text.
         levels: level of detail to text, where it can be made; 0 is always there.
+        parts: see `laconic.project.parts.condense`; None where it was not parsed.
         definitions: in text order, as `outline` numbers them.
         mentions: names that they call and extend.
         targets: what its imports name.
@@ -80,9 +86,12 @@ class FileFacts:
 
     path: str
     language: str | None
+    is_parsed: bool
     text: str
     summary: str
+    unparsed: str
     levels: Mapping[int, str]
+    parts: bytes | None
     definitions: tuple[Definition, ...]
     mentions: tuple[Mention, ...]
     targets: tuple[Target, ...]
@@ -98,28 +107,31 @@ def file_facts(path: str, text: str) -> FileFacts:
     end, is kept as text: level 0 and terms.
     """
     language = _language(path, text)
-    parsed = _parsed(text, language) if language else None
-    counted = Counter(identifiers(text))
-    levels, summary = {0: text}, ""
+    parsed, unparsed = _parsed(text, language) if language else (None, "")
+    counted = Counter(identifiers(text if parsed is not None else text[:_COUNTED_CHARS]))
+    levels, said = {0: text}, ""
     definitions: tuple[Definition, ...] = ()
     mentions: tuple[Mention, ...] = ()
     targets: tuple[Target, ...] = ()
     if parsed is None:
-        summary = _first_line(text)
+        said = _first_line(text)
     else:
         found = outline(parsed)
-        summary = one_line(parsed, None).partition(" | ")[0]
+        said = summary(parsed, path)
         levels |= _levels(path, text, language)
         definitions = _definitions(path, parsed, found)
         mentions = tuple(Mention(each.unit, each.name, each.own, each.base) for each in references(parsed))
-        targets = _targets(path, parsed, found)
+        targets = _targets(path, parsed)
     types = [each.symbol.name for each in definitions if each.parent is None and each.symbol.kind == "class"]
     return FileFacts(
         path=path,
-        language=language if parsed is not None else None,
+        language=language,
+        is_parsed=parsed is not None,
         text=text,
-        summary=summary,
+        summary=said,
+        unparsed=unparsed,
         levels=levels,
+        parts=condense(parsed) if parsed is not None else None,
         definitions=definitions,
         mentions=mentions,
         targets=targets,
@@ -137,11 +149,14 @@ def _language(path: str, text: str) -> str | None:
     return detect_language(text=text) if text.startswith("#!") else None
 
 
-def _parsed(text: str, language: str) -> ParsedCode | None:
+def _parsed(text: str, language: str) -> tuple[ParsedCode | None, str]:
+    """The parsed text, or why there is none."""
     try:
-        return parse(text, language)
-    except (ParseTimeoutError, OptimizerError, ImportError):
-        return None
+        return parse(text, language), ""
+    except MissingDependencyError as error:
+        return None, str(error)
+    except ParseTimeoutError:
+        return None, f"the parser of {language} did not come to an end"
 
 
 def _levels(path: str, text: str, language: str | None) -> dict[int, str]:
@@ -153,9 +168,9 @@ def _levels(path: str, text: str, language: str | None) -> dict[int, str]:
 def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definition, ...]:
     breaks = [match.start() for match in re.finditer(rb"\n", parsed.data)]
     candidates = set(found.candidates())
+    seen = {each.unit for each in symbols(parsed) if each.visible != HIDDEN}
     made: list[Definition] = []
     for at, unit in enumerate(found.units):
-        is_shown = is_exported(parsed, unit) and (unit.parent is None or _shows(found.units[unit.parent], made, unit))
         symbol = Symbol(
             path=path,
             name=unit.name,
@@ -167,7 +182,7 @@ def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definit
             end_line=bisect_right(breaks, unit.end - 1) + 1,
             signature=_signature(parsed, unit),
             doc=_doc(parsed, unit),
-            exported=is_shown,
+            exported=at in seen and (unit.parent is None or made[unit.parent].symbol.exported),
         )
         counted: Mapping[str, int] = {}
         terms: Mapping[str, int] = {}
@@ -177,12 +192,6 @@ def _definitions(path: str, parsed: ParsedCode, found: Outline) -> tuple[Definit
             terms = words_of(weighted_identifiers(counted, unit.name, owner))
         made.append(Definition(symbol, last_part(unit.name), unit.parent, at in candidates, counted, terms))
     return tuple(made)
-
-
-def _shows(parent: Unit, made: list[Definition], unit: Unit) -> bool:
-    """Whether what a definition stands in lets it be seen: not from inside a function, nor from a hidden type."""
-    assert unit.parent is not None  # noqa: S101 - the caller asked
-    return parent.container and made[unit.parent].symbol.exported
 
 
 def _signature(parsed: ParsedCode, unit: Unit) -> str:
@@ -197,7 +206,7 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
         return ""
     start, end = unit.doc
     text = parsed.slice(start, min(end, start + _DOC_BYTES))
-    lines = [_DOC_SIGNS.sub("", line).strip() for line in _QUOTES.sub("", text).split("\n")]
+    lines = [_DOC_SIGNS.sub("", line).strip() for line in _uncovered(text).split("\n")]
     paragraph: list[str] = []
     for line in lines:
         if line:
@@ -208,12 +217,19 @@ def _doc(parsed: ParsedCode, unit: Unit) -> str:
     return joined if len(joined) <= _MAX_DOC else joined[: _MAX_DOC - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _targets(path: str, parsed: ParsedCode, found: Outline) -> tuple[Target, ...]:
-    language = parsed.language.name
-    targets = [
-        each for start, end in found.imports for each in import_targets(parsed.slice(start, end), path, language)
-    ]
-    return tuple(dict.fromkeys(targets))
+def _uncovered(text: str) -> str:
+    """A docstring without its quotes, a comment without its closing sign."""
+    text = text.strip()
+    opened = _OPENED.match(text)
+    if opened:
+        return text[opened.end() :].removesuffix(opened.group(1))
+    return text.removesuffix("*/").rstrip("*")
+
+
+def _targets(path: str, parsed: ParsedCode) -> tuple[Target, ...]:
+    statements = [parsed.slice(start, end) for start, end in imports(parsed)]
+    found = [each for text in statements for each in import_targets(text, path, parsed.language.name)]
+    return tuple(dict.fromkeys(found))
 
 
 def _first_line(text: str) -> str:

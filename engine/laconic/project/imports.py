@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-__all__ = ["Module", "Named", "Target", "family", "import_targets", "meant_files", "modules_of"]
+__all__ = ["Module", "Named", "Target", "family", "import_targets", "meant_modules", "modules_of"]
 
 _HOMES = frozenset(("__init__", "index", "mod", "lib", "main", "package"))
 """Stems of files that are imported by their folder's name."""
@@ -26,11 +26,11 @@ _MOST_TARGETS, _MOST_PARTS = 64, 16
 _NAMES_INSIDE = 2  # a type and a member of it, as the last parts of a target
 
 _QUOTED = re.compile(r"[\"'`<]([^\"'`<>\n]+)[\"'`>]")
-_PYTHON_FROM = re.compile(r"from\s+(\.*)\s*([\w.]*)\s+import\s+(.*)", re.S)
-_ALIAS = re.compile(r"\s+(?:as|=>)\s+\w+")
-_COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/", re.S)
-_PATH = re.compile(r"[\w$]+(?:\s*(?:\.|::|\\)\s*[\w$]+)*")
-_SPLIT = re.compile(r"\s*(?:\.|::|\\)\s*")
+_IMPORT = re.compile(r"\bimport\b")
+_ALIAS = re.compile(r" (?:as|=>) \w+")
+_COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.S)
+_PATH = re.compile(r"[\w$]+(?: ?(?:\.|::|\\) ?[\w$]+)*")
+_SPLIT = re.compile(r"\.|::|\\")
 _KEYWORDS = frozenset("import from use using static global pub crate as package export public function const".split())
 
 
@@ -53,12 +53,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Module:
-    """A name that a file can be imported by; ``family`` is that of its language."""
+    """A name that files can be imported by: one, or all of a folder where a language imports folders."""
 
-    file: int
+    files: tuple[int, ...]
     parts: tuple[str, ...]
     ending: str
-    family: str
 
 
 def family(language: str) -> str:
@@ -87,17 +86,21 @@ def import_targets(statement: str, path: str, language: str) -> list[Target]:
 
 
 def _python(statement: str, here: tuple[str, ...]) -> Iterator[Target]:
-    text = _COMMENT.sub("", statement)
-    match = _PYTHON_FROM.match(text)
-    if match is None:
-        for name in _ALIAS.sub("", text.partition("import")[2]).split(","):
+    text = _plain(statement)
+    first = _IMPORT.search(text)
+    if first is None:
+        return
+    names = text[first.end() :]
+    if not text.startswith("from"):
+        for name in names.split(","):
             parts = _parts(name)
             yield Target(parts, len(parts))
         return
-    dots, base, names = match.groups()
+    base = text[len("from") : first.start()].replace(" ", "")
+    dots = base[: len(base) - len(base.lstrip("."))]
     folder = here[: len(here) - len(dots) + 1] if len(dots) <= len(here) + 1 else ()
     inside = _parts(base)
-    for name in re.split(r"[,()]", _ALIAS.sub("", names)):
+    for name in re.split(r"[,()]", names):
         own = (*inside, *_parts(name)) if name.strip() != "*" else inside
         if own or dots:
             yield Target(own, len(inside), folder if dots else None)
@@ -109,7 +112,7 @@ def _others(statement: str, here: tuple[str, ...], language: str) -> Iterator[Ta
         for text in quoted:
             yield from _spelled(text.strip().lower(), here, language, relative="require_relative" in statement)
         return
-    text = _COMMENT.sub("", _ALIAS.sub("", statement))
+    text = _plain(statement)
     head, brace, rest = text.partition("{")
     stem = [part for each in _PATH.findall(head) for part in _parts(each) if part not in _KEYWORDS]
     if not brace:
@@ -147,16 +150,21 @@ def _spelled(text: str, here: tuple[str, ...], language: str, *, relative: bool)
     yield Target(tuple(own), len(own), tuple(folder), ending)
 
 
+def _plain(statement: str) -> str:
+    """A statement on one line, without comments and other names."""
+    return _ALIAS.sub("", " ".join(_COMMENT.sub("", statement).split()))
+
+
 def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part for part in _SPLIT.split(name.strip().lower()) if part)[:_MOST_PARTS]
+    return tuple(part for part in _SPLIT.split(name.replace(" ", "").lower()) if part)[:_MOST_PARTS]
 
 
 Named = Callable[[str, str], Sequence[Module]]
 """Modules whose last part is a word, of a family of languages."""
 
 
-def meant_files(target: Target, here: str, root: str, of_language: str, named: Named, most: int) -> list[int]:
-    """The files that a target of a file may mean, at most ``most`` (all files of a folder count as one).
+def meant_modules(target: Target, here: str, root: str, of_language: str, named: Named, most: int) -> list[Module]:
+    """What a target of a file may mean, at most ``most`` modules. Linear in the modules of its words.
 
     Args:
         target: as `import_targets` gives it.
@@ -180,13 +188,13 @@ def meant_files(target: Target, here: str, root: str, of_language: str, named: N
             head = whole[:end]
             found = [module for module in fitting(head[-1]) if module.parts == head] if head else []
             if found:
-                return _files(found)
+                return found
         if not target.ending and len(target.parts) < 2:
             return []  # a tail of one word is no trace of a path
     for end in lengths:
         near = _nearest(_longest_tail(target.parts[:end], root.lower(), fitting), here)
         if near:
-            return _files(near) if len({module.parts for module in near}) <= most else []
+            return near if len(near) <= most else []
     return []
 
 
@@ -215,7 +223,3 @@ def _nearest(modules: Sequence[Module], here: str) -> list[Module]:
 def _shared(one: Iterable[str], other: Iterable[str]) -> int:
     """Number of equal parts at the beginning of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _files(modules: Iterable[Module]) -> list[int]:
-    return sorted({module.file for module in modules})

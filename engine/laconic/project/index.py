@@ -18,13 +18,15 @@ from laconic.kinds.code.graph import MOST_MEANINGS, last_part
 from laconic.lod.levels import LEVELS, LODPiece
 from laconic.project.building import Progress, Settings, bring_up_to_date
 from laconic.project.schema import BEING_WRITTEN, FOLDER, failing, home, meta, open_for_reading
-from laconic.project.types import BuildReport, IndexedFile, Symbol
+from laconic.project.types import BuildReport, FileHit, IndexedFile, Symbol
 from laconic.project.writing import CALL, EXTENDS, OWN, PLACE_BITS
 from laconic.score.code.documents import Document, counted_document
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from laconic.project.search import Searcher
 
 __all__ = ["Place", "Postings", "ProjectIndex", "Statistics"]
 
@@ -94,6 +96,7 @@ class ProjectIndex:
         self._db = open_for_reading(path)
         self._embedder: Any = None
         self._kept: tuple[int, Statistics] | None = None
+        self._searcher: Searcher | None = None
 
     # --- making
 
@@ -422,19 +425,31 @@ class ProjectIndex:
         Raises:
             InputError: the symbol is not of this index.
         """
+        return self._referring(symbol, "form != ?")
+
+    def subclasses(self, symbol: Symbol) -> list[Symbol]:
+        """What extends a class, directly.
+
+        Raises:
+            InputError: the symbol is not of this index.
+        """
+        return self._referring(symbol, "form = ?")
+
+    def _referring(self, symbol: Symbol, condition: str) -> list[Symbol]:
+        """The definitions that mention one in some form; ``condition`` compares the form with `EXTENDS`."""
         with self.snapshot():
             own = self._place(symbol)
             (key,) = self._rows("SELECT key FROM symbols WHERE file = ? AND at = ?", *own)[0]
-            rows = self._rows("SELECT file, at, form FROM mentions WHERE name = ? AND form != ?", key, EXTENDS)
+            rows = self._rows(f"SELECT file, at, form FROM mentions WHERE name = ? AND {condition}", key, EXTENDS)  # noqa: S608
             known: dict[Any, list[Place]] = {}
-            found = []
+            found = set()
             for file, at, form in rows:
-                asked = (file, at) if form == OWN else file  # a plain call means the same all over a file
+                asked = (file, at) if form == OWN else file  # all but those mean the same all over a file
                 if asked not in known:
                     known[asked] = self._meant((file, at), key, form)
                 if own in known[asked] and (file, at) != own:
-                    found.append((file, at))
-            return self._at(sorted(set(found)))
+                    found.add((file, at))
+            return self._at(sorted(found))
 
     def bases(self, symbol: Symbol) -> list[Symbol]:
         """What a class extends.
@@ -510,7 +525,49 @@ class ProjectIndex:
         found = [base for (name,) in rows for base in self._meant(place, name, CALL)]
         return [base for base in dict.fromkeys(found) if base != place]
 
-    # --- for a search
+    def parts(self, path: str) -> bytes | None:
+        """What `laconic.project.parts.PartialFile` needs beside the text; None of a file that was not parsed.
+
+        Raises: as `file`.
+        """
+        rows = self._rows("SELECT data FROM parts WHERE file = ?", self._number(path))
+        return rows[0][0] if rows else None
+
+    # --- searching
+
+    def search(self, query: str, k: int = 10) -> list[FileHit]:
+        """The files that a question asks for, best first.
+
+        Args:
+            query: a question, a name, an error message.
+            k: most files, at least 1.
+
+        Returns:
+            Files with the definitions that answer it, and files that those refer to. Empty where no word of the
+            question stands in the project. No file is read and none is parsed.
+
+        Raises:
+            InputError: the query is empty.
+            ConfigurationError: ``k`` is not at least 1.
+        """
+        return self.searcher.search(query, k)
+
+    @property
+    def searcher(self) -> Searcher:
+        """What searches this index; keeps the lengths of its documents until it changes."""
+        with self._lock:
+            if self._searcher is None:
+                from laconic.project.search import Searcher
+
+                self._searcher = Searcher(self)
+            return self._searcher
+
+    def candidates(self) -> NDArray[np.int64]:
+        """``(n, 3)``: file and number of each candidate definition, and its number of words."""
+        import numpy as np
+
+        rows = self._rows("SELECT file, at, length FROM symbols WHERE length IS NOT NULL")
+        return np.array(rows, np.int64).reshape(-1, 3)
 
     def postings(self, words: Iterable[str]) -> dict[str, Postings]:
         """Where words stand; words that the project does not hold are left out.

@@ -20,11 +20,6 @@ _COOKIE = re.compile(rb"^[ \t\f]*(?:#|//|--|;).*?coding[:=][ \t]*([-\w.]+)")  # 
 _CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _MANY_CONTROLS = 0.01
 
-_MARKED = re.compile(
-    r"@generated\b|code generated .*do not edit|(?:auto[- ]?(?:matically[- ])?)?generated\b.*\bdo not (?:edit|modify)"
-    r"|do not (?:edit|modify)\b.*\bgenerated",
-    re.I,
-)
 _COMMENT = re.compile(r"\s*(?://|/\*|\*|#|--|<!--|;|'|\"\"\"|=begin)")
 _HEAD_LINES, _HEAD_CHARS = 20, 2000
 _PACKED = frozenset(".js .mjs .cjs .css .json .html .htm .svg .xml .ts .map".split())
@@ -72,7 +67,11 @@ def unfit(path: str, text: str) -> str | None:
     if PurePosixPath(path).suffix.lower() in _PACKED and _is_packed(text):
         return "minified"
     head = text[:_HEAD_CHARS].split("\n", _HEAD_LINES)[:_HEAD_LINES]
-    return "generated" if any(_COMMENT.match(line) and _MARKED.search(line) for line in head) else None
+    return "generated" if any(_COMMENT.match(line) and _is_mark(line.lower()) for line in head) else None
+
+
+def _is_mark(comment: str) -> bool:
+    return "@generated" in comment or ("generated" in comment and "do not " in comment)
 
 
 def _is_packed(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -43,6 +44,7 @@ CREATE TABLE symbols (
     signature TEXT NOT NULL, doc TEXT NOT NULL, exported INTEGER NOT NULL, parent INTEGER, length INTEGER,
     counted BLOB, PRIMARY KEY (file, at));
 CREATE INDEX symbols_by_key ON symbols (key);
+CREATE TABLE parts (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE mentions (
     file INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, form INTEGER NOT NULL,
     PRIMARY KEY (file, at, name, form)) WITHOUT ROWID;
@@ -156,7 +158,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         ProjectIndexError: the file is something else, damaged or locked, or its folder cannot be written to.
     """
     with failing(path):
-        db = _connect(path, "mode=rwc")
+        if not path.exists():
+            _make(path)
+        db = _connect(path, "mode=rw")
         try:
             application = db.execute("PRAGMA application_id").fetchone()[0]
             tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -171,6 +175,17 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def _make(path: Path) -> None:
+    """An empty index; there is none by that name before it can be opened. The caller writes alone."""
+    new = path.with_name(path.name + ".new")
+    for ending in ("", "-journal", "-wal", "-shm"):
+        new.with_name(new.name + ending).unlink(missing_ok=True)
+    with closing(_connect(new, "mode=rwc")) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        create(db)
+    os.replace(new, path)
 
 
 def create(db: sqlite3.Connection) -> None:

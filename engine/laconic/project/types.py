@@ -74,7 +74,15 @@ class Skipped:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build or an update did. ``seconds`` is wall time."""
+    """What a build or an update did.
+
+    Attributes:
+        added, changed, removed, unchanged: numbers of files.
+        skipped: what was met and left out.
+        seconds: wall time.
+        unparsed: source that was read now and is kept as mere text, and why: its grammar is not installed, or the
+            parser did not come to an end.
+    """
 
     added: int
     changed: int
@@ -82,6 +90,7 @@ class BuildReport:
     unchanged: int
     skipped: tuple[Skipped, ...]
     seconds: float
+    unparsed: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True)

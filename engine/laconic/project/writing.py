@@ -9,11 +9,13 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from laconic.kinds.code.graph import MOST_MEANINGS
 from laconic.project.facts import FileFacts
-from laconic.project.imports import Module, Target, family, meant_files
+from laconic.project.imports import Module, Target, family, meant_modules
 from laconic.project.walk import Found
 
 __all__ = ["CALL", "EXTENDS", "OWN", "PLACE_BITS", "refresh_edges", "remove_file", "write_file"]
@@ -23,8 +25,9 @@ CALL, OWN, EXTENDS = 0, 1, 2
 PLACE_BITS = 12
 """A place in a posting is the number of its definition, then its count in that many bits."""
 _MOST_COUNTED = (1 << PLACE_BITS) - 1
+_MOST_PLACES = (1 << 32 - PLACE_BITS) - 1  # a million definitions, which only a file of 100 MB has
 
-_OF_FILE = ("texts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
+_OF_FILE = ("texts", "parts", "symbols", "mentions", "targets", "target_words", "modules", "vectors", "dirty_files")
 
 
 def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int, facts: FileFacts) -> int:
@@ -44,7 +47,7 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
     lines = facts.text.count("\n") + (not facts.text.endswith("\n") and bool(facts.text))
     values = (
         facts.path, facts.language, found.size, mtime_ns, sha256, len(facts.text), lines,
-        facts.language is not None, facts.summary, sum(facts.terms.values()),
+        facts.is_parsed, facts.summary, sum(facts.terms.values()),
     )  # fmt: skip
     file = db.execute(
         "INSERT OR REPLACE INTO files (id, path, language, size, mtime_ns, sha256, chars, lines, has_symbols, summary,"
@@ -56,6 +59,8 @@ def write_file(db: sqlite3.Connection, found: Found, sha256: str, mtime_ns: int,
         "INSERT INTO texts VALUES (?, ?, ?, ?)",
         [(file, lod, len(text), zlib.compress(text.encode())) for lod, text in facts.levels.items()],
     )
+    if facts.parts is not None:
+        db.execute("INSERT INTO parts VALUES (?, ?)", (file, facts.parts))
     _write_definitions(db, file, facts)
     _write_imports(db, file, facts)
     _write_postings(db, file, facts)
@@ -106,6 +111,8 @@ def _write_imports(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
 def _write_postings(db: sqlite3.Connection, file: int, facts: FileFacts) -> None:
     places: defaultdict[str, list[int]] = defaultdict(list)
     for at, each in enumerate(facts.definitions):
+        if at > _MOST_PLACES:
+            break
         for term, count in each.terms.items():
             places[term].append(at << PLACE_BITS | min(count, _MOST_COUNTED))
     terms = sorted({*facts.terms, *facts.path_terms, *places})
@@ -204,10 +211,11 @@ class _Names:
         } - self._defined(file)
         found: dict[int, tuple[int, int]] = {}
         known: set[str] = set()
-        for other in imported:
+        for other, together in imported.items():
             shared = mentioned & self._defined(other)
             known |= shared
-            found[other] = (1, len(shared))
+            if shared or together <= MOST_MEANINGS:  # of a folder of many files those that are used
+                found[other] = (1, len(shared))
         for name in sorted(mentioned - known):
             for other in self._homes(name):
                 is_imported, count = found.get(other, (0, 0))
@@ -215,25 +223,26 @@ class _Names:
         found.pop(file, None)
         return found
 
-    def _imported(self, file: int, root: str) -> tuple[int, ...]:
-        """The files that the imports of a file mean, in the order of the statements."""
+    def _imported(self, file: int, root: str) -> dict[int, int]:
+        """The files that the imports of a file mean, and how many each is imported together with."""
         path, language = self._db.execute("SELECT path, language FROM files WHERE id = ?", (file,)).fetchone()
-        found: dict[int, None] = {}
-        rows = self._db.execute(
-            "SELECT parts, least, folder, ending FROM targets WHERE file = ? ORDER BY rowid", (file,)
-        )
-        for parts, least, folder, ending in rows:
+        found: dict[int, int] = {}
+        asked = "SELECT parts, least, folder, ending FROM targets WHERE file = ? ORDER BY rowid"
+        for parts, least, folder, ending in self._db.execute(asked, (file,)).fetchall():
             target = Target(_split(parts), least, None if folder is None else _split(folder), ending)
-            meant = meant_files(target, path, root, family(language), self._modules, MOST_MEANINGS)
-            found |= dict.fromkeys(other for other in meant if other != file)
-        return tuple(found)
+            for module in meant_modules(target, path, root, family(language), self._modules, MOST_MEANINGS):
+                for other in module.files:
+                    found[other] = min(len(module.files), found.get(other, len(module.files)))
+        found.pop(file, None)
+        return found
 
     def _find_modules(self, key: str, of_language: str) -> tuple[Module, ...]:
-        rows = self._db.execute(
-            "SELECT file, parts, ending FROM modules WHERE key = ? AND family = ? ORDER BY file, parts",
-            (key, of_language),
+        asked = "SELECT parts, ending, file FROM modules WHERE key = ? AND family = ? ORDER BY parts, ending, file"
+        rows = self._db.execute(asked, (key, of_language))
+        return tuple(
+            Module(tuple(file for _, _, file in same), _split(parts), ending)
+            for (parts, ending), same in groupby(rows, key=itemgetter(0, 1))
         )
-        return tuple(Module(file, tuple(parts.split("/")), ending, of_language) for file, parts, ending in rows)
 
     def _find_defined(self, file: int) -> frozenset[str]:
         return frozenset(key for (key,) in self._db.execute("SELECT key FROM symbols WHERE file = ?", (file,)))

@@ -34,6 +34,11 @@ class BaseCompressor(ABC):
 
     @overload
     def compress(
+        self, context: str, prompt: Sequence[str], max_tokens: int | None = None, **kwargs: Any
+    ) -> list[CompressedPrompt]: ...
+
+    @overload
+    def compress(
         self, context: Sequence[str], prompt: str | Sequence[str], max_tokens: int | None = None, **kwargs: Any
     ) -> list[CompressedPrompt]: ...
 
@@ -45,13 +50,14 @@ class BaseCompressor(ABC):
         Args:
             context: the background to compress, or a list of them.
             prompt: the question or instruction that guides the compression and is not compressed itself; one for each
-                context, or one for all. Blank keeps what matters most without a question.
+                context, or one for all. A list of them for one context compresses it for each. Blank keeps what matters
+                most without a question.
             max_tokens: most tokens of each compressed text, ≥ 1.
             **kwargs: ``on_progress``, called with the number of finished contexts after each; the rest is the
                 subclass's.
 
         Returns:
-            One result for a string, a list in the contexts' order for a list (empty for an empty one).
+            One result for two strings; a list where either is one, in its order (empty for an empty one).
 
         Raises:
             InputError: a ValueError too: lists of different lengths, or something that is not Unicode text.
@@ -59,12 +65,17 @@ class BaseCompressor(ABC):
         """
         contexts, prompts = _paired(context, prompt)
         results = self.compress_batch(contexts, prompts, max_tokens, **kwargs)
-        return results[0] if isinstance(context, str) else results
+        return results[0] if isinstance(context, str) and isinstance(prompt, str) else results
 
     @overload
     async def acompress(
         self, context: str, prompt: str, max_tokens: int | None = None, **kwargs: Any
     ) -> CompressedPrompt: ...
+
+    @overload
+    async def acompress(
+        self, context: str, prompt: Sequence[str], max_tokens: int | None = None, **kwargs: Any
+    ) -> list[CompressedPrompt]: ...
 
     @overload
     async def acompress(
@@ -77,7 +88,7 @@ class BaseCompressor(ABC):
         """`compress` without blocking the event loop."""
         contexts, prompts = _paired(context, prompt)
         results = await self.acompress_batch(contexts, prompts, max_tokens, **kwargs)
-        return results[0] if isinstance(context, str) else results
+        return results[0] if isinstance(context, str) and isinstance(prompt, str) else results
 
     @abstractmethod
     def compress_batch(
@@ -111,13 +122,11 @@ class BaseCompressor(ABC):
 
 def _paired(context: str | Sequence[str], prompt: str | Sequence[str]) -> tuple[list[str], list[str]]:
     """Contexts and prompts as lists of one length."""
-    if isinstance(context, str) and not isinstance(prompt, str):
-        raise InputError(
-            f"context is one string and prompt is a {type(prompt).__name__}: give one prompt, or a list of contexts"
-        )
     contexts, prompts = _texts(context, "context"), _texts(prompt, "prompt")
     if isinstance(prompt, str):
         prompts *= len(contexts)
+    elif isinstance(context, str):
+        contexts *= len(prompts)
     if len(prompts) != len(contexts):
         raise InputError(
             f"there are {len(contexts)} contexts and {len(prompts)} prompts: give as many prompts as contexts, or one "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -12,10 +13,10 @@ from typing import Any, Literal
 
 from laconic._utils.options import known_options
 from laconic.core.budget import Budget
-from laconic.exceptions import AuthenticationError, ConfigurationError, ScaleDownError
+from laconic.exceptions import AuthenticationError, ConfigurationError
 from laconic.scaledown.base import BaseCompressor, Progress
 from laconic.scaledown.config import API_KEY_VARIABLE, get_api_key
-from laconic.scaledown.hosted import HostedClient, run_to_end
+from laconic.scaledown.hosted import HostedClient, HostedError, run_to_end
 from laconic.scaledown.local import LocalEngine
 from laconic.scaledown.metrics import CompressionMetrics
 from laconic.scaledown.options import CompressionOptions
@@ -32,22 +33,24 @@ class ScaleDownCompressor(BaseCompressor):
     """Compresses contexts for a prompt, with the parameters that ScaleDown documents.
 
     The work is done on this machine by the engine of `laconic.compress`: no key, no network. With ``backend="api"`` the
-    hosted API does it, and context, prompt and the settings below leave the machine; nothing else does.
+    hosted API does it, and context, prompt and the settings below leave the machine, and the keywords of a call that
+    are not known here, as ScaleDown documents; nothing else does. A blank context is not sent.
 
     Args:
         target_model: the model that will read the result; chooses the token counter.
         rate: share of the context's tokens to keep, 0 < rate ≤ 1, never exceeded; or ``"auto"``: as much as holds the
-            evidence, by the scores (little for a question with one clear answer, more for a broad one; repeated
-            sentences are kept once).
+            evidence, by the scores (little for a question with one clear answer, more for a broad one), what says
+            again what is kept left out; without a question half of what is distinct.
         api_key: key of the hosted API; None takes `laconic.config.set_api_key`'s or ``SCALEDOWN_API_KEY``. A key alone
             sends nothing anywhere: ask for ``backend="api"``.
         temperature: how much the choice among sentences of nearly the same score varies, ≥ 0; None and 0 are
             deterministic. See `laconic.score.temperature`.
         preserve_keywords: whether domain terms, identifiers, quantities, dates and names pull in a sentence that holds
             them, the most telling first, with at most half of the budget.
-        preserve_words: words and phrases (letter case aside). For each, in the given order, the best sentence that
-            holds it is kept before anything else, while the budget has room; what found no room is in the result's
-            ``missing_words``. The budget is never exceeded for them.
+        preserve_words: words and phrases (letter case aside) that stay wherever they stand, each with its sentence,
+            while the budget has room: first, in the given order, for each the best sentence that holds it, then all
+            others. The budget is never exceeded for them: what found no room at all is in the result's
+            ``missing_words``, what stands in fewer places than before in ``cut_words``.
         backend: ``"local"`` or ``"api"``.
         fallback: with ``backend="api"``, what to do when the API fails: None raises, ``"local"`` compresses here and
             says so in the result's ``fallback``.
@@ -164,11 +167,12 @@ class ScaleDownCompressor(BaseCompressor):
             on_progress: called with the number of finished contexts after each.
             **kwargs: ``rate``, ``temperature``, ``preserve_keywords``, ``preserve_words`` and ``seed`` for this call in
                 place of the instance's; ``query``, used as prompt where that is blank; ``file_path``, which tells the
-                local engine what kind of text it is. The last two and ``seed`` are never sent.
+                local engine what kind of text it is. The last two and ``seed`` are never sent. With ``backend="api"``
+                any other keyword goes into the payload as it is (a dict ``scaledown`` beside the settings there).
 
         Raises:
-            UnknownOptionError: a TypeError too: another keyword.
-            ConfigurationError: a value that cannot work.
+            UnknownOptionError: a TypeError too: with the local engine another keyword, which nothing would read.
+            ConfigurationError: a value that cannot work, or of another keyword one that is no JSON.
             AuthenticationError, APIError: see `laconic.scaledown.hosted`; with ``fallback="local"`` never.
         """
         if self._client is not None:
@@ -194,15 +198,21 @@ class ScaleDownCompressor(BaseCompressor):
             return await super().acompress_batch(contexts, prompts, max_tokens, on_progress=on_progress, **kwargs)
         calls = self._calls(contexts, prompts, max_tokens, kwargs)
 
-        async def rescue(at: int, error: ScaleDownError) -> CompressedPrompt:
-            return await asyncio.to_thread(calls[at].locally, because=error)
+        sent = [call for call in calls if call.context.strip()]
+        blank = len(calls) - len(sent)
 
+        async def rescue(at: int, error: HostedError) -> CompressedPrompt:
+            return await asyncio.to_thread(sent[at].locally, because=error)
+
+        if on_progress is not None and blank:
+            on_progress(blank)
         replies = await self._client.compress(
-            [call.payload() for call in calls],
+            [call.payload() for call in sent],
             rescue=rescue if self.fallback == "local" else None,
-            on_progress=on_progress,
+            on_progress=None if on_progress is None else lambda done: on_progress(blank + done),
         )
-        return [call.checked(reply) for call, reply in zip(calls, replies, strict=True)]
+        checked = iter([call.checked(reply) for call, reply in zip(sent, replies, strict=True)])
+        return [next(checked) if call.context.strip() else call.locally() for call in calls]
 
     def _calls(
         self, contexts: Sequence[str], prompts: Sequence[str], max_tokens: int | None, changes: dict[str, Any]
@@ -212,9 +222,13 @@ class ScaleDownCompressor(BaseCompressor):
         path, query = changes.pop("file_path", None), changes.pop("query", None)
         source = None if path is None else str(path)
         asked = [prompt if prompt.strip() else query or "" for prompt in prompts]
+        extra = {}
+        if self._client is not None:
+            extra = {name: changes.pop(name) for name in list(changes) if name not in CompressionOptions.names()}
+            _check_payload(extra)
         options = self.options.changed(changes)
         return [
-            _Call(self.target_model, self.counter, context, prompt, max_tokens, options, source)
+            _Call(self.target_model, self.counter, context, prompt, max_tokens, options, source, extra)
             for context, prompt in zip(contexts, asked, strict=True)
         ]
 
@@ -230,8 +244,9 @@ class _Call:
     max_tokens: int | None
     options: CompressionOptions
     source: str | None
+    extra: Mapping[str, Any]
 
-    def locally(self, because: ScaleDownError | None = None) -> CompressedPrompt:
+    def locally(self, because: HostedError | None = None) -> CompressedPrompt:
         """The local engine's result; ``because`` of what, where the hosted API should have done it."""
         began = perf_counter()
         engine = _engine(self.model, self.options)
@@ -249,7 +264,7 @@ class _Call:
         return self._result(found.text, metrics, fallback="; ".join(reasons) or None, model_used=self.model)
 
     def payload(self) -> dict[str, Any]:
-        """The body of the request: the documented fields, those that are not set left out."""
+        """The body of the request: the documented fields, those that are not set left out, and the caller's own."""
         settings = {
             "rate": self.options.rate,
             "temperature": self.options.temperature,
@@ -257,11 +272,13 @@ class _Call:
             "preserve_words": list(self.options.preserve_words) or None,
             "max_tokens": self.max_tokens,
         }
+        own = {name: value for name, value in settings.items() if value is not None}
         return {
             "context": self.context,
             "prompt": self.prompt,
             "model": self.model,
-            "scaledown": {name: value for name, value in settings.items() if value is not None},
+            **self.extra,
+            "scaledown": own | self.extra.get("scaledown", {}),
         }
 
     def checked(self, reply: CompressedPrompt) -> CompressedPrompt:
@@ -279,8 +296,31 @@ class _Call:
     def _result(self, content: str, metrics: CompressionMetrics, **fields: Any) -> CompressedPrompt:
         before, after = self.context.casefold(), content.casefold()
         words = [(phrase, phrase.casefold()) for phrase in self.options.preserve_words]
-        missing = tuple(phrase for phrase, folded in words if folded in before and folded not in after)
-        return CompressedPrompt(content=content, metrics=metrics, missing_words=missing, **fields)
+        return CompressedPrompt(
+            content=content,
+            metrics=metrics,
+            missing_words=tuple(phrase for phrase, folded in words if folded in before and folded not in after),
+            cut_words=tuple(phrase for phrase, folded in words if after.count(folded) < before.count(folded)),
+            estimated=not getattr(self.counter, "exact", True),
+            **fields,
+        )
+
+
+def _check_payload(extra: Mapping[str, Any]) -> None:
+    """Refuse what cannot be sent as it is.
+
+    Raises:
+        ConfigurationError: a value that is no JSON, or a ``scaledown`` that is no dict.
+    """
+    for name, value in extra.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(
+                f"{name} is {value!r}: it goes into the payload, so give a value of JSON ({error})"
+            ) from error
+    if not isinstance(extra.get("scaledown", {}), dict):
+        raise ConfigurationError(f"scaledown is {extra['scaledown']!r}: give a dict of settings")
 
 
 @lru_cache(maxsize=64)

@@ -50,7 +50,8 @@ class HasteOptimizer:
             laconic, a sentence-transformers model, or an object with ``embed(texts)``, which gives unit rows.
         hard_cap: strict limit of the output in tokens.
         soft_cap: limit in tokens of the pool that widening may gather before the final cut: definitions are added while
-            what is gathered stays below it. The ``top_k`` themselves are always in the pool.
+            what is gathered stays below it. The ``top_k`` themselves are always in the pool. A call whose limit
+            (``max_tokens``, else ``hard_cap``) is higher gathers up to that: nothing that was asked for lies idle.
         target_model: the model whose tokens are counted, or a counter.
         weights: models of your own for the closer ranking, instead of the shipped ones; ``training/train_code.py``
             makes them, ``Weights.from_json`` reads them.
@@ -150,6 +151,7 @@ class HasteOptimizer:
         metrics = OptimizerMetrics(
             original_tokens=result.metrics.original_tokens,
             optimized_tokens=result.metrics.compressed_tokens,
+            estimated=not result.metrics.exact,
             latency_ms=round(result.metrics.latency_ms),
             retrieval_mode="full_text" if whole else search.mode(run),
             ast_fidelity=search.fidelity(result),

@@ -183,8 +183,9 @@ class HasteSearch:
     # -- selection ----------------------------------------------------------------------------------------------------
 
     def pool(self, reading: Reading) -> Collection[int]:
-        """The best ``top_k``, and their neighbours in the call graph while the pool stays within ``soft_cap``."""
+        """The best ``top_k``, and their neighbours in the call graph while the pool stays within the soft limit."""
         settings = self.settings_of_call
+        soft = max(settings.soft_cap, reading.settings.budget.max_tokens or 0)  # a larger limit is there to be used
         places = list(self._places(reading.segments))
         ranked = [at for at in preference(reading.scores, reading.prices, reading.steep_from) if places[at] is not None]
         pool = dict.fromkeys(ranked[: settings.top_k])
@@ -199,7 +200,7 @@ class HasteSearch:
                 near = self._index.graph.neighbours(place) if place is not None else ()
                 for other in (ranked[rank] for rank in sorted(rank_of[each] for each in near if each in rank_of)):
                     cost = reading.costs[other]
-                    if other not in pool and added < settings.max_add and gathered + cost <= settings.soft_cap:
+                    if other not in pool and added < settings.max_add and gathered + cost <= soft:
                         pool[other] = None
                         found.append(other)
                         gathered += cost

@@ -9,30 +9,34 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from math import isfinite
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from laconic._utils.http import retry_after
-from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError, ScaleDownError
+from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
 from laconic.scaledown.config import checked_api_key, get_api_url
 from laconic.scaledown.results import CompressedPrompt
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HostedClient", "Payload", "Rescue", "run_to_end"]
+__all__ = ["HostedClient", "HostedError", "Payload", "Rescue", "run_to_end"]
 
 Payload = Mapping[str, Any]
-Rescue = Callable[[int, ScaleDownError], Awaitable[CompressedPrompt]]
+HostedError = APIError | AuthenticationError
+Rescue = Callable[[int, HostedError], Awaitable[CompressedPrompt]]
 """Position in the batch and what went wrong, to a result in place of the failed one."""
 
 _T = TypeVar("_T")
 
 PATH = "/compress/raw"
+_ENDPOINT = re.compile(r"/compress(?:/|$)")
 LONGEST_WAIT_S = 60.0
 """A server that asks for a longer pause than this gets no second try: the caller decides about minutes."""
 
@@ -47,7 +51,8 @@ class HostedClient:
 
     Args:
         api_key: sent as the header ``x-api-key``; never part of a message or of this object's ``repr``.
-        url: address of the API; see `laconic.scaledown.config.get_api_url`.
+        url: address of the API, or the full endpoint, which is one with ``/compress`` in its path; see
+            `laconic.scaledown.config.get_api_url`.
         timeout: seconds, > 0, that an attempt may wait for the connection or for the next byte; an attempt that still
             receives ends after as many, too.
         max_retries: further attempts after a 429, a 5xx or a broken connection, 0–10. A timeout is not retried.
@@ -77,6 +82,7 @@ class HostedClient:
             raise MissingDependencyError("httpx", "hosted", "the hosted ScaleDown API")
         self._api_key = checked_api_key(api_key)
         self.url = get_api_url(url)
+        self.endpoint = self.url if _ENDPOINT.search(urlsplit(self.url).path) else self.url + PATH
         self.timeout = _seconds(timeout, "timeout", above=0)
         self.max_retries = _whole(max_retries, "max_retries", 0, 10)
         self.backoff = _seconds(backoff, "backoff")
@@ -114,7 +120,7 @@ class HostedClient:
                 async with slots:
                     try:
                         return await self._send(client, payloads[at])
-                    except ScaleDownError as error:
+                    except (APIError, AuthenticationError) as error:
                         if rescue is None:
                             raise
                         return await rescue(at, error)
@@ -140,7 +146,7 @@ class HostedClient:
         while True:
             deadline = monotonic() + self.timeout
             try:
-                async with client.stream("POST", self.url + PATH, json=payload) as response:
+                async with client.stream("POST", self.endpoint, json=payload) as response:
                     body = bytearray()
                     async for chunk in response.aiter_bytes():
                         self._add(body, chunk, deadline)

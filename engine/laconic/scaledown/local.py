@@ -6,12 +6,13 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Literal
 
-from laconic.core.budget import Budget
-from laconic.core.compressor import Compressor
+from laconic.core.budget import AUTO, Budget
+from laconic.core.compressor import DEFAULT_RATE, Compressor
 from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
+from laconic.core.turns import Query
 from laconic.scaledown.options import CompressionOptions
 from laconic.score.keywords import detect_keywords
 from laconic.score.steps import Tempering
@@ -42,7 +43,7 @@ class LocalEngine(Compressor):
     def compress(
         self,
         passages: Passages,
-        query: str | None = None,
+        query: Query = None,
         *,
         max_tokens: int | None = None,
         rate: float | Literal["auto"] | None = None,
@@ -51,13 +52,19 @@ class LocalEngine(Compressor):
         at_most: int | None = None,
         smallest: int = 0,
     ) -> Compression:
-        """See `laconic.Compressor.compress`; ``max_tokens`` holds beside the rate of the options, not in its place."""
+        """See `laconic.Compressor.compress`; ``max_tokens`` holds beside the rate of the options, not in its place.
+
+        ``"auto"`` follows redundancy: what says again in nearly the same words what is kept is left out. With a
+        question the rest is kept as far as it promises to hold the evidence; without one half of what is distinct.
+        """
         began = perf_counter()
-        given = as_passages(passages)
+        given, question = as_passages(passages), as_query(query)
         budget = Budget(max_tokens, self.options.rate if rate is None and recall is None else rate, recall)
         temperature = self.options.temperature
         settings = replace(
-            self._settings(budget, query),
+            self._settings(budget, question),
+            preserve_all=True,
+            distinct=budget.rate == AUTO,
             last_steps=(Tempering(temperature, self.options.seed),) if temperature else (),
             keywords=_keywords(given) if self.options.preserve_keywords else (),
             prune_words=self.token_pruning,
@@ -65,7 +72,18 @@ class LocalEngine(Compressor):
             at_most=at_most,
             smallest=smallest,
         )
-        return compression(Run(Reading(given, as_query(query), settings)).run(), began)
+        reading = Reading(given, question, settings)
+        if budget.rate == AUTO and settings.threshold is None:
+            rate = DEFAULT_RATE * _distinct_share(reading)
+            reading.settings = replace(settings, budget=Budget(budget.max_tokens, rate))
+        return compression(Run(reading).run(), began)
+
+
+def _distinct_share(reading: Reading) -> float:
+    """The share of the tokens in segments that do not say what an earlier one says."""
+    total = sum(reading.costs)
+    candidates = (at for at in range(len(reading.segments)) if at not in reading.duplicates)
+    return sum(reading.costs[at] for at in Run(reading).distinct(candidates)) / total if total else 1.0
 
 
 def _keywords(passages: list[Passage]) -> tuple[str, ...]:

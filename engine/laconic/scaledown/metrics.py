@@ -64,6 +64,8 @@ class OptimizerMetrics(Savings, BaseModel):
         ast_fidelity: how much of the output's structure is intact, 0–1, as the optimizer defines it; None for text that
             is not code.
         chunks_retrieved: number of functions, classes or sections that were selected, ≥ 0.
+        estimated: whether the counts are an estimate: the target model's tokenizer is not public, and the nearest one
+            counted instead.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -78,6 +80,7 @@ class OptimizerMetrics(Savings, BaseModel):
     chunks_retrieved: int = Field(
         default=0, ge=0, validation_alias=AliasChoices("chunks_retrieved", "chunks_retreived")
     )
+    estimated: bool = False
 
     @property
     def _counts(self) -> tuple[int, int]:

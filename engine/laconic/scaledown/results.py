@@ -28,6 +28,9 @@ class CompressedPrompt(Savings, BaseModel):
         fallback: why something other than what was asked for did (part of) the work, None when nothing fell back.
         missing_words: those of ``preserve_words`` that stand in the context but, for want of budget, not in
             ``content``.
+        cut_words: those that stand in ``content`` fewer times than in the context; the missing ones are among them.
+        estimated: whether the counts are an estimate: the target model's tokenizer is not public, and the nearest one
+            counted instead.
         model_used: the model that the server says it compressed for; the target model of a local compression.
     """
 
@@ -38,6 +41,8 @@ class CompressedPrompt(Savings, BaseModel):
     backend: Literal["local", "api"] = "local"
     fallback: str | None = None
     missing_words: tuple[str, ...] = ()
+    cut_words: tuple[str, ...] = ()
+    estimated: bool = False
     model_used: str | None = None
 
     @property

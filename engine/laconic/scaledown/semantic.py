@@ -135,6 +135,7 @@ class SemanticOptimizer:
             metrics=OptimizerMetrics(
                 original_tokens=result.metrics.original_tokens,
                 optimized_tokens=result.metrics.compressed_tokens,
+                estimated=not result.metrics.exact,
                 latency_ms=round(result.metrics.latency_ms),
                 retrieval_mode="semantic_search",
                 ast_fidelity=search.fidelity([texts.get(at) for at in range(len(passages))]),

@@ -2,6 +2,6 @@
 
 from laconic.supercompress.h2o import H2OPolicy
 from laconic.supercompress.learned import LearnedPolicy
-from laconic.supercompress.policy import FIFO, EvictionPolicy, Line, TruncationPolicy
+from laconic.supercompress.policy import FIFO, EvictionPolicy, Line, SelectingPolicy, TruncationPolicy
 
-__all__ = ["FIFO", "EvictionPolicy", "H2OPolicy", "LearnedPolicy", "Line", "TruncationPolicy"]
+__all__ = ["FIFO", "EvictionPolicy", "H2OPolicy", "LearnedPolicy", "Line", "SelectingPolicy", "TruncationPolicy"]

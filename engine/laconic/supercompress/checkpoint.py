@@ -1,22 +1,24 @@
-"""The learned policy's weights: a ``.npz`` file without pickles, checked before use.
+"""The learned policy's weights: a ``.npz`` file without pickles, or a ``.pt`` file of tensors, checked before use.
 
 The file holds ``kind`` (``"laconic-eviction"``), ``format`` (this version reads 1), ``features`` (names of the columns
 of `laconic.score.evidence.FEATURE_NAMES` that it reads, joined by line breaks; d of them), ``mean`` and ``deviation``
 (d,), ``linear`` (d,), ``share`` (): how much the linear part counts, 0–1; and of one context net ``inner`` (d, h),
-``inner_bias`` (h,), ``outer`` (8, h, g), ``outer_bias`` (g,), ``out`` (g,) and ``skip`` (d,).
+``inner_bias`` (h,), ``outer`` (8, h, g), ``outer_bias`` (g,), ``out`` (g,) and ``skip`` (d,). A ``.pt`` file is what
+``torch.save`` makes of a dict of the same as tensors; it is read with ``weights_only``, which unpickles no code.
 """
 
 from __future__ import annotations
 
+import io
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from laconic._utils.files import arrays_of, shipped_file
-from laconic.exceptions import WeightsError
+from laconic.exceptions import MissingDependencyError, WeightsError
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights, check_shapes
 
@@ -42,10 +44,11 @@ class Checkpoint(NamedTuple):
 
 
 def save_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, after the checks that reading makes.
+    """Write a checkpoint, after the checks that reading makes; with torch where the name ends in ``.pt``.
 
     Raises:
         WeightsError: shapes that do not fit, or unknown features.
+        MissingDependencyError: a ``.pt`` file is wanted, and torch is not installed.
     """
     _check(checkpoint, str(path))
     weights = checkpoint.weights
@@ -57,7 +60,11 @@ def save_checkpoint(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
         **{name: getattr(weights, name) for name in ("mean", "deviation", "linear")},
         **weights.nets[0].arrays(),
     }
-    np.savez_compressed(Path(path), **arrays)  # type: ignore[arg-type]
+    if _is_torch(path):
+        torch = _torch()
+        torch.save({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}, path)
+    else:
+        np.savez_compressed(Path(path), **arrays)  # type: ignore[arg-type]
 
 
 def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
@@ -66,11 +73,14 @@ def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
     Raises:
         WeightsError: there is no such file, it is damaged, of another kind or format, reads features that this version
             does not compute, or holds numbers of the wrong shape or not finite.
+        MissingDependencyError: a ``.pt`` file, and torch is not installed.
     """
     name = _SHIPPED if path is None else str(path)
 
     def read() -> bytes:
-        return shipped_file("laconic.supercompress", "data/default.npz") if path is None else Path(path).read_bytes()
+        if path is None:
+            return shipped_file("laconic.supercompress", "data/default.npz")
+        return _torch_as_npz(Path(path), name) if _is_torch(path) else Path(path).read_bytes()
 
     with arrays_of(read, name, _FORMAT, _HINT) as data:
         kind = data["kind"].tobytes().decode()
@@ -84,6 +94,40 @@ def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
     checkpoint = Checkpoint(features, weights)
     _check(checkpoint, name)
     return checkpoint
+
+
+def _is_torch(path: str | PathLike[str]) -> bool:
+    return Path(path).suffix in (".pt", ".pth")
+
+
+def _torch() -> Any:
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingDependencyError(
+            "torch", "semantic", "checkpoints in .pt files (a .npz file needs nothing)"
+        ) from error
+    return torch
+
+
+def _torch_as_npz(path: Path, name: str) -> bytes:
+    """The tensors of a ``.pt`` file as the bytes of a ``.npz`` file.
+
+    Raises:
+        WeightsError: the file is missing or damaged, needs code to be read, or holds something else than tensors.
+    """
+    torch = _torch()
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        arrays = {str(key): value.numpy() for key, value in loaded.items()}
+    except Exception as error:  # torch raises what its readers raise: pickle, zip, runtime and attribute errors
+        raise WeightsError(f"{name} cannot be read as tensors ({type(error).__name__}: {error}); {_HINT}") from error
+    if "kind" not in arrays:
+        held = ", ".join(list(arrays)[:3])
+        raise WeightsError(f"{name}: holds the weights of another network ({held} …); {_HINT}")
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def _check(checkpoint: Checkpoint, name: str) -> None:

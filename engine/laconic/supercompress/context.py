@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +12,12 @@ from typing import Any
 
 from laconic._utils.options import known_options
 from laconic.core.inputs import as_query
-from laconic.exceptions import BudgetError, ConfigurationError, InputError
+from laconic.exceptions import BudgetError, ConfigurationError, InputError, MissingDependencyError, WeightsError
 from laconic.kinds.verbatim import VerbatimRenderer
 from laconic.select.budget import fill_budget
 from laconic.supercompress.h2o import H2OPolicy
 from laconic.supercompress.learned import LearnedPolicy
-from laconic.supercompress.policy import EvictionPolicy, Line, split_lines
+from laconic.supercompress.policy import EvictionPolicy, Line, SelectingPolicy, split_lines
 from laconic.tokens import as_counter
 from laconic.types import DROPPED, Passage, Rendered, Span, TokenCounter
 
@@ -26,6 +27,9 @@ SINK_LINES, RECENT_LINES = 1, 2
 """Lines pinned at the beginning (attention sinks, usually what the text is about) and at the end (the latest turn)."""
 
 _RENDERER = VerbatimRenderer()
+_FALLBACK = "H2O-fallback"
+
+logger = logging.getLogger("laconic")
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,8 @@ class CompressResult:
         compressed_text: what is left, made of stretches of the original in their order.
         original_tokens: count of ``original_text``; 0 for a blank one.
         kept_tokens: count of ``compressed_text``.
-        policy_name: of the policy that ran; ``"noop"`` for blank input, ``"H2O-fallback"`` where the learned policy had
-            no question to go by.
+        policy_name: of the policy that ran: ``"SuperCompress"`` for the learned one, ``"noop"`` for blank input,
+            ``"H2O-fallback"`` where the learned policy had no question to go by, or its checkpoint could not be read.
         kept_line_ratio: share of the lines (blank ones aside) of which at least a sentence is kept, pinned ones
             included; 1.0 for blank input.
         budget_ratio: as asked.
@@ -46,6 +50,7 @@ class CompressResult:
         budget_tokens: what the ratio came to: ``budget_ratio * original_tokens``, rounded down, at least 1.
         over_budget: True when the pinned lines alone exceed the budget; they are then all that is kept.
         note: says so in words; empty otherwise.
+        fallback: why H2O decided in place of the learned policy; None where it did not.
         spans: character spans of ``original_text`` that make up ``compressed_text``.
     """
 
@@ -60,6 +65,7 @@ class CompressResult:
     budget_tokens: int = 0
     over_budget: bool = False
     note: str = ""
+    fallback: str | None = None
     spans: tuple[Span, ...] = ()
 
     @property
@@ -98,8 +104,11 @@ def compress_context(
             about sentence by sentence.
         question: the current user query; with a blank one the learned policy gives way to H2O.
         budget_ratio: share of the text's tokens to keep, 0 < ratio ≤ 1; 1 keeps everything.
-        policy: decides instead of the learned policy; ``checkpoint`` is then not looked at.
-        checkpoint: weights file of the learned policy (``training/train_eviction.py``); the shipped one when None.
+        policy: decides instead of the learned policy; ``checkpoint`` is then not looked at. One that has
+            ``select(records, budget)``, as policies for SuperCompress have, is taken too.
+        checkpoint: weights file of the learned policy (``training/train_eviction.py``), ``.npz`` or, with torch
+            installed, ``.pt``; the shipped one when None. Where it cannot be used H2O decides, the result says why, and
+            a warning is logged.
         model: the model that will read the text; chooses the token counter.
         counter: counts instead; see `laconic.Compressor`.
         sink_lines: how many lines (or sentences of long lines) at the beginning are kept whatever the policy says, ≥ 0.
@@ -113,7 +122,6 @@ def compress_context(
         BudgetError: a ValueError too: ``budget_ratio`` is outside its range.
         ConfigurationError: another option cannot work, or the policy did not give one finite number per line.
         InputError: text or question are not Unicode strings.
-        WeightsError: the checkpoint is missing, damaged or of the wrong shape.
 
     Blank text never raises: it comes back with ``policy_name="noop"``. Linear in the text with the default policy.
     """
@@ -128,7 +136,7 @@ def compress_context(
     for name, value in (("sink_lines", sink_lines), ("recent_lines", recent_lines)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ConfigurationError(f"{name} is {value!r}: it must be a whole number ≥ 0")
-    chosen, name = _policy(policy, checkpoint, asked)
+    chosen, name, fallback = _policy(policy, checkpoint, asked)
     eviction = _Eviction(text, as_counter(model if counter is None else counter), sink_lines, recent_lines)
     original = eviction.count(text)
     budget = max(1, int(budget_ratio * original))
@@ -154,6 +162,7 @@ def compress_context(
         budget_tokens=budget,
         over_budget=over,
         note=note,
+        fallback=fallback,
         spans=rendered.spans,
     )
 
@@ -168,7 +177,6 @@ class ContextEviction:
     Raises:
         BudgetError: ``budget_ratio`` is outside its range.
         ConfigurationError: another option cannot work.
-        WeightsError: the checkpoint cannot be used.
 
     ``Pipeline([ContextEviction(0.35)])`` evicts from each passage by itself, which keeps the passages apart.
     """
@@ -184,18 +192,26 @@ class ContextEviction:
 
 
 def _policy(
-    policy: EvictionPolicy | None, checkpoint: str | PathLike[str] | None, question: str
-) -> tuple[EvictionPolicy, str]:
-    """The policy that decides, and what the result calls it."""
+    policy: Any, checkpoint: str | PathLike[str] | None, question: str
+) -> tuple[EvictionPolicy, str, str | None]:
+    """The policy that decides, what the result calls it, and why it is not the learned one where that was wanted."""
     if policy is not None:
         if not isinstance(policy, EvictionPolicy):
-            raise ConfigurationError(
-                f"policy is {policy!r}: give an instance of laconic.supercompress.EvictionPolicy "
-                "(FIFO(), TruncationPolicy(), H2OPolicy(), LearnedPolicy() or your own)"
-            )
-        return policy, policy.name
-    learned = LearnedPolicy.shared() if checkpoint is None else LearnedPolicy(checkpoint)
-    return (learned, learned.name) if question else (H2OPolicy(), "H2O-fallback")
+            if isinstance(policy, type) or not callable(getattr(policy, "select", None)):
+                raise ConfigurationError(
+                    f"policy is {policy!r}: give an instance of laconic.supercompress.EvictionPolicy "
+                    "(FIFO(), TruncationPolicy(), H2OPolicy(), LearnedPolicy() or your own)"
+                )
+            policy = SelectingPolicy(policy)
+        return policy, policy.name, None
+    if not question:
+        return H2OPolicy(), _FALLBACK, "there is no question for the learned policy to go by"
+    try:
+        learned = LearnedPolicy.shared() if checkpoint is None else LearnedPolicy(checkpoint)
+    except (WeightsError, MissingDependencyError) as error:
+        logger.warning("H2O decides in place of the learned policy: %s", error)
+        return H2OPolicy(), _FALLBACK, str(error)
+    return learned, learned.name, None
 
 
 class _Eviction:

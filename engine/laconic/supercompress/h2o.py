@@ -11,18 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from laconic.exceptions import ConfigurationError
-from laconic.score.vectors.static import StaticVectors
+from laconic.supercompress.attention import accumulated_attention
 from laconic.supercompress.policy import EvictionPolicy, Line
 
 __all__ = ["H2OPolicy"]
-
-_SHARPNESS = 8.0  # of the softmax over cosines: a line attends to a few others, not to all alike
-_BLOCK = 256  # rows of attention held in memory at once
-_MOST_LINES = 4096  # longer contexts: a line attends to this many before it, which keeps time linear
 
 
 class H2OPolicy(EvictionPolicy):
@@ -53,7 +46,7 @@ class H2OPolicy(EvictionPolicy):
         """Accumulated attention; the recent lines, as many as their share of the budget holds, above all others."""
         if not lines:
             return []
-        importance = self._attention(lines, question)
+        importance = accumulated_attention([line.text for line in lines], question, self.question_weight)
         top = float(importance.max()) + 1.0
         room = self.recent_ratio * budget
         for at in range(len(lines) - 1, -1, -1):
@@ -63,24 +56,3 @@ class H2OPolicy(EvictionPolicy):
             importance[at] = top + at
         decisions: list[float] = importance.tolist()
         return decisions
-
-    def _attention(self, lines: Sequence[Line], question: str) -> NDArray[np.float64]:
-        vectors = StaticVectors.shared().embed([line.text for line in lines])
-        received = np.zeros(len(lines))
-        for start in range(1, len(lines), _BLOCK):
-            end = min(start + _BLOCK, len(lines))
-            first = max(0, start - _MOST_LINES)
-            logits = _SHARPNESS * (vectors[start:end] @ vectors[first:end].T).astype(np.float64)
-            causal = np.arange(first, end)[None, :] < np.arange(start, end)[:, None]
-            attention = np.exp(logits - _SHARPNESS) * causal
-            received[first:end] += (attention / np.maximum(1e-30, attention.sum(axis=1, keepdims=True))).sum(axis=0)
-        # A line near the end has been there for few others; divide by how many could attend to it.
-        received /= np.maximum(1, len(lines) - 1 - np.arange(len(lines)))
-        received /= max(1e-30, received.sum())
-        asked = StaticVectors.shared().embed([question])[0]
-        attention = np.exp(_SHARPNESS * (vectors @ asked).astype(np.float64))
-        weight = 1.0 if self.question_weight is None else self.question_weight / len(lines)
-        if not asked.any():
-            weight = 0.0
-        total: NDArray[np.float64] = received + weight * attention / attention.sum()
-        return total

@@ -29,15 +29,17 @@ class LearnedPolicy(EvictionPolicy):
     they come. The paragraph (lines between blank lines) takes the part that the passage has in the evidence scorer.
 
     Args:
-        checkpoint: a file written by ``training/train_eviction.py``; the shipped one when None.
+        checkpoint: a file written by ``training/train_eviction.py``, ``.npz`` or ``.pt``; the shipped one when None.
 
     Raises:
         WeightsError: the checkpoint cannot be used.
+        MissingDependencyError: it is a ``.pt`` file, and torch is not installed.
 
-    A few milliseconds for a hundred lines. May be shared between threads.
+    Its name is the one that SuperCompress documents. A few milliseconds for a hundred lines. May be shared between
+    threads.
     """
 
-    name = "Laconic"
+    name = "SuperCompress"
 
     def __init__(self, checkpoint: str | PathLike[str] | None = None) -> None:
         loaded = load_checkpoint(checkpoint)

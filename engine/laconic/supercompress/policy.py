@@ -6,13 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from laconic.exceptions import ConfigurationError
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.sentences import sentence_spans
 from laconic.types import Segment
 
-__all__ = ["FIFO", "LONG_LINE_CHARS", "EvictionPolicy", "Line", "TruncationPolicy", "split_lines"]
+__all__ = ["FIFO", "LONG_LINE_CHARS", "EvictionPolicy", "Line", "SelectingPolicy", "TruncationPolicy", "split_lines"]
 
 LONG_LINE_CHARS = 240
 """Longer lines of running text are cut into sentences, which then take the line's place: a document on one line is a
@@ -76,6 +77,10 @@ class EvictionPolicy(ABC):
     A policy ranks; the caller (`laconic.compress_context`) pins the first and the last lines, fills the budget in the
     policy's order and recounts the result, so that no policy can break the budget.
 
+    A subclass writes `decide`; or ``select(records, budget)``, as policies for SuperCompress are written, which returns
+    the positions of the records to keep (see `laconic.supercompress.selecting.TokenRecord`; ``budget`` is then a number
+    of records).
+
     Attributes:
         name: what `CompressResult.policy_name` says.
         contiguous: whether eviction ends at the first line that does not fit, so that what stays is one stretch; when
@@ -84,6 +89,11 @@ class EvictionPolicy(ABC):
 
     name: ClassVar[str] = "custom"
     contiguous: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "select" in vars(cls) and "decide" not in vars(cls):
+            cls.decide = _decide_by_selection  # type: ignore[assignment, method-assign]
 
     @abstractmethod
     def decide(self, lines: Sequence[Line], question: str, budget: int) -> Sequence[float]:
@@ -97,6 +107,39 @@ class EvictionPolicy(ABC):
         Returns:
             A finite number for each line: the higher, the longer it stays; equal ones leave the earlier line in place.
         """
+
+
+def _decide_by_selection(policy: Any, lines: Sequence[Line], question: str, budget: int) -> Sequence[float]:
+    """`EvictionPolicy.decide` of a policy that has ``select``."""
+    from laconic.supercompress.selecting import decide_by_selection
+
+    texts, tokens = [line.text for line in lines], [line.tokens for line in lines]
+    return decide_by_selection(policy.name, policy.select, texts, tokens, question, budget)
+
+
+class SelectingPolicy(EvictionPolicy):
+    """A policy written for SuperCompress, one with ``select(records, budget)``, as one that `compress_context` takes.
+
+    Args:
+        policy: the policy; its ``name`` is this one's.
+
+    Raises:
+        ConfigurationError: it has no ``select``.
+    """
+
+    def __init__(self, policy: Any) -> None:
+        if isinstance(policy, type) or not callable(getattr(policy, "select", None)):
+            raise ConfigurationError(f"policy is {policy!r}: give an object with select(records, budget)")
+        self.policy = policy
+        self.name = str(getattr(policy, "name", type(policy).__name__))  # type: ignore[misc]
+
+    def select(self, records: list[Any], budget: int) -> Any:
+        """What the policy inside selects."""
+        return self.policy.select(records, budget)
+
+    def decide(self, lines: Sequence[Line], question: str, budget: int) -> Sequence[float]:
+        """The more of a line is selected, the longer it stays."""
+        return _decide_by_selection(self, lines, question, budget)
 
 
 class FIFO(EvictionPolicy):

@@ -25,6 +25,7 @@ from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning.protected import ProtectedText
 from laconic.score.words import STOP_WORDS
 from laconic.tokens import as_counter
+from laconic.two_stage.keys import strings_in
 from laconic.types import Span, TokenCounter
 
 __all__ = ["AliasedText", "Aliaser", "expand", "read_legend"]
@@ -129,8 +130,8 @@ class Aliaser:
 
     What is a phrase: one or more words with single spaces between them, that begins and ends with a word of content
     (an alias then stands for a thing, not for "of the"). Phrases never touch code, structured data, addresses,
-    quotations, numbers or identifiers (`laconic.score.pruning.protected`). Scripts that write no spaces give one "word"
-    per run, so hardly anything repeats there and the text stays.
+    quotations, numbers or identifiers (`laconic.score.pruning.protected`) but where the caller says so.
+    Scripts that write no spaces give one "word"     per run, so hardly anything repeats there and the text stays.
 
     Raises:
         ConfigurationError: an option outside its range.
@@ -145,11 +146,13 @@ class Aliaser:
         self.min_gain = min_gain
         self.max_aliases = max_aliases
 
-    def alias(self, text: str) -> AliasedText:
+    def alias(self, text: str, kept: Sequence[Span] = (), data: Sequence[Span] = ()) -> AliasedText:
         """``text`` with its repeated phrases as aliases, or unchanged.
 
         Args:
             text: any Unicode text.
+            kept: spans of it that stay as they are.
+            data: spans that are JSON, of whose string values phrases are taken as well; it stays valid.
 
         Returns:
             A text that is shorter by the counter, or the original; ``expand()`` gives the original back byte for byte.
@@ -164,13 +167,13 @@ class Aliaser:
         original_tokens = self.counter.count(text)
         sign = next((sign for sign in _SIGNS if sign not in text), None)
         gains: dict[str, int] = {}
-        places = self._places(text, sign) if sign is not None else {}
+        places = self._places(text, sign, kept, data) if sign is not None else {}
         while places and sign is not None:
             gains = self._gains(text, places)
-            kept = [spans for alias, spans in places.items() if gains[alias] >= self.min_gain]
-            if len(kept) == len(places):
+            paying = [spans for alias, spans in places.items() if gains[alias] >= self.min_gain]
+            if len(paying) == len(places):
                 break
-            places = _named(kept, sign)
+            places = _named(paying, sign)
         written = "".join(_entries(text, places).values()) + _replaced(text, 0, len(text), _ordered(places))
         tokens = self.counter.count(written) if places else original_tokens
         if tokens < original_tokens:
@@ -178,9 +181,9 @@ class Aliaser:
             return AliasedText(written, text, legend, gains, original_tokens, tokens)
         return AliasedText(text, text, {}, {}, original_tokens, original_tokens)
 
-    def _places(self, text: str, sign: str) -> dict[str, list[Span]]:
+    def _places(self, text: str, sign: str, kept: Sequence[Span], data: Sequence[Span]) -> dict[str, list[Span]]:
         """Where each alias would stand: a greedy choice by estimated gain."""
-        words, runs = _words(text)
+        words, runs = _words(text, kept, data)
         if len(words) < 2:
             return {}
         count = self.counter.count
@@ -252,13 +255,14 @@ def _named(phrases: Sequence[list[Span]], sign: str) -> dict[str, list[Span]]:
     return dict(zip((sign + name for name in _NAMES), sorted(phrases, key=lambda spans: spans[0]), strict=False))
 
 
-def _words(text: str) -> tuple[list[Span], NDArray[np.int64]]:
+def _words(text: str, kept: Sequence[Span], data: Sequence[Span]) -> tuple[list[Span], NDArray[np.int64]]:
     """Spans of the words outside protected regions, and for each how many words follow it in its run, itself included.
 
     A run ends where anything but one space separates two words.
     """
     words: list[Span] = []
-    for start, end in ProtectedText(text).free_spans():
+    values = [span for first, last in data for span, is_key in strings_in(text, first, last) if not is_key]
+    for start, end in sorted([*ProtectedText(text, [*kept, *data]).free_spans(), *values]):
         words += (match.span() for match in _WORD.finditer(text, start, end) if _stands_free(text, *match.span()))
     runs = np.ones(len(words), dtype=np.int64)
     for at in range(len(words) - 2, -1, -1):

@@ -1,14 +1,17 @@
 """`TwoStageEngine`: dictionary aliasing and semantic pruning of what the user sends, behind a quality gate.
 
 The order is pruning first, then aliasing: pruning works on words, and what it leaves is what an alias has to stand for.
-The gate compares what the pruner left with the original, before aliases hide the words; aliasing loses nothing by
-construction and needs no gate.
+The gate judges what the pruner deleted, courtesies left out of account, before aliases hide the words; aliasing loses
+nothing by construction and needs no gate. A text that the gate stops is sent as it came. What a request is about both
+stages leave alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import logging
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from laconic._utils.options import known_options
@@ -16,19 +19,25 @@ from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.messages.blocks import text_pieces
 from laconic.messages.chat import text_slots, with_text
+from laconic.messages.code import missing_parser
 from laconic.messages.heuristics import HeuristicEngine
+from laconic.score.pruning.layout import Removal
+from laconic.score.pruning.payload import Parts, read_parts
 from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
+from laconic.two_stage.code import without_remarks
 from laconic.two_stage.gate import DEFAULT_THRESHOLD as DEFAULT_GATE
 from laconic.two_stage.gate import GateResult, QualityGate
-from laconic.two_stage.pruner import DEFAULT_THRESHOLD as DEFAULT_PRUNING
-from laconic.two_stage.pruner import Pruner
-from laconic.types import Savings, TokenCounter
+from laconic.two_stage.keys import KeyShortener, spelled_out
+from laconic.two_stage.pruner import Pruned, Pruner, words_by_kind
+from laconic.types import Savings, Span, TokenCounter
 
 __all__ = ["TwoStageEngine", "TwoStageMessages", "TwoStageText"]
 
 _RUNNING_TEXT = ("text", "markdown")
 _COMPACT = HeuristicEngine(pragmas=False)
+
+logger = logging.getLogger("laconic")
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,15 @@ class TwoStageText(Savings):
         original: what came in.
         original_tokens, tokens: counts of both; ``tokens`` is never the larger.
         legend: alias to phrase; empty where aliasing did not pay.
-        deleted: what pruning deleted, in order; empty where the gate stopped it.
+        keys: short name to key of JSON; empty where that did not pay.
+        removals: what pruning deleted, in order, by spans of ``original``, each with its loss and kind; empty where the
+            gate stopped it.
+        payload: spans of ``original`` that both stages left alone (`laconic.score.pruning.payload`).
         quality: what the gate measured; None where pruning changed nothing.
-        gated: True where the gate stopped the pruned text, so that pruning was undone.
-        stage_tokens: tokens after each stage: ``"structure"`` (white space of JSON and code), ``"pruning"``,
-            ``"aliasing"``.
+        fallback: what to install so that code loses its comments, where a parser was missing; None otherwise.
+        gated: True where the gate stopped the pruned text: then ``text`` is the original, unmodified.
+        stage_tokens: tokens after each stage: ``"structure"`` (white space of JSON; comments and blank lines of code
+            in documents), ``"pruning"``, ``"aliasing"`` (phrases and keys).
     """
 
     text: str
@@ -52,18 +65,31 @@ class TwoStageText(Savings):
     original_tokens: int
     tokens: int
     legend: Mapping[str, str]
-    deleted: tuple[str, ...]
+    keys: Mapping[str, str]
+    removals: tuple[Removal, ...]
+    payload: tuple[Span, ...]
     quality: GateResult | None
     gated: bool
     stage_tokens: Mapping[str, int]
+    fallback: str | None = None
+
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        """What pruning deleted, in order."""
+        return tuple(self.original[removal.start : removal.end] for removal in self.removals)
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """How many words pruning deleted, by kind (`laconic.score.pruning.removal.KINDS`), most first."""
+        return words_by_kind(self.original, self.removals)
 
     @property
     def _counts(self) -> tuple[int, int]:
         return self.original_tokens, self.tokens
 
     def expand(self, text: str | None = None) -> str:
-        """``text`` (an answer in aliases; by default this text) with its aliases spelled out."""
-        return expand(self.text if text is None else text, self.legend)
+        """``text`` (an answer in aliases; by default this text) with its aliases and keys spelled out."""
+        return spelled_out(expand(self.text if text is None else text, self.legend), self.keys)
 
 
 @dataclass(frozen=True)
@@ -102,12 +128,16 @@ class TwoStageEngine:
     Args:
         model: the model that will read the text; chooses the token counter.
         counter: counts instead; see `laconic.Compressor`.
-        threshold: of the pruner, 0–1; see `laconic.two_stage.pruner.Pruner`. 0 prunes nothing.
+        threshold: of the pruner, 0–1; see `laconic.two_stage.pruner.Pruner`. 0 prunes nothing; None means 0.3, or 1.0
+            where ``aggressive``.
+        aggressive: also prunes what a telegram leaves out; `TwoStageText.lost` says what went.
         gate: least cosine between original and pruned text, 0–1; below it the original words are sent. 0 measures but
             lets everything pass.
         embedder: of the gate; see `laconic.two_stage.gate.QualityGate`.
         min_gain, max_aliases: of the aliaser; see `laconic.two_stage.aliases.Aliaser`.
         aliasing: False leaves the second stage out.
+
+    Scores go to the log ``laconic`` at the level of debugging, never the text.
 
     Raises:
         ConfigurationError: an option that cannot work.
@@ -122,7 +152,8 @@ class TwoStageEngine:
         *,
         model: str = "gpt-4o",
         counter: Any = None,
-        threshold: float = DEFAULT_PRUNING,
+        threshold: float | None = None,
+        aggressive: bool = False,
         gate: float = DEFAULT_GATE,
         embedder: Any = None,
         min_gain: int = 4,
@@ -130,12 +161,13 @@ class TwoStageEngine:
         aliasing: bool = True,
     ) -> None:
         self.counter: TokenCounter = as_counter(model if counter is None else counter)
-        self.pruner = Pruner(threshold)
+        self.pruner = Pruner(threshold, aggressive=aggressive)
         self.gate = QualityGate(gate, embedder=embedder)
         if not isinstance(aliasing, bool):
             raise ConfigurationError(f"aliasing is {aliasing!r}: it must be True or False")
         aliaser = Aliaser(self.counter, min_gain=min_gain, max_aliases=max_aliases)
         self.aliaser: Aliaser | None = aliaser if aliasing else None
+        self.shortener: KeyShortener | None = KeyShortener(self.counter, min_gain=min_gain) if aliasing else None
 
     def compress(self, context: str, query: str | None = None) -> TwoStageText:
         """One text.
@@ -159,34 +191,29 @@ class TwoStageEngine:
             raise InputError(f"context is a {type(context).__name__}: give a string")
         as_query(context)  # for its check that this is Unicode
         asked = as_query(query)
-        count = self.counter.count
-        original_tokens = count(context)
-        structured, pruned, removed = self._pruned(context, asked)
-        text, tokens = min((context, original_tokens), (structured, count(structured)), key=lambda each: each[1])
-        structure_tokens = tokens
-        quality, gated = None, False
-        deleted: tuple[str, ...] = ()
-        if removed:
-            quality = self.gate.check(structured, pruned, asked)
-            gated = not quality.passed
-            if not gated and count(pruned) < tokens:
-                text, tokens, deleted = pruned, count(pruned), removed
-        pruned_tokens = tokens
-        legend: Mapping[str, str] = {}
-        if self.aliaser is not None:
-            aliased = self.aliaser.alias(text)
-            text, tokens, legend = aliased.text, aliased.tokens, aliased.legend
-        return TwoStageText(
-            text=text,
-            original=context,
-            original_tokens=original_tokens,
-            tokens=tokens,
-            legend=legend,
-            deleted=deleted,
-            quality=quality,
-            gated=gated,
-            stage_tokens={"structure": structure_tokens, "pruning": pruned_tokens, "aliasing": tokens},
+        pieces = text_pieces(context)
+        running = [(piece.start, piece.end) for piece in pieces if piece.type in _RUNNING_TEXT]
+        parts = read_parts(context, running)
+        for pruner in (self.pruner, *self.pruner.milder):
+            pruned = pruner.prune_parts(context, running, parts, asked)
+            quality = self.gate.judge(pruned, asked) if pruned.removals else None
+            if quality is None or quality.passed:
+                break
+        code = {piece.language for piece in pieces if piece.type == "code" and not parts.asks}
+        missing = next(filter(None, map(missing_parser, sorted(filter(None, code)))), None)
+        result = self._written(
+            pruned, quality, [] if quality and not quality.passed else self._compacted(pieces, parts, context)
         )
+        result = replace(result, fallback=missing)
+        logger.debug(
+            "two stages: %d -> %d tokens, quality %s, gated %s, words lost %s",
+            result.original_tokens,
+            result.tokens,
+            "-" if quality is None else f"{quality.score:.3f}",
+            result.gated,
+            dict(result.lost),
+        )
+        return result
 
     def compress_messages(self, messages: Iterable[Mapping[str, Any]], query: str | None = None) -> TwoStageMessages:
         """The user messages of a conversation.
@@ -215,21 +242,85 @@ class TwoStageEngine:
             done.append(copy)
         return TwoStageMessages(done, tuple(parts))
 
-    def _pruned(self, text: str, query: str | None) -> tuple[str, str, tuple[str, ...]]:
-        """The text with structured pieces compacted, the same with running text pruned, and what that deleted."""
-        structured: list[str] = []
-        pruned: list[str] = []
-        deleted: list[str] = []
-        at = 0
-        for piece in text_pieces(text):
-            between, part = text[at : piece.start], text[piece.start : piece.end]
-            at = piece.end
-            if piece.type in _RUNNING_TEXT:
-                found = self.pruner.prune(part, query)
-                less = found.text
-                deleted += found.deleted
+    def _compacted(self, pieces: Iterable[Any], parts: Parts, context: str) -> list[tuple[int, int, str, bool]]:
+        """Pieces of JSON and code outside the payload, with what stands for each, and whether it is JSON."""
+        found = []
+        for piece in pieces:
+            touched = any(start < piece.end and piece.start < end for start, end in parts.payload)
+            if touched or piece.type in _RUNNING_TEXT:
+                continue
+            part = context[piece.start : piece.end]
+            if piece.type == "code" and not parts.asks:
+                less = without_remarks(part, piece.language)
+            elif piece.type == "code":
+                less = part  # what a request brings along in a fence is what it is about
             else:
-                part = less = _COMPACT.clean(part, piece.type, piece.language)
-            structured += (between, part)
-            pruned += (between, less)
-        return "".join([*structured, text[at:]]), "".join([*pruned, text[at:]]), tuple(deleted)
+                less = _COMPACT.clean(part, piece.type, piece.language)
+            found.append((piece.start, piece.end, less, piece.language == "json" or piece.type == "json"))
+        return found
+
+    def _written(
+        self, pruned: Pruned, quality: GateResult | None, compacted: Sequence[tuple[int, int, str, bool]]
+    ) -> TwoStageText:
+        """The result, each stage of which is taken only where it saves tokens."""
+        count = self.counter.count
+        context = pruned.original
+        gated = quality is not None and not quality.passed
+        original_tokens = tokens = count(context)
+        text, kept = context, list(pruned.payload)
+        data = [(start, end) for start, end, _, is_json in compacted if is_json]
+        spans = [*kept, *data]
+        structure = [(start, end, less) for start, end, less, _ in compacted]
+        removals: tuple[Removal, ...] = ()
+        stage_tokens = {}
+        for stage, gone in (("structure", ()), ("pruning", pruned.removals)):
+            cuts = [*structure, *((removal.start, removal.end, "") for removal in gone)]
+            written, places = _with_cuts(context, cuts, spans)
+            if not gated and count(written) < tokens:
+                text, tokens, removals = written, count(written), gone
+                kept, data = places[: len(kept)], places[len(kept) :]
+            stage_tokens[stage] = tokens
+        legend: Mapping[str, str] = {}
+        keys: Mapping[str, str] = {}
+        if self.aliaser is not None and self.shortener is not None and not gated:
+            short = self.shortener.shorten(text, data)
+            if short.keys:
+                body, places = _with_cuts(text, [(*span, name) for span, name in short.places], [*kept, *data])
+                head = len(short.text) - len(body)
+                places = [(start + head, end + head) for start, end in places]
+                kept, data = [(0, head), *places[: len(kept)]], places[len(kept) :]
+            aliased = self.aliaser.alias(short.text, kept, data)
+            text, tokens, keys, legend = aliased.text, aliased.tokens, short.keys, aliased.legend
+        return TwoStageText(
+            text=text,
+            original=context,
+            original_tokens=original_tokens,
+            tokens=tokens,
+            legend=legend,
+            keys=keys,
+            removals=removals,
+            payload=pruned.payload,
+            quality=quality,
+            gated=gated,
+            stage_tokens={**stage_tokens, "aliasing": tokens},
+        )
+
+
+def _with_cuts(text: str, cuts: Iterable[tuple[int, int, str]], spans: Iterable[Span]) -> tuple[str, list[Span]]:
+    """The text with stretches replaced, and where spans that no cut goes across then stand.
+
+    A span may be one of the stretches itself.
+    """
+    starts: list[int] = []
+    shifts: list[int] = [0]
+    written: list[str] = []
+    at = 0
+    for start, end, less in sorted(cuts):
+        written += (text[at:start], less)
+        starts.append(end)
+        shifts.append(shifts[-1] + len(less) - (end - start))
+        at = end
+    moved = [
+        (start + shifts[bisect_right(starts, start)], end + shifts[bisect_right(starts, end)]) for start, end in spans
+    ]
+    return "".join((*written, text[at:])), moved

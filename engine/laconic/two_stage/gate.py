@@ -32,6 +32,7 @@ from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning.content import ContentVectors
 from laconic.score.registry import check_scorer, load_scorer
 from laconic.score.vectors.embedders import Embedder, as_embedder, embedder_name
+from laconic.two_stage.pruner import Pruned
 from laconic.types import Passage, Scorer, Segment
 
 __all__ = ["DEFAULT_THRESHOLD", "GateResult", "QualityGate"]
@@ -109,6 +110,18 @@ class QualityGate:
             if not isinstance(text, str):
                 raise InputError(f"{name} is a {type(text).__name__}: give a string")
         return GateResult(self._score(original, compressed, query), self.threshold, self.embedder_name)
+
+    def judge(self, pruned: Pruned, query: str | None = None) -> GateResult:
+        """Score of what a pruner did: what is left against the original without its courtesies, whose loss is none.
+
+        Args:
+            pruned: what `laconic.two_stage.pruner.Pruner` gave.
+            query: the question that the text is read for.
+
+        Returns:
+            1.0 where nothing but courtesies, hedges, filler and repetitions went.
+        """
+        return self.check(pruned.measured, pruned.text, query)
 
     def _score(self, original: str, compressed: str, query: str | None) -> float:
         if original == compressed:

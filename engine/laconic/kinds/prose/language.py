@@ -6,7 +6,7 @@ from itertools import chain
 
 from laconic._utils.unicode import compiled_late
 
-__all__ = ["guess_language"]
+__all__ = ["FUNCTION_WORDS", "guess_language"]
 
 _SAMPLE_CHARS = 400
 _SURE = 5  # so many different function words of English leave no other language with more
@@ -38,7 +38,8 @@ _FUNCTION_WORDS = {
     "pt": frozenset("o os que e do da em um para com uma no na dos".split()),
     "nl": frozenset("het een en van de dat op te zijn met voor niet aan door".split()),
 }
-_ANY_FUNCTION_WORD = frozenset(chain.from_iterable(_FUNCTION_WORDS.values()))
+FUNCTION_WORDS = frozenset(chain.from_iterable(_FUNCTION_WORDS.values()))
+"""Of all of these languages."""
 
 
 def guess_language(text: str) -> str:
@@ -59,7 +60,7 @@ def guess_language(text: str) -> str:
             sure += 1
             if sure == _SURE:
                 return "en"
-    words = _ANY_FUNCTION_WORD.intersection(sample.split())  # few, so that each language is soon compared
+    words = FUNCTION_WORDS.intersection(sample.split())  # few, so that each language is soon compared
     best, most = "en", len(words & _FUNCTION_WORDS["en"])
     if most >= _SURE:
         return best

@@ -15,11 +15,20 @@ from laconic.kinds.code.graph import Graph, call_graph
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, documents_of
-from laconic.score.code.features import Floats, feature_matrix
-from laconic.score.code.identifiers import code_terms, identifiers, plain
+from laconic.score.code.features import FEATURES, Floats, feature_matrix
+from laconic.score.code.identifiers import code_terms, identifiers, plain, rarity
 from laconic.score.code.weights import Linear, shipped_weights
+from laconic.score.lexical import idf
 
-__all__ = ["CodeIndex", "CodeRanking", "log_sum", "rank"]
+__all__ = ["FIELDED_WEIGHT", "FILE_WEIGHT", "IN_PATH", "CodeIndex", "CodeRanking", "file_shares", "log_sum", "rank"]
+
+IN_PATH = 5.0
+"""How often a word of a file's path counts as one of its text."""
+FILE_WEIGHT, FIELDED_WEIGHT = 3.0, 2.0
+"""Log-odds between files: at the best BM25 of a file, and of a definition. On 240 questions over the files of 40
+repositories of the training data .633 of the right functions stood in 2,400 tokens without both, .638 with the first,
+.650 with both; one to four times these weights differ by less than the noise."""
+_K1, _B = 2.0, 0.75
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,52 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
             order = np.argsort(-bm25[rest], kind="stable")
             scores[rest[order]] = floor - np.arange(len(rest)) / len(rest)
     return CodeRanking(tuple(index.places), scores, bm25)
+
+
+def file_shares(
+    query: str, files: Sequence[ParsedCode], paths: Sequence[str | None], model: Linear | None = None
+) -> Floats:
+    """Logarithm of the probability that a question is about each of some files: about one of their definitions.
+
+    The definitions of all files are ranked together. The model was trained within files, and so knows nothing of them:
+    how well the file as a whole answers, and BM25 with the rarity that words have among all, are added.
+
+    Args:
+        query: the question.
+        files: at least one.
+        paths: what the caller calls them, None where he does not say; their words count as those of the text.
+        model: the linear model; the shipped one where None.
+    """
+    index = CodeIndex(files, paths)
+    if not index.documents:
+        return np.full(len(files), -np.log(len(files)))
+    matrix = feature_matrix(query, index.documents, index.bm25(query))
+    owner = np.array([file for file, _ in index.places])
+    raw = (model or shipped_weights().definitions).score(matrix)
+    raw += FILE_WEIGHT * _file_matches(query, index)[owner]
+    raw += FIELDED_WEIGHT * matrix[:, FEATURES.index("fielded_share")]
+    result = np.full(len(files), float(raw.min()))
+    for file in np.unique(owner).tolist():
+        result[file] = log_sum(raw[owner == file])
+    shares: Floats = result - log_sum(result)
+    return shares
+
+
+def _file_matches(query: str, index: CodeIndex) -> Floats:
+    """BM25 of each file over its definitions and its path, by the best one's."""
+    words = list(dict.fromkeys(code_terms(query)))
+    counts = np.zeros((len(index.files), len(words)))
+    lengths = np.zeros(len(index.files))
+    for (file, _), document in zip(index.places, index.documents, strict=True):
+        counts[file] += [document.terms.get(word, 0) for word in words]
+        lengths[file] += document.length
+    for file, path in enumerate(index.paths or ()):
+        named = set(code_terms(path or ""))
+        counts[file] += [IN_PATH * (word in named) for word in words]
+    rarities = idf((counts > 0).sum(axis=0), len(index.files)) * [rarity(word) for word in words]
+    norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
+    matches: Floats = (rarities * counts * (_K1 + 1) / (counts + norm[:, None])).sum(axis=1)
+    return matches / max(1e-9, float(matches.max()))
 
 
 def log_sum(values: Floats) -> float:

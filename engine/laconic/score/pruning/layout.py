@@ -21,7 +21,7 @@ class Removal:
     Attributes:
         start, end: character span, with the white space or comma that goes with it.
         loss: what the deletion is reckoned to cost, 0–1.
-        kind: one of `laconic.score.pruning.removal.KINDS`; of several neighbours deleted as one, that of the costliest.
+        kind: one of `laconic.score.pruning.removal.KINDS`.
     """
 
     start: int
@@ -45,28 +45,33 @@ class Candidate:
 def settle(
     text: str, start: int, end: int, words: Sequence[Word], candidates: Iterator[Candidate]
 ) -> Iterator[Removal]:
-    """Neighbouring candidates as one, with the white space and commas that go with them."""
+    """Neighbouring candidates as one, with the white space and commas that go with them.
+
+    Kinds stay apart, so that each is counted as what it is.
+    """
     held: Candidate | None = None
     merged: list[Candidate] = []
     for candidate in candidates:
-        if held is not None and candidate.first == held.last and not text[held.end : candidate.start].strip(_SPACES):
-            worse = candidate if candidate.loss > held.loss else held
-            held.last, held.end, held.loss, held.kind = candidate.last, candidate.end, worse.loss, worse.kind
+        alike = held is not None and held.kind == candidate.kind and candidate.first == held.last
+        if held is not None and alike and not text[held.end : candidate.start].strip(_SPACES):
+            held.last, held.end, held.loss = candidate.last, candidate.end, max(held.loss, candidate.loss)
             continue
         held = candidate
         merged.append(held)
     at = start
     for candidate in merged:
-        first, last = _with_layout(text, max(at, start), end, words, candidate)
+        first, last = _with_layout(text, max(at, start), end, words, candidate, resumed=start < at == candidate.start)
         if last > first:
             yield Removal(first, last, candidate.loss, candidate.kind)
             at = last
 
 
-def _with_layout(text: str, low: int, high: int, words: Sequence[Word], candidate: Candidate) -> tuple[int, int]:
-    """The span of a candidate, widened so that what is left reads on."""
+def _with_layout(
+    text: str, low: int, high: int, words: Sequence[Word], candidate: Candidate, *, resumed: bool
+) -> tuple[int, int]:
+    """The span of a candidate, widened so that what is left reads on; resumed: what stood before it goes as well."""
     first, last = candidate.start, candidate.end
-    opens = words[candidate.first].opens and candidate.kind != "parenthetical"
+    opens = (resumed or words[candidate.first].opens) and candidate.kind != "parenthetical"
     after = text[last : last + 1] if last < high else ""
     if opens:
         if after and after in ",.!?":  # "Thank you." goes with its full stop, "Of course," with its comma
@@ -74,6 +79,9 @@ def _with_layout(text: str, low: int, high: int, words: Sequence[Word], candidat
                 last += 1
         while last < high and text[last] in _SPACES:
             last += 1
+        if last == high:
+            while first > low and text[first - 1] in _SPACES:
+                first -= 1
         return first, last
     comma = first
     while comma > low and text[comma - 1] in _SPACES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,7 +38,7 @@ _QUOTE = re.compile(
     r'"(?<![\w"]")(?:[^"\n]|\n(?!\s*\n)){1,600}"(?!\w)'
     r"|“(?:[^“”\n]|\n(?!\s*\n)){1,600}”|„(?:[^„“”\n]|\n(?!\s*\n)){1,600}[“”]"
     r"|«(?:[^«»\n]|\n(?!\s*\n)){1,600}»|「[^「」\n]{1,600}」|『[^『』\n]{1,600}』"
-    r"|‘(?<!\w‘)[^‘\n]{1,300}?’(?!\w)|'(?<!\w')[^'\n]{1,300}'(?!\w)"
+    r"|‘(?<!\w‘)[^‘\n]{1,300}?’(?!\w)|'(?<!\w')(?:[^'\n]|(?<=\w)'(?=\w)){1,300}'(?!\w)"
 )
 # A number with its sign, separators, exponent, percent or degree sign, and the letters glued to it (5kg, 3rd, 0x1F).
 _NUMBER = re.compile(r"[$€£¥#+±−-]?\d[\w]*(?:[.,:/×-]\w*\d\w*)*(?:\s?[%‰°]\w?)?")
@@ -74,8 +74,8 @@ class ProtectedRegion:
 
     Attributes:
         start, end: character span.
-        kind: ``"code"``, ``"json"``, ``"markup"``, ``"table"``, ``"url"``, ``"path"``, ``"quote"``, ``"identifier"`` or
-            ``"number"``: the kind of the first stretch where several touch.
+        kind: ``"code"``, ``"json"``, ``"markup"``, ``"table"``, ``"url"``, ``"path"``, ``"quote"``, ``"identifier"``,
+            ``"number"`` or ``"payload"``: the kind of the first stretch where several touch.
     """
 
     start: int
@@ -88,15 +88,18 @@ class ProtectedText:
 
     Args:
         text: any text; scanned when first asked, about 4 MB/s.
+        payload: further spans that stay as they are, in order (`laconic.score.pruning.payload`).
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, payload: Sequence[Span] = ()) -> None:
         self.text = text
+        self._payload = payload
 
     @cached_property
     def regions(self) -> tuple[ProtectedRegion, ...]:
         """In order, not overlapping; overlapping finds are one region."""
-        return tuple(_merged(sorted(_found(self.text), key=lambda region: (region.start, -region.end))))
+        found = (*_found(self.text), *(ProtectedRegion(*span, "payload") for span in self._payload))
+        return tuple(_merged(sorted(found, key=lambda region: (region.start, -region.end))))
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -55,8 +55,8 @@ class Reranker:
         model: Any,
         *,
         base: str | Scorer = DEFAULT_SCORER,
-        times_budget: float = 3.0,
-        least_tokens: int = 256,
+        times_budget: float = 3.0,  # chosen, not tuned: of no strong reader was it measured how far down it pays
+        least_tokens: int = 256,  # likewise: a screen of text, below which the fast scorer's order is mostly chance
         weight: float = 1.0,
         whole: bool | None = None,
         always: bool = False,

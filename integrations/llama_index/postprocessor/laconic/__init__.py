@@ -19,6 +19,7 @@ from llama_index.postprocessor.laconic.events import CompressionEndEvent, Compre
 from llama_index.postprocessor.laconic.expand import expand_tool
 from llama_index.postprocessor.laconic.memory import LaconicHistoryBlock
 from llama_index.postprocessor.laconic.nodes import source_spans
+from llama_index.postprocessor.laconic.retriever import ProjectRetriever
 from llama_index.postprocessor.laconic.tools import compress_tool
 from llama_index.postprocessor.laconic.transform import LaconicTransform
 
@@ -28,6 +29,7 @@ __all__ = [
     "LaconicHistoryBlock",
     "LaconicPostprocessor",
     "LaconicTransform",
+    "ProjectRetriever",
     "compress_tool",
     "expand_tool",
     "source_spans",

@@ -7,14 +7,15 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
-from llama_index.core.bridge.pydantic import ConfigDict, Field
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.bridge.pydantic import ConfigDict, Field, model_validator
 from llama_index.core.memory.memory import BaseMemoryBlock
 from llama_index.core.storage.chat_store.base_db import MessageStatus
 from llama_index.core.utils import get_tokenizer
 
 from laconic.chain.options import CompressorOptions
 from laconic.types import Passage
+from llama_index.postprocessor.laconic.question import asked_in, check_transform, text_of, transformed
 
 __all__ = ["LaconicHistoryBlock"]
 
@@ -53,6 +54,12 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
         default="importance",
         description="When no message asks: keep what matters most without a question, go on unchanged, or raise.",
     )
+    query_transform: Any = Field(
+        default=None,
+        exclude=True,
+        description="Makes the question from what the conversation asks for: a function from text to text (or to a "
+        "message or a model's answer).",
+    )
     max_messages: int = Field(
         default=10_000, ge=1, strict=True, description="Most messages of a session that are kept; the oldest go first."
     )
@@ -69,6 +76,12 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
         description="The chat store of `Memory` (its `sql_store`): the block then keeps nothing, and reads there what "
         "`Memory` has archived of a session.",
     )
+
+    @model_validator(mode="after")
+    def _refuse_what_is_no_transform(self) -> LaconicHistoryBlock:
+        if self.query_transform is not None:
+            check_transform(self.query_transform)
+        return self
 
     def engine_options(self) -> dict[str, Any]:
         """The keyword arguments of `laconic.Compressor` that are set, and the tokenizer that ``Memory`` has."""
@@ -117,7 +130,13 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
         said = await self._history(session_id or "")
         if not said:
             return ""
-        return await self._shortened(said, _question(messages or []))
+        question = asked_in(messages or [])
+        if question is not None and self.query_transform is not None:
+            try:
+                question = await asyncio.to_thread(transformed, self.query_transform, question)
+            except Exception as error:  # noqa: BLE001 - on_error decides; the conversation's own words do as well
+                self.failed(error)
+        return await self._shortened(said, question)
 
     async def _history(self, session: str) -> list[Said]:
         if self.chat_store is None:
@@ -164,17 +183,6 @@ class _Content(str):
         return made
 
 
-def _question(messages: Iterable[ChatMessage]) -> str | None:
-    for message in reversed(list(messages)):
-        if message.role == MessageRole.USER and _text(message).strip():
-            return _text(message)
-    return None
-
-
 def _said(messages: Iterable[ChatMessage]) -> list[Said]:
-    found = [(message.role.value, _text(message)) for message in messages]
+    found = [(message.role.value, text_of(message)) for message in messages]
     return [(role, text) for role, text in found if text.strip()]
-
-
-def _text(message: ChatMessage) -> str:
-    return "\n".join(block.text for block in message.blocks if isinstance(block, TextBlock) and block.text)

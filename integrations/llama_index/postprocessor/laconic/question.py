@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
+from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
 from llama_index.core.schema import QueryBundle
 
+from laconic.core.conversation import recent_question
+from laconic.core.turns import Turn
 from laconic.exceptions import ConfigurationError, InputError
 
-__all__ = ["argument_words", "check_transform", "question_of", "transformed"]
+__all__ = ["argument_words", "asked_in", "check_transform", "question_of", "text_of", "transformed"]
+
+_SPEAKERS: dict[MessageRole, Literal["user", "assistant"]] = {
+    MessageRole.USER: "user",
+    MessageRole.ASSISTANT: "assistant",
+    MessageRole.CHATBOT: "assistant",
+    MessageRole.MODEL: "assistant",
+}
 
 # RetrieverTool hands its arguments on as "\ninput is How high is it?\n" and "How high is it?\n\n".
 _TOOL_ARGUMENT = re.compile(r"\A\n\w+ is (.+)\n\Z", re.DOTALL)
@@ -30,6 +40,21 @@ def question_of(bundle: QueryBundle | str | None) -> str | None:
     if not found:
         return None
     return "\n".join(dict.fromkeys(filter(None, map(_unwrapped, found))))
+
+
+def asked_in(messages: Sequence[ChatMessage]) -> str | None:
+    """What a conversation asks for in its end: the text of the user's last message, or what that refers to (see
+    `laconic.core.conversation`); None where no message of the user's has text.
+    """
+    if not any(message.role == MessageRole.USER and text_of(message).strip() for message in reversed(messages)):
+        return None
+    spoken = ((_SPEAKERS.get(message.role), message) for message in reversed(messages))
+    return recent_question(Turn(role, text_of(message)) for role, message in spoken if role)
+
+
+def text_of(message: ChatMessage) -> str:
+    """The texts of a message."""
+    return "\n".join(block.text for block in message.blocks if isinstance(block, TextBlock) and block.text)
 
 
 def check_transform(transform: Any) -> None:

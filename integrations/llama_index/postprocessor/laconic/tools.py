@@ -14,7 +14,7 @@ from llama_index.core.tools.types import adapt_to_async_tool
 from laconic.chain.cuts import TOOL_NAME
 from laconic.chain.options import CompressorOptions
 from laconic.exceptions import ConfigurationError, InputError
-from llama_index.postprocessor.laconic.question import argument_words
+from llama_index.postprocessor.laconic.question import argument_words, asked_in, check_transform, transformed
 
 __all__ = ["CompressedTool", "compress_tool"]
 
@@ -29,6 +29,7 @@ def compress_tool(
     min_tokens: int | None = None,
     user_question: bool = True,
     query: Callable[[dict[str, Any]], str] | None = None,
+    query_transform: Callable[[str], Any] | None = None,
     **options: Any,
 ) -> CompressedTool:
     """A tool that does what another one does, and gives back the parts of its result that answer the question::
@@ -36,7 +37,8 @@ def compress_tool(
         agent = FunctionAgent(tools=[compress_tool(search, max_tokens=800)], llm=llm)
 
     Works in ``FunctionAgent``, ``ReActAgent`` and ``AgentWorkflow``, and wherever a tool is called. The question is the
-    user's message and the words of the call's arguments. A result is shortened once, on its way into the conversation,
+    user's message, or what that refers to in the conversation (`laconic.core.conversation`), and the words of the
+    call's arguments. A result is shortened once, on its way into the conversation,
     so the beginning of a prompt stays the same from turn to turn and a provider's prompt cache keeps its hold; the same
     call with the same result gives the same text. ``raw_output`` stays as the tool gave it, which no model sees.
 
@@ -51,6 +53,8 @@ def compress_tool(
         user_question: whether the user's message is part of the question. The tool then asks the agent for its
             context, which ``CodeActAgent`` does not give: set it to False there.
         query: makes the question from the call's arguments, in place of the above.
+        query_transform: makes the question from the above: a function from text to text, to a message or to a model's
+            answer.
         **options: of `laconic.Compressor`, and ``expand``, ``on_result``, ``on_error``, ``strategy``: see
             `laconic.chain.options.CompressorOptions`; ``max_tokens`` and ``rate`` are for each result.
 
@@ -65,7 +69,16 @@ def compress_tool(
     compressor = CompressorOptions(**{"on_missing_query": "importance", **options})
     if min_tokens is None:
         min_tokens = _SMALL if compressor.max_tokens is None else min(_SMALL, compressor.max_tokens)
-    return CompressedTool(made, compressor, min_tokens=min_tokens, user_question=user_question, query=query)
+    if query_transform is not None:
+        check_transform(query_transform)
+    return CompressedTool(
+        made,
+        compressor,
+        min_tokens=min_tokens,
+        user_question=user_question,
+        query=query,
+        query_transform=query_transform,
+    )
 
 
 class CompressedTool(FunctionTool):
@@ -81,11 +94,13 @@ class CompressedTool(FunctionTool):
         min_tokens: int,
         user_question: bool,
         query: Callable[[dict[str, Any]], str] | None,
+        query_transform: Callable[[str], Any] | None = None,
     ) -> None:
         self.tool = adapt_to_async_tool(tool)
         self.compressor = compressor
         self.min_tokens = min_tokens
         self.query = query
+        self.query_transform = query_transform
         self._own_context = getattr(tool, "ctx_param_name", None) if isinstance(tool, FunctionTool) else None
         self.requires_context = user_question or self._own_context is not None
         self.ctx_param_name = self._own_context or _CONTEXT
@@ -112,14 +127,14 @@ class CompressedTool(FunctionTool):
     def call(self, *args: Any, **kwargs: Any) -> ToolOutput:
         """Call the tool; shorten what it gives."""
         _, given = self._split(kwargs)
-        return self._shortened(self.tool(*args, **kwargs), self._question(None, args, given))
+        return self._shortened(self.tool(*args, **kwargs), lambda: self._question(None, args, given))
 
     async def acall(self, *args: Any, **kwargs: Any) -> ToolOutput:
         """`call` without blocking the event loop; knows the user's message."""
         context, given = self._split(kwargs)
         output = await self.tool.acall(*args, **kwargs)
-        question = self._question(await _user_message(context), args, given)
-        return await asyncio.to_thread(self._shortened, output, question)
+        user = await _user_question(context) if self.query is None else None
+        return await asyncio.to_thread(self._shortened, output, lambda: self._question(user, args, given))
 
     def _split(self, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The agent's context, taken out of what the tool gets where that has no use for it, and the arguments."""
@@ -134,17 +149,26 @@ class CompressedTool(FunctionTool):
             except Exception as error:  # noqa: BLE001 - on_error decides; the call's own words are a question as well
                 self.compressor.failed(error)
         words = filter(None, [user, *argument_words([*args, kwargs])])
-        return "\n".join(dict.fromkeys(words)) or None
+        question = "\n".join(dict.fromkeys(words)) or None
+        if question is None or self.query_transform is None:
+            return question
+        try:
+            return transformed(self.query_transform, question)
+        except Exception as error:  # noqa: BLE001 - on_error decides; the question itself does as well
+            self.compressor.failed(error)
+            return question
 
-    def _shortened(self, output: ToolOutput, question: str | None) -> ToolOutput:
-        """A copy of the output with shortened text, or the output itself where there was nothing to cut."""
+    def _shortened(self, output: ToolOutput, question: Callable[[], str | None]) -> ToolOutput:
+        """A copy of the output with shortened text, or the output itself where there was nothing to cut; the question
+        is made where it is needed.
+        """
         try:
             blocks = _blocks(output)
             has_text = [isinstance(block, TextBlock) and bool(block.text.strip()) for block in blocks]
             texts = [block.text for block, given in zip(blocks, has_text, strict=True) if given]
             if not self._wants(output, texts):
                 return _with_blocks(output, blocks)
-            outcome = self.compressor.attempt(texts, question)
+            outcome = self.compressor.attempt(texts, question())
             kept = outcome.rewritten(blocks, has_text, lambda block, part: block.model_copy(update={"text": part.text}))
             return _with_blocks(output, kept)
         except InputError:  # on_missing_query="raise"
@@ -159,15 +183,24 @@ class CompressedTool(FunctionTool):
         return not self.min_tokens or sum(map(self.compressor.engine.counter.count, texts)) >= self.min_tokens
 
 
-async def _user_message(context: Any) -> str | None:
-    """The message that the agent works on, as the agents of LlamaIndex keep it in their context."""
+async def _user_question(context: Any) -> str | None:
+    """What the user wants of an agent, from the conversation that the agents of LlamaIndex keep in their context: the
+    message that is worked on, or what it refers to.
+    """
     if context is None:
         return None
     try:
         found = await context.store.get("user_msg_str", default=None)
     except Exception:  # noqa: BLE001 - a context of another make knows no message
         return None
-    return found if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    try:
+        said = await (await context.store.get("memory")).aget_all()
+        plan = await context.store.get("scratchpad", default=None)  # what was said since
+        return asked_in([*said, *(plan or ())]) or found
+    except Exception:  # noqa: BLE001 - the message alone is a question as well
+        return found
 
 
 # -- what tools give --------------------------------------------------------------------------------------------------

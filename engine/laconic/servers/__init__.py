@@ -1,0 +1,1 @@
+"""Projects and compression for other programs: over HTTP, and over the Model Context Protocol."""

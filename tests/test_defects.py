@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -107,6 +108,14 @@ def test_a_variable_of_dart_keeps_the_words_in_front_of_it():
         "late String host",
         "Map<String, int> codes = {}",
     ]
+
+
+def test_text_between_the_cells_of_a_row_does_not_make_segments_that_overlap():
+    row = "<tr><td>first</td><td>57</td></tr>\n"
+    text = f"<table>\n{row * 3}<tr><td>second</td><td>115</td>stray <th>third</th><td>9</td></tr>\n{row * 2}</table>\n"
+    segments = segmenter_for(Passage(text, kind="html")).segment(Passage(text, kind="html"), 0, 0)
+    assert all(a.end <= b.start for a, b in pairwise(segments))
+    assert [text[each.start : each.end] for each in segments][4:6] == ["stray", "<th>third</th><td>9"]
 
 
 def test_levels_of_python_that_begins_with_what_is_no_statement():

@@ -269,6 +269,7 @@ def _scaledown(call: Call) -> Found:
         (Part(0, result.content),) if result.content else (),
         reported=result.metrics.compressed_prompt_tokens,
         ceiling=_asked(call, result.metrics.original_prompt_tokens),
+        given=_as_items(call, call.passages[:1]).passages,
         result=result,
     )
 
@@ -289,6 +290,7 @@ def _optimizer(door: str, call: Call) -> Found:
         result.content,
         (Part(0, result.content, result.spans),) if result.content else (),
         reported=result.metrics.optimized_tokens,
+        given=_as_items(call, call.passages[:1]).passages,
         ceiling=call.most,
         count=as_counter(COUNTERS[call.counter]).count,
         result=result,
@@ -302,7 +304,7 @@ def _eviction(call: Call) -> Found:
     return Found(
         result.text,
         (Part(0, result.text, result.spans),) if result.text.strip() else (),
-        reported=result.kept_tokens,
+        reported=None if result.policy_name == "noop" else result.kept_tokens,
         ceiling=None if result.over_budget or result.policy_name == "noop" else result.budget_tokens,
         count=as_counter(COUNTERS[call.counter]).count,
         result=result,

@@ -126,7 +126,7 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
                 _check_parses(part.text, document, source)
     if holds("ends"):
         for part, document in zip(found.parts, of, strict=True):
-            _check_ends(part, document, found)
+            _check_ends(part, document, found, min(found.ceiling or 10**9, call.budget.get("max_tokens", 10**9)))
     if holds("same"):
         with suppress(laconic.exceptions.LaconicError):
             door.run(
@@ -162,12 +162,12 @@ def _check_parses(text: str, document, passage: Passage) -> None:
 _INSIDE = re.compile(r"[A-Za-z0-9]")
 
 
-def _check_ends(part, document, found: Found) -> None:
+def _check_ends(part, document, found: Found, room: int) -> None:
     """Law 12: not inside a word where there is room for words; of units at most one is cut."""
-    if part.spans is None or (found.ceiling or 10**9) < 12:
+    if part.spans is None or room < 12:
         return
     text = document.text
-    if max((found.count(word) for word in text.split()), default=0) > (found.ceiling or 10**9):
+    if max((found.count(word) for word in text.split()), default=0) > room:
         return
     edges = {start for start, _ in part.spans} ^ {end for _, end in part.spans}  # where spans touch, nothing is cut
     for at in edges:
@@ -176,7 +176,7 @@ def _check_ends(part, document, found: Found) -> None:
     if not document.units:
         return
     largest = max(found.count(text[slice(*unit)]) for unit in document.units)
-    if (found.ceiling or 10**9) < 3 * largest:
+    if room < 3 * largest:
         return
     starts, ends = ({unit[side] for unit in document.units} for side in (0, 1))
     cut = 0

@@ -23,8 +23,15 @@ def main() -> None:
     cli.add_argument("--problems", type=int, default=3000)
     cli.add_argument("--segments", type=int, default=8)
     options = cli.parse_args()
-    print(f"| {options.problems} problems of 2–{options.segments} segments | mean | worst 5 % | worst | is the best |")
-    print("|---|---|---|---|---|")
+    print("\n".join(table(options.problems, options.segments)))
+
+
+def table(problems: int, segments: int) -> list[str]:
+    """The lines of a table of Markdown."""
+    rows = [
+        f"| {problems:,} problems of 2–{segments} segments | mean | worst 5 % | worst | is the best |",
+        "|---|---|---|---|---|",
+    ]
     for name, form in {
         "plain": {"levels": False, "requires": False},
         "levels of detail": {"levels": True, "requires": False},
@@ -32,17 +39,18 @@ def main() -> None:
         "both": {},
     }.items():
         shares = []
-        for seed in range(options.problems):
-            given = problem(seed, options.segments, **form)
+        for seed in range(problems):
+            given = problem(seed, segments, **form)
             best = exact(given)
             if best:
                 shares.append(given.value(filled(given)) / best)
         shares.sort()
         best_share = sum(share > 1 - 1e-9 for share in shares) / len(shares)
-        print(
+        rows.append(
             f"| {name} | {statistics.mean(shares):.3f} | {shares[len(shares) // 20]:.3f} | {shares[0]:.3f} | "
             f"{100 * best_share:.0f} % |"
         )
+    return rows
 
 
 if __name__ == "__main__":

@@ -28,9 +28,8 @@ def main() -> None:
     for path in options.folder.glob("*.json"):
         for key, number in json.loads(path.read_text()).items():
             tried[tuple(key.split("\t"))] += number
-    report = "\n".join(
-        [_HEAD.format(total=f"{tried.total():,}", failures=options.failures), *_doors(tried), *_kinds(tried)]
-    )
+    head = _HEAD.format(total=f"{tried.total():,}", failures=options.failures)
+    report = "\n".join([head, *_doors(tried), *_kinds(tried), _ALLOCATOR, *table(1000, 8)])
     (ROOT / "benchmarks/results/laws.md").write_text(report + "\n", encoding="utf-8")
 
 
@@ -39,6 +38,16 @@ _HEAD = """# Laws: inputs tried
 {total} checks of a law on an input; {failures} failures are open. `make laws INPUTS=…` writes this page.
 A dash is a law that a door does not promise; `tests/doors.py` has the reason of each. Laws by number:
 [reliability](../../docs/reliability.md).
+"""
+
+
+_ALLOCATOR = """
+## The allocator against the best of all selections
+
+Share of the best selection's worth that `fill_budget` keeps, on random problems that are small enough to be solved by
+trying every selection (`python benchmarks/bench_allocator.py`). Never over the budget, never without what is required.
+The worst are those whose most valuable segment fits only at a level that keeps less than nine tenths of it: others take
+the room first.
 """
 
 

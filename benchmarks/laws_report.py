@@ -14,9 +14,10 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "engine"), str(ROOT / "integrations")]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tests"), str(ROOT / "engine"), str(ROOT / "integrations")]
 
-from doors import DOORS, LAWS  # noqa: E402 - the tests are no package
+from bench_allocator import table  # noqa: E402
+from doors import DOORS, LAWS  # noqa: E402
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
+from laws import check_spans
 
 import laconic
 from laconic.compressor import ScaleDownCompressor
@@ -116,6 +117,16 @@ def test_text_between_the_cells_of_a_row_does_not_make_segments_that_overlap():
     segments = segmenter_for(Passage(text, kind="html")).segment(Passage(text, kind="html"), 0, 0)
     assert all(a.end <= b.start for a, b in pairwise(segments))
     assert [text[each.start : each.end] for each in segments][4:6] == ["stray", "<th>third</th><td>9"]
+
+
+def test_what_is_kept_of_a_damaged_diff_is_in_order_and_in_its_spans():
+    head = "diff --git a/lift.py b/lift.py\n--- a/lift.py\n+++ b/lift.py\n"
+    hunks = "".join(f"@@ -{n},3 +{n},3 @@ def f{n}():\n a = 1\n-b = {n}\n+b = 2\n end = 0\n" for n in (20, 40, 60))
+    text = f"{head}@@ -1,9 +1,9 @@\n a = 1\n-s damaged {{[<\nan odd line\nand one more of them\n{hunks}"
+    for budget in range(20, 140, 7):
+        result = laconic.compress([Passage(text, kind="diff")], "odd line damaged", max_tokens=budget)
+        for part in result.passages:
+            check_spans(text, part.spans, part.text, verbatim=False)
 
 
 def test_levels_of_python_that_begins_with_what_is_no_statement():

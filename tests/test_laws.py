@@ -126,7 +126,9 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
                 _check_parses(part.text, document, source)
     if holds("ends"):
         for part, document in zip(found.parts, of, strict=True):
-            _check_ends(part, document, found, min(found.ceiling or 10**9, call.budget.get("max_tokens", 10**9)))
+            limited = found.ceiling is not None or not isinstance(call.budget.get("rate"), float)
+            room = min(found.ceiling or 10**9, call.budget.get("max_tokens", 10**9)) if limited else 0
+            _check_ends(part, document, found, room)
     if holds("same"):
         with suppress(laconic.exceptions.LaconicError):
             door.run(
@@ -167,8 +169,8 @@ def _check_ends(part, document, found: Found, room: int) -> None:
     if part.spans is None or room < 12:
         return
     text = document.text
-    if max((found.count(word) for word in text.split()), default=0) > room:
-        return
+    if 3 * max((found.count(word) for word in text.split()), default=0) > room:
+        return  # it is below a row and its header
     edges = {start for start, _ in part.spans} ^ {end for _, end in part.spans}  # where spans touch, nothing is cut
     for at in edges:
         inside = 0 < at < len(text) and _INSIDE.match(text[at - 1]) and _INSIDE.match(text[at])

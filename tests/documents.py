@@ -48,7 +48,7 @@ class Document:
         if told == "kind":
             return Passage(self.text, id=id, kind=self.kind, language=self.language)
         if told == "source":
-            return Passage(self.text, id=id, source=self.source, title="A title")
+            return Passage(self.text, id=id, source=self.source, title="A title", metadata={"nested": {"at": [1]}})
         return Passage(self.text, id=id)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import atexit
+import copy
 import json
 import os
 import re
@@ -77,6 +78,7 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
     """Every law that a door promises, on one call."""
     if not door.blank and not call.passages[0].text.strip():
         return
+    before = copy.deepcopy(call.passages)
     found = door.run(call)
     note(f"{call.budget} {call.counter} → {found.text!r}")
     texts = [part.text for part in found.parts]
@@ -107,6 +109,8 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
                 check_spans(source.text, part.spans, part.text, verbatim=verbatim)
             elif verbatim:
                 assert is_within(part.text, source.text)
+    if holds("unedited"):  # and in the doors of frameworks and messages, which look at their own items
+        assert call.passages == before
     if holds("identity"):
         assert all(now == before for now, before in found.identity)
     if holds("accounts"):
@@ -198,6 +202,17 @@ def test_every_exemption_is_of_a_law_and_has_a_reason() -> None:
         assert all(door.exempt.values()), f"{name} gives no reason"
     for law in LAWS:
         assert any(door.promises(law) for door in DOORS.values())
+
+
+def test_the_callers_dicts_are_not_edited() -> None:
+    """Law 5 where what is given can be edited."""
+    given_ = [
+        {"text": "The tower is high. " * 9, "id": str(at), "metadata": {"k": [at]}, "score": 0.5} for at in (1, 2)
+    ]
+    before = copy.deepcopy(given_)
+    result = laconic.compress(given_, "tower", max_tokens=12)
+    assert given_ == before
+    assert [part.id for part in result.passages] == [given_[part.index]["id"] for part in result.passages]
 
 
 @pytest.mark.parametrize("counter", COUNTERS)

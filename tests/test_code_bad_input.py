@@ -167,6 +167,7 @@ def test_a_parser_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_cache_of_parsed_files_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_CACHE_ENTRIES", 64)
     for n in range(200):
         parse(f"x = {n}\n", "python")
     assert len(parsing._PARSED) <= 64

@@ -12,7 +12,7 @@ from regex_found import Found, found, made_at_run_time
 from regex_steps import TooManyStepsError, steps_of
 from regex_worst import worst_inputs
 
-from laconic.kinds.code.detect import _compiled
+from laconic.kinds.code.detect import _signs
 from laconic.tokens.byte_pairs import _KNOWN_RANGES, _in_python
 from laconic.tokens.vocabularies import VOCABULARIES
 
@@ -38,7 +38,7 @@ RUN_TIME = {
     "core.conversation:text": [re.compile(r"(?<!\d)\d{4}(?!\d)")],
     "core.run:places[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "core.words:preserved[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
-    "kinds.code.detect:_compiled()[0]": [pattern for _, _, pattern in _compiled()],
+    "kinds.code.detect:signs[0]": [sign.pattern for sign in _signs()[0]],
     "kinds.tags:closing[0]": [re.compile(r"</script[\s>/]", re.IGNORECASE)],
     "score.structured:mentions": [re.compile(r"(?<!\w)a name(?!\w)|(?<!\w)a n\.1(?!\w)")],
     "tokens.byte_pairs:_is_known": [re.compile("[" + "".join(f"{a}-{b}" for a, b in _KNOWN_RANGES) + "]*")],

@@ -190,15 +190,20 @@ def whole(passage: Passage) -> Rendered:
 def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
     """What is not in the result, and why; of a segment that was cut, the rest."""
     reading = run.reading
-    scores = reading.scores.tolist() if reading.segments else []
+    segments = reading.segments
+    scores = reading.scores.tolist() if segments else []
     for index, passage in enumerate(reading.passages):
         first, end = reading.bounds[index]
         kept = texts[index].spans if index in texts else ()
         if first == end:
             pieces = [Piece(0, len(passage.text), "blank")]
         else:
-            missing = (at for at in range(first, end) if not _is_whole(run, at))
-            pieces = [piece for at in missing for piece in _pieces(run, at, scores[at])]
+            pieces = []
+            for at in range(first, end):
+                if at in run.kept:
+                    pieces += () if _is_whole(run, at) else _pieces(run, at, scores[at])
+                elif segments[at].start < segments[at].end:
+                    pieces.append(Piece(segments[at].start, segments[at].end, _reason(run, at), scores[at]))
         yield from rest(index, passage, kept, pieces)
 
 

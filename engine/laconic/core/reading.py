@@ -105,10 +105,10 @@ class Reading:
         self.counting = Counting(passages, settings.counter, settings.separator)
         self.adjustments: list[tuple[str, NDArray[np.float64]]] = []
 
-    @cached_property
+    @property
     def kinds(self) -> list[Recognised]:
         """The kind of each passage."""
-        return [recognise(passage) for passage in self.passages]
+        return self._cut[2]
 
     @cached_property
     def renderers(self) -> list[Renderer]:
@@ -153,11 +153,15 @@ class Reading:
         return self._cut[1]
 
     @cached_property
-    def _cut(self) -> tuple[list[Segment], dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]]]:
+    def _cut(self) -> tuple[list[Segment], dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]], list[Recognised]]:
+        """Each passage is cut as soon as its kind is known: what was parsed for that is still remembered."""
+        kinds: list[Recognised] = []
         segments: list[Segment] = []
         mixed: dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]] = {}
         counter = self.settings.counter
-        for index, (passage, (kind, _)) in enumerate(zip(self.passages, self.kinds, strict=True)):
+        for index, passage in enumerate(self.passages):
+            kinds.append(recognise(passage))
+            kind = kinds[-1].kind
             own = kind.segmenter(counter).segment(passage, index, len(segments))
             if kind.parts and any(segment.part is not None for segment in own):
                 outer = own
@@ -165,7 +169,7 @@ class Reading:
                 if parts:
                     mixed[index] = (outer, parts)
             segments.extend(own)
-        return segments, mixed
+        return segments, mixed, kinds
 
     @cached_property
     def parts(self) -> list[OpenPart]:
@@ -235,7 +239,16 @@ class Reading:
 
     @cached_property
     def _rules(self) -> list[SegmentRule]:
-        return [self.kind_of(at).rule(segment.kind) for at, segment in enumerate(self.segments)]
+        kinds = [kind for kind, _ in self.kinds]
+        known: dict[tuple[str, str], SegmentRule] = {}  # there are few, and segments by the ten thousand
+        rules = []
+        for at, segment in enumerate(self.segments):
+            kind = self.kind_of(at) if self.parts else kinds[segment.passage]
+            rule = known.get((kind.name, segment.kind))
+            if rule is None:
+                rule = known[kind.name, segment.kind] = kind.rule(segment.kind)
+            rules.append(rule)
+        return rules
 
     @cached_property
     def levels(self) -> Mapping[int, tuple[Level, ...]]:
@@ -385,7 +398,7 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
-        found = find_duplicates(self.as_read, self.segments, self.rule)
+        found = find_duplicates(self.as_read, self.segments, self._rules.__getitem__)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
             found = {at: twin for at, twin in found.items() if passage[at] == passage[twin]}
@@ -425,10 +438,10 @@ class Reading:
             if number := first_level(levels):
                 prices[at] = levels[number - 1].tokens
         if any(kind.rules_prices for kind in self.present):
-            for at, segment in enumerate(self.segments):
-                rule = self.rule(at)
-                brought = sum(self.costs[need] for need in segment.needs) if rule.needs_price else 0
-                prices[at] += rule.needs_price * brought
+            costs = self.costs
+            for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
+                if rule.needs_price and (needs := segment.needs):
+                    prices[at] += rule.needs_price * sum(costs[need] for need in needs)
         return prices
 
     @cached_property
@@ -438,4 +451,4 @@ class Reading:
 
         if not any(kind.rules_prices for kind in self.present):
             return None
-        return np.array([self.rule(at).steep_from for at in range(len(self.segments))])
+        return np.array([rule.steep_from for rule in self._rules])

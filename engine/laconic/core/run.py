@@ -122,15 +122,15 @@ class Run:
         reading = self.reading
         ranked = preference(reading.scores, reading.prices, reading.steep_from)
         pool = None if reading.settings.pool is None else frozenset(reading.settings.pool(reading))
+        barred = {*reading.duplicates, *reading.frames, *reading.headings}
+        wanted, segments, without = reading.wanted, reading.segments, self._without
         order = [
             at
             for at in ranked
-            if at not in reading.duplicates
-            and at not in reading.frames
-            and at not in reading.headings
-            and reading.wanted[at]
+            if at not in barred
+            and wanted[at]
             and (pool is None or at in pool)
-            and reading.segments[at].passage not in self._without
+            and not (without and segments[at].passage in without)
         ]
         if reading.settings.distinct:
             order = self.distinct(order)
@@ -153,11 +153,11 @@ class Run:
         """Of an order the few words of running text that are worth less than most segments: they say nothing alone."""
         reading = self.reading
         low = log(_CRUMB_WORTH / max(1, len(reading.segments)))
-        scores, pinned = reading.scores.tolist(), frozenset(self._pinned)
+        scores, pinned, segments = reading.scores.tolist(), frozenset(self._pinned), reading.segments
         return frozenset(
             at
             for at in order
-            if reading.segments[at].end - reading.segments[at].start < SHORT_CHARS
+            if segments[at].end - segments[at].start < SHORT_CHARS
             and at not in pinned
             and reading.rule(at).repeats is Repeats.BY_WORDS
             and ((scores[at] < low and is_short(reading.text_of(at))) or not has_words(reading.text_of(at)))

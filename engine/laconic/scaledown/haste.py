@@ -60,8 +60,8 @@ class HasteOptimizer:
         OptimizerError: tree-sitter or rank-bm25 is not installed, or the model of ``sem_model`` cannot be had.
         ConfigurationError: a number is outside its range.
 
-    Files are parsed once and kept (64 files or 4 MB of text), so a second question on the same file costs a quarter of
-    the first. An instance holds no state of its calls and may be shared between threads.
+    Files are parsed once and kept (4,096 files or 4 MB of text), so a second question on the same file costs a quarter
+    of the first. An instance holds no state of its calls and may be shared between threads.
 
     Example::
 

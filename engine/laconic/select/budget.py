@@ -217,7 +217,7 @@ class _Plan:
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
         levels = self._levels.get(at, ())
-        for level in range(self.first(at), len(levels) + 1):
+        for level in range(first_level(levels) if levels else 0, len(levels) + 1):
             if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
                 return level
         self._refused.add(at)
@@ -229,12 +229,15 @@ class _Plan:
 
     def fits(self, at: int, level: int) -> bool:
         """Whether there is planned room for a segment at a level and what it requires."""
-        if (at, level) in self._too_long:
+        own, spent = self.cost(at, level), 0.0
+        if self._surcharge * own > self.room or (at, level) in self._too_long:
             return False
-        taken = self._with_needs(at, level)
-        if any(need in self._refused for need, _ in taken[:-1]):
-            return False
-        return self._surcharge * sum(self.cost(*each) for each in taken) <= self.room
+        for need in self._requires.get(at, ()):
+            if need not in self.kept:
+                if need in self._refused:
+                    return False
+                spent += self.cost(need, self.first(need))
+        return self._surcharge * (spent + own) <= self.room
 
     def take(self, at: int, level: int) -> None:
         """Keep a segment and what it requires, and the headings above it that there is room for."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from laconic._utils.remembered import Remembered
 from laconic.exceptions import ConfigurationError
 from laconic.tokens.encodings import load_encoding, shipped_encoding
 from laconic.tokens.models import DEFAULT_MODEL, encoding_for
@@ -24,6 +25,7 @@ __all__ = ["EncoderCounter", "FunctionCounter", "TiktokenCounter", "as_counter",
 # A cached text costs its characters, so long ones, which hardly ever repeat, are counted afresh.
 _CACHED_TEXTS = 16_384
 _CACHED_CHARS = 400
+_REMEMBERED_CHARS = 500_000  # of which it is known where tokens end: 1 MB
 
 # tiktoken overflows its stack on a run of a million spaces and is slower than linear on one unbroken run of letters, so
 # long texts go to it in pieces. A space between two letters or digits, or punctuation behind one, always begins a
@@ -77,12 +79,25 @@ class TiktokenCounter:
     def token_ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of ``text`` end, as byte offsets into its UTF-8 form, in order; as many as `count` says.
 
-        Differences of it count any number of parts at the price of one count, up to a token at each cut.
+        Differences of it count any number of parts at the price of one count, up to a token at each cut. The last few
+        are remembered, so the array is read-only.
         """
-        import numpy as np
+        return _ends_in(self.name)(text)
 
-        lengths = list(map(shipped_encoding(self.name).lengths, _pieces(text)))
-        return np.cumsum(lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64)
+
+@cache
+def _ends_in(name: str) -> Remembered[NDArray[np.int64]]:
+    """`TiktokenCounter.token_ends` in one encoding: a file is asked about again, and its levels ask for the same."""
+    return Remembered(partial(_token_ends, name), texts=1, chars=_REMEMBERED_CHARS)
+
+
+def _token_ends(name: str, text: str) -> NDArray[np.int64]:
+    import numpy as np
+
+    lengths = list(map(shipped_encoding(name).lengths, _pieces(text)))
+    ends = np.cumsum(lengths[0] if len(lengths) == 1 else np.concatenate(lengths), dtype=np.int64)
+    ends.setflags(write=False)
+    return ends
 
 
 class FunctionCounter:

@@ -125,12 +125,17 @@ def _bare(text: str, start: int, end: int) -> Span:
 
 def _separated(text: str) -> re.Pattern[str]:
     """What an entry looks like, by what separates most names of the text from their values."""
-    lines = text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES]
+    found = _counted(text)
+    return _SEPARATED[max(found, key=found.__getitem__)]
 
-    def count(pattern: re.Pattern[str]) -> int:
-        return sum(pattern.match(line.strip()) is not None for line in lines)
 
-    return max(_SEPARATED.values(), key=count)
+def _counted(text: str) -> dict[str, int]:
+    """How many of the first lines of a text may be entries, by what separates name and value."""
+    lines = [line.strip() for line in text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES]]
+    return {
+        mark: sum(mark in line and pattern.match(line) is not None for line in lines)
+        for mark, pattern in _SEPARATED.items()
+    }
 
 
 def _entry(text: str, separated: re.Pattern[str], start: int, end: int, column: int) -> Entry | None:
@@ -178,6 +183,9 @@ def looks_like_blocks(text: str) -> bool:
     if not any(separator in text[:_SAMPLE_CHARS] for separator in _SEPARATED):
         return False
     head, *others = _samples(text)
+    most = max(_counted(head).values())
+    if most < _FEWEST or most < _ENTRIES_SHARE * _filled(head):
+        return False
     blocks = list(read_blocks(head))
     entries = [entry for block in blocks for entry in block.entries]
     values = [head[slice(*entry.value)].split("\n", 1)[0].strip() for entry in entries if entry.has_value]
@@ -207,11 +215,16 @@ def _samples(text: str) -> list[str]:
 
 def _is_of_entries(text: str, blocks: Sequence[Block]) -> bool:
     """Whether nearly all lines of a text are entries, carry them on, or stand above its blocks."""
-    lines = sum(line != "" and not line.isspace() for line in text.split("\n"))
+    lines = _filled(text)
     entries = [entry for block in blocks for entry in block.entries]
     own = sum(1 + text.count("\n", entry.start, entry.end) for entry in entries)
     own += sum(_openers(text, block) for block in blocks)
     return len(entries) >= _ENTRIES_SHARE * lines and own >= _OWN_SHARE * lines
+
+
+def _filled(text: str) -> int:
+    """How many lines of a text are not blank."""
+    return sum(line != "" and not line.isspace() for line in text.split("\n"))
 
 
 def _openers(text: str, block: Block) -> int:

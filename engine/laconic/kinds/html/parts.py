@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import groupby
 from statistics import fmean
 from typing import NamedTuple
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.html.blocks import Block, Cell, Page, read_page
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
@@ -23,7 +23,6 @@ _ROW_CHARS, _CELL_BLOCKS = 600, 1.5  # on average, of tables of values
 _PRE_END = re.compile(r"(?:\s|<[^<>]*>)*?(</(?:pre|xmp)\s*>)", re.IGNORECASE)
 _PRE_END_CHARS = 200
 _SAMPLE_CHARS = 400
-_CACHED_TEXTS = 16  # one call asks for the same few passages again and again
 
 
 class Part(NamedTuple):
@@ -60,7 +59,7 @@ class Part(NamedTuple):
         return self.kept[-1][1]
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@Remembered
 def read_html(text: str) -> tuple[Part, ...]:
     """The parts of a text, in order; linear. The last few texts are remembered.
 
@@ -71,7 +70,7 @@ def read_html(text: str) -> tuple[Part, ...]:
     return tuple(_Parts(text, page, _guessed(text, page.blocks)).read())
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@Remembered
 def words_alone(text: str) -> str:
     """A text as readers see it, as long as it is: what is no word of a part is blank."""
     found, at = [], 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from laconic.kinds.json.tree import CACHED_TREES, JsonNode, parse_json, read_value
+from laconic._utils.remembered import Remembered
+from laconic.kinds.json.tree import JsonNode, parse_json, read_value
 
 __all__ = ["Reading", "json_leaves", "looks_like_literal", "read_json", "read_loosely"]
 
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
     trouble: str | None
 
 
-@lru_cache(maxsize=CACHED_TREES)
+@Remembered
 def read_json(text: str) -> Reading:
     """The values of a text that is JSON, JSON lines of which some are broken, or nearly JSON; linear.
 
@@ -61,7 +61,7 @@ def read_json(text: str) -> Reading:
     return Reading(read_loosely(text), "the JSON has errors")
 
 
-@lru_cache(maxsize=CACHED_TREES)
+@Remembered
 def json_leaves(text: str) -> tuple[tuple[JsonNode, ...], tuple[int, ...]]:
     """The values of `read_json` that hold no others, in order, and where each ends."""
     leaves = tuple(node for root in read_json(text).roots for node in root.walk() if node.is_leaf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from laconic.kinds.json.tree import JsonNode
@@ -46,10 +46,10 @@ def json_records(text: str, roots: Sequence[JsonNode]) -> tuple[list[Record], li
     return reader.records, reader.whole
 
 
-class _Value(NamedTuple):
-    """A value to read: what its container is, its record, what its name begins with, the table of records there."""
+class _Level(NamedTuple):
+    """Values to read: what their container is, its record, what their names begin with, the table of records there."""
 
-    node: JsonNode
+    nodes: Iterator[JsonNode]
     role: str
     record: Record
     prefix: str
@@ -63,42 +63,55 @@ class _Reader:
         self.whole: list[Span] = []
 
     def read(self, root: JsonNode, table: str) -> None:
-        """Read one value at the top."""
-        pending = [_Value(root, _TOP, self._new(table), "", "")]
-        while pending:
-            pending += reversed(self._read(pending.pop()))
+        """Read one value at the top. An explicit stack: nesting may be ten thousand levels deep."""
+        stack = [_Level(iter((root,)), _TOP, self._new(table), "", "")]
+        while stack:
+            level = stack[-1]
+            for node in level.nodes:
+                if not node.children:
+                    self._note(node, level)
+                elif (inner := self._opened(node, level)) is not None:
+                    stack.append(inner)
+                    break
+            else:
+                stack.pop()
 
     def _new(self, table: str, parent: Record | None = None, key: Member | None = None) -> Record:
         self.records.append(Record(table, parent, key))
         return self.records[-1]
 
-    def _read(self, value: _Value) -> list[_Value]:
-        """Note a value; what is in it, to be read next."""
-        node, role, record, prefix, table = value
-        name = prefix
+    def _note(self, node: JsonNode, level: _Level) -> None:
+        """Note a value that holds no others."""
+        record, name = level.record, level.prefix
+        if level.role == _OBJECT:
+            name += node.key_text(self.text)
+        elif level.role in (_KEYED, _PAIRS):
+            record, name = self._new(level.table, record, _key(self.text, node)), ""
+        record.members.append(Member(name, node.value_text(self.text), node.start, node.end))
+
+    def _opened(self, node: JsonNode, level: _Level) -> _Level | None:
+        """What is in a value, to be read next; None where it has been read."""
+        _, role, record, name, table = level
         if role == _OBJECT:
             name += node.key_text(self.text)
         elif role in (_KEYED, _PAIRS):
             record, name = self._new(table, record, _key(self.text, node)), ""
-        elif role == _LIST and node.kind == "object" and node.children:
+        elif role == _LIST and node.kind == "object":
             record, name = self._new(table, record), ""
-        if node.is_leaf:
-            record.members.append(Member(name, node.value_text(self.text), node.start, node.end))
-            return []
         if len(name) >= _MOST_NAME_CHARS:
-            name = prefix
+            name = level.prefix
         elif name and name[-1] != "/":
             name += "/"
         if _is_matrix(node):
             self._read_rows(node, record, f"{record.table}/{name}")
-            return []
+            return None
         if node.kind == "array" and (pairs := _named_values(self.text, node)):
             self._read_pairs(pairs, record, name)
-            return []
+            return None
         role = _role(self.text, node, record)
         if role != _OBJECT and len(record.table) < _MOST_NAME_CHARS:
             table = f"{record.table}/{name}{role}"
-        return [_Value(child, role, record, name, table) for child in node.children]
+        return _Level(iter(node.children), role, record, name, table)
 
     def _read_rows(self, node: JsonNode, parent: Record, table: str) -> None:
         """The rows of a matrix are records; the first of them, or an array beside it, may name the columns."""

@@ -10,16 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-__all__ = ["CACHED_TREES", "JsonNode", "find_values", "parse_json", "read_value", "string_cuts"]
+from laconic._utils.remembered import Remembered
+
+__all__ = ["JsonNode", "find_values", "parse_json", "read_value", "string_cuts"]
 
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\.")
-
-# A tree takes some twenty times its text; one call asks for the same few passages again and again.
-CACHED_TREES = 16
 
 
 class JsonNode:
@@ -84,7 +82,7 @@ class JsonNode:
         return value
 
 
-@lru_cache(maxsize=CACHED_TREES)
+@Remembered
 def parse_json(text: str) -> tuple[JsonNode, ...]:
     """The values that ``text`` consists of; empty where it is not JSON from beginning to end.
 

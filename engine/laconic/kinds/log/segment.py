@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage, Segment, Span
@@ -20,6 +21,7 @@ _SAMPLE_CHARS = 16_000
 _LOG_SHARE = 0.6
 _FIRST_LINES = 6  # one of them begins as the others of a log do
 
+_DIGIT = re.compile(r"\d")  # each stamp has some
 _STAMP = re.compile(
     r"\d{1,2}:\d{2}:\d{2}"  # a time of day
     r"|\d{4}[-/.]\d{2}[-/.]\d{2}[T _]\d{2}"
@@ -122,14 +124,16 @@ def _line_end(text: str, at: int) -> int:
 def looks_like_log(text: str) -> bool:
     """Whether most lines of ``text`` begin with a time or a level; a glance at its first lines."""
     lines = [line for line in text[:_SAMPLE_CHARS].split("\n", 2 * _SAMPLE_LINES) if line.strip()]
-    heads = [line[:_HEAD_CHARS] for line in lines[:_SAMPLE_LINES] if not is_continuation(line)]
-    if len(heads) < 3 or not any(map(_is_stamped, heads[:_FIRST_LINES])):
+    begun = (line[:_HEAD_CHARS] for line in lines[:_SAMPLE_LINES] if not is_continuation(line))
+    heads = list(islice(begun, _FIRST_LINES))
+    if len(heads) < 3 or not any(map(_is_stamped, heads)):
         return False
+    heads += begun
     return sum(map(_is_stamped, heads)) >= _LOG_SHARE * len(heads)
 
 
 def _is_stamped(head: str) -> bool:
-    return bool(_STAMP.search(head) or _LEVEL.search(head, 0, _HEAD_CHARS // 2))
+    return bool((_DIGIT.search(head) and _STAMP.search(head)) or _LEVEL.search(head, 0, _HEAD_CHARS // 2))
 
 
 def is_continuation(line: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from email.message import Message
 from typing import NamedTuple
 
 __all__ = ["Header", "header_end", "headers_of", "is_envelope", "is_identity", "role_of", "type_of"]
@@ -116,6 +115,8 @@ class Type(NamedTuple):
 
 def type_of(headers: Sequence[Header]) -> Type:
     """What the headers of a message or of a part say that it is; text where they do not."""
+    from email.message import Message  # twenty modules, which most programs never need
+
     message = Message()
     for header in headers:
         if header.name.startswith("content-") and header.name not in message:

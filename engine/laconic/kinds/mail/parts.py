@@ -52,6 +52,9 @@ _MARKS = (
     "Nachricht:",
     "message réexpédié:",
 )  # one is in every mail that quotes another
+# One of them is in whatever says who wrote or forwarded something, unless it goes over lines that end in "=".
+_TELLING = ("wrote", "writes", "schrieb", "écrit", "escribió", "scritto", "escreveu", "schreef", "skrev", "---", "___",
+            "message:", "Nachricht:", "réexpédié:")  # fmt: skip
 _NAME_CHARS = 60
 _SAMPLE_CHARS = 20_000
 _SAMPLE_LINES = 300
@@ -87,7 +90,10 @@ def looks_like_mail(text: str) -> bool:
     first = 0
     if begins and (is_envelope(lines[first]) or header_end(lines, first) > first):
         return True
-    return any(_quotes_mail(lines, at) for at in range(first, len(lines)) if lines[at][-1:] in _ANNOUNCES)
+    announcing = [at for at, line in enumerate(lines) if line[-1:] in _ANNOUNCES]
+    if not announcing or not (any(word in head for word in _TELLING) or any(line[-1:] == "=" for line in lines)):
+        return False
+    return any(_quotes_mail(lines, at) for at in announcing)
 
 
 def _quotes_mail(lines: list[str], at: int) -> bool:

@@ -162,7 +162,13 @@ def looks_like_settings(text: str) -> bool:
     if "=" not in text[:_SAMPLE_CHARS]:
         return False
     head = "\n".join(text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES])
-    lines = list(read_settings(head))
+    most_text = (1 - _OWN_SHARE) * sum(line != "" and not line.isspace() for line in head.split("\n")) + 1e-9
+    lines = []
+    for line in read_settings(head):
+        lines.append(line)
+        most_text -= line.what == "text"
+        if most_text < 0:  # whatever the rest is
+            return False
     keys = [line for line in lines if line.what == "key"]
     filled = [line for line in lines if line.what != "blank"]
     own = sum(line.what != "text" for line in filled)

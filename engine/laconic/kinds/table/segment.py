@@ -40,6 +40,8 @@ def delimiter_of(text: str) -> str | None:
     head = text[:_SAMPLE_CHARS]
     first = head.lstrip("\n").split("\n", 1)[0]
     for delimiter in sorted(_DELIMITERS, key=lambda mark: -first.count(mark)):
+        if delimiter not in first:
+            continue
         names = [name.strip().strip('"') for name in _cells(_bare(first, delimiter), delimiter)]
         if len(names) < 2 or not _is_header(names if names[0] else names[1:]):  # above the names of rows stands none
             continue
@@ -178,13 +180,15 @@ def _cells(row: str, delimiter: str) -> list[str]:
     """Cells of a row; a delimiter inside double quotes separates nothing."""
     if '"' not in row:
         return row.split(delimiter)
-    cells, start, quoted = [], 0, False
-    for at, char in enumerate(row):
-        if char == '"':
-            quoted = not quoted
-        elif char == delimiter and not quoted:
-            cells.append(row[start:at])
-            start = at + 1
+    cells, start, at = [], 0, 0
+    for number, part in enumerate(row.split('"')):
+        if number % 2 == 0:  # outside quotes
+            cut = row.find(delimiter, at, at + len(part))
+            while cut >= 0:
+                cells.append(row[start:cut])
+                start = cut + 1
+                cut = row.find(delimiter, start, at + len(part))
+        at += len(part) + 1
     return [*cells, row[start:]]
 
 

@@ -101,7 +101,7 @@ def _stamped(line: str) -> tuple[str, int] | None:
 def style_of(text: str) -> Head | None:
     """How the turns of a conversation begin; None where a text is none. A glance at its first lines."""
     cut = len(text) > _SAMPLE_CHARS
-    lines = [line for _, line in lines_of(text[:_SAMPLE_CHARS])][: -1 if cut else None][:_SAMPLE_LINES]
+    lines = text[:_SAMPLE_CHARS].splitlines()[: -1 if cut else None][:_SAMPLE_LINES]
     if sum(map(bool, lines)) < _LEAST_TIMED:
         return None
     filled = [line for line in lines if line.strip()][:_FIRST_LINES]

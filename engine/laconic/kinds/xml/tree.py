@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from xml.parsers import expat
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
 from laconic.kinds.tags import Tag, attributes_of, find_tags
 from laconic.types import Span
@@ -22,7 +22,6 @@ _LEAST_TEXT_CHARS = 100  # a shorter value is one thing to a reader, whatever st
 _SENTENCE_END = re.compile(r"[.!?。！？]")
 _DOCUMENT_SHARE = 0.5  # of what stands in the elements
 _INLINE_CHARS = 600
-_CACHED_TREES = 16  # one call asks for the same few passages again and again
 
 
 class XmlNode:
@@ -97,7 +96,7 @@ def _is_text(text: str, leaf: XmlNode) -> bool:
     return end - start > MAX_SENTENCE_CHARS or _SENTENCE_END.search(text, start, end) is not None
 
 
-@lru_cache(maxsize=_CACHED_TREES)
+@Remembered
 def fault_of(text: str) -> str | None:
     """Why a text is not well-formed XML, as expat says; None where it is, or is several elements behind one another.
 
@@ -125,7 +124,7 @@ def _nothing(_: str) -> None:
     return None
 
 
-@lru_cache(maxsize=_CACHED_TREES)
+@Remembered
 def read_xml(text: str) -> XmlText:
     """The tree of a text; linear. The last few are remembered; treat the nodes as read-only."""
     builder = _Builder(text)

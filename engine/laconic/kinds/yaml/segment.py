@@ -50,19 +50,23 @@ def looks_like_yaml(text: str) -> bool:
     lines = [line for line in text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES] if line.strip()]
     if len(lines) < 3:
         return False
-    entries = nested = 0
+    others = nested = 0
     previous, opens = 0, False
     for line in lines:
         dashes = _DASHES.match(line)
         column = dashes.end() if dashes else 0
         key = _KEY.match(line, column)
         if key or line.lstrip().startswith(("#", "---")) or (opens and column > previous):
-            entries += 1
+            pass
+        elif len(lines) - others - 1 < _YAML_SHARE * len(lines):
+            return False
+        else:
+            others += 1
         if key and ((opens and column > previous) or (dashes and dashes.group(1))):
             nested += 1
         opens = bool(key) and line[key.end() :].strip() in ("", "|", ">", "|-", ">-") if key else opens
         previous = column if key else previous
-    return nested >= 2 and entries >= _YAML_SHARE * len(lines)
+    return nested >= 2
 
 
 class YamlSegmenter:

@@ -1,6 +1,7 @@
 # Everything runs from a checkout with Python >= 3.10, make and a package index; what a target needs goes into .venv.
 #   make demo    the main job on real input        make test    the tests
 #   make check   lint and types                    make bench   time and cost figures
+#   make laws    the laws on many inputs           make fuzz   segmenters and parsers on broken input
 #   make build   sdist and wheel in dist/          make extras  the wheel bare, and with each extra alone
 #   make clean   forget .venv and the caches
 
@@ -9,7 +10,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench build extras clean
+.PHONY: demo test test-oldest check format bench laws fuzz build extras clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -45,6 +46,21 @@ format: $(VENV)/.lint
 # make bench DATA=folder-of-question-files
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/bench_time.py $(DATA)/nq.jsonl.gz
+
+# make laws INPUTS=500: so many for each door and kind; writes benchmarks/results/laws.md
+INPUTS ?= 100
+
+laws: $(VENV)/.test
+	rm -rf build/laws
+	LACONIC_LAWS=$(INPUTS) LACONIC_LAWS_TALLY=build/laws $(BIN)/python -m pytest tests/test_laws.py --numprocesses auto
+	$(BIN)/python benchmarks/laws_report.py build/laws
+
+# make fuzz SECONDS_TO_FUZZ=86400: in all, one target after the other; what is found lies in build/fuzz
+SECONDS_TO_FUZZ ?= 3600
+
+fuzz: $(VENV)/.test
+	-$(PIP) 'atheris>=2.3'  # where there is no wheel of it, inputs are changed at random
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS_TO_FUZZ)
 
 build: $(VENV)/.test
 	$(BIN)/python -m build --outdir dist

@@ -72,7 +72,7 @@ def test_a_method_requires_the_header_of_its_class(language: str) -> None:
 def test_random_selections_parse_and_spans_are_the_source(language: str) -> None:
     source = passage(language)
     segments = SEGMENTER.segment(source, 0, 0)
-    choose = random.Random(11)  # noqa: S311 - a fixed seed
+    choose = random.Random(11)
     for _ in range(40):
         levels = [choose.choice((DROPPED, DROPPED, 0, *range(1, len(s.levels) + 1))) for s in segments]
         for at, segment in enumerate(segments):
@@ -194,7 +194,7 @@ def test_the_fill_cut_uses_the_room_that_is_given() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_fragments_from_the_middle_of_a_class(language: str) -> None:
     lines = SAMPLES[language].split("\n")
-    choose = random.Random(2)  # noqa: S311 - a fixed seed
+    choose = random.Random(2)
     for start in range(0, len(lines) - 8, 5):
         text = "\n".join(lines[start : start + 25])
         if not text.strip():

@@ -106,7 +106,7 @@ def test_a_file_in_part_parses(language: str) -> None:
     parsed = parse(SAMPLES[language], language)
     file = PartialFile(SAMPLES[language], condense(parsed))
     assert file.render(dict.fromkeys(range(len(file.parts)), FULL)) == SAMPLES[language]
-    choose = random.Random(language)  # noqa: S311 - a fixed choice
+    choose = random.Random(language)
     for _ in range(25):
         share = choose.random()
         levels = {

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
+import pytest
+from allocator import exact, filled, problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laconic.select.budget import fill_budget, preference
 from laconic.types import Level
 
-
-def best_worth(worth, costs, budget):
-    """Plain, slow: try every selection."""
-    indexes = range(len(costs))
-    return max(
-        sum(worth[at] for at in chosen)
-        for size in range(len(costs) + 1)
-        for chosen in combinations(indexes, size)
-        if sum(costs[at] for at in chosen) <= budget
-    )
-
-
 items = st.lists(st.tuples(st.floats(0.001, 1), st.integers(1, 20)), min_size=1, max_size=9)
 
 
 @given(items, st.integers(1, 60))
 @settings(max_examples=200, deadline=None)
-def test_within_the_budget_and_not_far_from_the_best(pairs, budget):
+def test_within_the_budget_and_nothing_that_fits_is_left_out(pairs, budget):
     import numpy as np
 
     worth = np.array([pair[0] for pair in pairs])
@@ -41,7 +29,37 @@ def test_within_the_budget_and_not_far_from_the_best(pairs, budget):
     # the first of the order is taken whenever it fits, so the loss is bounded by what one large item displaces
     if costs[order[0]] <= budget:
         assert order[0] in kept
-    assert sum(worth[at] for at in kept) >= 0.25 * best_worth(worth, costs, budget)
+
+
+# Of 1,000 problems each in benchmarks/bench_allocator.py: means .996, .980, .997 and .968.
+@pytest.mark.parametrize(("levels", "requires", "least"), [(0, 0, 0.98), (1, 0, 0.95), (0, 1, 0.98), (1, 1, 0.93)])
+def test_near_the_best_of_all_selections_on_small_problems(levels, requires, least):
+    """Against an exact reference: within the budget, whole, and on average nearly all of what could be kept."""
+    shares = []
+    for seed in range(120):
+        given_problem = problem(seed, 6, levels=bool(levels), requires=bool(requires))
+        kept = filled(given_problem)
+        assert given_problem.cost(kept) <= given_problem.budget
+        assert given_problem.is_whole(kept)
+        best = exact(given_problem)
+        assert given_problem.value(kept) <= best + 1e-9
+        shares += [given_problem.value(kept) / best] if best else []
+    assert sum(shares) / len(shares) >= least
+
+
+@given(seed=st.integers(0, 2**32), surcharge=st.floats(0.5, 2), joint=st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_real_count_is_the_budget_and_the_requirements_hold(seed, surcharge, joint):
+    """Levels and requirements together, with parts that cost another price than was planned."""
+    given_problem = problem(seed, 12)
+
+    def measure(kept):
+        return int(surcharge * given_problem.cost(kept)) + joint * max(0, len(kept) - 1)
+
+    kept = filled(given_problem, measure)
+    assert measure(kept) <= given_problem.budget
+    assert given_problem.is_whole(kept)
+    assert all(level <= len(given_problem.levels.get(at, ())) for at, level in kept.items())
 
 
 @given(items, st.integers(1, 60), st.integers(-2, 3))

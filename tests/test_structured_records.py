@@ -21,7 +21,7 @@ CITIES = ["Oslo", "Turku", "Ghent", "Porto"]
 
 def table(size=40, seed=0):
     """Sensors, of which one has lost its link."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     rows = [
         {
             "serial": f"sn-{4000 + 7 * n}",
@@ -226,7 +226,7 @@ def test_conditions_limits_and_ends_of_columns(question, name):
 )
 @pytest.mark.parametrize("rate", [0.5, 0.25])
 def test_one_odd_record_of_many_is_kept_whole_without_a_question(odd, rate):
-    rng = random.Random(5)  # noqa: S311
+    rng = random.Random(5)
     rows = [
         {
             "id": n,
@@ -250,7 +250,7 @@ def test_without_a_question_examples_of_a_table_are_whole(notation):
 
 
 def test_a_failure_among_records_with_longer_lists_in_them():
-    rng = random.Random(2)  # noqa: S311
+    rng = random.Random(2)
     orders = [
         {"id": f"o-{n}", "state": "sent", "lines": [{"sku": f"s{n}{k}", "qty": rng.randint(1, 5)} for k in range(6)]}
         for n in range(30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from laconic.core.counting import Counting
 from laconic.core.run import Run
 from laconic.core.trace import subtract
+from laconic.core.writing import Written
 from laconic.types import (
     CompressedPassage,
     Compression,
@@ -17,6 +19,7 @@ from laconic.types import (
     Metrics,
     Passage,
     Rendered,
+    Segment,
     SegmentExplanation,
     Span,
     TokenCounter,
@@ -236,6 +239,13 @@ def _reason(run: Run, at: int) -> str:
     return "budget" if run.reading.wanted[at] else "coverage"
 
 
+def _is_shown(written: Mapping[int, Written], segment: Segment) -> bool:
+    """Whether something of a segment is in the text: of code that does not parse not all of it can be."""
+    spans = written[segment.passage].rendered.spans if segment.passage in written else ()
+    at = bisect_left(spans, (segment.end, 0))
+    return at > 0 and spans[at - 1][1] > segment.start
+
+
 def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
     """For each segment its score and what made it; empty where nothing was scored."""
     if run.written is None:
@@ -257,7 +267,7 @@ def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
                 index=segment.passage,
                 span=(segment.start, segment.end),
                 kind=segment.kind,
-                kept=at in run.kept or at in partly,
+                kept=(at in run.kept or at in partly) and _is_shown(run.written, segment),
                 score=scores[at],
                 contributions=tuple(sorted(reasons, key=lambda reason: -abs(reason.points))),
             )

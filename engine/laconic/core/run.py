@@ -330,6 +330,9 @@ class Run:
             if used <= room or share == 1:
                 break
             share = max(1, min(share - 1, share * room // used))
+        if used > room:  # planned costs are a token off at times
+            kept = self._shares(chosen, share, whole=False)
+            used = self.writing.measure(kept)
         begun = set(self.writing.beginnings)
         rest = (at for at in self.preferred(room) if reading.segments[at].passage not in begun)
         filled = self.fill(list(dict.fromkeys([*kept, *rest])), room)
@@ -372,18 +375,18 @@ class Run:
             and self.reading.counting.count(text) < self.reading.settings.smallest
         )
 
-    def _shares(self, chosen: Iterable[int], share: int) -> Mapping[int, int]:
-        """The segments that fit a share whole, with what they need; of the others a beginning is kept."""
+    def _shares(self, chosen: Iterable[int], share: int, *, whole: bool = True) -> Mapping[int, int]:
+        """The segments that fit a share ``whole``, with what they need; of the others a beginning is kept."""
         reading = self.reading
         self.writing.beginnings = {}
-        whole: dict[int, int] = {}
+        kept: dict[int, int] = {}
         for at in chosen:
             needs = (*reading.requires.get(at, ()), at)
-            if sum(reading.costs[need] for need in needs) <= share:
-                whole |= dict.fromkeys((need for need in needs if need < len(reading.segments)), 0)
+            if whole and sum(reading.costs[need] for need in needs) <= share:
+                kept |= dict.fromkeys((need for need in needs if need < len(reading.segments)), 0)
             else:
                 begin(self.writing, at, share, least=True)
-        return whole
+        return kept
 
     def _richer(self, written: Mapping[int, Written], room: int) -> Mapping[int, Written]:
         """The selection as the most wanted of the further renderers writes it for which there is room."""

@@ -74,7 +74,7 @@ def _file_docstring(parsed: ParsedCode) -> Iterator[Span]:
     for child in parsed.root.named_children:
         if child.type in parsed.language.comments:
             continue
-        first = child.named_child(0)
+        first = child.named_child(0) if child.named_child_count else None
         if child.type == "expression_statement" and first is not None and first.type == "string":
             yield first.start_byte, first.end_byte
         return

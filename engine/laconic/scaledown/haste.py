@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from laconic._utils.options import known_options, unknown_option
 from laconic.core.budget import Budget
+from laconic.core.inputs import as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
 from laconic.core.run import Run
@@ -130,10 +131,12 @@ class HasteOptimizer:
         Raises:
             OptimizerError: no query; a path that is missing, a directory or no text; a grammar that is not installed.
             ConfigurationError: an unknown parameter, or a number outside its range.
+            InputError: the query or a text is not Unicode.
         """
         began = perf_counter()
         if not isinstance(query, str) or not query.strip():
             raise OptimizerError(f"query is {query!r}: HASTE ranks code by a question, give one (query='find …')")
+        as_query(query)  # for its check that this is Unicode
         settings, counter, embedder = self._for_call(kwargs)
         if max_tokens is not None:
             check_budget("max_tokens", max_tokens)

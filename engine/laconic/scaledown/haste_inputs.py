@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from laconic._utils.unicode import check_unicode
 from laconic.exceptions import MissingDependencyError, OptimizerError
 from laconic.kinds.code.detect import detect_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse_fragment
@@ -38,6 +39,7 @@ def read_sources(context: Any, file_path: PathLike | Sequence[PathLike] | None) 
     Raises:
         OptimizerError: a path is missing, a directory or no UTF-8 text; the context is no text; names and texts do not
             match in number; or a grammar is not installed.
+        InputError: a text is not Unicode.
     """
     names = _names(file_path)
     items = _items(context)
@@ -63,6 +65,8 @@ def _items(context: Any) -> list[str | os.PathLike[str]]:
     """The texts and paths of a context; blank strings count as no context."""
     if context is None or (isinstance(context, str) and not context.strip()):
         return []
+    if isinstance(context, str):
+        check_unicode(context, "context")
     if isinstance(context, (str, os.PathLike)):
         return [context]
     if not isinstance(context, Sequence) or isinstance(context, (bytes, bytearray)):
@@ -72,6 +76,8 @@ def _items(context: Any) -> list[str | os.PathLike[str]]:
     for at, item in enumerate(context):
         if not isinstance(item, (str, os.PathLike)):
             raise OptimizerError(f"context[{at}] is a {type(item).__name__}: give source text or a pathlib.Path")
+        if isinstance(item, str):
+            check_unicode(item, f"context[{at}]")
     return list(context)
 
 

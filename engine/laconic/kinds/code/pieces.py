@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from laconic.kinds.code.language import Language
 from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Outline, outline, own_end
 from laconic.types import Span
@@ -68,10 +70,11 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
     while stack:
         node = stack.pop()
         listed = node.type in parsed.language.lists
-        for child in node.children:
-            if not child.is_named:
+        children = node.children
+        for child, start in zip(children, _starts(children, parsed.language), strict=True):
+            if start is None or not child.is_named:
                 continue
-            start, end = child.start_byte, own_end(child, parsed)
+            end = own_end(child, parsed)
             at = bisect_right(starts, start) - 1
             if end <= start or (at >= 0 and end <= taken[at][1]):
                 continue
@@ -93,6 +96,21 @@ def _rest(parsed: ParsedCode, found: Outline, taken: list[Span]) -> list[Piece]:
                 is_import = any(last <= child.end_byte for _, last in found.imports[next_import : next_import + 1])
                 result.append(Piece(start, end, "import" if is_import else "statement", None, owners))
     return _disjoint(result)
+
+
+def _starts(children: Sequence[Node], language: Language) -> list[int | None]:
+    """Where the piece of each of some siblings begins: at the words and types in front of a declaration, where those
+    are siblings of it, as in Dart (``const x = 3``); None for these.
+    """
+    starts: list[int | None] = [child.start_byte for child in children]
+    lead = 0  # the first of the words that stand in front of a node
+    for at, child in enumerate(children):
+        if child.type in language.attached:
+            continue
+        if lead < at and child.type in language.declares:
+            starts[lead : at + 1] = [*[None] * (at - lead), children[lead].start_byte]
+        lead = at + 1
+    return starts
 
 
 def _lines(parsed: ParsedCode, span: Span, taken: list[Span], owners: tuple[int, ...]) -> list[Piece]:
@@ -120,9 +138,14 @@ def _split(data: bytes, start: int, end: int) -> list[Span]:
 
 
 def _disjoint(found: list[Piece]) -> list[Piece]:
-    """Pieces in order, without those that overlap an earlier one."""
+    """Pieces in order, without those that overlap an earlier one.
+
+    The header of a class ends where the comment above its first member begins, which in Python stands before the body.
+    """
     result: list[Piece] = []
     for piece in sorted(found, key=lambda p: (p.start, -p.end)):
+        if result and result[-1].kind == "class_header" and result[-1].start < piece.start < result[-1].end < piece.end:
+            result[-1] = replace(result[-1], end=piece.start)
         if not result or piece.start >= result[-1].end:
             result.append(piece)
     return result

@@ -35,6 +35,7 @@ class DiffRenderer:
         spans: list[Span] = []
         header: Segment | None = None  # of the file, until one of its hunks is kept
         bare: Segment | None = None  # the first header that is kept
+        is_kept = False  # whether the header is asked for
         hunk: Hunk | None = None
         grown = 0  # lines that the kept changes of this file add so far
         at = 0
@@ -44,25 +45,27 @@ class DiffRenderer:
             if segment.kind == "diff_file":
                 grown = 0
                 has_hunks = at + 1 < len(segments) and segments[at + 1].kind == "diff_hunk"
-                header = segment if has_hunks else None
+                header, is_kept = (segment if has_hunks else None), levels[at] != DROPPED
                 if bare is None and header is not None and levels[at] != DROPPED:
                     bare = header
             if levels[at] == DROPPED or header is segment:
                 at += 1
                 continue
+            if header is not None and (segment.kind == "diff_hunk" or is_kept):
+                pieces.append(text[header.start : header.end])
+                spans.append((header.start, header.end))
+                header = None
             if segment.kind != "diff_hunk" or hunk is None:
                 pieces.append(text[segment.start : segment.end])
                 spans.append((segment.start, segment.end))
                 at += 1
                 continue
-            if header is not None:
-                pieces.append(text[header.start : header.end])
-                spans.append((header.start, header.end))
-                header = None
             runs, at = _runs(segments, levels, at, hunk)
             piece, growth = _hunk_text(text, hunk, runs, grown)
             grown += growth
             pieces.append(piece)
+            if piece != text[runs[0][0] : runs[-1][1]]:  # its header is written anew
+                runs = [(max(start, hunk.body), end) for start, end in runs if end > hunk.body]
             spans.extend(runs)
         if not pieces and bare is not None:
             return _excerpt(text, bare.start, bare.end)

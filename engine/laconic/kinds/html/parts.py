@@ -98,6 +98,7 @@ class _Parts:
         self.page = page
         self.language = language
         self.block = 0
+        self.end = 0  # of the last block that was read
         self.term: Part | None = None  # that waits for what it names
 
     def read(self) -> Iterator[Part]:
@@ -121,6 +122,7 @@ class _Parts:
 
     def _of_block(self, block: Block) -> Iterator[Part]:
         self.block += 1
+        self.end = block.pieces[-1][1]
         if block.kind == "fence":
             yield from self._waiting()
             yield from self._fence(block)
@@ -202,8 +204,10 @@ class _Parts:
         while cells[-1] not in in_cell:
             cells = cells[:-1]
         for cell in cells:
-            kept += bare(self.text, cell.lead)
             said += [""] * cell.columns
+            if cell.lead[0] < self.end:  # of a row that text between its cells cuts in two
+                continue
+            kept += bare(self.text, cell.lead)
             for number, block in enumerate(in_cell.get(cell, ())):
                 words = Words(self.text, block.pieces, block.breaks)
                 if number and block.lead is not None:
@@ -212,6 +216,7 @@ class _Parts:
                 spans = words.kept((0, len(words.text.rstrip())))
                 kept += spans
                 own += spans
+        self.end = row[-1].pieces[-1][1]
         return Part(
             kind,
             tuple(merged(kept)),

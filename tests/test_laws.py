@@ -78,7 +78,7 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
     """Every law that a door promises, on one call."""
     if not door.blank and not call.passages[0].text.strip():
         return
-    before = copy.deepcopy(call.passages)
+    as_they_were = copy.deepcopy(call.passages)
     found = door.run(call)
     note(f"{call.budget} {call.counter} → {found.text!r}")
     texts = [part.text for part in found.parts]
@@ -110,7 +110,7 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
             elif verbatim:
                 assert is_within(part.text, source.text)
     if holds("unedited"):  # and in the doors of frameworks and messages, which look at their own items
-        assert call.passages == before
+        assert call.passages == as_they_were
     if holds("identity"):
         assert all(now == before for now, before in found.identity)
     if holds("accounts"):

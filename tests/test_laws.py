@@ -130,7 +130,9 @@ def check_call(door: Door, call: Call, documents, tried=lambda law: None) -> Non
                 _check_parses(part.text, document, source)
     if holds("ends"):
         for part, document in zip(found.parts, of, strict=True):
-            limited = found.ceiling is not None or not isinstance(call.budget.get("rate"), float)
+            # a share of the tokens, and coverage without a question, come to a ceiling that a door may not tell
+            told = not isinstance(call.budget.get("rate"), float) and bool((call.query or "").strip())
+            limited = found.ceiling is not None or told or not door.promises("budget")
             room = min(found.ceiling or 10**9, call.budget.get("max_tokens", 10**9)) if limited else 0
             _check_ends(part, document, found, room)
     if holds("same"):

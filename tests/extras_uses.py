@@ -670,12 +670,14 @@ def registry() -> Any:
 
 @use("laconic.project.ProjectIndex", "laconic.project.assemble_context", "laconic.project.ProjectContext")
 def project() -> Any:
-    from laconic.project import ProjectIndex, assemble_context
+    from laconic.project import ProjectContext, ProjectIndex, assemble_context
 
     with served().index("gateway") as index:
-        yield index.search(QUESTION)[0].path
-        yield assemble_context(index, QUESTION, max_tokens=300).context
         assert isinstance(index, ProjectIndex)
+        yield sorted(hit.path for hit in index.search(QUESTION, k=2))
+        found = assemble_context(index, QUESTION, max_tokens=1000)
+        assert isinstance(found, ProjectContext)
+        yield sorted(chunk.source_path for chunk in found.chunks)
 
 
 @use(

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from laconic.kinds.code.language import LANGUAGES
@@ -880,6 +880,7 @@ def test_levels_of_the_files_hold(file: File) -> None:
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.integers(0, 60), st.integers(0, 60))
+@example("kotlin", 33, 0)  # nothing is left of it at level 3 but as many blanks as its line has characters
 def test_levels_of_pieces_of_files_hold(language: str, start: int, end: int) -> None:
     lines = SAMPLES[language].splitlines(keepends=True)
     source = "".join(lines[start : len(lines) - end])

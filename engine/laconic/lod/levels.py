@@ -198,8 +198,8 @@ def _with_summary(text: str, parsed: ParsedCode, path: str | None) -> str:
     line = one_line(parsed, path)
     prologue = parsed.language.prologue.strip()
     body = text.removeprefix(prologue).strip() if prologue else text
-    if len(body) >= len(line):
+    if len(body.strip()) >= len(line):
         return text
     said = line if not any(char.isalnum() for char in body) else about(parsed, path)
-    parts = [prologue, f"{parsed.language.line_comment} {said}" if said else "", body]
+    parts = [prologue, f"{parsed.language.line_comment} {said}" if said else "", body if body.strip() else ""]
     return parsed.newline.join(part for part in parts if part)

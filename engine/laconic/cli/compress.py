@@ -58,6 +58,7 @@ def compress(
 def _passages(sources: list[str]) -> Iterator[Passage]:
     """One for each file; where there are several, its path stands before it and is counted."""
     from laconic.exceptions import InputError
+    from laconic.project.reading import decoded
     from laconic.types import Passage
 
     paths = [path for source in sources for path in _files(source)]
@@ -65,13 +66,14 @@ def _passages(sources: list[str]) -> Iterator[Passage]:
     read, skipped = 0, []
     for path in paths:
         data = sys.stdin.buffer.read() if path is None else _bytes(path)
-        if _is_binary(data):
+        text = None if _is_binary(data) else decoded(data)
+        if text is None:
             skipped.append(str(path or _STDIN))
             continue
         name = None if path is None else path.as_posix()
         head = f"==> {name or 'standard input'} <==\n" if several else ""
         read += 1
-        yield Passage(_text(data), source=name, head=head)
+        yield Passage(text, source=name, head=head)
     if skipped:
         say(f"laconic: left out, not text: {', '.join(skipped[:5])}{' …' if len(skipped) > 5 else ''}")
     if not read:
@@ -113,17 +115,6 @@ def _is_binary(data: bytes) -> bool:
     if peek.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
     return b"\0" in peek or len(peek) - len(peek.translate(None, _CONTROL)) > len(peek) // 10
-
-
-def _text(data: bytes) -> str:
-    """By the byte order mark, as UTF-8, else as Latin-1, which takes any byte."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
-        if data.startswith(mark):
-            return data.decode(encoding, "replace")
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 # --- what is written

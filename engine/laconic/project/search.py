@@ -34,8 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 # BM25 as in `laconic.score.code.features`.
-_K1, _B, _OKAPI_K1 = 1.2, 0.75, 1.5
-_K1_FIELDS = 2.0
+_K1, _OKAPI_K1 = 1.2, 1.5
 _IN_NAME, _IN_OWNER, _IN_SIGNATURE = 5.0, 1.0, 1.5
 # Of the definitions with any word of the question, so many are ranked. On 240 questions over the files of 40
 # repositories of the training data 100, 200, 400 and 1,000 put as many right definitions into 2,400 tokens.
@@ -317,7 +316,7 @@ class _Matches:
 
         from laconic.project.terms import query_words
         from laconic.score.code.identifiers import code_terms, identifiers, plain, rarity
-        from laconic.score.code.ranking import IN_PATH
+        from laconic.score.code.ranking import IN_PATH, K1_FIELDS, saturated
         from laconic.score.lexical import idf
 
         self._sizes = sizes
@@ -344,15 +343,15 @@ class _Matches:
             at = np.searchsorted(sizes.places, found.places[:, 0] << _FILE_BITS | found.places[:, 1])
             counts = found.place_counts.astype(float)
             plain_weight = max(0.0, float(np.log((count - len(at) + 0.5) / (len(at) + 0.5))))
-            self.okapi[at] += _saturated(counts, relative[at], _OKAPI_K1) * plain_weight
+            self.okapi[at] += saturated(counts, relative[at], _OKAPI_K1) * plain_weight
             if word not in named:
                 continue
             self.weights[word] = damp * float(idf(np.array([len(at)]), count)[0])
-            self.rough[at] += _saturated(counts, relative[at], _K1) * self.weights[word]
+            self.rough[at] += saturated(counts, relative[at], _K1) * self.weights[word]
             own = np.searchsorted(sizes.files, found.files)
             weight = damp * float(idf(np.array([len(own)]), files)[0])
             frequency = found.counts + IN_PATH * found.in_path
-            self.by_file[own] += weight * _saturated(frequency, relative_file[own], _K1_FIELDS)
+            self.by_file[own] += weight * saturated(frequency, relative_file[own], K1_FIELDS)
             self._explained[own] += weight
             in_path = own[found.in_path > 0]
             if len(in_path):
@@ -427,6 +426,8 @@ class _Matches:
         """BM25 over fields of some definitions by the best one's, with the rarity that words have in the project."""
         import numpy as np
 
+        from laconic.score.code.ranking import K1_FIELDS, saturated
+
         mean = max(1.0, float(self._sizes.lengths.mean()))
         result = np.zeros(len(documents))
         for word, weight in self.weights.items():
@@ -439,7 +440,7 @@ class _Matches:
                     for own in documents
                 ]
             )
-            result += weight * _saturated(frequency, np.array([own.length / mean for own in documents]), _K1_FIELDS)
+            result += weight * saturated(frequency, np.array([own.length / mean for own in documents]), K1_FIELDS)
         return result / max(1e-9, float(result.max(initial=0.0)))
 
     def features(self, query: str, chosen: Numbers, documents: Sequence[Document]) -> Floats:
@@ -511,7 +512,3 @@ def project_weights() -> Linear:
 
 def _best_first(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda path: (-scores[path], path))
-
-
-def _saturated(frequency: Any, relative: Any, k1: float) -> Any:
-    return frequency * (k1 + 1) / (frequency + k1 * (1 - _B + _B * relative))

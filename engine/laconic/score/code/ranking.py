@@ -20,7 +20,10 @@ from laconic.score.code.identifiers import code_terms, identifiers, plain, rarit
 from laconic.score.code.weights import Linear, shipped_weights
 from laconic.score.lexical import idf
 
-__all__ = ["FIELDED_WEIGHT", "FILE_WEIGHT", "IN_PATH", "CodeIndex", "CodeRanking", "file_shares", "log_sum", "rank"]
+__all__ = [
+    "FIELDED_WEIGHT", "FILE_WEIGHT", "IN_PATH", "K1_FIELDS", "CodeIndex", "CodeRanking", "file_shares",
+    "log_sum", "rank", "saturated",
+]  # fmt: skip
 
 IN_PATH = 5.0
 """How often a word of a file's path counts as one of its text."""
@@ -28,7 +31,8 @@ FILE_WEIGHT, FIELDED_WEIGHT = 3.0, 2.0
 """Log-odds between files: at the best BM25 of a file, and of a definition. On 240 questions over the files of 40
 repositories of the training data .633 of the right functions stood in 2,400 tokens without both, .638 with the first,
 .650 with both; one to four times these weights differ by less than the noise."""
-_K1, _B = 2.0, 0.75
+K1_FIELDS, _B = 2.0, 0.75
+"""BM25 over fields and whole files; see `laconic.score.code.features`."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +165,14 @@ def _file_matches(query: str, index: CodeIndex) -> Floats:
         named = set(code_terms(path or ""))
         counts[file] += [IN_PATH * (word in named) for word in words]
     rarities = idf((counts > 0).sum(axis=0), len(index.files)) * [rarity(word) for word in words]
-    norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
-    matches: Floats = (rarities * counts * (_K1 + 1) / (counts + norm[:, None])).sum(axis=1)
+    relative = lengths / max(1.0, float(lengths.mean()))
+    matches: Floats = (rarities * saturated(counts, relative[:, None], K1_FIELDS)).sum(axis=1)
     return matches / max(1e-9, float(matches.max()))
+
+
+def saturated(frequency: Any, relative: Any, k1: float) -> Any:
+    """What BM25 gives of a word's weight for a frequency, in a text of a length relative to the mean."""
+    return frequency * (k1 + 1) / (frequency + k1 * (1 - _B + _B * relative))
 
 
 def log_sum(values: Floats) -> float:

@@ -9,7 +9,9 @@ from functools import cache, partial
 
 from laconic.exceptions import InputError
 
-__all__ = ["SPACELESS", "before_joiners", "check_unicode", "compiled_late", "word_cuts"]
+__all__ = [
+    "SPACELESS", "before_joiners", "check_unicode", "compiled_late", "new_controls", "one_line", "tame", "word_cuts",
+]  # fmt: skip
 
 
 def check_unicode(text: str, name: str) -> None:
@@ -31,6 +33,28 @@ def check_unicode(text: str, name: str) -> None:
             f"{name} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}: it is not "
             "Unicode text; decode the source with errors='replace'"
         ) from error
+
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+)
+"""What moves a terminal's cursor, starts its commands, or turns the direction of writing; tabs and line ends do not."""
+
+
+def tame(text: str) -> str:
+    """A text that does nothing to a terminal: each character that could is written as its number, as Python does."""
+    return _CONTROLS.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def one_line(text: str, longest: int) -> str:
+    """A text for a message: its words on one line, at most ``longest`` characters, nothing that acts on a terminal."""
+    words = " ".join(text[: 16 * longest].split())
+    return tame(words)[:longest]
+
+
+def new_controls(text: str, source: str) -> list[str]:
+    """The characters of ``text`` that act on a terminal and do not stand in ``source``, in order."""
+    return sorted(set(_CONTROLS.findall(text)).difference(source))
 
 
 def compiled_late(pattern: str) -> Callable[[], re.Pattern[str]]:

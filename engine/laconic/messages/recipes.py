@@ -173,7 +173,8 @@ def recipe_from(
         try:
             directives.append(directive_from(item))
         except ConfigurationError as error:
-            guilty = next((key for key in item if str(error).startswith((f"{key} ", f"{key!r} "))), None)
+            keys = (key for key in item if isinstance(key, str))
+            guilty = next((key for key in keys if str(error).startswith((f"{key} ", f"{key!r} "))), None)
             where = place("directives", at, guilty) if guilty else place("directives", at)
             raise type(error)(f"{where}: {error}") from error
     return Recipe(title.strip(), tuple(directives), str(version), description)

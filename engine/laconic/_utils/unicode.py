@@ -10,7 +10,8 @@ from functools import cache, partial
 from laconic.exceptions import InputError
 
 __all__ = [
-    "SPACELESS", "before_joiners", "check_unicode", "compiled_late", "new_controls", "one_line", "tame", "word_cuts",
+    "SPACELESS", "before_joiners", "check_unicode", "compiled_late", "named", "new_controls", "one_line", "tame",
+    "word_cuts",
 ]  # fmt: skip
 
 
@@ -44,6 +45,11 @@ _CONTROLS = re.compile(
 def tame(text: str) -> str:
     """A text that does nothing to a terminal: each character that could is written as its number, as Python does."""
     return _CONTROLS.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def named(name: str) -> str:
+    """A file's name, which may hold anything, to stand in a line: it ends no line, and does nothing to a terminal."""
+    return tame(name).replace("\r", "\\r").replace("\n", "\\n")
 
 
 def one_line(text: str, longest: int) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from laconic.cli.terminal import errors_told, say, typer
+from laconic._utils.unicode import named
+from laconic.cli.terminal import errors_told, output, say, typer
 
 if TYPE_CHECKING:
     from laconic.types import Compression, Passage
@@ -45,9 +46,9 @@ def compress(
         if html is not None:
             _write(html, _page(result))
         if dry_run:
-            typer.echo(_figures(result))
+            output(_figures(result))
             return
-        typer.echo(_json(result, passages) if as_json else _diff(result, passages) if diff else result.text)
+        output(_json(result, passages) if as_json else _diff(result, passages) if diff else result.text)
         if not quiet:
             say(_figures(result))
 
@@ -68,10 +69,10 @@ def _passages(sources: list[str]) -> Iterator[Passage]:
         data = sys.stdin.buffer.read() if path is None else _bytes(path)
         text = None if _is_binary(data) else decoded(data)
         if text is None:
-            skipped.append(str(path or _STDIN))
+            skipped.append(named(str(path or _STDIN)))
             continue
         name = None if path is None else path.as_posix()
-        head = f"==> {name or 'standard input'} <==\n" if several else ""
+        head = f"==> {'standard input' if name is None else named(name)} <==\n" if several else ""
         read += 1
         yield Passage(text, source=name, head=head)
     if skipped:
@@ -168,7 +169,7 @@ def _diff(result: Compression, passages: list[Passage]) -> str:
     kept = {part.index: part.text for part in result.passages}
     lines: list[str] = []
     for index, passage in enumerate(passages):
-        name = passage.source or "standard input"
+        name = named(passage.source or "standard input")
         before, after = passage.text.splitlines(), kept.get(index, "").splitlines()
         lines += difflib.unified_diff(before, after, name, f"{name} (kept)", lineterm="")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +14,10 @@ except ImportError as error:
 
     raise MissingDependencyError("typer", "cli", "the command line") from error
 
+from laconic._utils.unicode import named, tame
 from laconic.exceptions import ConfigurationError, LaconicError, MissingDependencyError
 
-__all__ = ["EXIT_CODES", "errors_told", "progress", "say", "typer"]
+__all__ = ["EXIT_CODES", "errors_told", "output", "progress", "say", "typer"]
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 EXIT_CODES = (
@@ -25,8 +27,13 @@ EXIT_CODES = (
 
 
 def say(text: str) -> None:
-    """A line for the user, beside the output, which is another program's input."""
-    typer.echo(text, err=True)
+    """A line for the user, beside the output, which is another program's input; control characters are written out."""
+    typer.echo(tame(text), err=True)
+
+
+def output(text: str) -> None:
+    """What was asked for: as it is for a file or another program, with control characters written out on a terminal."""
+    typer.echo(tame(text) if sys.stdout.isatty() else text)
 
 
 @contextmanager
@@ -53,7 +60,7 @@ def progress(title: str) -> Iterator[Callable[[int, int | None, str], Any]]:
         raise MissingDependencyError("rich", "cli", "the command line") from error
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
+        task = bar.add_task(named(title), total=None)
         yield lambda done, total, _path: bar.update(task, completed=done, total=total)

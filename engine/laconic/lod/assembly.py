@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from laconic._utils.unicode import named
 from laconic.exceptions import ConfigurationError
 from laconic.lod.levels import LEVELS, FileLevels, LODPiece
 from laconic.select.budget import fill_budget
@@ -220,4 +221,4 @@ def _chars(piece: LODPiece) -> int:
 
 def headed(piece: LODPiece) -> str:
     """A file under a line with its path and level."""
-    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"
+    return f"[{named(piece.path)} | lod={piece.lod}]\n{piece.text.rstrip()}"

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from laconic._utils.unicode import named
 from laconic.exceptions import InputError
 from laconic.lod import TIERS
 from laconic.project.context import assemble_context
@@ -120,7 +121,7 @@ def _file(index: ProjectIndex, asked: FileRequest, _: Caller) -> Answer:
     path = _inside(index, asked.path)
     piece = index.level(path, asked.lod)
     text, rest = _clipped(piece.text)
-    head = f"[{path} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
+    head = f"[{named(path)} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
     if rest and piece.lod == 0:
         rest = f"[cut after line {_lines(text)}: go on with expand, start_line {_lines(text) + 1}]"
     details = {"path": path, "lod": piece.lod, "fallback": piece.fallback}

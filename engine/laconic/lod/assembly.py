@@ -221,4 +221,4 @@ def _chars(piece: LODPiece) -> int:
 
 def headed(piece: LODPiece) -> str:
     """A file under a line with its path and level."""
-    return f"[{named(piece.path)} | lod={piece.lod}]\n{piece.text.rstrip()}"
+    return f"[{named(str(piece.path))} | lod={piece.lod}]\n{piece.text.rstrip()}"

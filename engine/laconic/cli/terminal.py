@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 def output(text: str) -> None:
     """What was asked for: as it is for a file or another program, with control characters written out on a terminal."""
-    typer.echo(tame(text) if sys.stdout.isatty() else text)
+    typer.echo(tame(text) if sys.stdout.isatty() else text, color=True)  # else it takes colours out of the text
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
     from laconic.supercompress.context import CompressResult, compress_context
+    from laconic.telemetry import stats
     from laconic.two_stage.engine import TwoStageEngine
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
@@ -34,11 +35,13 @@ _PUBLIC = {
     "calibrate": "laconic.core.calibration",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
+    "stats": "laconic.telemetry",
 }
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
     "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "stats",
 ]  # fmt: skip
 
 

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
 from laconic._utils.options import unknown_option
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.failing import Readable, checked_counter, mended, sound_counter, truncated
-from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, shifted_spans
+from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, of_outcome, shifted_spans
 from laconic.chain.seen import Seen, refit
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
@@ -28,6 +28,7 @@ from laconic.core.inputs import as_passages
 from laconic.core.turns import Query, as_turns
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.select.coverage import Calibration
+from laconic.telemetry import reported
 from laconic.types import Compression, Passage
 
 __all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures", "shifted_spans"]
@@ -36,6 +37,8 @@ _NO_QUERY = (
     "there is no query: give one, or set on_missing_query='importance' (keep what matters most without a question) or "
     "'passthrough' (leave the context as it is)"
 )
+
+_Options = TypeVar("_Options", bound="CompressorOptions")
 
 
 class _Made:
@@ -144,6 +147,17 @@ class CompressorOptions(BaseModel):
     )
 
     _made: _Made = PrivateAttr(default_factory=lambda: _Made())
+    _door: str | None = PrivateAttr(default=None)
+
+    @property
+    def door(self) -> str:
+        """What calls are reported under (`laconic.telemetry`): the class, or what it works for."""
+        return self._door or type(self).__name__
+
+    def called_through(self: _Options, door: str) -> _Options:
+        """The same options, whose calls are reported under the name of what they are made for."""
+        self._door = door
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -187,6 +201,7 @@ class CompressorOptions(BaseModel):
             options["counter"] = count
         return options
 
+    @reported(lambda options: options.door, of_outcome)
     def attempt(
         self,
         items: Iterable[Any],

@@ -9,6 +9,7 @@ from laconic._utils.lazy import lazily
 from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
+    from laconic.chain.shadow import Shadow
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
     from laconic.score.readers.reranker import Reranker
@@ -30,6 +31,7 @@ _PUBLIC = {
     "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
     "Reranker": "laconic.score.readers.reranker",
+    "Shadow": "laconic.chain.shadow",
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
@@ -40,7 +42,7 @@ _PUBLIC = {
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
     "stats",
 ]  # fmt: skip
 

@@ -138,8 +138,8 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether ``dumps`` writes it: yes, without ``on_result`` and ``expand``. Functions and objects in other
-        options cannot be written, and ``loads`` then refuses the text.
+        """Whether ``dumps`` writes it: yes, without ``on_result``, ``expand`` and ``shadow``. Functions and objects in
+        other options cannot be written, and ``loads`` then refuses the text.
         """
         return True
 

@@ -20,6 +20,7 @@ from laconic.chain.cuts import CutStore, mark
 from laconic.chain.failing import Readable, checked_counter, mended, sound_counter, truncated
 from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, of_outcome, shifted_spans
 from laconic.chain.seen import Seen, refit
+from laconic.chain.shadow import Shadow
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
@@ -130,6 +131,12 @@ class CompressorOptions(BaseModel):
         default=False,
         description="Whether shortened context ends with a line that says how much was left out, as "
         "'[12 of 40 rows left out]'; counted in the budget, and left out where that is too small for it.",
+    )
+    shadow: Shadow | None = Field(
+        default=None,
+        exclude=True,
+        description="Records what compression does, or would do, to a share of the calls; see `laconic.Shadow`. As a "
+        "rule the context then goes on as it came.",
     )
     on_result: Callable[[Compression], None] | None = Field(
         default=None,
@@ -248,13 +255,36 @@ class CompressorOptions(BaseModel):
         if most is not None or smallest:
             numbers |= {"at_most": most, "smallest": smallest}
         question = None if query is None else mended(query)
-        outcome = self._outcome(items, question, numbers, seen, budget)
+        outcome = self._shadowed(items, question, numbers, seen, budget)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
             except Exception as error:  # noqa: BLE001 - on_error decides; the result is good all the same
                 self.failed(error)
         return outcome
+
+    def _shadowed(
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
+    ) -> Outcome:
+        """`_outcome`, recorded where that was asked for."""
+        if self.shadow is None:
+            return self._outcome(items, query, numbers, seen, budget)
+        try:
+            given = list(items)
+        except Exception as error:  # noqa: BLE001 - see attempt_to
+            return failed(error, self.on_error)
+        return self.shadow.around(
+            given,
+            query,
+            lambda again: self._outcome(again, query, numbers, seen, budget),
+            door=self.door,
+            model=self.model,
+        )
 
     def _outcome(
         self,

@@ -63,6 +63,7 @@ DOCUMENTED = (
     *("laconic", "laconic.compressor", "laconic.optimizer", "laconic.pipeline", "laconic.metrics", "laconic.config"),
     *("laconic.types", "laconic.exceptions", "laconic.messages", "laconic.lod", "laconic.supercompress"),
     *("laconic.supercompress.context", "laconic.chain.options", "laconic.chain.strategies", "laconic.chain.cuts"),
+    *("laconic.chain.shadow", "laconic.telemetry"),
     *("laconic.two_stage.engine", "laconic.two_stage.aliases", "laconic.two_stage.gate", "laconic.two_stage.pruner"),
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),

@@ -217,8 +217,8 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     return found
 
 
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and more
-# that are short together: a call of six hundred functions asks for each after all the others.
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
+# more that are short together: a call of six hundred functions asks for each after all the others.
 _REMEMBERED = 256
 _remembered = partial(Remembered, texts=_REMEMBERED)
 

@@ -24,6 +24,7 @@ PLACES = (
     ("laconic/_utils/*", "ground"),
     ("laconic/exceptions.py", "ground"),
     ("laconic/types.py", "ground"),
+    ("laconic/pictures/*", "ground"),
     ("laconic/tokens/*", "ground"),
     ("laconic/score/*", "score"),
     ("laconic/select/*", "select"),

@@ -25,6 +25,7 @@ PLACES = (
     ("laconic/exceptions.py", "ground"),
     ("laconic/types.py", "ground"),
     ("laconic/pictures/*", "ground"),
+    ("laconic/telemetry.py", "ground"),
     ("laconic/tokens/*", "ground"),
     ("laconic/score/*", "score"),
     ("laconic/select/*", "select"),

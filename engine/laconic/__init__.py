@@ -9,12 +9,14 @@ from laconic._utils.lazy import lazily
 from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
+    from laconic.chain.shadow import Shadow
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
     from laconic.score.readers.reranker import Reranker
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
     from laconic.supercompress.context import CompressResult, compress_context
+    from laconic.telemetry import stats
     from laconic.two_stage.engine import TwoStageEngine
     from laconic.types import CompressedPassage, Compression, Dropped, Metrics, Passage
 
@@ -29,16 +31,19 @@ _PUBLIC = {
     "HybridScorer": "laconic.score.vectors.hybrid",
     "Passage": "laconic.types",
     "Reranker": "laconic.score.readers.reranker",
+    "Shadow": "laconic.chain.shadow",
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
+    "stats": "laconic.telemetry",
 }
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "stats",
 ]  # fmt: skip
 
 

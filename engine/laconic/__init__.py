@@ -11,6 +11,7 @@ from laconic._utils.version import __version__
 if TYPE_CHECKING:
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
+    from laconic.evaluation.running import evaluate
     from laconic.score.readers.reranker import Reranker
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
@@ -34,11 +35,13 @@ _PUBLIC = {
     "calibrate": "laconic.core.calibration",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
+    "evaluate": "laconic.evaluation.running",
 }
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
     "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "evaluate",
 ]  # fmt: skip
 
 

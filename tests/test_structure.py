@@ -56,6 +56,7 @@ PLACES = (
     ("laconic/project/*", "doors"),
     ("laconic/servers/*", "doors"),
     ("laconic/batch/*", "doors"),
+    ("laconic/evaluation/*", "doors"),
     ("laconic/chain/*", "chain"),
     ("laconic/__init__.py", "façades"),
     ("laconic/compressor.py", "façades"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from laconic.chain.shadow import Shadow
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
+    from laconic.evaluation.running import evaluate
     from laconic.score.readers.reranker import Reranker
     from laconic.score.vectors.hybrid import HybridScorer
     from laconic.score.vectors.index import SemanticIndex
@@ -37,13 +38,14 @@ _PUBLIC = {
     "calibrate": "laconic.core.calibration",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
+    "evaluate": "laconic.evaluation.running",
     "stats": "laconic.telemetry",
 }
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
     "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
-    "stats",
+    "evaluate", "stats",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from laconic._utils.lazy import lazily
 from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
+    from laconic._utils.deadline import Deadline
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
     from laconic.score.readers.reranker import Reranker
@@ -24,6 +25,7 @@ _PUBLIC = {
     "Compressor": "laconic.core.compressor",
     "CompressedPassage": "laconic.types",
     "Compression": "laconic.types",
+    "Deadline": "laconic._utils.deadline",
     "Dropped": "laconic.types",
     "Metrics": "laconic.types",
     "HybridScorer": "laconic.score.vectors.hybrid",
@@ -37,8 +39,9 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
+    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Deadline", "Dropped", "HybridScorer",
+    "Metrics", "Passage", "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress",
+    "compress_context",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from laconic._utils.lazy import lazily
 from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
+    from laconic._utils.deadline import Deadline
     from laconic.chain.shadow import Shadow
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
@@ -27,6 +28,7 @@ _PUBLIC = {
     "Compressor": "laconic.core.compressor",
     "CompressedPassage": "laconic.types",
     "Compression": "laconic.types",
+    "Deadline": "laconic._utils.deadline",
     "Dropped": "laconic.types",
     "Metrics": "laconic.types",
     "HybridScorer": "laconic.score.vectors.hybrid",
@@ -43,9 +45,9 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Dropped", "HybridScorer", "Metrics", "Passage",
-    "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress", "compress_context",
-    "evaluate", "stats",
+    "CompressResult", "CompressedPassage", "Compression", "Compressor", "Deadline", "Dropped", "HybridScorer", "Metrics",
+    "Passage", "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress",
+    "compress_context", "evaluate", "stats",
 ]  # fmt: skip
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
@@ -216,8 +217,10 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     return found
 
 
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try.
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and more
+# that are short together: a call of six hundred functions asks for each after all the others.
 _REMEMBERED = 256
+_remembered = partial(Remembered, texts=_REMEMBERED)
 
 
 def _scores(sample: str) -> dict[str, int]:
@@ -233,7 +236,7 @@ def _scores(sample: str) -> dict[str, int]:
     return scores
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembered
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)

@@ -46,8 +46,8 @@ _PUBLIC = {
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Deadline", "Dropped", "HybridScorer",
-    "Metrics", "Passage", "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate", "compress",
-    "compress_context", "evaluate", "stats",
+    "Metrics", "Passage", "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate",
+    "compress", "compress_context", "evaluate", "stats",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
+from laconic._utils.deadline import Deadline
 from laconic._utils.options import unknown_option
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.failing import Readable, checked_counter, mended, sound_counter, truncated
@@ -118,6 +119,11 @@ class CompressorOptions(BaseModel):
     )
     fallback: bool | None = Field(
         default=None, description="Whether a simpler scorer may take over from one that fails; the metrics then say so."
+    )
+    timeout_ms: float | None = Field(
+        default=None,
+        description="Milliseconds that a call has, > 0; what is not done by then is done by simpler means, and the "
+        "metrics say so.",
     )
     explain: bool | None = Field(
         default=None, description="Whether the results that `on_result` gets say why each segment was kept or dropped."
@@ -254,6 +260,8 @@ class CompressorOptions(BaseModel):
         numbers: dict[str, Any] = {"at_least": least}
         if most is not None or smallest:
             numbers |= {"at_most": most, "smallest": smallest}
+        if self.timeout_ms is not None:  # one for all that the call does to fit what is seen
+            numbers["timeout_ms"] = Deadline(self.timeout_ms)
         question = None if query is None else mended(query)
         outcome = self._shadowed(items, question, numbers, seen, budget)
         if self.on_result is not None and outcome.compression is not None:
@@ -416,5 +424,6 @@ _PASSED_ON = (
     "steps",
     "calibration",
     "fallback",
+    "timeout_ms",
     "explain",
 )

@@ -132,6 +132,7 @@ def figures(compression: Compression) -> dict[str, Any]:
         "exact": metrics.exact,
         "scorer": metrics.scorer,
         "fallback": metrics.fallback,
+        "timed_out": metrics.timed_out,
         "passages_kept": len(compression.passages),
     }
 

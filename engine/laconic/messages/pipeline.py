@@ -101,6 +101,24 @@ class PipelineResult(Savings):
         parts = map(missing_to_cut, dict.fromkeys(_FENCED.findall(pages)))
         return "; ".join(dict.fromkeys(filter(None, (*code, *parts)))) or None
 
+    def to_html(self, *, page: bool = False) -> str:
+        """The blocks as HTML: of each what was kept, cut and written, by which directive, and its tokens.
+
+        Args:
+            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
+        """
+        return self._picture(page=page)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: `to_html` with long stretches of what was cut shortened."""
+        return self._picture(brief=True)
+
+    def _picture(self, *, page: bool = False, brief: bool = False) -> str:
+        from laconic.messages.picture import pipeline_picture
+
+        figures = f"{self.tokens_raw:,} → {self.tokens_after:,} tokens, {self.savings_percent:.1f} % saved"
+        return pipeline_picture(self.segments, figures, whole_page=page, brief=brief)
+
 
 class _Run(NamedTuple):
     """A result, how many turns and blocks dedup removed, and what is told of the call beside its figures."""

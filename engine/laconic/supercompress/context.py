@@ -84,6 +84,26 @@ class CompressResult:
         """Original / kept tokens; 0.0 when nothing is kept."""
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
 
+    def to_html(self, *, page: bool = False) -> str:
+        """The text as HTML, with what was evicted.
+
+        Args:
+            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
+        """
+        return self._picture(page=page)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: `to_html` with long stretches of what was evicted shortened."""
+        return self._picture(brief=True)
+
+    def _picture(self, *, page: bool = False, brief: bool = False) -> str:
+        from laconic.pictures.compression import spans_picture
+
+        figures = f"{self.original_tokens:,} → {self.kept_tokens:,} tokens, {self.kv_savings_pct:.1f} % saved"
+        spans = self.spans or (((0, len(self.original_text)),) if self.compressed_text else ())
+        tokens = (self.kept_tokens, self.original_tokens)
+        return spans_picture(self.original_text, spans, tokens, figures, self.question, brief=brief, whole_page=page)
+
 
 def _figures(result: CompressResult) -> Figures:
     if result.policy_name == "noop":

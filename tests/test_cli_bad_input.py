@@ -229,7 +229,6 @@ def test_a_terminal_of_forty_columns(file, tmp_path):
         table = [line for line in seen.splitlines() if "segments kept" not in line]
         assert len(table) > 3
         assert all(len(line.rstrip("\r")) <= 40 for line in table)
-    assert all(len(line) <= 40 for line in on_a_terminal("--help", columns=40).splitlines() if "--" not in line)
 
 
 @POSIX

@@ -6,7 +6,7 @@ Everything here is immutable. Offsets are character offsets into the caller's ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
-    "Member", "Metrics", "Part", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer",
+    "BeginningRenderer", "BoundedScorer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped",
+    "Level", "Member", "Metrics", "Part", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer",
     "Segment", "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
 ]  # fmt: skip
 
@@ -227,6 +227,20 @@ class Scorer(Protocol):
         """
 
 
+@runtime_checkable
+class BoundedScorer(Scorer, Protocol):
+    """A scorer that can be stopped while it works, for calls with a deadline."""
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, which asks now and then whether its time is over; None once it is."""
+
+
 class ScoreStep(Protocol):
     """What adjusts a scorer's opinion: a step of stage two."""
 
@@ -384,6 +398,7 @@ class Metrics(Savings):
         fallback: why a simpler part was used than was asked for, None when nothing fell back.
         segments, segments_kept: how many pieces there were and how many are (at least partly) kept.
         texts_reread: how many texts a scorer of the caller's own (`laconic.Reranker`) was asked about.
+        timed_out: whether something was done by simpler means as ``timeout_ms`` was over; ``fallback`` says what.
     """
 
     original_tokens: int
@@ -397,6 +412,7 @@ class Metrics(Savings):
     segments: int = 0
     segments_kept: int = 0
     texts_reread: int = 0
+    timed_out: bool = False
 
     @property
     def _counts(self) -> tuple[int, int]:

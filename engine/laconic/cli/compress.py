@@ -25,7 +25,13 @@ def compress(
     rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
     recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
     model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+<<<<<<< HEAD
     encoding: Annotated[str | None, typer.Option(help="Of the files; told apart by default.")] = None,
+=======
+    timeout_ms: Annotated[
+        float | None, typer.Option(help="Milliseconds that it may take; what is left is then done by simpler means.")
+    ] = None,
+>>>>>>> main
     as_json: Annotated[bool, typer.Option("--json", help="Text, spans and figures as JSON.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="What was cut, as a diff.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a page that shows what was cut, and why.")] = None,
@@ -37,10 +43,15 @@ def compress(
         from laconic.core.compressor import Compressor
         from laconic.exceptions import ConfigurationError
 
+<<<<<<< HEAD
         if as_json and diff:
             raise ConfigurationError("--json and --diff are given: each is a form of the output, give one")
         compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, explain=html is not None)
         passages = read_passages(sources or [STDIN], encoding)
+=======
+        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, timeout_ms=timeout_ms)
+        passages = list(_passages(sources or [_STDIN]))
+>>>>>>> main
         result = compressor.compress(passages, query)
         if html is not None:
             write(html, result.to_html(page=True))

@@ -103,9 +103,10 @@ def put_table(
     from rich.table import Table
     from rich.text import Text
 
-    width, drawn = get_terminal_size().columns, StringIO()
-    seen = sys.stdout.isatty()
-    console = Console(file=drawn, force_terminal=seen, width=width, markup=False, highlight=False, emoji=False)
+    (width, height), drawn = get_terminal_size(), StringIO()
+    console = Console(
+        file=drawn, force_terminal=_in_colour(), width=width, height=height, markup=False, highlight=False, emoji=False
+    )
     taken = [at for at in range(len(columns)) if width >= _NARROW or at not in spare]
     lines = [[shown(row[at], in_line=True) for at in taken] for row in rows]
     table = Table(box=None, pad_edge=False, show_edge=False, expand=True)

@@ -51,6 +51,9 @@ def compression(run: Run, began: float) -> Compression:
         segments = len(reading.segments)
         kept = len(run.kept) + (run.writing.cut is not None) or len(texts)
     fallback = reading.fallback if scores else settings.fallback
+    if reading.hurried:
+        fallbacks.append(f"{settings.deadline.timeout_ms:g} ms were over: {', '.join(reading.hurried)}")
+    explanations = _explanations(run) if settings.explain else None
     return build(
         reading.passages,
         texts,
@@ -68,7 +71,8 @@ def compression(run: Run, began: float) -> Compression:
         scores=scores,
         kept_scores=None if run.written is None else _kept_scores(run),
         query=reading.query,
-        explanations=_explanations(run) if settings.explain else None,
+        timed_out=bool(reading.hurried),
+        explanations=explanations,
     )
 
 
@@ -90,6 +94,7 @@ def build(
     scores: Sequence[float] = (),
     kept_scores: Mapping[int, Sequence[tuple[Span, float]]] | None = None,
     query: str | None = None,
+    timed_out: bool = False,
     explanations: tuple[SegmentExplanation, ...] | None = None,
 ) -> Compression:
     """A result of its parts; counts are taken of the final texts.
@@ -111,6 +116,7 @@ def build(
         scores: of the passages; empty where nothing was scored.
         kept_scores: of the segments of which something is kept, by passage; see `laconic.types.CompressedPassage`.
         query: of the call.
+        timed_out: see `laconic.types.Metrics`.
         explanations: see `laconic.types.Compression`.
     """
     counting = Counting(passages, counter, separator) if counting is None else counting
@@ -143,6 +149,7 @@ def build(
         segments=segments,
         segments_kept=segments_kept,
         texts_reread=texts_reread,
+        timed_out=timed_out,
     )
     final = ("\n\n" if separator is None else separator).join(finals)
     return Compression(final, parts, tuple(dropped), metrics, query, explanations)
@@ -275,13 +282,18 @@ def _is_shown(written: Mapping[int, Written], segment: Segment) -> bool:
 
 
 def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
-    """For each segment its score and what made it; empty where nothing was scored."""
+    """For each segment its score and what made it; empty where nothing was scored.
+
+    Where a deadline has passed, ``"deadline"`` stands in place of the scorer's features: the score is not made of them,
+    or there is no time for them.
+    """
     if run.written is None:
         return ()
     reading = run.reading
     scores = reading.scores.tolist()
     scorer = reading.settings.scorer
-    explain = getattr(scorer, "explain", None)
+    late = reading.is_hurried or reading.settings.deadline.passed()
+    explain = None if late else getattr(scorer, "explain", None)
     explained = explain(reading.query, reading.passages, reading.segments) if explain is not None else None
     partly = _cut(run)
     found = []
@@ -291,6 +303,8 @@ def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
         if explained is not None:
             reasons += explained[at].contributions
         kept = (at in run.kept or at in partly) and _is_shown(run.written, segment)
+        if late:
+            reasons.append(Contribution("deadline", reading.settings.deadline.timeout_ms, 0.0))
         found.append(
             SegmentExplanation(
                 index=segment.passage,

@@ -20,6 +20,7 @@ from structure_support import ROOT
 
 from laconic.project import ProjectIndex
 
+DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
 COMMANDS = {"batch", "calibrate", "compress", "evaluate", "index", "inspect", "mcp", "recipes", "serve", "stats"}
 
 

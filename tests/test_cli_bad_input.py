@@ -190,7 +190,9 @@ def test_texts_and_names_reach_a_terminal_without_controls_and_markup(command, t
     folder = tmp_path / "texts"
     folder.mkdir()
     for n in range(2):
-        (folder / f"{n}{EVIL}.txt").write_text(f"{EVIL} {n} is the text of it [/red].\nAnd more of it.\n", encoding="utf-8")
+        (folder / f"{n}{EVIL}.txt").write_text(
+            f"{EVIL} {n} is the text of it [/red].\nAnd more of it.\n", encoding="utf-8"
+        )
     source = folder if command[0] != "recipes" else folder / f"0{EVIL}.txt"
     seen = on_a_terminal(*command, source, columns=200)
     assert "a[red]b[bold]␛[31m␇⟨202E⟩" in seen

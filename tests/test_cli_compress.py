@@ -243,6 +243,21 @@ def test_a_recipe_is_used_on_a_text(tmp_path):
     assert "mode" in run("recipes", "use", "rag-qa", tmp_path / "a.txt", "--mode", "x", code=WRONG_USAGE)[1]
 
 
+def test_the_options_of_a_recipe_are_taken_and_those_given_go_before(tmp_path):
+    source, recipe = tmp_path / "tower.txt", tmp_path / "mine.yaml"
+    source.write_text(TEXT, encoding="utf-8")
+    recipe.write_text("compress: {max_tokens: 12, preserve: [paint]}\n", encoding="utf-8")
+    kept = laconic.compress(TEXT, QUERY, max_tokens=12, preserve=["paint"]).text
+    assert "paint" in kept
+    assert run("compress", source, "-q", QUERY, "--recipe", recipe)[0] == kept + "\n"
+    more = laconic.compress(TEXT, QUERY, max_tokens=30, preserve=["paint"]).text
+    assert run("compress", source, "-q", QUERY, "--recipe", recipe, "--max-tokens", 30)[0] == more + "\n"
+    assert "1 of 5 segments kept" in run("inspect", source, "-q", QUERY, "--recipe", recipe)[1]
+    assert "options for passages" in run("recipes", "check", recipe)[0]
+    assert "laconic recipes use logs" in run("compress", source, "--recipe", "logs", code=WRONG_USAGE)[1]
+    assert "laconic compress --recipe" in run("recipes", "use", recipe, source, code=WRONG_USAGE)[1]
+
+
 # -- completion -------------------------------------------------------------------------------------------------------
 
 

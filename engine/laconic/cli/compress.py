@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from laconic.cli.engine import compressor_of
 from laconic.cli.sources import STDIN, read_passages
 from laconic.cli.terminal import errors_told, put, put_diff, say, typer, write
 
@@ -24,14 +25,12 @@ def compress(
     max_tokens: Annotated[int | None, typer.Option(help="Most tokens of the output.")] = None,
     rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
     recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Options of a recipe, as laconic calibrate writes it.")] = None,
     model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
-<<<<<<< HEAD
     encoding: Annotated[str | None, typer.Option(help="Of the files; told apart by default.")] = None,
-=======
     timeout_ms: Annotated[
         float | None, typer.Option(help="Milliseconds that it may take; what is left is then done by simpler means.")
     ] = None,
->>>>>>> main
     as_json: Annotated[bool, typer.Option("--json", help="Text, spans and figures as JSON.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="What was cut, as a diff.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a page that shows what was cut, and why.")] = None,
@@ -40,18 +39,20 @@ def compress(
 ) -> None:
     """Shrink text to what answers a question. The text goes to standard output, the figures beside it."""
     with errors_told():
-        from laconic.core.compressor import Compressor
         from laconic.exceptions import ConfigurationError
 
-<<<<<<< HEAD
         if as_json and diff:
             raise ConfigurationError("--json and --diff are given: each is a form of the output, give one")
-        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, explain=html is not None)
+        compressor = compressor_of(
+            recipe,
+            model=model,
+            explain=html is not None,
+            timeout_ms=timeout_ms,
+            max_tokens=max_tokens,
+            rate=rate,
+            recall=recall,
+        )
         passages = read_passages(sources or [STDIN], encoding)
-=======
-        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, timeout_ms=timeout_ms)
-        passages = list(_passages(sources or [_STDIN]))
->>>>>>> main
         result = compressor.compress(passages, query)
         if html is not None:
             write(html, result.to_html(page=True))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import exp
 from typing import TYPE_CHECKING, Annotated
 
+from laconic.cli.engine import compressor_of
 from laconic.cli.sources import STDIN, read_passages
 from laconic.cli.terminal import errors_told, put, put_table, say, typer
 
@@ -27,6 +28,7 @@ def inspect(
     max_tokens: Annotated[int | None, typer.Option(help="Most tokens of the output.")] = None,
     rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
     recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Options of a recipe, as laconic calibrate writes it.")] = None,
     model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
     encoding: Annotated[str | None, typer.Option(help="Of the files; told apart by default.")] = None,
     top: Annotated[int | None, typer.Option(min=1, help="Only so many segments, the best first.")] = None,
@@ -35,9 +37,7 @@ def inspect(
 ) -> None:
     """Show the segments of a text: what each is worth for the question, and why it was kept or cut."""
     with errors_told():
-        from laconic.core.compressor import Compressor
-
-        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, explain=True)
+        compressor = compressor_of(recipe, model=model, explain=True, max_tokens=max_tokens, rate=rate, recall=recall)
         passages = read_passages(sources or [STDIN], encoding)
         result = compressor.compress(passages, query)
         segments = list(result.explanations or ())

@@ -62,7 +62,8 @@ def check(files: Annotated[list[Path], typer.Argument(help="YAML files.")]) -> N
                 say(f"laconic: {error}")
                 wrong += 1
             else:
-                put(f"{file}: {recipe.name}, {len(recipe.directives)} directives")
+                passages = ", options for passages" if recipe.compress else ""
+                put(f"{file}: {recipe.name}, {len(recipe.directives)} directives{passages}")
         if wrong:
             raise typer.Exit(FAILED)
 
@@ -84,9 +85,12 @@ def use(
 ) -> None:
     """Apply a recipe to a chat, which comes out in the form in which it came, or to a text."""
     with errors_told():
+        from laconic.exceptions import ConfigurationError
         from laconic.messages import MessagePipeline
 
         pipeline = MessagePipeline(name, recipe_folder=folder, mode=mode, model=model)
+        if not pipeline.recipe.directives:
+            raise ConfigurationError(f"recipe {name} has no directives: use it with laconic compress --recipe {name}")
         text = read_text(source, encoding)
         found = _chat(text)
         # a text is material: an assistant's words, for those of a user ask for something

@@ -228,15 +228,11 @@ class MessagePipeline:
 
     def preview(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> str:
         """What `run` would do, as a few lines for people: tokens, savings, time, stages."""
-<<<<<<< HEAD
         return self.previewed(messages, query)[1]
 
     def previewed(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> tuple[PipelineResult, str]:
         """What `run` returns, and the lines of `preview`, of one call."""
-        result, removed = self._run(messages, query)
-=======
         result, removed, _ = self._run(messages, query)
->>>>>>> main
         stages = {
             "dedup": f"dedup ({removed} removed)",
             "segmentize": f"segmentize ({len(result.segments)} blocks)",

@@ -205,7 +205,7 @@ def evaluate() -> Any:
     yield len(found.to_html()) > len(found.to_markdown())
     yield from (found, found.smallest[0], found.losses[0], found.cells[0])
     yield read_rows(rows())
-    yield read_rows(rows()).rows[0].evidence[0]
+    yield from (read_rows(rows()).rows[0], read_rows(rows()).rows[0].evidence[0])
 
 
 @use("laconic.evaluation.calibrate_rows")

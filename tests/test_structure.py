@@ -24,6 +24,8 @@ PLACES = (
     ("laconic/_utils/*", "ground"),
     ("laconic/exceptions.py", "ground"),
     ("laconic/types.py", "ground"),
+    ("laconic/pictures/*", "ground"),
+    ("laconic/telemetry.py", "ground"),
     ("laconic/tokens/*", "ground"),
     ("laconic/score/*", "score"),
     ("laconic/select/*", "select"),

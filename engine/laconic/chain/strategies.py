@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laconic._utils.options import did_you_mean
-from laconic.core.budget import Budget
-from laconic.core.compressor import DEFAULT_RATE, Compressor
+from laconic.core.budget import DEFAULT_RATE, Budget
+from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
 from laconic.core.turns import Query
 from laconic.exceptions import ConfigurationError

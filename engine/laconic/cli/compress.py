@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from laconic.cli.terminal import errors_told, say, typer
 
 if TYPE_CHECKING:
+    from laconic.chain.strategies import BudgetedStrategy
+    from laconic.core.compressor import Compressor
     from laconic.types import Compression, Passage
 
 __all__ = ["compress"]
@@ -28,6 +30,9 @@ def compress(
     max_tokens: Annotated[int | None, typer.Option(help="Most tokens of the output.")] = None,
     rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
     recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="A recipe's name, or its file; options given here go before its own.")
+    ] = None,
     model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
     timeout_ms: Annotated[
         float | None, typer.Option(help="Milliseconds that it may take; what is left is then done by simpler means.")
@@ -40,9 +45,8 @@ def compress(
 ) -> None:
     """Shrink text to what answers a question. The text goes to standard output, the figures beside it."""
     with errors_told():
-        from laconic.core.compressor import Compressor
-
-        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, timeout_ms=timeout_ms)
+        budget = {"max_tokens": max_tokens, "rate": rate, "recall": recall, "timeout_ms": timeout_ms}
+        compressor = _engine(recipe, {name: value for name, value in budget.items() if value is not None}, model)
         passages = list(_passages(sources or [_STDIN]))
         result = compressor.compress(passages, query)
         if html is not None:
@@ -53,6 +57,17 @@ def compress(
         typer.echo(_json(result, passages) if as_json else _diff(result, passages) if diff else result.text)
         if not quiet:
             say(_figures(result))
+
+
+def _engine(recipe: str | None, options: dict[str, Any], model: str) -> Compressor | BudgetedStrategy:
+    from laconic.core.compressor import Compressor
+
+    if recipe is None:
+        return Compressor(**options, model=model)
+    from laconic.chain.strategies import strategy_for
+    from laconic.messages import load_recipe
+
+    return strategy_for(load_recipe(recipe), {**options, "model": model})
 
 
 # --- what is read

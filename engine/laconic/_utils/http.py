@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -177,7 +178,7 @@ def run_to_end(call: Coroutine[Any, Any, _T]) -> _T:
     except RuntimeError:
         return _run(call)
     with ThreadPoolExecutor(1) as pool:  # a notebook, say
-        return pool.submit(_run, call).result()
+        return pool.submit(copy_context().run, _run, call).result()
 
 
 def _run(call: Coroutine[Any, Any, _T]) -> _T:

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from laconic.exceptions import UnknownOptionError
 
-__all__ = ["did_you_mean", "known_options", "shown", "unknown_option"]
+__all__ = ["did_you_mean", "known_options", "repr_of", "unknown_option"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 100
 _LEAST_LIKENESS = 0.6  # of difflib, its own default: a letter more or less in a short word, two in a long one
 
 
-def shown(value: object) -> str:
+def repr_of(value: object) -> str:
     """A value as messages have it: its ``repr``, of a long one the beginning, of one that has none the type."""
     try:
         text = repr(value)
@@ -31,7 +31,7 @@ def _nearest(name: object, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # only a mistake needs it
 
     spelled = {each.casefold(): each for each in known}
-    text = name if isinstance(name, str) else shown(name)
+    text = name if isinstance(name, str) else repr_of(name)
     found = get_close_matches(text.casefold(), spelled, n=1, cutoff=_LEAST_LIKENESS)
     return spelled[found[0]] if found else None
 

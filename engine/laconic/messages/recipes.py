@@ -7,22 +7,25 @@ Checked key by key: a mistake is reported with the file, the line, the column an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from laconic._utils.files import bytes_of
-from laconic._utils.options import did_you_mean, shown
+from laconic._utils.options import did_you_mean, repr_of
 from laconic.exceptions import ConfigurationError, UnknownOptionError
+from laconic.messages.compress_options import compress_options
 from laconic.messages.directives import Directive, directive_from
 from laconic.messages.recipe_yaml import Place, read_yaml
 
-__all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
+__all__ = [
+    "Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from", "recipe_names", "recipe_text",
+]  # fmt: skip
 
 _MAX_BYTES = 4 * 65_536  # of characters of four bytes; the reader counts characters
-_KEYS = ("name", "version", "description", "directives")
+_KEYS = ("name", "version", "description", "directives", "compress")
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class Recipe:
         directives: carried out in this order.
         version: of the recipe, as its author counts.
         description: for people.
+        compress: keyword arguments of `laconic.Compressor`, for who compresses passages by this recipe; empty where it
+            is for messages alone.
     """
 
     name: str
     directives: tuple[Directive, ...]
     version: str = "1.0"
     description: str = ""
+    compress: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | Path | None = None) -> Recipe:
@@ -67,11 +73,26 @@ def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | P
     path = Path(recipe)
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_file(path)
-    names = [*own, *(name for name in builtin_recipes() if name not in own)]
+    names = recipe_names(folder)
     raise ConfigurationError(
         f"recipe {str(recipe)!r} is not known{did_you_mean(recipe, names)}: use one of {', '.join(names)}, or the path "
         "of a .yaml file"
     )
+
+
+def recipe_names(folder: str | Path | None = None) -> list[str]:
+    """Names of the recipes of a folder, then of the built-in ones that it does not replace."""
+    own = _in_folder(folder)
+    return [*own, *(name for name in builtin_recipes() if name not in own)]
+
+
+def recipe_text(recipe: str | Path, folder: str | Path | None = None) -> str:
+    """The YAML of a recipe, comments included; raises what `load_recipe` does."""
+    load_recipe(recipe, folder)
+    own = _in_folder(folder)
+    if str(recipe) in own:
+        return _read(own[str(recipe)])
+    return _builtin_text(str(recipe)) if str(recipe) in builtin_recipes() else _read(Path(recipe))
 
 
 @cache
@@ -83,8 +104,11 @@ def builtin_recipes() -> tuple[str, ...]:
 
 @cache
 def _builtin(name: str) -> Recipe:
-    text = (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_recipe(text, f"{name}.yaml")
+    return parse_recipe(_builtin_text(name), f"{name}.yaml")
+
+
+def _builtin_text(name: str) -> str:
+    return (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _in_folder(folder: str | Path | None) -> dict[str, Path]:
@@ -97,6 +121,10 @@ def _in_folder(folder: str | Path | None) -> dict[str, Path]:
 
 
 def _from_file(path: Path) -> Recipe:
+    return parse_recipe(_read(path), str(path), path.stem)
+
+
+def _read(path: Path) -> str:
     try:
         data = bytes_of(path, _MAX_BYTES)
     except OSError as error:
@@ -105,13 +133,12 @@ def _from_file(path: Path) -> Recipe:
     except ValueError as error:  # too large, no ordinary file, or no path
         raise ConfigurationError(f"recipe {path} cannot be read ({error}): give the path of a .yaml file") from error
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(
             f"recipe {path}, line {line} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from error
-    return parse_recipe(text, str(path), path.stem)
 
 
 def parse_recipe(text: str, name: str = "recipe", title: str | None = None) -> Recipe:
@@ -139,7 +166,7 @@ def recipe_from(
     """A recipe of a mapping as the YAML has it.
 
     Args:
-        values: ``name``, ``version``, ``description`` and ``directives``.
+        values: ``name``, ``version``, ``description``, ``directives`` and ``compress``; one of the last two at least.
         name: of the file, for messages.
         places: of each key path, for messages.
 
@@ -154,17 +181,24 @@ def recipe_from(
     for key in values:
         if key not in _KEYS:
             near = did_you_mean(key, _KEYS)
-            raise UnknownOptionError(f"{place(key)}: {shown(key)} is no key of a recipe{near}: use {', '.join(_KEYS)}")
+            raise UnknownOptionError(
+                f"{place(key)}: {repr_of(key)} is no key of a recipe{near}: use {', '.join(_KEYS)}"
+            )
     title = values.get("name")
     if not isinstance(title, str) or not title.strip():
-        raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {shown(title)}")
+        raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {repr_of(title)}")
     version, description = values.get("version", "1.0"), values.get("description") or ""
     if not isinstance(version, (str, int, float)) or not isinstance(description, str):
         raise ConfigurationError(f"{place('version')}: version and description are text")
-    items = values.get("directives")
+    given = values.get("compress")
+    try:
+        options = {} if given is None else compress_options(given)
+    except ConfigurationError as error:
+        raise type(error)(f"{place('compress')}: {error}") from error
+    items = values.get("directives", [] if options else None)
     if not isinstance(items, list):
         raise ConfigurationError(
-            f"{place('directives')}: directives is {shown(items)}: give a list of 'type' and 'action'"
+            f"{place('directives')}: directives is {repr_of(items)}: give a list of 'type' and 'action'"
         )
     directives = []
     for at, item in enumerate(items):
@@ -177,4 +211,4 @@ def recipe_from(
             guilty = next((key for key in keys if str(error).startswith((f"{key} ", f"{key!r} "))), None)
             where = place("directives", at, guilty) if guilty else place("directives", at)
             raise type(error)(f"{where}: {error}") from error
-    return Recipe(title.strip(), tuple(directives), str(version), description)
+    return Recipe(title.strip(), tuple(directives), str(version), description, options)

@@ -13,9 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from laconic.exceptions import APIError
 from laconic.scaledown.metrics import CompressionMetrics, Milliseconds, OptimizerMetrics, Tokens
+from laconic.telemetry import Figures
 from laconic.types import Savings
 
-__all__ = ["CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"]
+__all__ = [
+    "CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics", "figures_of_optimized",
+    "figures_of_prompt",
+    "figures_of_prompts",
+]  # fmt: skip
 
 
 _MOST_TOKENS = 2**53
@@ -228,3 +233,21 @@ def _latency(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_MILLISECONDS:
         raise APIError("latency_ms in the reply of the hosted API is not usable: it must be a number ≥ 0")
     return value
+
+
+def figures_of_prompt(result: CompressedPrompt | list[CompressedPrompt]) -> Figures | list[Figures]:
+    """The figures of a call that gave one, or several, for its report."""
+    if isinstance(result, list):
+        return figures_of_prompts(result)
+    return Figures(*result.tokens, is_fallback=result.fallback is not None, seconds=result.latency_ms / 1000)
+
+
+def figures_of_prompts(results: list[CompressedPrompt]) -> list[Figures]:
+    """The figures of a call that gave several, for its report."""
+    found = map(figures_of_prompt, results)
+    return [each for each in found if isinstance(each, Figures)]
+
+
+def figures_of_optimized(result: OptimizedContext) -> Figures:
+    """The figures of a call that gave it, for its report."""
+    return Figures(*result.tokens, is_fallback=result.fallback)

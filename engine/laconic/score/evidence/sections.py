@@ -18,12 +18,14 @@ from laconic.types import Passage, Segment
 __all__ = ["Section", "Sections", "find_sections"]
 
 _SHORT = 8
-"""Passages of up to so many segments are read whole: chosen by training questions, as is that headings alone begin
-sections (benchmarks/results/evidence.md)."""
+"""Passages of up to so many segments are read whole: chosen by training questions, as is that nothing but headings
+begins a section (benchmarks/results/evidence.md)."""
 
-_TITLE_CHARS = 200  # a heading that is longer is text
+_TITLE_CHARS = 200  # headings that are longer together are text
 _LEAD_CHARS = 160
 _MARKS = "#=*_ \t\r\n"
+_LINE_CHARS, _LINE_WORDS = 80, 10  # a heading without marks is a short line
+_TEXT_ENDS = frozenset(".!?;:,…。！？；：，、")
 
 
 class Section(NamedTuple):
@@ -59,31 +61,50 @@ def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> S
     """
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
     begins = run_starts(numbers)
-    heading = np.fromiter((segment.kind == "heading" for segment in segments), np.bool_, len(segments))
-    if heading.any():
-        follows = np.zeros(len(segments), np.bool_)  # a heading below a heading
-        follows[1:] = heading[1:] & heading[:-1] & ~begins[1:]
-        is_long = np.bincount(numbers)[numbers] > _SHORT
-        begins |= heading & ~follows & is_long
-    else:
-        is_long = heading
+    sizes = np.bincount(numbers).tolist()
+    heads = {
+        at
+        for at, segment in enumerate(segments)
+        if sizes[segment.passage] > _SHORT
+        and (segment.kind == "heading" or (segment.kind == "sentence" and _is_heading(passages, segments, at)))
+    }
+    for at in heads:
+        begins[at] |= at - 1 not in heads  # the first of several, one below the other
     first = np.flatnonzero(begins)
-    present = [_section(passages, segments, at, headed=bool(heading[at] and is_long[at])) for at in first.tolist()]
+    present = [_section(passages, segments, heads, at) for at in first.tolist()]
     return Sections(first, begins.cumsum() - 1, present)
 
 
-def _section(passages: Sequence[Passage], segments: Sequence[Segment], at: int, *, headed: bool) -> Section:
+def _is_heading(passages: Sequence[Passage], segments: Sequence[Segment], at: int) -> bool:
+    """Whether a sentence is a heading without marks: a short line behind a blank one, above what is longer."""
+    _, start, end = segments[at][:3]
+    if end - start > _LINE_CHARS or at + 1 == len(segments) or not _same(segments, at, at + 1):
+        return False
+    text, below = passages[segments[at].passage].text, segments[at + 1]
+    line = text[start:end]
+    above = segments[at - 1].end if at and _same(segments, at - 1, at) else 0
+    return (
+        "\n" in text[end : below.start]
+        and (above == 0 or text.count("\n", above, start) > 1)
+        and line[-1:] not in _TEXT_ENDS
+        and (line[:1].isdigit() or line[:1] != line[:1].lower())
+        and below.end - below.start > end - start
+        and "\n" not in line
+        and line.count(" ") < _LINE_WORDS
+    )
+
+
+def _section(passages: Sequence[Passage], segments: Sequence[Segment], heads: set[int], at: int) -> Section:
     """The one that begins with a segment."""
     passage = passages[segments[at].passage]
-    if not headed:
+    if at not in heads:
         return Section(passage.title, passage.text[:_LEAD_CHARS])
     content = at + 1
-    while content < len(segments) and segments[content].kind == "heading" and _same(segments, at, content):
+    while content in heads and _same(segments, at, content):
         content += 1
-    path: Sequence[int] = range(at, content)
-    if content < len(segments) and _same(segments, at, content):
-        # What the text below says it stands under has the headings above this one as well, the nearest first.
-        path = [place for place in reversed(segments[content].under) if segments[place].kind == "heading"] or path
+    # What the text below says it stands under has the headings above this one as well, the nearest first.
+    under = reversed(segments[content].under) if content < len(segments) and _same(segments, at, content) else ()
+    path = dict.fromkeys([*(place for place in under if segments[place].kind == "heading"), *range(at, content)])
     headings = [passage.text[segments[place].start : segments[place].end].strip(_MARKS) for place in path]
     start = segments[at].start
     lead = passage.text[start : start + _LEAD_CHARS]

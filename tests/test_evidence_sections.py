@@ -35,10 +35,10 @@ def test_headings_without_text_between_them_open_one_section() -> None:
     assert [section.title for section in found.present] == ["Fees Refunds", "Fees Terms"]
 
 
-def test_other_passages_are_read_whole() -> None:
-    short, plain = Passage("# Fees\n\nThey are low.", title="Note"), Passage(f"{SENTENCES} {SENTENCES} {SENTENCES}")
-    segments, found = read(short, plain)
-    assert [section.title for section in found.present] == ["Note", None]
+def test_a_chunk_under_its_heading_and_one_without() -> None:
+    chunk, plain = Passage("# Fees\n\nThey are low.", title="Note"), Passage(f"{SENTENCES} {SENTENCES} {SENTENCES}")
+    segments, found = read(chunk, plain)
+    assert [section.title for section in found.present] == ["Note Fees", None]
     assert found.owner.tolist() == [segment.passage for segment in segments]
 
 

@@ -100,7 +100,7 @@ SECOND = Stage(
     rows={**dict.fromkeys(_ALL, 400), **dict.fromkeys(_FIRST, 200), **dict.fromkeys(_LANGUAGES, 60)},
     shapes=dict.fromkeys(_ALL, 1),
     linear=TrainSettings(epochs=2, rate=2e-3),
-    nets=TrainSettings(epochs=3, rate=1.5e-3),
+    nets=TrainSettings(epochs=5, rate=1.5e-3),
     most=400.0,
 )
 

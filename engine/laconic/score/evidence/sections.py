@@ -1,4 +1,4 @@
-"""Long passages are read in sections: what stands under one heading is to the scorer a passage of its own.
+"""Passages are read in sections: what stands under one heading is to the scorer a passage of its own.
 
 A passage that a retriever returns has a few hundred words about one thing, and its title says about what. A document
 of thirty pages is such a passage for nobody: its title fits all of it, and its best paragraph says nothing about the
@@ -16,10 +16,6 @@ from laconic.score.evidence.arrays import Ints, run_starts
 from laconic.types import Passage, Segment
 
 __all__ = ["Section", "Sections", "find_sections"]
-
-_SHORT = 8
-"""Passages of up to so many segments are read whole: chosen by training questions, as is that nothing but headings
-begins a section (benchmarks/results/evidence.md)."""
 
 _TITLE_CHARS = 200  # headings that are longer together are text
 _LEAD_CHARS = 160
@@ -55,18 +51,17 @@ class Sections(NamedTuple):
 
 
 def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> Sections:
-    """The sections of a call: one for each passage with segments, several for long ones with headings.
+    """The sections of a call: one for each passage with segments, several for those with several headings.
 
-    Linear in the number of segments.
+    Nothing else begins a section: long passages cut every so many sentences or paragraphs lose more than they gain
+    (benchmarks/results/evidence.md). Linear in the number of segments.
     """
     numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
     begins = run_starts(numbers)
-    sizes = np.bincount(numbers).tolist()
     heads = {
         at
         for at, segment in enumerate(segments)
-        if sizes[segment.passage] > _SHORT
-        and (segment.kind == "heading" or (segment.kind == "sentence" and _is_heading(passages, segments, at)))
+        if segment.kind == "heading" or (segment.kind == "sentence" and _is_heading(passages, segments, at))
     }
     for at in heads:
         begins[at] |= at - 1 not in heads  # the first of several, one below the other
@@ -76,7 +71,10 @@ def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> S
 
 
 def _is_heading(passages: Sequence[Passage], segments: Sequence[Segment], at: int) -> bool:
-    """Whether a sentence is a heading without marks: a short line behind a blank one, above what is longer."""
+    """Whether a sentence is a heading without marks: a short line behind a blank one, above what is longer.
+
+    At the beginning of a passage the blank line is below it.
+    """
     _, start, end = segments[at][:3]
     if end - start > _LINE_CHARS or at + 1 == len(segments) or not _same(segments, at, at + 1):
         return False
@@ -85,7 +83,7 @@ def _is_heading(passages: Sequence[Passage], segments: Sequence[Segment], at: in
     above = segments[at - 1].end if at and _same(segments, at - 1, at) else 0
     return (
         "\n" in text[end : below.start]
-        and (above == 0 or text.count("\n", above, start) > 1)
+        and text.count("\n", *((above, start) if above else (end, below.start))) > 1
         and line[-1:] not in _TEXT_ENDS
         and (line[:1].isdigit() or line[:1] != line[:1].lower())
         and below.end - below.start > end - start

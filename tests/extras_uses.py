@@ -229,6 +229,40 @@ def calibrate() -> Any:
     return laconic.calibrate(rows, recall=0.5, scorer="lexical")
 
 
+def rows() -> list[dict[str, Any]]:
+    """Labelled questions, one on each text."""
+    return [
+        {"id": name, "query": QUESTION, "passages": [TEXTS[name]], "evidence": [TEXTS[name][:20]]} for name in TEXTS
+    ]
+
+
+@use("laconic.evaluate", "laconic.evaluation.Evaluator", "laconic.evaluation.read_rows")
+def evaluate() -> Any:
+    import laconic
+    from laconic.evaluation import Evaluator, read_rows
+
+    found = laconic.evaluate(rows(), budgets=[0.2, 60], judge="spans")
+    assert found.n == len(TEXTS) == Evaluator(["bm25"]).run(rows()).n
+    yield len(found.to_html()) > len(found.to_markdown())
+    yield from (found, found.smallest[0], found.losses[0], found.cells[0])
+    yield read_rows(rows())
+    yield from (read_rows(rows()).rows[0], read_rows(rows()).rows[0].evidence[0])
+
+
+@use("laconic.evaluation.calibrate_rows")
+def calibrate_rows() -> Any:
+    from laconic.evaluation import calibrate_rows
+
+    return calibrate_rows(rows(), keep=0.5)
+
+
+@use("laconic.evaluation.EndpointJudge")
+def endpoint_judge() -> Any:
+    from laconic.evaluation import EndpointJudge
+
+    return EndpointJudge(CLOSED_PORT, "some-model").url
+
+
 @use("laconic.compress_context", on_texts=True)
 def compress_context(name: str) -> Any:
     import laconic

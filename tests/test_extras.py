@@ -68,6 +68,7 @@ DOCUMENTED = (
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
     *("laconic.chain.stores", "langchain_laconic.cuts", "laconic.project", "laconic.batch", "laconic.cli"),
+    *("laconic.evaluation",),
     *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.servers.proxy"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )

@@ -10,6 +10,7 @@ from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
     from laconic._utils.deadline import Deadline
+    from laconic._utils.remembered import clear_caches
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
     from laconic.score.readers.reranker import Reranker
@@ -34,14 +35,15 @@ _PUBLIC = {
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
+    "clear_caches": "laconic._utils.remembered",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
 }
 
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Deadline", "Dropped", "HybridScorer",
-    "Metrics", "Passage", "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate", "compress",
-    "compress_context",
+    "Metrics", "Passage", "Reranker", "SemanticIndex", "TwoStageEngine", "__version__", "calibrate",
+    "clear_caches", "compress", "compress_context",
 ]  # fmt: skip
 
 

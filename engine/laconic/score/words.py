@@ -8,8 +8,8 @@ endings are taken off lightly. No dictionary, no download.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from laconic._utils.remembered import LONGEST, bounded
 from laconic._utils.unicode import compiled_late
 
 __all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
@@ -40,7 +40,7 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def stem(word: str) -> str:
     """A lower-case word without its usual English ending; other long words cut to six letters.
 
@@ -77,7 +77,7 @@ def compound_parts(word: str) -> list[str]:
     return []
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
     if not word.isascii() and _CJK().match(word):
@@ -87,7 +87,8 @@ def _stems_of(word: str) -> tuple[str, ...]:
 
 def stems(text: str) -> list[str]:
     """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
-    return [part for word in _WORD.findall(text) for part in _stems_of(word)]
+    known = _stems_of if len(text) > LONGEST else _stems_of.cached  # type: ignore[attr-defined]
+    return [part for word in _WORD.findall(text) for part in known(word)]
 
 
 def query_terms(query: str) -> list[str]:

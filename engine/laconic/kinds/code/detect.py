@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from laconic._utils.remembered import bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
@@ -233,7 +234,7 @@ def _scores(sample: str) -> dict[str, int]:
     return scores
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(_REMEMBERED, _SAMPLE_CHARS)
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)
@@ -318,7 +319,7 @@ _READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
 _READ_CHARS = 8000
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(16, 500_000)
 def likeliest_language(text: str, *, least: float) -> str | None:
     """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
 

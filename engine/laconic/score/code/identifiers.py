@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
+from laconic._utils.remembered import bounded
 from laconic.score.words import STOP_WORDS, stem
 
 __all__ = ["CODE_STOP_WORDS", "code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
@@ -40,7 +40,7 @@ _GENERIC = frozenset(
 _GENERIC_WEIGHT = 0.45
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def identifier_terms(identifier: str) -> tuple[str, ...]:
     """Stems of the parts of one identifier, without stop words and single letters."""
     parts = (part.lower() for part in _PARTS.findall(identifier))
@@ -71,7 +71,7 @@ def count_terms(names: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     return terms, compounds
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def plain(identifier: str) -> str:
     """An identifier as one compares it with a word of a question."""
     return identifier.lower().strip("_$")

@@ -120,11 +120,11 @@ def _deeper(n: int) -> str:
 WORST: dict[str, tuple[int, Callable[[int], Work]]] = {
     "nearly equal passages": (
         10_000,
-        lambda n: compress([f"The harbour of the town was built in {at} by the old guild of weavers." for at in range(n)]),
+        lambda n: compress([f"The harbour of the town was built in {at} by the guild of weavers." for at in range(n)]),
     ),
     "nearly equal passages, a number in each place": (
         10_000,
-        lambda n: compress([f"Harbour {at % 97} of town {at % 89} was built by guild {at % 83} in {at}." for at in range(n)]),
+        lambda n: compress([f"Harbour {at % 97} of town {at % 89} was built by guild {at % 83}." for at in range(n)]),
     ),
     "equal passages": (100_000, lambda n: compress(["The harbour was built by the guild."] * n)),
     "passages": (100_000, lambda n: compress([f"Harbour {at} is {at * 7919 % 997} years old." for at in range(n)])),
@@ -165,7 +165,7 @@ WORST: dict[str, tuple[int, Callable[[int], Work]]] = {
     ),
     "YAML, flow in flow": (100_000, lambda n: compress([{"text": "a: " + _nested("[", "1", "]")(n), "kind": "yaml"}])),
     "a question (characters)": (
-        1_000_000, lambda n: compress("The harbour is old. The guild built it.", "harbour who " * (n // 12), max_tokens=5)
+        1_000_000, lambda n: compress("The harbour is old. Who built it?", "harbour who " * (n // 12), max_tokens=5)
     ),
     "a question of words all different (characters)": (
         1_000_000,
@@ -175,11 +175,11 @@ WORST: dict[str, tuple[int, Callable[[int], Work]]] = {
     ),
     "phrases to preserve": (
         5_000,
-        lambda n: compress("".join(f"Harbour w{at} is old. " for at in range(n)), preserve=[f"w{at}" for at in range(n)]),
+        lambda n: compress("".join(f"The w{at} is old. " for at in range(n)), preserve=[f"w{at}" for at in range(n)]),
     ),
     "turns of a conversation": (
         100_000,
-        lambda n: compress("The harbour is old. The guild built it.", [f"and harbour {at}?" for at in range(n)], rate=0.5),
+        lambda n: compress("The harbour is old. Who built it?", [f"and harbour {at}?" for at in range(n)], rate=0.5),
     ),
     "messages of a chat": (
         10_000,

@@ -22,6 +22,7 @@ CODE = "".join(
 )
 TEXTS = [{"text": kind.example, "kind": kind.name} for kind in KINDS]
 PROSE = " ".join(f"The pump {at} stands in hall {at + 2}. Bela repairs pump {at} on Mondays." for at in range(9))
+LINES = PROSE.replace(". ", ".\n")
 
 
 @cache
@@ -44,7 +45,9 @@ def doors() -> Mapping[str, Callable[[str], object]]:
         "haste": lambda query: haste.optimize(CODE, query=query, file_path="a.py").content,
         "semantic": lambda query: semantic.optimize(CODE, query=query, file_path="a.py").content,
         "lod": lambda query: lod.extract(CODE, 2, "a.py").text + query,
-        "eviction": lambda query: laconic.compress_context(PROSE.replace(". ", ".\n"), query, budget_ratio=0.4).compressed_text,
+        "eviction": lambda query: (
+            laconic.compress_context(PROSE.replace(". ", ".\n"), query, budget_ratio=0.4).compressed_text
+        ),
         "two-stage": lambda query: two_stage.compress(PROSE, query).text,
         "pipeline": lambda query: compressed(pipeline.compress([PROSE, CODE], query, max_tokens=60)),
         "messages": lambda query: (

@@ -19,6 +19,7 @@ from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.readers.reranker import as_reranker
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
+from laconic.telemetry import of_compression, reported
 from laconic.tokens import as_counter
 from laconic.types import Compression, ScoreStep, TokenCounter
 
@@ -118,6 +119,7 @@ class Compressor:
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @reported("Compressor", of_compression)
     @known_options
     def compress(
         self,
@@ -286,6 +288,7 @@ class Compressor:
         return results
 
 
+@reported("compress", of_compression)
 @known_options
 def compress(
     passages: Passages,

@@ -29,8 +29,8 @@ _RULES = """
 overflow-wrap:anywhere;text-align:start;color-scheme:light dark}
 .laconic *{box-sizing:border-box}
 .laconic section h3{font-size:1em;margin:0 0 .25em;font-weight:600}
-.laconic p,.laconic .legend{margin:.25em 0;padding:0}
-.laconic .legend{display:flex;flex-wrap:wrap;gap:.25em 1.25em;list-style:none;font-size:.9em}
+.laconic p,.laconic ul.legend{margin:.25em 0;padding:0}
+.laconic ul.legend{display:flex;flex-wrap:wrap;gap:.25em 1.25em;list-style:none;font-size:.9em}
 .laconic section{border-inline-start:3px solid var(--line);margin:1em 0;padding-inline-start:.75em}
 .laconic .bar{background:var(--panel);border:1px solid var(--line);height:.7em;margin:.25em 0 .5em;min-width:2px}
 .laconic .bar i{background:var(--bar);display:block;height:100%}

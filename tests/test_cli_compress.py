@@ -49,6 +49,15 @@ def test_standard_input_is_shrunk_like_a_call():
     assert f"({kept.metrics.savings_percent:.1f}%)" in figures
 
 
+def test_a_recipe_and_options_that_go_before_its_own():
+    out, _ = run("compress", "--recipe", "rag-qa", "--query", QUERY, given=TEXT.encode() * 9)
+    assert "330 metres" in out
+    assert len(out) < len(TEXT) * 9
+    few, _ = run("compress", "--recipe", "rag-qa", "--query", QUERY, "--max-tokens", 20, given=TEXT.encode() * 9)
+    assert len(few) < len(out)
+    assert "did you mean" in run("compress", "--recipe", "rag-q", given=TEXT.encode(), code=WRONG_USAGE)[1]
+
+
 def test_a_dry_run_shows_only_the_figures(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     out, beside = run("compress", tmp_path / "a.txt", "-q", QUERY, "--rate", 0.3, "--dry-run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import Literal
 
 from laconic.kinds.prose.language import guess_language, script_of
@@ -13,7 +14,7 @@ from laconic.types import Passage
 
 __all__ = ["Lexicons"]
 
-_ASKED = 3  # passages whose language is told
+_ASKED = 3  # passages whose language is told, the longest: their order makes no difference
 
 _Sort = Literal["english", "foreign", "across"]
 
@@ -35,11 +36,11 @@ class Lexicons:
         return sum(map(len, list(self._made.values())))
 
     def of(self, passages: Sequence[Passage], query: str = "") -> Lexicon:
-        """The lexicon for a call: that of English unless the first passages, or they and the question, tell else."""
-        first = passages[:_ASKED]
-        told = [language for passage in first if (language := guess_language(passage.text))]
+        """The lexicon for a call: that of English unless the passages, or they and the question, tell else."""
+        texts = nlargest(_ASKED, (passage.text for passage in passages), key=lambda text: (len(text), text))
+        told = [language for text in texts if (language := guess_language(text))]
         sort: _Sort = "english"
-        if told and _is_in_another(query, first, told):
+        if told and _is_in_another(query, texts, told):
             sort = "across"
         elif sum(language != "en" for language in told) * 2 > min(_ASKED, len(passages)):
             sort = "foreign"
@@ -56,9 +57,9 @@ class Lexicons:
         return Lexicon(self._vectors, stem if sort == "english" else prefix)
 
 
-def _is_in_another(query: str, passages: Sequence[Passage], told: Sequence[str]) -> bool:
+def _is_in_another(query: str, texts: Sequence[str], told: Sequence[str]) -> bool:
     """Whether a question is for certain in another language than passages whose languages are told."""
     asked = guess_language(query)
     if asked is not None:
         return asked not in told
-    return any(map(str.isalpha, query)) and script_of(query) not in {script_of(passage.text) for passage in passages}
+    return any(map(str.isalpha, query)) and script_of(query) not in set(map(script_of, texts))

@@ -3,6 +3,7 @@
 #   make check   lint and types                    make bench   time and cost figures
 #   make laws    the laws on many inputs           make fuzz   segmenters and parsers on broken input
 #   make build   sdist and wheel in dist/          make extras  the wheel bare, and with each extra alone
+#   make docs    the documentation as a site in build/site
 #   make clean   forget .venv and the caches
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench laws fuzz build extras clean
+.PHONY: demo test test-oldest check format bench laws fuzz build extras docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -69,8 +70,14 @@ build: $(VENV)/.test
 extras: $(VENV)/.test
 	$(BIN)/python benchmarks/check_extras.py $(EXTRAS)
 
+# Warnings are errors (mkdocs.yml). In an environment of its own: nothing else needs a site generator.
+docs:
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.5,<10' 'mkdocstrings[python]>=0.27' ruff
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
 clean:
-	rm -rf $(VENV) .venv-oldest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest .venv-docs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "laconic needs Python 3.10 or later: make PYTHON=python3.12 ...")'

@@ -2,7 +2,7 @@
 #   make demo    the main job on real input        make test    the tests
 #   make check   lint and types                    make bench   time and cost figures
 #   make laws    the laws on many inputs           make fuzz   segmenters and parsers on broken input
-#   make build   sdist and wheel in dist/          make extras  the wheel bare, and with each extra alone
+#   make build   sdists and wheels in dist/, checked          make extras  the wheel bare, and with each extra alone
 #   make docs    the documentation as a site in build/site
 #   make clean   forget .venv and the caches
 
@@ -64,7 +64,12 @@ fuzz: $(VENV)/.test
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS_TO_FUZZ)
 
 build: $(VENV)/.test
+	rm -rf dist
 	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m build --outdir dist distributions/langchain-laconic
+	$(BIN)/python -m build --outdir dist distributions/llama-index-postprocessor-laconic
+	$(PIP) 'twine>=6'
+	$(BIN)/python -m twine check --strict dist/*
 
 # make extras EXTRAS="bare code": only these; without, all but the one that is all of them
 extras: $(VENV)/.test

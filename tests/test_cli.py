@@ -21,7 +21,7 @@ from structure_support import ROOT
 from laconic.project import ProjectIndex
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = {"batch", "compress", "index", "mcp", "serve", "stats"}
+COMMANDS = {"batch", "calibrate", "compress", "evaluate", "index", "mcp", "serve", "stats"}
 
 
 @pytest.fixture

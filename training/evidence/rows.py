@@ -23,13 +23,29 @@ __all__ = ["FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "re
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "multi-hop": ("hotpotqa", "hotpot_sents", "2wiki"),
-    "wikipedia": ("nq", "qed_nq", "squad2", "qamr_sents"),
+    "wikipedia": ("nq", "qed_nq", "squad2", "qamr_sents", "clapnq"),
+    "pages": ("timeqa",),
+    "claims": ("wice_claims",),
+    "facts": ("entailmentbank",),
     "medicine": ("covidqa", "pubmedqa"),
+    "trials": ("evidence_inference",),
+    "health": ("medquad",),
     "policies": ("policyqa",),
-    "finance": ("tatqa",),
+    "contracts": ("contract_nli", "cuad_clauses"),
+    "finance": ("tatqa", "finqa_ops"),
+    "tables": ("wtq", "fetaqa", "aitqa"),
     "meetings": ("qmsum",),
+    "dialogue": ("friendsqa",),
+    "reviews": ("dstc11_reviews",),
     "code": ("code_funcs",),
     "tools": ("taubench_retail",),
+    "functions": ("bfcl_tools",),
+    "databases": ("spider_schema",),
+    "romance": ("ml_es", "ml_fr", "ml_it", "ml_pt"),
+    "nordic": ("ml_fi", "ml_no", "ml_sv"),
+    "east-asian": ("ml_ja", "ml_ko", "ml_zh", "ml_zht"),
+    "arabic": ("ml_ar", "ml_fa"),
+    "other-languages": ("ml_kk", "ml_ru", "ml_sw", "ml_te"),
 }
 """Training files that are alike; leaving one out means leaving out its whole family."""
 

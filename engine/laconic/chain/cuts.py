@@ -17,6 +17,7 @@ from laconic.chain.stores import Cut, CutBackend, MemoryCuts
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import of_compression, reported
 from laconic.types import Compression, Passage
 
 __all__ = ["TOOL_NAME", "CutStore", "mark"]
@@ -132,7 +133,11 @@ class CutStore:
             passages = self.get(handle.strip().strip("\"'"))
         except KeyError:
             return f"Nothing is kept under the handle {handle!r} (any more). Go on with the context that you have."
-        return self._compressor.compress(passages, as_query(question)).text
+        return self._shortened(passages, question).text
+
+    @reported("CutStore.expand", of_compression)
+    def _shortened(self, passages: Sequence[Passage], question: str | None) -> Compression:
+        return self._compressor.compress(passages, as_query(question))
 
     def __len__(self) -> int:
         """How many there are, where the back end can tell."""

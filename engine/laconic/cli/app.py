@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from laconic.cli import batch, compress, index, mcp, serve, stats
+from laconic.cli import batch, calibrate, compress, evaluate, index, mcp, serve, stats
 from laconic.cli.terminal import EXIT_CODES, typer
 
 __all__ = ["app"]
@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (compress, batch, index, mcp, serve, stats):
+for command in (compress, evaluate, calibrate, batch, index, mcp, serve, stats):
     app.command()(getattr(command, command.__name__.rpartition(".")[2]))
 
 

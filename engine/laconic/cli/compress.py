@@ -29,6 +29,9 @@ def compress(
     rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
     recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
     model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+    timeout_ms: Annotated[
+        float | None, typer.Option(help="Milliseconds that it may take; what is left is then done by simpler means.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Text, spans and figures as JSON.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="What was cut, as a diff.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a page that shows what was cut.")] = None,
@@ -39,7 +42,7 @@ def compress(
     with errors_told():
         from laconic.core.compressor import Compressor
 
-        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model)
+        compressor = Compressor(max_tokens=max_tokens, rate=rate, recall=recall, model=model, timeout_ms=timeout_ms)
         passages = list(_passages(sources or [_STDIN]))
         result = compressor.compress(passages, query)
         if html is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from laconic._utils.words import find_words
 from laconic.score.structured import identifiers
 from laconic.score.words import query_terms, stems
 
@@ -13,9 +13,6 @@ __all__ = ["SIZES", "Wanted", "chosen"]
 
 SIZES = (64, 32, 16, 8, 4, 2, 1)
 """How many examples the sampled renderings keep, from most to least detail."""
-
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 class Wanted:
@@ -29,7 +26,7 @@ class Wanted:
         query = query if query and query.strip() else None
         self._terms = frozenset(query_terms(query)) if query else frozenset()
         self._names = identifiers(query) if query else []
-        words = _WORD.findall(query.lower()) if query else []
+        words = find_words(query.lower()) if query else []
         self._phrases = [f"{left} {right}" for left, right in pairwise(words) if right.isdigit()]
 
     def __call__(self, texts: Sequence[str]) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any
 from laconic.exceptions import ConfigurationError
 from laconic.lod.levels import LEVELS, FileLevels, LODPiece
 from laconic.select.budget import fill_budget
+from laconic.telemetry import Figures, reported
 from laconic.types import Level
 
 __all__ = ["TIERS", "LODContext", "Tier", "assemble_context", "assign_lod"]
@@ -111,6 +112,15 @@ def tier_named(tier: float) -> Tier:
     return found
 
 
+def _figures(found: LODContext) -> Figures:
+    return Figures(
+        characters_in=sum(piece.input_chars for piece in found.chunks),
+        characters_out=sum(piece.output_chars for piece in found.chunks),
+        is_fallback=any(piece.fallback for piece in found.chunks),
+    )
+
+
+@reported("assemble_context", _figures)
 def assemble_context(
     files: Iterable[tuple[str, str, float]],
     tier: float = 1,

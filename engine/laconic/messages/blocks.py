@@ -74,6 +74,7 @@ class Block:
             message. Else the worth of the type, times 0.5 for the first message up to 1 for the last.
         tokens_after: count of what the directives left; equal to ``tokens`` before them.
         actions: the directives that changed it.
+        text_after: what they left; None where that is ``text``.
     """
 
     type: str
@@ -87,6 +88,7 @@ class Block:
     priority: float
     tokens_after: int
     actions: tuple[str, ...] = ()
+    text_after: str | None = field(default=None, repr=False)
 
 
 class _Piece(NamedTuple):

@@ -7,7 +7,7 @@ allowed. Anchors and aliases are refused, as a few of them make a bomb of a smal
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,13 +17,14 @@ import yaml
 
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import ConfigurationError, UnknownOptionError
+from laconic.messages.compress_options import compress_options
 from laconic.messages.directives import Directive, directive_from
 
 __all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
 
 _MAX_CHARS = 65_536
 _MAX_DEPTH = 10
-_KEYS = ("name", "version", "description", "directives")
+_KEYS = ("name", "version", "description", "directives", "compress")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ class Recipe:
         directives: carried out in this order.
         version: of the recipe, as its author counts.
         description: for people.
+        compress: keyword arguments of `laconic.Compressor`, for who compresses passages by this recipe; empty where it
+            is for messages alone.
     """
 
     name: str
     directives: tuple[Directive, ...]
     version: str = "1.0"
     description: str = ""
+    compress: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | Path | None = None) -> Recipe:
@@ -176,7 +180,7 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
     """A recipe of a mapping as the YAML has it.
 
     Args:
-        values: ``name``, ``version``, ``description`` and ``directives``.
+        values: ``name``, ``version``, ``description``, ``directives`` and ``compress``; one of the last two at least.
         name: of the file, for messages.
         lines: line of each key path, for messages.
 
@@ -198,7 +202,12 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
     version, description = values.get("version", "1.0"), values.get("description") or ""
     if not isinstance(version, (str, int, float)) or not isinstance(description, str):
         raise ConfigurationError(f"{place('version')}: version and description are text")
-    items = values.get("directives")
+    given = values.get("compress")
+    try:
+        options = {} if given is None else compress_options(given)
+    except ConfigurationError as error:
+        raise type(error)(f"{place('compress')}: {error}") from error
+    items = values.get("directives", [] if options else None)
     if not isinstance(items, list):
         raise ConfigurationError(f"{place('directives')}: directives is {items!r}: give a list of 'type' and 'action'")
     directives = []
@@ -211,4 +220,4 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
             guilty = next((key for key in item if str(error).startswith((f"{key} ", f"{key!r} "))), None)
             where = place("directives", at, guilty) if guilty else place("directives", at)
             raise type(error)(f"{where}: {error}") from error
-    return Recipe(title.strip(), tuple(directives), str(version), description)
+    return Recipe(title.strip(), tuple(directives), str(version), description, options)

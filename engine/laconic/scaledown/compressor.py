@@ -20,7 +20,8 @@ from laconic.scaledown.hosted import HostedClient, HostedError, run_to_end
 from laconic.scaledown.local import LocalEngine
 from laconic.scaledown.metrics import CompressionMetrics
 from laconic.scaledown.options import CompressionOptions
-from laconic.scaledown.results import CompressedPrompt
+from laconic.scaledown.results import CompressedPrompt, figures_of_prompts
+from laconic.telemetry import reported, reported_async
 from laconic.tokens import counter_for
 from laconic.types import Passage, TokenCounter
 
@@ -149,6 +150,7 @@ class ScaleDownCompressor(BaseCompressor):
         """
         return _engine(self.target_model, self.options, separator) if self._client is None else None
 
+    @reported("ScaleDownCompressor", figures_of_prompts)
     def compress_batch(
         self,
         contexts: Sequence[str],
@@ -184,6 +186,7 @@ class ScaleDownCompressor(BaseCompressor):
                 on_progress(len(results))
         return results
 
+    @reported_async("ScaleDownCompressor", figures_of_prompts)
     async def acompress_batch(
         self,
         contexts: Sequence[str],

@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from importlib.util import find_spec
 from math import isfinite
 from time import monotonic
@@ -257,7 +258,7 @@ def run_to_end(call: Coroutine[Any, Any, _T]) -> _T:
     except RuntimeError:
         return asyncio.run(call)
     with ThreadPoolExecutor(1) as pool:  # a notebook, say
-        return pool.submit(asyncio.run, call).result()
+        return pool.submit(copy_context().run, asyncio.run, call).result()
 
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:

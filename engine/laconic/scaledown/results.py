@@ -13,9 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from laconic.exceptions import APIError
 from laconic.scaledown.metrics import CompressionMetrics, Milliseconds, OptimizerMetrics, Tokens
+from laconic.telemetry import Figures
 from laconic.types import Savings
 
-__all__ = ["CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"]
+__all__ = [
+    "CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics", "figures_of_optimized",
+    "figures_of_prompt",
+    "figures_of_prompts",
+]  # fmt: skip
 
 
 class CompressedPrompt(Savings, BaseModel):
@@ -184,3 +189,21 @@ class PipelineResult(Savings, BaseModel):
 def _first(levels: list[Mapping[str, Any]], *names: str) -> Any:
     """The first of ``names`` that one of the levels has; None when none has any."""
     return next((level[name] for level in levels for name in names if level.get(name) is not None), None)
+
+
+def figures_of_prompt(result: CompressedPrompt | list[CompressedPrompt]) -> Figures | list[Figures]:
+    """The figures of a call that gave one, or several, for its report."""
+    if isinstance(result, list):
+        return figures_of_prompts(result)
+    return Figures(*result.tokens, is_fallback=result.fallback is not None, seconds=result.latency_ms / 1000)
+
+
+def figures_of_prompts(results: list[CompressedPrompt]) -> list[Figures]:
+    """The figures of a call that gave several, for its report."""
+    found = map(figures_of_prompt, results)
+    return [each for each in found if isinstance(each, Figures)]
+
+
+def figures_of_optimized(result: OptimizedContext) -> Figures:
+    """The figures of a call that gave it, for its report."""
+    return Figures(*result.tokens, is_fallback=result.fallback)

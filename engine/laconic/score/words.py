@@ -1,8 +1,8 @@
 """Words of a text as stems: what lexical scoring compares.
 
-One regular expression for all scripts. Chinese and Japanese runs become character bigrams (they are written without
-spaces), camelCase and words with digits also give their parts, long words of other scripts are cut to a prefix, English
-endings are taken off lightly. No dictionary, no download.
+Runs of scripts that are written without blanks (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become pairs of
+characters, camelCase and words with digits also give their parts, long words of other scripts are cut to a prefix,
+English endings are taken off lightly. No dictionary, no download.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from laconic._utils.unicode import compiled_late
+from laconic._utils.words import find_words, fold_word, is_unspaced, unspaced_parts
 
 __all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
 
-_WORD = re.compile(r"[^\W_]+")
-_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_PARTS = 6
 
@@ -80,14 +78,14 @@ def compound_parts(word: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
-    if not word.isascii() and _CJK().match(word):
-        return tuple(run[at : at + 2] for run in _CJK().findall(word) for at in range(max(1, len(run) - 1)))
-    return tuple(stem(part.lower()) for part in (word, *compound_parts(word)))
+    if is_unspaced(word):
+        return tuple(map(stem, unspaced_parts(fold_word(word))))
+    return tuple(stem(fold_word(part)) for part in (word, *compound_parts(word)))
 
 
 def stems(text: str) -> list[str]:
     """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
-    return [part for word in _WORD.findall(text) for part in _stems_of(word)]
+    return [part for word in find_words(text) for part in _stems_of(word)]
 
 
 def query_terms(query: str) -> list[str]:

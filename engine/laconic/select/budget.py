@@ -74,6 +74,7 @@ def fill_budget(
     best: int | None = None,
     alone: Callable[[int, Collection[int]], bool] | None = None,
     under: Mapping[int, Sequence[int]] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -97,6 +98,8 @@ def fill_budget(
         best: a segment that is taken before all others, and cut where there is no room for the whole of it.
         alone: whether a segment says nothing beside those that are kept; such ones are left out.
         under: of segments the headings they stand under, which are kept with them where there is room for both.
+        is_over: whether there is no time for what makes a selection that is within the budget better: companions,
+            detail, and room that is left filled.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
@@ -131,11 +134,13 @@ def fill_budget(
                 plan.cut(at, cuts)
     plan.take_what_fits(waiting)
     plan.settle()
+    if is_over is not None and is_over():
+        return plan.kept
     if companions is not None and plan.take_what_fits(companions(plan.kept)):
         plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
         plan.settle()
-    if levels:
+    if levels and not (is_over is not None and is_over()):
         plan.add_outlines(order)
         plan.settle()
         plan.raise_detail(list(plan.kept))

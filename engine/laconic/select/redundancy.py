@@ -15,6 +15,9 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS, is_unspaced, unspaced_parts
+
 __all__ = ["OVERLAP", "Redundancy"]
 
 OVERLAP = 0.8
@@ -23,6 +26,7 @@ OVERLAP = 0.8
 _MIN_WORDS = 6  # "Yes, I do." says nothing twice
 _MOST_COMPARED = 64  # kept ones with a word that is rare among them, the last of them: what is alike comes together
 _WORD = re.compile(r"\w+")
+_MARKED_WORD = compiled_late(rf"\w+(?:[{MARKS}]+\w*)*")
 _BLANKED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
 _SPECIFIC = re.compile(r"\d")
 _NAMING = re.compile(r"[\dA-Z]")
@@ -97,7 +101,7 @@ class Redundancy:
         return member in self._members and _NAMING.search(member) is not None
 
     def _member_of(self, at: int) -> str:
-        return " ".join(_WORD.findall(self._text_of(at)))
+        return " ".join(_words(self._text_of(at)))
 
     def _index(self, kept: Iterable[int]) -> None:
         for at in kept:
@@ -109,6 +113,16 @@ class Redundancy:
         if words is None:
             text = self._text_of(at).lower()
             # In ASCII the same words, found in half the time.
-            found = text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+            found = text.translate(_BLANKED).split() if text.isascii() else _words(text)
             words = self._words[at] = frozenset(found)
         return words
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, of scripts without blanks pairs of characters."""
+    if text.isascii():
+        return _WORD.findall(text)
+    words = _MARKED_WORD().findall(text)
+    if not is_unspaced(text):
+        return words
+    return [part for word in words for part in (unspaced_parts(word) if is_unspaced(word) else (word,))]

@@ -23,6 +23,7 @@ from laconic.messages.code import missing_parser
 from laconic.messages.heuristics import HeuristicEngine
 from laconic.score.pruning.layout import Removal
 from laconic.score.pruning.payload import Parts, read_parts
+from laconic.telemetry import Figures, reported
 from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
 from laconic.two_stage.code import without_remarks
@@ -122,6 +123,10 @@ class TwoStageMessages(Savings):
         return self.original_tokens, self.tokens
 
 
+def _figures(result: TwoStageText) -> Figures:
+    return Figures(result.original_tokens, result.tokens, is_fallback=result.fallback is not None)
+
+
 class TwoStageEngine:
     """Aliases repeated phrases and prunes words without content, in user messages only.
 
@@ -170,6 +175,7 @@ class TwoStageEngine:
         self.aliaser: Aliaser | None = aliaser if aliasing else None
         self.shortener: KeyShortener | None = KeyShortener(self.counter, min_gain=min_gain) if aliasing else None
 
+    @reported("TwoStageEngine", _figures)
     def compress(self, context: str, query: str | None = None) -> TwoStageText:
         """One text.
 

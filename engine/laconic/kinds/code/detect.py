@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
@@ -101,6 +102,8 @@ _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'â€™]+,?(?: [\w'â
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
 _LINE_CHARS = 200
+_VERIFIED_CHARS = 200_000
+_READ_WHOLE = 0.02  # share that a grammar may fail on, of a language that has no sign in a text
 
 
 @cache
@@ -174,7 +177,7 @@ def detect_language(
     Args:
         path: file name, path or URL; its extension decides. A ``.h`` header is C++ where ``text`` shows so, else C.
         metadata: of the passage; ``language``, then a path under the usual keys.
-        text: read last, up to 20,000 characters; needs some lines that only one language writes.
+        text: read last; needs some lines that only one language writes in its first 20,000 characters.
 
     The first of these that names a supported language wins, in the order of the arguments.
     """
@@ -186,7 +189,7 @@ def detect_language(
         found = known_language(name)
         if found:
             return found
-    return _by_text(text[:_SAMPLE_CHARS]) if text else None
+    return _read_as(text) if text else None
 
 
 def passage_language(passage: Passage) -> str | None:
@@ -216,8 +219,10 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     return found
 
 
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try.
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
+# more that are short together: a call of six hundred functions asks for each after all the others.
 _REMEMBERED = 256
+_remembered = partial(Remembered, texts=_REMEMBERED)
 
 
 def _scores(sample: str) -> dict[str, int]:
@@ -233,7 +238,7 @@ def _scores(sample: str) -> dict[str, int]:
     return scores
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembered
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)
@@ -255,6 +260,36 @@ def _by_text(text: str) -> str | None:
         best = _read_best(sample, rivals, scores, inf) or best
     best = _FAMILIES[best] if scores.get(_FAMILIES.get(best, ""), 0) else best
     return "tsx" if best == "typescript" and _TAG.search(sample) else best
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_as(text: str) -> str | None:
+    """The language of a text by its signs; where its grammar cannot read the text, and that of another language that
+    has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads, several parses.
+    """
+    best = _by_text(text[:_SAMPLE_CHARS])
+    if best is None or len(text) > _VERIFIED_CHARS or _reads(text, best, without_grammar=True):
+        return best
+    scores = _scores(text[:_SAMPLE_CHARS].replace("\r\n", "\n"))
+    others = {*scores, *(other for name, other in _FAMILIES.items() if name in scores)} - {best}
+    ranked = sorted(others, key=lambda name: (-scores.get(name, 0), name))
+    found = next((name for name in ranked if _reads(text, name)), None)
+    if found is None:
+        unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_ANYTHING]
+        found = _read_best(text, unsigned, scores, _READ_WHOLE)
+    return found or best
+
+
+def _reads(text: str, language: str, *, without_grammar: bool = False) -> bool:
+    """Whether the grammar of a language reads nearly all of a text; ``without_grammar`` where it is not installed."""
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+
+    if missing_package(language) is not None:
+        return without_grammar
+    try:
+        return parse_fragment(text, language).fidelity >= LEAST_FIDELITY
+    except ParseTimeoutError:
+        return False
 
 
 # Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.

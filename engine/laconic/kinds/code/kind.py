@@ -23,6 +23,7 @@ __all__ = ["CODE"]
 # Of the lines of a text that may be code, and of one that is code though no language has left its signs in it.
 _SHARE, _CODE_SHARE = 0.3, 0.7
 _ENDED_SHARE, _LEAST_LINES = 0.25, 3  # of its lines end a statement
+_LONG_LINES, _LONG_CHARS = 60, 200_000
 _READ = 0.98  # share of it that a grammar must read
 
 
@@ -65,6 +66,9 @@ def _told_language(passage: Passage) -> str | None:
 def _looks_like_code(text: str) -> bool:
     """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
     share, ended = code_lines(text)
+    if share < _SHARE and text.count("\n", 0, _LONG_CHARS) >= _LONG_LINES:
+        # A long list of imports or much documentation may stand at the top.
+        share, ended = max(code_lines(text[len(text) * part // 4 :]) for part in (2, 3))
     if share < _SHARE:
         return False
     language = detect_language(text=text)
@@ -79,6 +83,8 @@ def _looks_like_code(text: str) -> bool:
 
     if missing_package(language) is not None:
         return True
+    if share >= _CODE_SHARE and ended >= _ENDED_SHARE and text.count("\n") >= _LEAST_LINES:
+        return True  # a macro, or a mark of a merge, may keep a grammar from reading all of a file
     try:
         return parse_fragment(text, language).fidelity >= LEAST_FIDELITY
     except ParseTimeoutError:

@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKED_WORD, fold_word, is_unspaced, unspaced_parts
 from laconic.score.words import STOP_WORDS, compound_parts, stem
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
 
 _BETWEEN = b"\x1f"  # the unit separator stands between texts that are read in one go
-_TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
+_ANY_TOKEN = re.compile(r"[^\W_]|[$€£¥%|:=]")
+_TOKEN = compiled_late(rf"{MARKED_WORD}|[$€£¥%|:=]")
 _ASCII_MARKS = b"$%|:="
 # Texts are split as UTF-8 at everything in ASCII that belongs to no token, which is thrice as fast as a pattern; what
 # is left between blanks is one token, or a chunk with other scripts that `_TOKEN` takes apart.
@@ -29,8 +31,6 @@ _BLANKED = bytes(
     byte if byte >= 0x80 or chr(byte).isalnum() or byte in _ASCII_MARKS + _BETWEEN else 0x20 for byte in range(256)
 )
 _SPLIT_OFF = [bytes([byte]) for byte in _ASCII_MARKS + _BETWEEN]
-_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_RUNS = compiled_late(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _NO_ROW = -1
 _SEVERAL = -2  # codes from here down stand for several rows, or none
 _MAX_WORDS = 40_000  # about 12 MB
@@ -164,7 +164,7 @@ class Lexicon:
     def add(self, chunk: bytes) -> int:
         """Code of a chunk, new words written down: its row, or where `_several` has the rows that it stands for."""
         text = chunk.decode("utf-8", "surrogatepass")
-        tokens = (text,) if text.isascii() else _TOKEN.findall(text)
+        tokens = (text,) if text.isascii() else _TOKEN().findall(text)
         with self._lock:
             rows = tuple(self._add(word) for token in tokens for word in _written_parts(token))
             self._chunk_bytes += len(chunk)
@@ -188,7 +188,7 @@ class Lexicon:
         if row == len(self._columns.stem):
             self._columns = Columns(*(np.concatenate([column, np.zeros_like(column)]) for column in self._columns))
         columns = self._columns
-        low = word.lower()
+        low = fold_word(word)
         columns.stem[row] = self._stems.setdefault(stem(low), len(self._stems))
         columns.bits[row] = _bits(word, low)
         if self._vectors is None:
@@ -230,7 +230,7 @@ class _Codes(dict[bytes, int]):
 
 def has_words(text: str) -> bool:
     """Whether a text has any token, so that `Lexicon.rows` is not empty."""
-    return _TOKEN.search(text) is not None
+    return _ANY_TOKEN.search(text) is not None
 
 
 def _encoded(text: str) -> bytes:
@@ -244,13 +244,8 @@ def _empty_columns(rows: int) -> Columns:
 
 def _written_parts(token: str) -> Iterator[str]:
     """The words that a token stands for: bigrams of scripts without spaces, an identifier and its parts."""
-    if not token.isascii() and _CJK().search(token):
-        for run in _RUNS().finditer(token):
-            text = run.group()
-            if run.group(1):
-                yield from (text[at : at + 2] for at in range(max(1, len(text) - 1)))
-            else:
-                yield text[:_MAX_WORD_CHARS]
+    if is_unspaced(token, hangul=True):
+        yield from (part[:_MAX_WORD_CHARS] for part in unspaced_parts(token, hangul=True))
         return
     yield token[:_MAX_WORD_CHARS]
     yield from compound_parts(token)

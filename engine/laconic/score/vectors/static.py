@@ -12,6 +12,7 @@ import io
 import math
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import BinaryIO, ClassVar
 
 import numpy as np
@@ -19,9 +20,10 @@ from numpy.typing import NDArray
 
 from laconic._utils.files import arrays_of, shipped_file
 from laconic._utils.lazy import once
+from laconic._utils.words import characters_of, is_unspaced
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
-from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
+from laconic.score.vectors.wordpiece import pieces, split_words
 
 __all__ = ["DIMENSIONS", "StaticVectors"]
 
@@ -49,9 +51,9 @@ class StaticVectors:
     * An identifier (``getUserName``, ``user_name``): the sum over its parts.
     * A number: the pieces of its digits.
     * Any other word (other scripts, digests, ``x1``): a sum of pseudo-random directions, one for the whole
-      word and one for each of its character trigrams (characters and pairs of characters for Chinese,
-      Japanese and Korean). Equal words agree, inflections of one stem are similar, unrelated words are
-      close to orthogonal. Its length is that of a rare word.
+      word and one for each of its character trigrams (characters and pairs of characters for Korean and
+      for scripts that are written without blanks). Equal words agree, inflections of one stem are similar, unrelated
+      words are close to orthogonal. Its length is that of a rare word.
     * Text without letters or digits: zero.
     """
 
@@ -219,8 +221,9 @@ class StaticVectors:
 
 def _hashed_direction(word: str) -> NDArray[np.float32]:
     """Unit vector of a word without pieces: one pseudo-random direction per feature, summed (as fastText)."""
-    if is_logographic(word):
-        features = [*word, *(word[i : i + 2] for i in range(len(word) - 1))]
+    if is_unspaced(word, hangul=True):
+        single = characters_of(word)
+        features = [*single, *map("".join, pairwise(single))]
     else:
         padded = f"<{word}>"
         features = [padded, *(padded[i : i + 3] for i in range(len(padded) - 2))]

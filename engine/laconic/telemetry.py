@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
@@ -64,6 +64,9 @@ class Figures(NamedTuple):
     error: str | None = None
     seconds: float | None = None
     details: Mapping[str, str] = {}
+
+
+_UNKNOWN = [Figures()]
 
 
 class CallReport(NamedTuple):
@@ -132,9 +135,10 @@ def _outcome(figures: Figures) -> Outcome:
         return "failed"
     if figures.is_skipped:
         return "skipped"
-    pairs = ((figures.tokens_in, figures.tokens_out), (figures.characters_in, figures.characters_out))
-    shorter = any(before is not None and after is not None and after < before for before, after in pairs)
-    return "compressed" if shorter else "unchanged"
+    before, after = figures.tokens_in, figures.tokens_out
+    if before is None or after is None:
+        before, after = figures.characters_in or 0, figures.characters_out or 0
+    return "compressed" if after < before else "unchanged"
 
 
 def error_type(error: BaseException) -> str:
@@ -220,19 +224,23 @@ class _Counters:
         self._lock = threading.Lock()
         self._rows: dict[str, list[float]] = {}
 
-    def add(self, report: CallReport) -> None:
-        figures = report.figures
+    def add(self, door: str, figures: Figures, seconds: float) -> None:
+        before, after = figures.tokens_in or 0, figures.tokens_out or 0
         with self._lock:
-            row = self._rows.setdefault(report.door, [0] * 9)
+            row = self._rows.get(door)
+            if row is None:
+                row = self._rows[door] = [0] * 9
             row[0] += 1
-            row[1] += report.outcome == "failed"
+            row[1] += figures.error is not None
             row[2] += figures.is_fallback
-            row[3] += figures.tokens_in or 0
-            row[4] += figures.tokens_out or 0
-            row[5] += _saved(figures) or 0
-            row[6] += figures.characters_in or 0
-            row[7] += figures.characters_out or 0
-            row[8] += report.seconds
+            row[3] += before
+            row[4] += after
+            if after < before and figures.tokens_out is not None:
+                row[5] += before - after
+            if figures.characters_in is not None:
+                row[6] += figures.characters_in
+                row[7] += figures.characters_out or 0
+            row[8] += seconds
 
     def read(self) -> list[tuple[str, list[Any]]]:
         with self._lock:
@@ -326,14 +334,15 @@ class Reporting:
         self.door = door
         self.is_open = True
         self._to = to
-        self._figures: Sequence[Figures] = (Figures(),)
+        self._figures = _UNKNOWN
         self._span: OpenSpan | None = None
 
     def __enter__(self) -> Reporting:
         self._is_inner = _is_inside()
         if not self._is_inner:
             self._token = _current.set(self)
-            self._span = begin_span(f"laconic {self.door}", {"laconic.door": self.door})
+            if is_measured():
+                self._span = begin_span(f"laconic {self.door}", {"laconic.door": self.door})
         self._began = perf_counter()
         return self
 
@@ -344,38 +353,50 @@ class Reporting:
         except Exception as error:  # noqa: BLE001 - figures must not cost a result
             logger.warning("the figures of a call cannot be told: %s", error_type(error))
             return
-        self._figures = (found,) if isinstance(found, Figures) else found
+        self._figures = found if isinstance(found, list) else [found]
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         seconds = perf_counter() - self._began
         self.is_open = False
         if error is not None:
-            self._figures = (Figures(error=error_type(error)),)
+            self._figures = [Figures(error=error_type(error))]
+        if not self._is_inner:
+            for each in self._figures:
+                _counters.add(self.door, each, seconds if each.seconds is None else each.seconds)
+            # Where nobody listens that is all: short calls are not to be slowed down by their own figures.
+            if _listeners or is_measured() or calls_logger.isEnabledFor(logging.INFO):
+                self._report(self._reports(seconds))
+            else:
+                self._leave()
+        if self._to is not None:
+            for report in self._reports(seconds):
+                _tell(self._to, report)
+
+    def _reports(self, seconds: float) -> list[CallReport]:
         now = time()
-        reports = [
+        return [
             CallReport(self.door, _outcome(each), seconds if each.seconds is None else each.seconds, now, each)
             for each in self._figures
         ]
-        if not self._is_inner:
-            self._report(reports)
-        if self._to is not None:
-            for report in reports:
-                _tell(self._to, report)
 
-    def _report(self, reports: Sequence[CallReport]) -> None:
+    def _report(self, reports: list[CallReport]) -> None:
         for report in reports:
-            _counters.add(report)
             if is_measured():
                 record(report.counts(), report.seconds, _of_metrics(report))
             if calls_logger.isEnabledFor(logging.INFO):
                 _log(report)
         if self._span is not None:
             end_span(self._span, _of_span(reports), failed=any(each.outcome == "failed" for each in reports))
-        with suppress(ValueError):  # the block ends in another context than it began in, which has its own
-            _current.reset(self._token)
+        self._leave()
         for listener in _listeners:
             for report in reports:
                 _tell(listener, report)
+
+    def _leave(self) -> None:
+        try:
+            _current.reset(self._token)
+        except ValueError:  # the block ends in another context than it began in, which has its own
+            _current.set(None)
 
 
 def _of_metrics(report: CallReport) -> Attributes:

@@ -80,11 +80,16 @@ class _Api:
             found: dict[str, Any] = {
                 name: meter.create_counter(name, unit, description) for name, (unit, description) in INSTRUMENTS.items()
             }
-            found[DURATION] = meter.create_histogram(
-                DURATION, "s", "Time of a call.", explicit_bucket_boundaries_advisory=_SECONDS
-            )
+            found[DURATION] = _histogram(meter)
             made = self._instruments = (provider, found)
         return made[1]
+
+
+def _histogram(meter: Any) -> Any:
+    try:
+        return meter.create_histogram(DURATION, "s", "Time of a call.", explicit_bucket_boundaries_advisory=_SECONDS)
+    except TypeError:  # before 1.30 the program's views alone say what the buckets are
+        return meter.create_histogram(DURATION, "s", "Time of a call.")
 
 
 def _is_proxy(provider: Any) -> bool:
@@ -95,11 +100,17 @@ def _is_proxy(provider: Any) -> bool:
 _NAMED = any(os.environ.get(name) for name in _ENVIRONMENT)
 _api: _Api | None = None
 _is_missing = False
+_complained: set[str] = set()
+
+
+def is_measured() -> bool:
+    """Whether what is told here may lead somewhere."""
+    return _api is not None or ((_NAMED or "opentelemetry" in sys.modules) and _loaded() is not None)
 
 
 def _loaded() -> _Api | None:
     global _api, _is_missing
-    if _api is not None or _is_missing or not (_NAMED or "opentelemetry" in sys.modules):
+    if _api is not None or _is_missing:
         return _api
     try:
         _api = _Api()
@@ -110,7 +121,7 @@ def _loaded() -> _Api | None:
 
 
 def begin_span(name: str, attributes: Attributes) -> OpenSpan | None:
-    """Make a new span the current one, a child of the caller's; None where nobody traces.
+    """Make a new span the current one, a child of the caller's; None where nobody traces. For `is_measured` alone.
 
     Args:
         name: of the span.
@@ -145,11 +156,6 @@ def end_span(opened: OpenSpan, attributes: Attributes, *, failed: bool) -> None:
         _complain(error)
 
 
-def is_measured() -> bool:
-    """Whether `record` may lead somewhere."""
-    return _loaded() is not None
-
-
 def record(counts: Mapping[str, int], seconds: float, attributes: Attributes) -> None:
     """Add to the counters of `INSTRUMENTS`, and to the histogram of durations."""
     api = _loaded()
@@ -167,4 +173,8 @@ def record(counts: Mapping[str, int], seconds: float, attributes: Attributes) ->
 
 
 def _complain(error: Exception) -> None:
-    logger.warning("OpenTelemetry failed beside a call, which goes on: %s", type(error).__name__)
+    """Once for each class of errors: what fails at one call as a rule fails at all."""
+    name = type(error).__name__
+    if name not in _complained:
+        _complained.add(name)
+        logger.warning("OpenTelemetry failed beside a call, which goes on: %s", name)

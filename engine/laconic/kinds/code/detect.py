@@ -103,6 +103,7 @@ _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
 _LINE_CHARS = 200
 _VERIFIED_CHARS = 200_000
+_UNDOUBTED = 0.7  # share of lines that read as code: documents that quote some have less
 _READ_WHOLE = 0.02  # share that a grammar may fail on, of a language that has no sign in a text
 
 
@@ -274,7 +275,7 @@ def _read_as(text: str) -> str | None:
     others = {*scores, *(other for name, other in _FAMILIES.items() if name in scores)} - {best}
     ranked = sorted(others, key=lambda name: (-scores.get(name, 0), name))
     found = next((name for name in ranked if _reads(text, name)), None)
-    if found is None:
+    if found is None and code_lines(text)[0] >= _UNDOUBTED:  # Kotlin's grammar, for one, reads English
         unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_ANYTHING]
         found = _read_best(text, unsigned, scores, _READ_WHOLE)
     return found or best

@@ -180,4 +180,4 @@ def test_documents_that_quote_code_are_none():
     """Each page of the language reference has code on it, and the grammars of some languages read its English too."""
     from pydoc_data.topics import topics
 
-    assert {recognise(Passage(text)).kind.name for text in topics.values()} .isdisjoint({"code", "json", "yaml"})
+    assert {recognise(Passage(text)).kind.name for text in topics.values()}.isdisjoint({"code", "json", "yaml"})

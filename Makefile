@@ -11,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench laws fuzz build extras docs clean
+.PHONY: demo test test-oldest check format bench laws fuzz build extras docs shots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -80,6 +80,10 @@ docs:
 	$(PYTHON) -m venv .venv-docs
 	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.5,<10' 'mkdocstrings[python]>=0.27' ruff
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
+# Screenshots of the documentation, by running what they show
+shots: $(VENV)/.test
+	$(BIN)/python docs/site/shots.py
 
 clean:
 	rm -rf $(VENV) .venv-oldest .venv-docs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """Make the screenshots of the documentation by running what they show: ``make shots``.
 
-Terminals are drawn by rich from the real output of the command, pages are photographed by Chromium without a window. Needs
-``laconic[cli]`` and, for the pages, a program called ``chromium`` or ``google-chrome``.
+Terminals are drawn by rich from the real output of the command, pages are photographed by Chromium without a window.
+Needs ``laconic[cli]`` and, for the pages, a program called ``chromium`` or ``google-chrome``.
 """
 
 from __future__ import annotations
@@ -66,11 +66,10 @@ def main() -> None:
         html, rows, report = work / "page.html", work / "rows.jsonl", work / "report.html"
         compress = f"laconic compress docs/agents.md --query {shlex.quote(QUESTION)} --max-tokens 120"
         terminal("shell", compress, f"{compress} --dry-run")
-        subprocess.run([*shlex.split(f"{sys.executable} -m laconic.cli"), *shlex.split(compress)[1:], "--html", html],
-                       cwd=ROOT, check=True, capture_output=True)  # fmt: skip
+        command = [sys.executable, "-m", "laconic.cli", *shlex.split(compress)[1:], "--html", str(html)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         page("compressed", html, 900)
         subprocess.run([sys.executable, ROOT / "examples" / "twenty_questions.py", rows], check=True)
-        shutil.copy(rows, work / "rows.jsonl") if rows.parent != work else None
         terminal("evaluate", "laconic evaluate rows.jsonl --report report.html", folder=work)
         page("report", report, 900)
 

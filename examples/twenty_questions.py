@@ -20,11 +20,7 @@ ASKED = (
     ("Which budget applies when none is given?", "budgets", '`rate="auto"`, see below'),
     ("How many questions do I need to calibrate coverage?", "budgets", "some fifty questions"),
     ("What does laconic keep when there is no question?", "budgets", "what is most central to the passages"),
-    (
-        "Where do I find which characters of a document were kept in LangChain?",
-        "langchain",
-        '`metadata_key`, `"laconic"`',
-    ),
+    ("Which metadata key has the characters that were kept?", "langchain", '`metadata_key`, `"laconic"`'),
     ("Why does retriever | compressor not work?", "langchain", "would lose the question"),
     ("What happens inside a chain when the engine fails?", "langchain", "the context goes on unchanged"),
     ("Where does the compressor stand in a DocumentCompressorPipeline?", "langchain", "the compressor comes last"),

@@ -20,7 +20,9 @@ from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.compress_options import compress_options
 from laconic.messages.directives import Directive, directive_from
 
-__all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
+__all__ = [
+    "Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from", "recipe_names", "recipe_text",
+]  # fmt: skip
 
 _MAX_CHARS = 65_536
 _MAX_DEPTH = 10
@@ -72,11 +74,26 @@ def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | P
     path = Path(recipe)
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_file(path)
-    names = [*own, *(name for name in builtin_recipes() if name not in own)]
+    names = recipe_names(folder)
     raise ConfigurationError(
         f"recipe {str(recipe)!r} is not known{did_you_mean(recipe, names)}: use one of {', '.join(names)}, or the path "
         "of a .yaml file"
     )
+
+
+def recipe_names(folder: str | Path | None = None) -> list[str]:
+    """Names of the recipes of a folder, then of the built-in ones that it does not replace."""
+    own = _in_folder(folder)
+    return [*own, *(name for name in builtin_recipes() if name not in own)]
+
+
+def recipe_text(recipe: str | Path, folder: str | Path | None = None) -> str:
+    """The YAML of a recipe, comments included; raises what `load_recipe` does."""
+    load_recipe(recipe, folder)
+    own = _in_folder(folder)
+    if str(recipe) in own:
+        return _read(own[str(recipe)])
+    return _builtin_text(str(recipe)) if str(recipe) in builtin_recipes() else _read(Path(recipe))
 
 
 @cache
@@ -88,8 +105,11 @@ def builtin_recipes() -> tuple[str, ...]:
 
 @cache
 def _builtin(name: str) -> Recipe:
-    text = (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_recipe(text, f"{name}.yaml")
+    return parse_recipe(_builtin_text(name), f"{name}.yaml")
+
+
+def _builtin_text(name: str) -> str:
+    return (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _in_folder(folder: str | Path | None) -> dict[str, Path]:
@@ -102,15 +122,18 @@ def _in_folder(folder: str | Path | None) -> dict[str, Path]:
 
 
 def _from_file(path: Path) -> Recipe:
+    return parse_recipe(_read(path), str(path), path.stem)
+
+
+def _read(path: Path) -> str:
     try:
         size = path.stat().st_size
-        text = path.read_text(encoding="utf-8") if size <= 4 * _MAX_CHARS else " " * (_MAX_CHARS + 1)
+        return path.read_text(encoding="utf-8") if size <= 4 * _MAX_CHARS else " " * (_MAX_CHARS + 1)
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise ConfigurationError(f"recipe {path} cannot be read ({problem}): give the path of a .yaml file") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"recipe {path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    return parse_recipe(text, str(path), path.stem)
 
 
 def parse_recipe(text: str, name: str = "recipe", title: str | None = None) -> Recipe:

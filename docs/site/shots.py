@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 COLUMNS = 100
 MOST_LINES = 40
-QUESTION = "How does the model ask for what was cut?"
+QUESTION = "What happens when the engine fails inside a chain?"
 # Rich's own template, which loads its font from another host, without that.
 FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         html, rows, report = work / "page.html", work / "rows.jsonl", work / "report.html"
-        compress = f"laconic compress docs/agents.md --query {shlex.quote(QUESTION)} --max-tokens 120"
+        compress = f"laconic compress docs/langchain.md --query {shlex.quote(QUESTION)} --max-tokens 110"
         terminal("shell", compress, f"{compress} --dry-run")
         command = [sys.executable, "-m", "laconic.cli", *shlex.split(compress)[1:], "--html", str(html)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -180,6 +180,16 @@ def semantic_index() -> Any:
     yield hits[0]
 
 
+@use("laconic.Deadline", "laconic.clear_caches")
+def in_time() -> Any:
+    import laconic
+
+    result = laconic.compress(TEXTS["prose"], QUESTION, max_tokens=40, timeout_ms=laconic.Deadline(60_000))
+    laconic.clear_caches()
+    assert not result.metrics.timed_out
+    return result
+
+
 @use("laconic.calibrate")
 def calibrate() -> Any:
     import laconic

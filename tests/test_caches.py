@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import random
 import re
 
 import pytest
@@ -102,17 +101,17 @@ def test_the_page_lists_every_cache():
 
 
 def test_words_of_any_length_are_not_kept():
-    laconic.clear_caches()
-    draw = random.Random(1)
-    for _ in range(20):
-        word = "".join(draw.choices("abcdefgh", k=20_000))
-        laconic.compress(
-            f"{word}. A pump. {word[::-1]} is {word[:3000]}. Who?", f"Who is {word}?", max_tokens=8, scorer="lexical"
-        )
-    from laconic.score.words import _stems_of, stem
+    from laconic.score.code.identifiers import identifier_terms
+    from laconic.score.words import _stems_of, stem, stems
 
-    for function in (_stems_of, stem):
-        assert function.cached.cache_info().currsize < 200
+    word = "harbour" * 1000
+    for function in (_stems_of, stem, identifier_terms):
+        before = function.cached.cache_info().currsize
+        function(word)
+        assert function.cached.cache_info().currsize == before
+    before = _stems_of.cached.cache_info().currsize
+    assert len(stems(f"{word} {word}")) == 2
+    assert _stems_of.cached.cache_info().currsize == before
 
 
 def test_a_bounded_function_keeps_few_and_short():

@@ -58,6 +58,12 @@ def test_help_lists_the_commands_and_the_exit_codes():
         assert laconic(command, "--help").returncode == DONE
 
 
+def test_the_exit_codes_are_documented():
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8").partition("## Exit codes")[2]
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert codes == {DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER}
+
+
 def test_help_needs_neither_the_engine_nor_a_server():
     code = (
         "import sys; from laconic.cli.app import app\n"

@@ -69,6 +69,21 @@ def test_the_short_context_can_be_served_and_recorded(tmp_path):
     assert rows(path)[0]["served"] == "compressed"
 
 
+def test_rows_are_those_of_an_evaluation(tmp_path):
+    from laconic.evaluation.rows import read_rows
+
+    path = tmp_path / "calls.jsonl"
+    shadow = Shadow(path, share=1.0)
+    attempt(shadow)
+    attempt(shadow)  # the same call again has a row of its own
+    attempt(shadow, query=None, on_missing_query="importance")
+    path.write_text("".join(json.dumps({**row, "answers": ["330 metres"]}) + "\n" for row in rows(path)))
+    read = read_rows(path).rows
+    assert [row.query for row in read] == [QUESTION, QUESTION]
+    assert [(passage.text, passage.id) for passage in read[0].passages] == [(each.text, each.id) for each in PASSAGES]
+    assert read[0].kept == tuple(rows(path)[0]["kept"])
+
+
 def test_rows_can_go_to_a_function():
     found: list[Any] = []
     attempt(Shadow(found.append, share=1.0))
@@ -83,14 +98,16 @@ def test_odd_passages_and_questions_are_recorded():
     attempt(shadow, [*PASSAGES, Passage("Cut in an emoji \ud83c.", id="\ud83c")])
     attempt(shadow, query=None, on_missing_query="importance")
     attempt(shadow, "\n".join(TEXTS).split("\n"))
-    assert [row["query"] for row in found] == [QUESTION, None, QUESTION]
+    attempt(shadow, [" \n "])
+    assert [row["query"] for row in found] == [QUESTION, QUESTION]
     assert found[0]["passages"][-1] == {"id": "\ufffd", "text": "Cut in an emoji \ufffd."}
     assert found[0]["fallback"]
     for row in found:
         json.dumps(row, ensure_ascii=False).encode()
     attempt(shadow, [])
-    assert len(found) == 3
-    assert shadow.totals.calls == 4
+    assert len(found) == 2
+    assert shadow.totals.calls == 5
+    assert shadow.totals.recorded == 2
 
 
 # -- the sample -------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from laconic._utils.version import __version__
 
 if TYPE_CHECKING:
     from laconic._utils.deadline import Deadline
+    from laconic._utils.remembered import clear_caches
     from laconic.chain.shadow import Shadow
     from laconic.core.calibration import calibrate
     from laconic.core.compressor import Compressor, compress
@@ -38,6 +39,7 @@ _PUBLIC = {
     "SemanticIndex": "laconic.score.vectors.index",
     "TwoStageEngine": "laconic.two_stage.engine",
     "calibrate": "laconic.core.calibration",
+    "clear_caches": "laconic._utils.remembered",
     "compress": "laconic.core.compressor",
     "compress_context": "laconic.supercompress.context",
     "evaluate": "laconic.evaluation.running",
@@ -47,7 +49,7 @@ _PUBLIC = {
 __all__ = [
     "CompressResult", "CompressedPassage", "Compression", "Compressor", "Deadline", "Dropped", "HybridScorer",
     "Metrics", "Passage", "Reranker", "SemanticIndex", "Shadow", "TwoStageEngine", "__version__", "calibrate",
-    "compress", "compress_context", "evaluate", "stats",
+    "clear_caches", "compress", "compress_context", "evaluate", "stats",
 ]  # fmt: skip
 
 

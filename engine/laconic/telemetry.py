@@ -27,7 +27,7 @@ from laconic._utils.otel import Attributes, OpenSpan, begin_span, end_span, is_m
 from laconic.types import Compression, Savings
 
 __all__ = [
-    "CallReport", "DoorTotals", "Figures", "Listener", "Outcome", "Reporting", "Totals", "error_type", "of_compression",
+    "CallReport", "DoorTotals", "Figures", "Reporting", "Totals", "error_type", "of_compression",
     "reported", "reported_async", "reset", "stats", "subscribe", "unreported",
 ]  # fmt: skip
 
@@ -49,6 +49,7 @@ class Figures(NamedTuple):
         budget: most tokens that the result may have.
         counter: name of the token counter.
         is_fallback: whether something simpler took over.
+        is_late: whether a deadline had passed.
         is_skipped: whether nothing was to be done: no context, no question, shadow mode.
         error: class of what failed, where the door went on all the same.
         seconds: where it is not the time that the report took.
@@ -62,6 +63,7 @@ class Figures(NamedTuple):
     budget: int | None = None
     counter: str | None = None
     is_fallback: bool = False
+    is_late: bool = False
     is_skipped: bool = False
     error: str | None = None
     seconds: float | None = None
@@ -95,6 +97,7 @@ class CallReport(NamedTuple):
             "laconic.door": self.door,
             "laconic.outcome": self.outcome,
             "laconic.fallback": figures.is_fallback,
+            "laconic.timed_out": figures.is_late or None,
             "laconic.tokens.input": figures.tokens_in,
             "laconic.tokens.output": figures.tokens_out,
             "laconic.tokens.saved": _saved(figures),
@@ -157,6 +160,7 @@ def of_compression(result: Compression) -> Figures:
         budget=metrics.budget_tokens,
         counter=metrics.counter,
         is_fallback=metrics.fallback is not None,
+        is_late=metrics.timed_out,
     )
 
 

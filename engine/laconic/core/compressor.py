@@ -278,7 +278,7 @@ class Compressor:
             on_progress: called with the number of finished calls after each.
 
         Raises:
-            What `compress` raises, at the first call that fails.
+            LaconicError: as `compress`, at the first call that fails.
         """
         results = []
         for passages, query in batch:
@@ -337,7 +337,7 @@ def compress(
         explain: whether the result says why; `Compressor` says more about each of these.
 
     Raises:
-        What `Compressor` and `Compressor.compress` raise.
+        LaconicError: as `Compressor` and `Compressor.compress`.
     """
     engine = Compressor(
         max_tokens=max_tokens,

@@ -7,12 +7,12 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, Literal
 
 from laconic._utils.http import run_to_end
 from laconic._utils.options import known_options
+from laconic._utils.remembered import bounded
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError
 from laconic.scaledown.base import BaseCompressor, Progress
@@ -327,6 +327,6 @@ def _check_payload(extra: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"scaledown is {extra['scaledown']!r}: give a dict of settings")
 
 
-@lru_cache(maxsize=64)
+@bounded(64, None)
 def _engine(model: str, options: CompressionOptions, separator: str | None = "\n\n") -> LocalEngine:
     return LocalEngine(model, options, separator)

@@ -8,8 +8,8 @@ English endings are taken off lightly. No dictionary, no download.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from laconic._utils.remembered import LONGEST, bounded
 from laconic._utils.words import find_words, fold_word, is_unspaced, unspaced_parts
 
 __all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
@@ -47,7 +47,7 @@ def _prefix_chars(letter: str) -> int:
     return 4 if "\u0900" <= letter <= "\u0dff" else 5 if "\u0400" <= letter <= "\u052f" else 6
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def stem(word: str) -> str:
     """A folded word without its usual English ending; long words with other letters cut to their beginning.
 
@@ -86,7 +86,7 @@ def compound_parts(word: str) -> list[str]:
     return []
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
     if is_unspaced(word):
@@ -96,7 +96,8 @@ def _stems_of(word: str) -> tuple[str, ...]:
 
 def stems(text: str) -> list[str]:
     """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
-    return [part for word in find_words(text) for part in _stems_of(word)]
+    known = _stems_of if len(text) > LONGEST else _stems_of.cached  # type: ignore[attr-defined]
+    return [part for word in find_words(text) for part in known(word)]
 
 
 def query_terms(query: str) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from laconic._utils.remembered import Remembered
+from laconic._utils.remembered import Remembered, bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
@@ -263,7 +263,7 @@ def _by_text(text: str) -> str | None:
     return "tsx" if best == "typescript" and _TAG.search(sample) else best
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembered
 def _read_as(text: str) -> str | None:
     """The language of a text by its signs; where its grammar cannot read the text, and that of another language that
     has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads, several parses.
@@ -354,7 +354,7 @@ _READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
 _READ_CHARS = 8000
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(1024, _SAMPLE_CHARS)
 def likeliest_language(text: str, *, least: float) -> str | None:
     """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
 

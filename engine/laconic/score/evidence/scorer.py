@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic._utils.lazy import once
+from laconic._utils.remembered import Owners
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors
@@ -39,6 +40,9 @@ class Explanation:
     contributions: tuple[Contribution, ...]
 
 
+_MADE = Owners(f"{__name__}.words")
+
+
 class EvidenceScorer:
     """Scores by a trained model how much of what the question needs stands in each segment.
 
@@ -61,6 +65,16 @@ class EvidenceScorer:
         self._path = weights
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
+        self._lexicon = Lexicon(self._vectors)
+        _MADE.add(self)
+
+    @property
+    def remembered(self) -> int:
+        """How many words the memo has."""
+        return len(self._lexicon)
+
+    def forget(self) -> None:
+        """Drop the memo of words; calls that still read with it keep it."""
         self._lexicon = Lexicon(self._vectors)
 
     @staticmethod

@@ -195,6 +195,10 @@ def test_a_recipe_is_written(by, rows, tmp_path):
     recipe = load_recipe(tmp_path / "mine.yaml")
     assert by in recipe.compress
     assert "rows.jsonl" in recipe.description
+    (tmp_path / "guide.txt").write_text(ROWS[3]["passages"][0]["text"], encoding="utf-8")
+    compressed, _ = run("compress", tmp_path / "guide.txt", "-q", ROWS[3]["query"], "--recipe", tmp_path / "mine.yaml")
+    assert ROWS[3]["answers"][0] in compressed
+    assert len(compressed) < len(ROWS[3]["passages"][0]["text"])
     shown, _ = run("calibrate", rows, "--keep", 0.8, "--by", by)
     assert shown.replace("calibrated", "mine", 1) == (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 

@@ -386,6 +386,21 @@ def test_what_was_recorded_in_production_is_judged_too():
     assert 0 < cell.rate < 1
 
 
+def test_what_shadow_mode_writes_is_read(tmp_path):
+    from laconic.chain.options import CompressorOptions
+    from laconic.chain.shadow import Shadow
+
+    path = tmp_path / "calls.jsonl"
+    options = CompressorOptions(max_tokens=60, shadow=Shadow(path, share=1.0), on_missing_query="importance")
+    for row in ROWS:
+        options.attempt([Passage(text) if isinstance(text, str) else text for text in row["passages"]], row["query"])
+    options.attempt([FILLER * 9], None)
+    found = laconic.evaluate(path, ["laconic"], budgets=[60], judge=lambda row, text: "Moreau" in text)
+    assert found.cell("recorded", None).n == found.cell("laconic", 60).n == len(ROWS)
+    assert found.cell("recorded", None).kept == found.cell("laconic", 60).kept == 1.0
+    assert list(found.left_out) == ["recorded calls without a question"]
+
+
 def test_by_strings_or_spans_alone():
     rows = [*ROWS, records(3)]
     assert laconic.evaluate(rows, ["laconic"], budgets=[0.5], judge="strings").judged_by == {"answers": 12}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Thread
 from typing import Any
 
@@ -265,6 +266,10 @@ def test_what_a_call_came_to_is_told(watch):
     assert compress.figures.budget == 20
     assert compress.figures.counter == "o200k_base"
     assert compress.seconds > 0
+    laconic.compress(TEXTS, QUESTION, max_tokens=20, timeout_ms=laconic.Deadline(1, clock=count(0, 10).__next__))
+    assert watch.reports[-1].figures.is_late
+    assert watch.reports[-1].figures.is_fallback
+    assert [span.attributes.get("laconic.timed_out") for span in watch.spans] == [None, None, True]
 
 
 def test_a_batch_over_one_span_counts_each(watch):

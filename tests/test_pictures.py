@@ -60,6 +60,8 @@ class Read(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.tags.append((tag, attrs))
+        if tag == "br":
+            self.handle_data("\n")
         if tag not in VOID:
             self.open.append((tag, attrs))
         if "source" in (attrs.get("class") or "").split():
@@ -120,7 +122,7 @@ def test_the_sources_are_whole_and_in_order_and_what_is_not_struck_through_is_th
 def test_hostile_text_is_inert_and_nothing_is_loaded(name):
     for html in (RESULTS[name].to_html(), RESULTS[name].to_html(page=True), RESULTS[name]._repr_html_()):
         read = Read(html)
-        allowed = set("div style p strong bdi ul li span del ins b i section h3 details summary".split())
+        allowed = set("br div style p strong bdi ul li span del ins b i section h3 details summary".split())
         if html.startswith("<!doctype"):
             allowed |= set("html head meta title body main".split())
         assert {tag for tag, _ in read.tags} <= allowed

@@ -73,6 +73,7 @@ PLACES = (
 LOADED_BY_NAME = {
     "laconic/_utils/files.py": "data beside a module",
     "laconic/_utils/lazy.py": "façades look up what they promise",
+    "laconic/evaluation/systems.py": "what the caller names as module:function",
     "laconic/kinds/code/language.py": "one table per language, read when the language turns up",
     "laconic/kinds/code/parse.py": "grammars, which are packages of their own",
     "laconic/score/vectors/search.py": "faiss, which ships no types",

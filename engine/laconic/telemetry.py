@@ -12,20 +12,22 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
+from operator import add
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
-from laconic._utils.otel import Attributes, OpenSpan, begin_span, end_span, is_measured, record
+from laconic._utils.locks import ForkLock
+from laconic._utils.otel import Attributes, OpenSpan, begin_span, end_span, is_metered, is_traced, record
 from laconic.types import Compression, Savings
 
 __all__ = [
-    "CallReport", "DoorTotals", "Figures", "Listener", "Outcome", "Reporting", "Totals", "error_type", "of_compression",
+    "CallReport", "DoorTotals", "Figures", "Reporting", "Totals", "error_type", "of_compression",
     "reported", "reported_async", "reset", "stats", "subscribe", "unreported",
 ]  # fmt: skip
 
@@ -47,6 +49,7 @@ class Figures(NamedTuple):
         budget: most tokens that the result may have.
         counter: name of the token counter.
         is_fallback: whether something simpler took over.
+        is_late: whether a deadline had passed.
         is_skipped: whether nothing was to be done: no context, no question, shadow mode.
         error: class of what failed, where the door went on all the same.
         seconds: where it is not the time that the report took.
@@ -60,10 +63,14 @@ class Figures(NamedTuple):
     budget: int | None = None
     counter: str | None = None
     is_fallback: bool = False
+    is_late: bool = False
     is_skipped: bool = False
     error: str | None = None
     seconds: float | None = None
     details: Mapping[str, str] = {}
+
+
+_UNKNOWN = [Figures()]
 
 
 class CallReport(NamedTuple):
@@ -90,6 +97,7 @@ class CallReport(NamedTuple):
             "laconic.door": self.door,
             "laconic.outcome": self.outcome,
             "laconic.fallback": figures.is_fallback,
+            "laconic.timed_out": figures.is_late or None,
             "laconic.tokens.input": figures.tokens_in,
             "laconic.tokens.output": figures.tokens_out,
             "laconic.tokens.saved": _saved(figures),
@@ -132,9 +140,10 @@ def _outcome(figures: Figures) -> Outcome:
         return "failed"
     if figures.is_skipped:
         return "skipped"
-    pairs = ((figures.tokens_in, figures.tokens_out), (figures.characters_in, figures.characters_out))
-    shorter = any(before is not None and after is not None and after < before for before, after in pairs)
-    return "compressed" if shorter else "unchanged"
+    before, after = figures.tokens_in, figures.tokens_out
+    if before is None or after is None:
+        before, after = figures.characters_in or 0, figures.characters_out or 0
+    return "compressed" if after < before else "unchanged"
 
 
 def error_type(error: BaseException) -> str:
@@ -151,6 +160,7 @@ def of_compression(result: Compression) -> Figures:
         budget=metrics.budget_tokens,
         counter=metrics.counter,
         is_fallback=metrics.fallback is not None,
+        is_late=metrics.timed_out,
     )
 
 
@@ -213,30 +223,46 @@ class Totals(DoorTotals):
         return "\n".join(lines)
 
 
+_AT_ONCE = 256
+
+
 class _Counters:
-    """Sums by door: the numbers of `DoorTotals`, in its order."""
+    """Sums by door: the numbers of `DoorTotals`, in its order. Calls are added up many at a time: that is when it is
+    quick, and the call that they are noted in is not to wait.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rows: dict[str, list[float]] = {}
+        self._lock = ForkLock()
+        self._rows: dict[str, list[Any]] = {}
+        self._waiting: deque[tuple[str, Figures, float]] = deque()
 
-    def add(self, report: CallReport) -> None:
-        figures = report.figures
-        with self._lock:
-            row = self._rows.setdefault(report.door, [0] * 9)
-            row[0] += 1
-            row[1] += report.outcome == "failed"
-            row[2] += figures.is_fallback
-            row[3] += figures.tokens_in or 0
-            row[4] += figures.tokens_out or 0
-            row[5] += _saved(figures) or 0
-            row[6] += figures.characters_in or 0
-            row[7] += figures.characters_out or 0
-            row[8] += report.seconds
+    def add(self, door: str, figures: Figures, seconds: float) -> None:
+        self._waiting.append((door, figures, seconds))
+        if len(self._waiting) >= _AT_ONCE:
+            with self._lock:
+                self._add_up()
 
     def read(self) -> list[tuple[str, list[Any]]]:
         with self._lock:
+            self._add_up()
             return [(door, list(row)) for door, row in self._rows.items()]
+
+    def _add_up(self) -> None:
+        for _ in range(len(self._waiting)):
+            door, figures, seconds = self._waiting.popleft()
+            row = self._rows.setdefault(door, [0] * 9)
+            counts = (
+                1,
+                figures.error is not None,
+                figures.is_fallback,
+                figures.tokens_in or 0,
+                figures.tokens_out or 0,
+                _saved(figures) or 0,
+                figures.characters_in or 0,
+                figures.characters_out or 0,
+                seconds,
+            )
+            row[:] = map(add, row, counts)
 
 
 _counters = _Counters()
@@ -267,7 +293,7 @@ def reset() -> None:
 # -- listeners --------------------------------------------------------------------------------------------------------
 
 _listeners: tuple[Listener, ...] = ()
-_listeners_lock = threading.Lock()
+_listeners_lock = ForkLock()
 
 
 def subscribe(listener: Listener) -> Callable[[], None]:
@@ -324,16 +350,17 @@ class Reporting:
 
     def __init__(self, door: str, to: Listener | None = None) -> None:
         self.door = door
-        self.is_open = True
+        self.is_open: bool = True
+        self._is_inner: bool = _is_inside()
         self._to = to
-        self._figures: Sequence[Figures] = (Figures(),)
+        self._figures = _UNKNOWN
         self._span: OpenSpan | None = None
 
     def __enter__(self) -> Reporting:
-        self._is_inner = _is_inside()
         if not self._is_inner:
             self._token = _current.set(self)
-            self._span = begin_span(f"laconic {self.door}", {"laconic.door": self.door})
+            if is_traced():
+                self._span = begin_span(f"laconic {self.door}", {"laconic.door": self.door})
         self._began = perf_counter()
         return self
 
@@ -344,38 +371,50 @@ class Reporting:
         except Exception as error:  # noqa: BLE001 - figures must not cost a result
             logger.warning("the figures of a call cannot be told: %s", error_type(error))
             return
-        self._figures = (found,) if isinstance(found, Figures) else found
+        self._figures = found if isinstance(found, list) else [found]
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         seconds = perf_counter() - self._began
         self.is_open = False
         if error is not None:
-            self._figures = (Figures(error=error_type(error)),)
+            self._figures = [Figures(error=error_type(error))]
+        if not self._is_inner:
+            for each in self._figures:
+                _counters.add(self.door, each, seconds if each.seconds is None else each.seconds)
+            # Where nobody listens that is all: short calls are not to be slowed down by their own figures.
+            if _listeners or self._span or is_metered() or calls_logger.isEnabledFor(logging.INFO):
+                self._report(self._reports(seconds))
+            else:
+                self._leave()
+        if self._to is not None:
+            for report in self._reports(seconds):
+                _tell(self._to, report)
+
+    def _reports(self, seconds: float) -> list[CallReport]:
         now = time()
-        reports = [
+        return [
             CallReport(self.door, _outcome(each), seconds if each.seconds is None else each.seconds, now, each)
             for each in self._figures
         ]
-        if not self._is_inner:
-            self._report(reports)
-        if self._to is not None:
-            for report in reports:
-                _tell(self._to, report)
 
-    def _report(self, reports: Sequence[CallReport]) -> None:
+    def _report(self, reports: list[CallReport]) -> None:
         for report in reports:
-            _counters.add(report)
-            if is_measured():
+            if is_metered():
                 record(report.counts(), report.seconds, _of_metrics(report))
             if calls_logger.isEnabledFor(logging.INFO):
                 _log(report)
         if self._span is not None:
             end_span(self._span, _of_span(reports), failed=any(each.outcome == "failed" for each in reports))
-        with suppress(ValueError):  # the block ends in another context than it began in, which has its own
-            _current.reset(self._token)
+        self._leave()
         for listener in _listeners:
             for report in reports:
                 _tell(listener, report)
+
+    def _leave(self) -> None:
+        try:
+            _current.reset(self._token)
+        except ValueError:  # the block ends in another context than it began in, which has its own
+            _current.set(None)
 
 
 def _of_metrics(report: CallReport) -> Attributes:

@@ -19,7 +19,10 @@ from laconic.score.evidence.lexicon import Lexicon
 from laconic.score.evidence.reading import read_call
 from laconic.types import Passage, Segment
 
-__all__ = ["FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "read_rows", "segments_of", "targets"]
+__all__ = [
+    "FAMILIES", "FIRST_FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "first_files", "read_rows",
+    "segments_of", "targets",
+]  # fmt: skip
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "multi-hop": ("hotpotqa", "hotpot_sents", "2wiki"),
@@ -48,6 +51,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "other-languages": ("ml_kk", "ml_ru", "ml_sw", "ml_te"),
 }
 """Training files that are alike; leaving one out means leaving out its whole family."""
+
+FIRST_FAMILIES = ("multi-hop", "wikipedia", "medicine", "policies", "finance", "meetings", "code", "tools")
+"""The families of the first stage of training, in its order."""
+
+LATER_FILES = ("clapnq", "finqa_ops")
+"""Files of these families that only the second stage sees."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ def read_rows(path: Path) -> Iterator[Row]:
                 mode=record.get("evidence_mode", "all"),
                 answers=tuple(record["answers"]),
             )
+
+
+def first_files(family: str) -> tuple[str, ...]:
+    """The files of a family that the first stage trains on, and the smaller models beside the scorer."""
+    return tuple(name for name in FAMILIES[family] if family in FIRST_FAMILIES and name not in LATER_FILES)
 
 
 def family_of(dataset: str) -> str:

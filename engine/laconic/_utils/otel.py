@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, Tracer, TracerProvider
 
-__all__ = ["Attributes", "OpenSpan", "begin_span", "end_span", "is_measured", "record"]
+__all__ = ["Attributes", "OpenSpan", "begin_span", "end_span", "is_metered", "is_traced", "record"]
 
 Attributes = Mapping[str, "str | bool | int | float"]
 
@@ -37,6 +37,7 @@ INSTRUMENTS = {
 DURATION = "laconic.call.duration"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # a short text to a project
 
+_NO_METERS = ("NoOpMeterProvider", "_ProxyMeterProvider")  # the API has no public name for the second
 _ENVIRONMENT = ("OTEL_PYTHON_TRACER_PROVIDER", "OTEL_PYTHON_METER_PROVIDER")
 
 logger = logging.getLogger("laconic")
@@ -56,50 +57,70 @@ class _Api:
         from opentelemetry import context, metrics, trace
 
         self.context, self.metrics, self.trace = context, metrics, trace
+        self._no_tracers = (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
         self._tracer: tuple[TracerProvider, Tracer] | None = None
         self._instruments: tuple[MeterProvider, dict[str, Any]] | None = None
 
-    def tracer(self) -> Tracer | None:
-        """None where there is no SDK: a span would lead nowhere."""
+    def has_tracers(self) -> bool:
+        """Whether there is an SDK for spans."""
+        return not isinstance(self.trace.get_tracer_provider(), self._no_tracers)
+
+    def has_meters(self) -> bool:
+        """Whether there is an SDK for metrics."""
+        return type(self.metrics.get_meter_provider()).__name__ not in _NO_METERS
+
+    def tracer(self) -> Tracer:
+        """Of the program's provider."""
         provider = self.trace.get_tracer_provider()
-        if isinstance(provider, (self.trace.ProxyTracerProvider, self.trace.NoOpTracerProvider)):
-            return None
         made = self._tracer
         if made is None or made[0] is not provider:
             made = self._tracer = (provider, provider.get_tracer("laconic", __version__))
         return made[1]
 
-    def instruments(self) -> dict[str, Any] | None:
-        """Counters and the histogram by name; None where there is no SDK."""
+    def instruments(self) -> dict[str, Any]:
+        """Counters and the histogram, by name, of the program's provider."""
         provider = self.metrics.get_meter_provider()
-        if isinstance(provider, self.metrics.NoOpMeterProvider) or _is_proxy(provider):
-            return None
         made = self._instruments
         if made is None or made[0] is not provider:
             meter = provider.get_meter("laconic", __version__)
             found: dict[str, Any] = {
                 name: meter.create_counter(name, unit, description) for name, (unit, description) in INSTRUMENTS.items()
             }
-            found[DURATION] = meter.create_histogram(
-                DURATION, "s", "Time of a call.", explicit_bucket_boundaries_advisory=_SECONDS
-            )
+            found[DURATION] = _histogram(meter)
             made = self._instruments = (provider, found)
         return made[1]
 
 
-def _is_proxy(provider: Any) -> bool:
-    """Whether a meter provider stands in for one that has not been set; the API has no public name for it."""
-    return type(provider).__name__ == "_ProxyMeterProvider"
+def _histogram(meter: Any) -> Any:
+    try:
+        return meter.create_histogram(DURATION, "s", "Time of a call.", explicit_bucket_boundaries_advisory=_SECONDS)
+    except TypeError:  # before 1.30 the program's views alone say what the buckets are
+        return meter.create_histogram(DURATION, "s", "Time of a call.")
 
 
 _NAMED = any(os.environ.get(name) for name in _ENVIRONMENT)
 _api: _Api | None = None
 _is_missing = False
+_complained: set[str] = set()
+
+
+def is_traced() -> bool:
+    """Whether a span may lead somewhere."""
+    if _api is None and not ((_NAMED or "opentelemetry" in sys.modules) and _loaded()):
+        return False
+    return _api is not None and _api.has_tracers()
+
+
+def is_metered() -> bool:
+    """Whether counters may lead somewhere."""
+    if _api is None and not ((_NAMED or "opentelemetry" in sys.modules) and _loaded()):
+        return False
+    return _api is not None and _api.has_meters()
 
 
 def _loaded() -> _Api | None:
     global _api, _is_missing
-    if _api is not None or _is_missing or not (_NAMED or "opentelemetry" in sys.modules):
+    if _api is not None or _is_missing:
         return _api
     try:
         _api = _Api()
@@ -110,20 +131,17 @@ def _loaded() -> _Api | None:
 
 
 def begin_span(name: str, attributes: Attributes) -> OpenSpan | None:
-    """Make a new span the current one, a child of the caller's; None where nobody traces.
+    """Make a new span the current one, a child of the caller's; None where that fails. Where `is_traced`.
 
     Args:
         name: of the span.
         attributes: that a sampler may decide by.
     """
-    api = _loaded()
+    api = _api
     if api is None:
         return None
     try:
-        tracer = api.tracer()
-        if tracer is None:
-            return None
-        span = tracer.start_span(name, attributes=attributes)
+        span = api.tracer().start_span(name, attributes=attributes)
         return OpenSpan(span, api.context.attach(api.trace.set_span_in_context(span)))
     except Exception as error:  # noqa: BLE001 - tracing must not cost a call
         _complain(error)
@@ -145,20 +163,13 @@ def end_span(opened: OpenSpan, attributes: Attributes, *, failed: bool) -> None:
         _complain(error)
 
 
-def is_measured() -> bool:
-    """Whether `record` may lead somewhere."""
-    return _loaded() is not None
-
-
 def record(counts: Mapping[str, int], seconds: float, attributes: Attributes) -> None:
-    """Add to the counters of `INSTRUMENTS`, and to the histogram of durations."""
-    api = _loaded()
+    """Add to the counters of `INSTRUMENTS`, and to the histogram of durations. Where `is_metered`."""
+    api = _api
     if api is None:
         return
     try:
         instruments = api.instruments()
-        if instruments is None:
-            return
         for name, amount in counts.items():
             instruments[name].add(amount, attributes)
         instruments[DURATION].record(seconds, attributes)
@@ -167,4 +178,8 @@ def record(counts: Mapping[str, int], seconds: float, attributes: Attributes) ->
 
 
 def _complain(error: Exception) -> None:
-    logger.warning("OpenTelemetry failed beside a call, which goes on: %s", type(error).__name__)
+    """Once for each class of errors: what fails at one call as a rule fails at all."""
+    name = type(error).__name__
+    if name not in _complained:
+        _complained.add(name)
+        logger.warning("OpenTelemetry failed beside a call, which goes on: %s", name)

@@ -9,7 +9,9 @@ from functools import cache, partial
 
 from laconic.exceptions import InputError
 
-__all__ = ["SPACELESS", "before_joiners", "check_unicode", "compiled_late", "shown", "word_cuts"]
+__all__ = [
+    "SPACELESS", "before_joiners", "check_unicode", "compiled_late", "new_controls", "one_line", "shown", "word_cuts",
+]  # fmt: skip
 
 
 def check_unicode(text: str, name: str) -> None:
@@ -84,6 +86,17 @@ def _symbol(match: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"⟨{code:04X}⟩"
+
+
+def one_line(text: str, longest: int) -> str:
+    """A text of anybody's for a message: its words on one line, safe to show, at most ``longest`` characters."""
+    return shown(" ".join(text[: 16 * longest].split()), in_line=True)[:longest]
+
+
+def new_controls(text: str, source: str) -> list[str]:
+    """The characters of ``text`` that would be obeyed and not seen, and that do not stand in ``source``; in order."""
+    found = {each for each in _UNSHOWN().findall(text) if each != "\r\n"}
+    return sorted(found.difference(source))
 
 
 def word_cuts(text: str, start: int, end: int) -> list[int]:

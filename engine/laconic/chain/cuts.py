@@ -11,6 +11,7 @@ from math import inf
 from time import time
 from typing import Any, cast
 
+from laconic._utils.redaction import Redact, check_redact, redacted
 from laconic.chain.omissions import Units
 from laconic.chain.seen import refit
 from laconic.chain.stores import Cut, CutBackend, MemoryCuts
@@ -64,13 +65,14 @@ class CutStore:
         max_tokens: int = 2000,
         model: str = "gpt-4o",
         ttl: float | None = None,
-        redact: Callable[[str], str] | None = None,
+        redact: Redact | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
         if isinstance(max_chars, bool) or not isinstance(max_chars, int) or max_chars < 1:
             raise ConfigurationError(f"max_chars is {max_chars!r}: it must be a whole number of characters ≥ 1")
         if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not ttl > 0):
             raise ConfigurationError(f"ttl is {ttl!r}: it must be a number of seconds > 0, or None")
+        check_redact(redact)
         self.backend: CutBackend = MemoryCuts() if backend is None else backend
         self.max_chars = max_chars
         self.max_tokens = max_tokens
@@ -150,8 +152,8 @@ class CutStore:
     def _redacted(self, passage: Passage) -> Passage:
         if self.redact is None:
             return passage
-        title = None if passage.title is None else self.redact(passage.title)
-        return replace(passage, text=self.redact(passage.text), title=title)
+        title = None if passage.title is None else redacted(self.redact, passage.title)
+        return replace(passage, text=redacted(self.redact, passage.text), title=title)
 
     def _place(self, digest: str) -> tuple[str, bool]:
         """The handle of a text, and whether the text lies there; a longer one where the short one is another's."""

@@ -22,7 +22,7 @@ from laconic.exceptions import ConfigurationError, InputError
 from laconic.telemetry import error_type
 from laconic.types import Compression, Passage, Savings
 
-__all__ = ["Prices", "Record", "Row", "Shadow", "ShadowTotals", "recorded_totals"]
+__all__ = ["Shadow", "ShadowTotals", "recorded_totals"]
 
 Row = dict[str, Any]
 """One recorded call, as plain JSON values; see `Shadow`."""
@@ -102,6 +102,8 @@ class Shadow:
     ``saved_tokens``, ``budget_tokens``, ``latency_ms``, ``fallback`` and ``error`` (class of what failed: then all was
     kept), and with prices ``saved_money``. Ids are recorded as they are, metadata is not.
 
+    Calls without a question, or without a text, are counted and not recorded: nothing could be asked of their rows.
+
     Nothing of this breaks a chain: what the engine raises with ``serve="full"`` is recorded, and a row that cannot be
     recorded is logged by the class of the error, and lost. Share one between threads; lines of several processes stay
     whole. In another process totals begin at nothing.
@@ -180,6 +182,7 @@ class Shadow:
         given = list(items)
         digest, passages = self._looked_at(given, query)
         chosen = digest is not None and self._is_in(digest)
+        is_told = chosen and bool((query or "").strip()) and any(each.text.strip() for each in passages)
         outcome = Outcome(skipped="shadow")
         if self.serve == "compressed":
             outcome = compress(given)
@@ -190,7 +193,7 @@ class Shadow:
                 outcome = Outcome(error=error)
         money = self._money(outcome.compression, model)
         written = lost = False
-        if chosen and digest is not None and (outcome.compression is not None or outcome.error is not None):
+        if is_told and digest is not None and (outcome.compression is not None or outcome.error is not None):
             written = self._recorded(digest, passages, query, outcome, money, door, model)
             lost = not written
         self._count(outcome, money, written=written, lost=lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from laconic.cli.terminal import errors_told, progress, say, typer
+from laconic.cli.terminal import errors_told, progress, put, say, typer
 
 if TYPE_CHECKING:
     from laconic.evaluation import Calibrated
@@ -36,7 +36,7 @@ def calibrate(
             )  # fmt: skip
         _tell(found)
         if out is None:
-            typer.echo(found.to_yaml(source=rows.name), nl=False)
+            put(found.to_yaml(source=rows.name).rstrip("\n"))
         else:
             found.save(out, rows.name)
             say(f"written: {out}; use it as laconic compress --recipe {out}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from laconic.cli.terminal import FAILED, INTERRUPTED, errors_told, progress, say, typer
+from laconic.cli.terminal import FAILED, INTERRUPTED, errors_told, progress, put, say, typer
 
 if TYPE_CHECKING:
     from laconic.evaluation import Evaluator
@@ -89,7 +89,7 @@ def _run(evaluator: Evaluator, rows: Path, limit: int | None) -> str | None:
 
 def _report(evaluator: Evaluator, paths: list[Path] | tuple[()], stopped: str | None) -> None:
     found = evaluator.result(stopped)
-    typer.echo(found.to_markdown(), nl=False)
+    put(found.to_markdown().rstrip("\n"))
     for path in paths:
         found.save(path)
         say(f"written: {path}")

@@ -142,6 +142,7 @@ def calibrate_rows(
         why: names
         for why, names in (
             ("without answers and evidence", read.unlabelled),
+            ("recorded calls without a question", read.unasked),
             ("their labels stand in none of their passages", read.misplaced),
         )
         if names

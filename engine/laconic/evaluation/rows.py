@@ -59,7 +59,7 @@ class Row:
 
     Attributes:
         name: its id, else where it was read (``"line 7"``).
-        query: the question.
+        query: the question; empty only where a call without one was recorded.
         passages: what was retrieved.
         answers: strings of which one suffices; empty where there are none.
         evidence: what has to be kept; empty where nothing is labelled. Only pieces that stand in the passages.
@@ -102,6 +102,7 @@ class Rows:
     Attributes:
         rows: what can be measured.
         unlabelled: names of rows without answers and evidence, where no model judges.
+        unasked: names of recorded calls without a question.
         misplaced: names of rows none of whose labels stands in a passage: retrieval lost it, not the compressor.
         partly: names of rows some of whose evidence stands in no passage; the rest of it is measured.
     """
@@ -110,6 +111,7 @@ class Rows:
     unlabelled: tuple[str, ...] = ()
     misplaced: tuple[str, ...] = ()
     partly: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 def read_rows(
@@ -222,9 +224,9 @@ def _query(values: Mapping[str, Any], where: str) -> str:
         query = as_query(given)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    if query is None:
+    if query is None and values.get("kept") is None:  # a call without a question may have been recorded
         raise InputError(f'{where} has no question: add "query": "…"')
-    return query
+    return query or ""
 
 
 def _passages(values: Mapping[str, Any], where: str) -> tuple[Passage, ...]:
@@ -355,7 +357,10 @@ def _sorted_out(read: Sequence[Row], judged: bool) -> Rows:
     good: list[Row] = []
     unlabelled: list[str] = []
     misplaced: list[str] = []
+    unasked = tuple(row.name for row in read if not row.query)
     for row in read:
+        if not row.query:
+            continue
         if judged:
             good.append(row)
         elif not row.is_labelled:
@@ -365,13 +370,13 @@ def _sorted_out(read: Sequence[Row], judged: bool) -> Rows:
         else:
             misplaced.append(row.name)
     if not good:
-        raise InputError(_nothing_to_measure(unlabelled, misplaced))
+        raise InputError(_nothing_to_measure(unlabelled, misplaced, unasked))
     partly = tuple(row.name for row in good if row.missing)
-    return Rows(tuple(good), tuple(unlabelled), tuple(misplaced), partly)
+    return Rows(tuple(good), tuple(unlabelled), tuple(misplaced), partly, unasked)
 
 
-def _nothing_to_measure(unlabelled: Sequence[str], misplaced: Sequence[str]) -> str:
-    parts = []
+def _nothing_to_measure(unlabelled: Sequence[str], misplaced: Sequence[str], unasked: Sequence[str]) -> str:
+    parts = [f"{_names(unasked)} of calls without a question"] if unasked else []
     if unlabelled:
         parts.append(f"{_names(unlabelled)} without answers and evidence: add {_WHAT_TO_ADD}")
     if misplaced:

@@ -139,6 +139,7 @@ class Evaluator:
     def _read(self, rows: Any, limit: int | None) -> Rows:
         read = read_rows(rows, limit=limit, seed=self.seed, judged=callable(self.judge))
         self._note("without answers and evidence", read.unlabelled)
+        self._note("recorded calls without a question", read.unasked)
         self._note("their labels stand in none of their passages", read.misplaced)
         self._note("some of their evidence stands in no passage (the rest was measured)", read.partly)
         wanted = [row for row in read.rows if self._can_judge(row)]

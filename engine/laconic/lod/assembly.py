@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from laconic._utils.unicode import shown
 from laconic.exceptions import ConfigurationError
 from laconic.lod.levels import LEVELS, FileLevels, LODPiece
 from laconic.select.budget import fill_budget
@@ -230,4 +231,4 @@ def _chars(piece: LODPiece) -> int:
 
 def headed(piece: LODPiece) -> str:
     """A file under a line with its path and level."""
-    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"
+    return f"[{shown(str(piece.path), in_line=True)} | lod={piece.lod}]\n{piece.text.rstrip()}"

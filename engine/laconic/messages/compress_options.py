@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from laconic._utils.options import unknown_option
+from laconic._utils.options import repr_of, unknown_option
 from laconic.core.compressor import Compressor
 from laconic.exceptions import ConfigurationError
 from laconic.select.coverage import Calibration
@@ -23,7 +23,7 @@ def compress_options(given: Any) -> dict[str, Any]:
         ConfigurationError: it is no mapping, has another key, or the compressor refuses a value.
     """
     if not isinstance(given, Mapping) or not given:
-        raise ConfigurationError(f"compress is {given!r}: give options of laconic.compress, as rate: 0.3")
+        raise ConfigurationError(f"compress is {repr_of(given)}: give options of laconic.compress, as rate: 0.3")
     for key in given:
         if key not in _KEYS:
             raise unknown_option(key, _KEYS, "compress")
@@ -31,7 +31,7 @@ def compress_options(given: Any) -> dict[str, Any]:
     if "calibration" in options:
         options["calibration"] = _calibration(options["calibration"])
     if not isinstance(options.get("scorer", ""), str):
-        raise ConfigurationError(f"scorer is {options['scorer']!r}: a recipe names one")
+        raise ConfigurationError(f"scorer is {repr_of(options['scorer'])}: a recipe names one")
     Compressor(**options)
     return options
 
@@ -39,11 +39,13 @@ def compress_options(given: Any) -> dict[str, Any]:
 def _calibration(given: Any) -> Calibration:
     names = [each.name for each in fields(Calibration)]
     if not isinstance(given, Mapping) or sorted(map(str, given)) != sorted(names):
-        raise ConfigurationError(f"calibration is {given!r}: it has {', '.join(names)}, as laconic calibrate writes it")
+        raise ConfigurationError(
+            f"calibration is {repr_of(given)}: it has {', '.join(names)}, as laconic calibrate writes it"
+        )
     numbers = [value for name, value in given.items() if name != "interval"]
     interval = given["interval"]
     if not isinstance(interval, list) or len(interval) != 2 or not all(_is_number(each) for each in interval + numbers):
-        raise ConfigurationError(f"calibration is {given!r}: its values are numbers, interval two of them")
+        raise ConfigurationError(f"calibration is {repr_of(given)}: its values are numbers, interval two of them")
     return Calibration(**{**given, "interval": (float(interval[0]), float(interval[1]))})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from laconic._utils.figures import dry_run_lines
 from laconic._utils.options import known_options
 from laconic.core.conversation import recent_question
 from laconic.core.inputs import as_query
@@ -227,6 +228,10 @@ class MessagePipeline:
 
     def preview(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> str:
         """What `run` would do, as a few lines for people: tokens, savings, time, stages."""
+        return self.previewed(messages, query)[1]
+
+    def previewed(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> tuple[PipelineResult, str]:
+        """What `run` returns, and the lines of `preview`, of one call."""
         result, removed, _ = self._run(messages, query)
         stages = {
             "dedup": f"dedup ({removed} removed)",
@@ -234,14 +239,8 @@ class MessagePipeline:
             "directives": f"directives ({sum(bool(block.actions) for block in result.segments)} applied)",
             "hooks": f"hooks ({len(self._hooks)})",
         }
-        saved = result.tokens_raw - result.tokens_after
-        return (
-            f"Input:  {result.tokens_raw:,} tokens\n"
-            f"Output: {result.tokens_after:,} tokens\n"
-            f"Saved:  {saved:,} tokens ({result.savings_pct:.1f}%)\n"
-            f"Time:   {result.duration_ms:.1f}ms\n"
-            f"Stages: {' → '.join(stages[stage] for stage in result.stages_run) or 'none (below the threshold)'}"
-        )
+        run = " → ".join(stages[stage] for stage in result.stages_run) or "none (below the threshold)"
+        return result, dry_run_lines(result.tokens_raw, result.tokens_after, result.duration_ms, run)
 
     @reported("MessagePipeline", _figures, to=lambda self: self.telemetry)
     def _run(self, messages: Iterable[Mapping[str, Any]], query: Query) -> _Run:

@@ -137,10 +137,12 @@ def drawn(source: Source, scale: Scale, allowance: Allowance) -> str:
         figures.append(scale.said(source.share))
     said = f"<p>{', '.join(figures)}</p>" if figures else ""
     indented = " indented" if _INDENTED.search(source.text[:_LOOKED_AT_CHARS]) else ""
+    # what cleans notebooks takes out blank lines and style sheets, but leaves breaks
+    text = "".join(_text(source, scale, allowance)).replace("\n", "<br>")
     return (
         f'<section aria-label="{plain(source.name)}"><h3><bdi>{plain(source.name)}</bdi></h3>{said}'
         f"{token_bar(source.tokens, scale.longest)}"
-        f'<div class="source{indented}" translate="no">{"".join(_text(source, scale, allowance))}</div></section>'
+        f'<div class="source{indented}" translate="no">{text}</div></section>'
     )
 
 
@@ -157,7 +159,7 @@ def legend(sources: Sequence[Source], scale: Scale) -> str:
     if scale.best:
         steps = "".join(f'<b class="s{shade}"></b>' for shade in range(SHADES))
         items.append(f'<span class="scale">{scale.measure}: little {steps} much</span>')
-    return f'<ul aria-label="legend">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+    return f'<ul class="legend" aria-label="legend">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
 
 
 def token_bar(tokens: tuple[int, int] | None, longest: int) -> str:

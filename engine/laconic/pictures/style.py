@@ -28,9 +28,9 @@ _RULES = """
 .laconic{background:var(--ground);color:var(--text);font:14px/1.6 system-ui,sans-serif;padding:.75em;\
 overflow-wrap:anywhere;text-align:start;color-scheme:light dark}
 .laconic *{box-sizing:border-box}
-.laconic h3{font-size:1em;margin:0 0 .25em;font-weight:600}
-.laconic p,.laconic ul{margin:.25em 0;padding:0}
-.laconic ul{display:flex;flex-wrap:wrap;gap:.25em 1.25em;list-style:none;font-size:.9em}
+.laconic section h3{font-size:1em;margin:0 0 .25em;font-weight:600}
+.laconic p,.laconic ul.legend{margin:.25em 0;padding:0}
+.laconic ul.legend{display:flex;flex-wrap:wrap;gap:.25em 1.25em;list-style:none;font-size:.9em}
 .laconic section{border-inline-start:3px solid var(--line);margin:1em 0;padding-inline-start:.75em}
 .laconic .bar{background:var(--panel);border:1px solid var(--line);height:.7em;margin:.25em 0 .5em;min-width:2px}
 .laconic .bar i{background:var(--bar);display:block;height:100%}
@@ -66,7 +66,9 @@ def styled(label: str, parts: list[str]) -> str:
         label: what it is called to people who do not see it, plain text.
         parts: in order.
     """
-    return f'<div class="laconic" role="group" aria-label="{plain(label)}">{_STYLE}{"".join(parts)}</div>'
+    # MathJax, which notebooks run, would read prices as formulas
+    classes = "laconic tex2jax_ignore mathjax_ignore"
+    return f'<div class="{classes}" role="group" aria-label="{plain(label)}">{_STYLE}{"".join(parts)}</div>'
 
 
 def plain(text: str) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._utils.http import run_to_end
 from laconic._utils.options import known_options
 from laconic._utils.remembered import bounded
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError
 from laconic.scaledown.base import BaseCompressor, Progress
 from laconic.scaledown.config import API_KEY_VARIABLE, get_api_key
-from laconic.scaledown.hosted import HostedClient, HostedError, run_to_end
+from laconic.scaledown.hosted import HostedClient, HostedError
 from laconic.scaledown.local import LocalEngine
 from laconic.scaledown.metrics import CompressionMetrics
 from laconic.scaledown.options import CompressionOptions
@@ -65,7 +66,7 @@ class ScaleDownCompressor(BaseCompressor):
         MissingDependencyError: ``backend="api"`` and httpx is not installed.
 
     An instance holds no state of its calls: share it between threads and tasks. One with ``backend="api"`` holds its
-    key, also when it is pickled.
+    key, but no pickle does: where it arrives, the key is read as ``api_key=None`` reads it.
     """
 
     call_options = CompressionOptions.names() | {"query", "file_path"}

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product, run_starts
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon, has_words
 from laconic.score.evidence.question import focus_phrase, kind_of
+from laconic.score.evidence.sections import Section, find_sections
 from laconic.types import Passage, Segment
 
 __all__ = ["OverError", "Reading", "read_call", "stop_if"]
@@ -43,7 +44,6 @@ _LEAD = re.compile(
     r"((?:[A-Z][\w.'’-]*|\"[^\"]{2,60}\"|[A-Z]\.)(?:\s+(?:(?:of|the|and|de|von|van|la|in|for)\s+){0,2}[A-Z0-9][\w.'’-]*)*)"
     r"\s*(?:\(|,|(?:is|was|are|were|has|had)\b)"
 )
-_LEAD_CHARS = 160
 _SENTENCE_ENDS = frozenset('.!?。！？"”)')
 _QUESTION_ENDS = frozenset("?？")
 
@@ -143,10 +143,7 @@ def read_call(
     """
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
-    numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
-    is_first = run_starts(numbers)
-    begins, owner = is_first.nonzero()[0], is_first.cumsum() - 1
-    present = [passages[number] for number in numbers[begins]]
+    begins, owner, present = find_sections(passages, segments)
     names = _names(present)
 
     # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
@@ -244,7 +241,7 @@ class _Names(NamedTuple):
     is_title: Bools
 
 
-def _names(passages: Sequence[Passage]) -> _Names:
+def _names(passages: Sequence[Section]) -> _Names:
     """Each passage's title; where there is none, the entity that its lead is about."""
     numbers: dict[str, int] = {}
     texts: list[str] = []
@@ -267,7 +264,7 @@ def _names(passages: Sequence[Passage]) -> _Names:
         number = number_of(passage.title) if passage.title else -1
         is_title[at] = number >= 0
         if number < 0:
-            lead = _LEAD.match(passage.text[:_LEAD_CHARS])
+            lead = _LEAD.match(passage.lead)
             number = number_of(lead.group(1)) if lead else -1
         of_passage[at] = number
     return _Names(texts, of_passage, is_title)

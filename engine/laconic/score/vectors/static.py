@@ -18,7 +18,8 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.arrays import arrays_of
+from laconic._utils.files import shipped_file
 from laconic._utils.lazy import once
 from laconic._utils.remembered import LONGEST, Owners
 from laconic._utils.words import characters_of, is_unspaced
@@ -78,10 +79,12 @@ class StaticVectors:
         if table.shape != (len(vocabulary), DIMENSIONS) or scales.shape != (len(vocabulary),):
             raise WeightsError(
                 f"word table of shape {table.shape} with {scales.shape} scales for {len(vocabulary)} pieces; "
-                f"expected (n, {DIMENSIONS}) and (n,) for n pieces"
+                f"expected (n, {DIMENSIONS}) and (n,) for n pieces; make it again with training/distill_vectors.py"
             )
         if table.dtype != np.int8:
-            raise WeightsError(f"word table of type {table.dtype}; expected int8")
+            raise WeightsError(
+                f"word table of type {table.dtype}; expected int8; make it again with training/distill_vectors.py"
+            )
         self._table = table
         self._scales = scales.astype(np.float32)
         self._rows = {piece: row for row, piece in enumerate(vocabulary)}
@@ -118,8 +121,7 @@ class StaticVectors:
             WeightsError: the file is damaged, of another format, or no table.
         """
         with arrays_of(file.read, "the word table", _FORMAT, "reinstall laconic or make the table again") as data:
-            vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
-            return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
+            return cls(data["table"], data.floats("scales"), data.text("vocabulary").split("\n"))
 
     def word_vector(self, word: str) -> NDArray[np.float32]:
         """Vector of one word or identifier: float32 (128,), not normalised, longer for rarer words.

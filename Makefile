@@ -1,6 +1,7 @@
 # Everything runs from a checkout with Python >= 3.10, make and a package index; what a target needs goes into .venv.
 #   make demo    the main job on real input        make test    the tests
 #   make check   lint and types                    make bench   time and cost figures
+#   make data    public sets for benchmarks         make figures what is kept of them
 #   make laws    the laws on many inputs           make fuzz   segmenters and parsers on broken input
 #   make build   sdists and wheels in dist/, checked          make extras  the wheel bare, and with each extra alone
 #   make docs    the documentation as a site in build/site
@@ -11,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench laws fuzz build extras docs shots clean
+.PHONY: demo test test-oldest check format bench data figures laws fuzz build extras docs shots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -47,6 +48,17 @@ format: $(VENV)/.lint
 # make bench DATA=folder-of-question-files
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/bench_time.py $(DATA)/nq.jsonl.gz
+
+# make data SETS=nq,tatqa: public sets into build/data, where there is a network; make figures: what is kept of them
+SETS ?= nq,xquad_en,tatqa,policyqa,qmsum,squad2,hotpotqa
+FIGURES ?= --limit 100
+HARNESS := PYTHONPATH=benchmarks $(BIN)/python -m harness
+
+data: $(VENV)/.test
+	$(HARNESS) data build/data --sets $(SETS)
+
+figures: $(VENV)/.test
+	$(HARNESS) qa build/data/*.jsonl.gz $(FIGURES)
 
 # make laws INPUTS=500: so many for each door and kind; writes benchmarks/results/laws.md
 INPUTS ?= 100

@@ -159,7 +159,7 @@ def test_a_child_scores_where_another_thread_was_adding_words(serial):
 
     scorer = EvidenceScorer.shared()
     answer(CALLS[0])
-    with held(scorer._lexicon._lock):
+    with held(scorer._lexicons.of(())._lock):
         assert in_a_child(lambda: answer(CALLS[0]) == serial[0])
 
 

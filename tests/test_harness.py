@@ -248,7 +248,7 @@ def test_pictures(tmp_path):
         for system in ("laconic", "bm25") for rate in (0.25, 0.5)
     ]  # fmt: skip
     (tmp_path / "run.json").write_text(json.dumps({"figures": figures}))
-    plots.draw(tmp_path / "run.json", tmp_path / "pictures")
+    plots.draw([tmp_path / "run.json"], tmp_path / "pictures")
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {
         f"{name}{theme}.{kind}" for name in ("evidence", "time") for theme in ("", "-dark") for kind in ("svg", "png")
     }

@@ -434,3 +434,35 @@ def test_the_key_of_embeddings_is_in_no_repr_and_in_no_pickle(monkeypatch: pytes
     with pytest.raises(AuthenticationError) as caught:
         OpenAIEmbedder("text-embedding-3-small", api_key=f"{KEY}\n{KEY}")
     assert KEY not in shown(caught.value)
+
+
+# -- and that of a judge ------------------------------------------------------------------------------------------
+
+
+def judged(url: str, **options: Any) -> Any:
+    from laconic.evaluation.endpoint import EndpointJudge
+
+    judge = EndpointJudge(url, "a-model", **({"api_key": KEY, "timeout": 15.0, "max_retries": 0} | options))
+    assert KEY not in everything(judge)
+    assert KEY.encode() not in pickle.dumps(judge)
+    return judge._ask("Answer.", "How high is the tower?")
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_judge_ends_in_time(what: str) -> None:
+    with raw_server(ENDLESS[what]) as server:
+        began = time.perf_counter()
+        with pytest.raises(APIError, match=r"within 0\.4 s|could not be reached"):
+            judged(server.url, timeout=0.4)
+        assert time.perf_counter() - began < PATIENCE_S
+
+
+@pytest.mark.parametrize("where", REPEATS)
+def test_the_key_of_a_judge_reaches_no_message_and_no_log(where: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), raw_server(REPEATS[where]) as server, pytest.raises(ScaleDownError) as caught:
+        judged(server.url)
+    assert KEY.encode() in server.requests[0]
+    assert KEY not in shown(caught.value)
+    assert tame(str(caught.value))
+    for record in caplog.records:
+        assert KEY not in record.getMessage() + str(record.__dict__), record.name

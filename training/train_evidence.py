@@ -41,7 +41,7 @@ from evidence.shapes import shaped_rows
 from numpy.typing import NDArray
 
 from laconic.score.evidence import weights as weight_files
-from laconic.score.evidence.lexicon import Lexicon
+from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.net import Model, log_softmax
 from laconic.score.evidence.weights import NetWeights, Weights, load_weights, save_weights
 from laconic.score.vectors.static import StaticVectors
@@ -121,9 +121,9 @@ def load(folder: Path, stage: Stage, jobs: int) -> list[Example]:
 
 
 def _examples_of(rows: list[Row], pool: list[Piece], shapes: int) -> list[Example]:
-    lexicon = Lexicon(StaticVectors.shared())
+    lexicons = Lexicons(StaticVectors.shared())
     shaped = shaped_rows(rows, pool, shapes)
-    examples = [example_of(row, lexicon) for row in (*rows, *shaped)]
+    examples = [example_of(row, lexicons) for row in (*rows, *shaped)]
     return [example for example in examples if example is not None and len(example.segments) <= LONGEST]
 
 

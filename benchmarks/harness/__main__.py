@@ -104,10 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--sets", default=",".join(sources.SETS), help=", ".join(sources.SETS))
     made.add_argument("--limit", type=int, default=300, help="questions of each set")
     made.set_defaults(work=lambda args: sources.build(args.folder, args.sets.split(","), args.limit))
-    made = commands.add_parser("plot", help="pictures of a run of qa")
-    made.add_argument("run", type=Path)
+    made = commands.add_parser("plot", help="pictures of runs of qa")
+    made.add_argument("runs", nargs="+", type=Path)
     made.add_argument("folder", type=Path)
-    made.set_defaults(work=lambda args: plots.draw(args.run, args.folder))
+    made.set_defaults(work=lambda args: plots.draw(args.runs, args.folder))
     return cli
 
 

@@ -21,9 +21,14 @@ def run_of(command: Sequence[str], versions: Mapping[str, str], table: Sequence[
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": dict(versions),
-        "command": " ".join(command),
+        "command": " ".join(_short(each) for each in command),
         "figures": list(table),
     }
+
+
+def _short(argument: str) -> str:
+    """A file by its name: where it lies is nobody's business."""
+    return Path(argument).name if "/" in argument or "\\" in argument else argument
 
 
 def _commit() -> str:

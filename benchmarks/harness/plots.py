@@ -1,4 +1,4 @@
-"""Pictures of a run of ``qa --json``: evidence against tokens, and time against tokens, for each system.
+"""Pictures of runs of ``qa --json``: evidence against tokens, and time against tokens, for each system.
 
 Needs matplotlib (extra ``bench``). Written as SVG and PNG, in light and dark, without the date, so that the same run
 gives the same file.
@@ -23,7 +23,7 @@ _LINES: Mapping[str, Sequence[str]] = {
 _MARKS = "osD^vPX*<"
 
 
-def draw(run: Path, folder: Path) -> None:
+def draw(runs: Sequence[Path], folder: Path) -> None:
     """Write ``evidence.svg``, ``time.svg`` and so on into a folder.
 
     Raises:
@@ -36,10 +36,11 @@ def draw(run: Path, folder: Path) -> None:
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "laconic"
     matplotlib.rcParams["font.family"] = "DejaVu Sans"
-    figures = [row for row in json.loads(run.read_text(encoding="utf-8"))["figures"] if "evidence" in row]
+    rows = [row for run in runs for row in json.loads(run.read_text(encoding="utf-8"))["figures"]]
+    figures = [row for row in rows if "evidence" in row]
     whole = {row["dataset"] for row in figures}
     if not whole:
-        raise SystemExit(f"{run} has no figures of questions: give what qa --json wrote")
+        raise SystemExit("there are no figures of questions in it: give what qa --json wrote")
     dataset = "MACRO" if "MACRO" in whole else next(iter(whole))
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in figures:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from laconic.kinds.catalogue import segmenter_for
 from laconic.score.evidence.features import compute_features
-from laconic.score.evidence.lexicon import Lexicon
+from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.reading import read_call
 from laconic.types import Passage, Segment
 
@@ -189,7 +189,7 @@ def targets(row: Row, segments: list[Segment]) -> NDArray[np.float32]:
     return target
 
 
-def example_of(row: Row, lexicon: Lexicon) -> Example | None:
+def example_of(row: Row, lexicons: Lexicons) -> Example | None:
     """The row as numbers; None where there is nothing to learn (no evidence, all evidence, hardly any choice)."""
     passages = passages_of(row)
     segments = segments_of(passages)
@@ -198,6 +198,6 @@ def example_of(row: Row, lexicon: Lexicon) -> Example | None:
     target = targets(row, segments)
     if not target.any() or target.all():
         return None
-    reading = read_call(lexicon, row.question, passages, segments)
+    reading = read_call(lexicons.of(passages), row.question, passages, segments)
     table, links = compute_features(reading)
     return Example(table, links, reading.first, target, row, segments)

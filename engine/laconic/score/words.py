@@ -12,7 +12,7 @@ import re
 from laconic._utils.remembered import LONGEST, bounded
 from laconic._utils.words import find_words, fold_word, is_unspaced, unspaced_parts
 
-__all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
+__all__ = ["STOP_WORDS", "compound_parts", "prefix", "query_terms", "stem", "stems"]
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_PARTS = 6
@@ -74,6 +74,16 @@ def stem(word: str) -> str:
     if len(word) > 4 and word[-1] == word[-2] and word[-1] in "bdgmnprt":
         word = word[:-1]
     return word
+
+
+@bounded(65_536)
+def prefix(word: str) -> str:
+    """As `stem`, for texts in other languages than English, whose endings are not known: long words cut to six letters.
+
+    Of evidence kept at a quarter and an eighth over 100 training questions each of six languages in Latin letters: .942
+    and .878 with English endings, .948 and .893 with five letters, .947 and .893 with six, .947 and .888 with seven.
+    """
+    return word[:6] if word.isascii() and word.isalpha() else stem(word)
 
 
 def compound_parts(word: str) -> list[str]:

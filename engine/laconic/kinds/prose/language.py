@@ -9,6 +9,7 @@ from math import log
 from typing import NamedTuple
 
 from laconic._utils.files import shipped_file
+from laconic._utils.remembered import bounded
 from laconic._utils.unicode import compiled_late
 from laconic.kinds.function_words import ENGLISH
 
@@ -92,7 +93,7 @@ def guess_language(text: str) -> str | None:
                 sure += 1
                 if sure == _SURE:
                     return "en"
-    return _by_words(sample, _tables()[script])
+    return _by_words(sample, script)
 
 
 class _Table(NamedTuple):
@@ -104,9 +105,11 @@ class _Table(NamedTuple):
     spelled: frozenset[str]  # the languages whose letters are known
 
 
-def _by_words(sample: str, table: _Table) -> str | None:
+@bounded(64)  # whoever scores a passage asks again what was told to whoever cut it
+def _by_words(sample: str, script: str) -> str | None:
+    table = _tables()[script]
     by_words: defaultdict[str, float] = defaultdict(float)
-    for word in table.words.keys() & _WORD.findall(sample):
+    for word in table.words.keys() & set(_WORD.findall(sample)):
         holders = table.words[word]
         worth = log(1 + len(table.languages) / len(holders))
         for language in holders:
@@ -122,8 +125,8 @@ def _by_words(sample: str, table: _Table) -> str | None:
             for language in table.spelled.difference(holders):
                 by_words[language] -= share
     best, points, second = None, _LEAST, 0.0
-    latin = _LATIN in table.languages
-    for language in table.languages:
+    latin = script == _LATIN
+    for language in by_words.keys() | by_letters.keys():
         found = by_words[language]
         # In Latin script, where names bring them along, letters alone tell nothing.
         found += min(max(found, 0.0), by_letters[language]) if latin else by_letters[language]

@@ -7,7 +7,7 @@ capitals and digits matter: ``Turkey`` and ``turkey`` have two rows and one stem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -90,10 +90,12 @@ class Lexicon:
 
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
+        stem: of a folded word, what makes two written words one term.
     """
 
-    def __init__(self, vectors: WordVectors | None) -> None:
+    def __init__(self, vectors: WordVectors | None, stem: Callable[[str], str] = stem) -> None:
         self._vectors = vectors
+        self._stem = stem
         self._lock = ForkLock(self._spoil)
         self._is_spoilt = False
         self._rows = 0
@@ -194,7 +196,7 @@ class Lexicon:
             self._columns = Columns(*(np.concatenate([column, np.zeros_like(column)]) for column in self._columns))
         columns = self._columns
         low = fold_word(word)
-        columns.stem[row] = self._stems.setdefault(stem(low), len(self._stems))
+        columns.stem[row] = self._stems.setdefault(self._stem(low), len(self._stems))
         columns.bits[row] = _bits(word, low)
         if self._vectors is None:
             columns.rarity[row] = min(1.0, len(low) / 12)

@@ -14,7 +14,8 @@ from laconic._utils.lazy import once
 from laconic._utils.remembered import Owners
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
-from laconic.score.evidence.lexicon import Lexicon, WordVectors
+from laconic.score.evidence.lexicon import WordVectors
+from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.net import Model
 from laconic.score.evidence.reading import OverError, read_call, stop_if
 from laconic.score.evidence.weights import load_weights
@@ -65,17 +66,17 @@ class EvidenceScorer:
         self._path = weights
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
-        self._lexicon = Lexicon(self._vectors)
+        self._lexicons = Lexicons(self._vectors)
         _MADE.add(self)
 
     @property
     def remembered(self) -> int:
         """How many words the memo has."""
-        return len(self._lexicon)
+        return len(self._lexicons)
 
     def forget(self) -> None:
         """Drop the memo of words; calls that still read with it keep it."""
-        self._lexicon = Lexicon(self._vectors)
+        self._lexicons = Lexicons(self._vectors)
 
     @staticmethod
     @once
@@ -160,10 +161,7 @@ class EvidenceScorer:
         segments: Sequence[Segment],
         is_over: Callable[[], bool] | None = None,
     ) -> tuple[NDArray[np.float64], Features]:
-        lexicon = self._lexicon
-        if lexicon.is_full:
-            # A call that still reads with the old one keeps it; two threads here make one memo too many, no more.
-            lexicon = self._lexicon = Lexicon(self._vectors)
+        lexicon = self._lexicons.of(passages)
         # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
         with np.errstate(all="ignore"):
             reading = read_call(lexicon, query or "", passages, segments, is_over)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from laconic._utils.deadline import NEVER, Deadline
 from laconic.core.budget import Budget
 from laconic.core.counting import Counting
+from laconic.core.known import read_passage
 from laconic.core.parts import Mixed, OpenPart, open_parts
-from laconic.kinds.catalogue import KINDS, Recognised, kind_named, recognise
+from laconic.kinds.catalogue import KINDS, Recognised, kind_named
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
@@ -208,10 +209,9 @@ class Reading:
                 segments.extend(_unread(passage, index))
                 unread += 1
                 continue
-            kinds.append(recognise(passage))
-            kind = kinds[-1].kind
-            own = kind.segmenter(counter).segment(passage, index, len(segments))
-            if kind.parts and any(segment.part is not None for segment in own):
+            recognised, own = read_passage(passage, index, len(segments), counter)
+            kinds.append(recognised)
+            if recognised.kind.parts and any(segment.part is not None for segment in own):
                 outer = own
                 own, parts = open_parts(passage, index, len(segments), outer, counter)
                 if parts:

@@ -134,7 +134,8 @@ def _figures(result: Compression) -> str:
         if figures.segments
         else "Stages: none (everything fits)",
     ]
-    return "\n".join([*lines, f"Note:   {figures.fallback}"] if figures.fallback else lines)
+    notes = [f"Note:   {note}" for note in (figures.fallback, figures.warning) if note]
+    return "\n".join([*lines, *notes])
 
 
 def _json(result: Compression, passages: list[Passage]) -> str:

@@ -65,6 +65,7 @@ def compression(run: Run, began: float) -> Compression:
         segments=segments,
         segments_kept=kept,
         texts_reread=reading.opinion.read if scores else 0,
+        warning=reading.doubt if scores else None,
         scores=scores,
         query=reading.query,
         explanations=_explanations(run) if settings.explain else None,
@@ -86,6 +87,7 @@ def build(
     segments: int = 0,
     segments_kept: int = 0,
     texts_reread: int = 0,
+    warning: str | None = None,
     scores: Sequence[float] = (),
     query: str | None = None,
     explanations: tuple[SegmentExplanation, ...] | None = None,
@@ -105,7 +107,7 @@ def build(
         fallback: see `laconic.types.Metrics`.
         segments: how many there were.
         segments_kept: how many are kept.
-        texts_reread: see `laconic.types.Metrics`.
+        texts_reread, warning: see `laconic.types.Metrics`.
         scores: of the passages; empty where nothing was scored.
         query: of the call.
         explanations: see `laconic.types.Compression`.
@@ -139,6 +141,7 @@ def build(
         segments=segments,
         segments_kept=segments_kept,
         texts_reread=texts_reread,
+        warning=warning,
     )
     final = ("\n\n" if separator is None else separator).join(finals)
     return Compression(final, parts, tuple(dropped), metrics, query, explanations)

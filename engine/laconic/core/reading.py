@@ -17,7 +17,7 @@ from laconic.kinds.kind import Kind, SegmentRule
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
 from laconic.select.budget import first_level, preference
-from laconic.select.coverage import covered
+from laconic.select.coverage import covered, unlike
 from laconic.select.duplicates import find_duplicates
 from laconic.types import Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
@@ -46,6 +46,7 @@ class Settings:
         preserve_all: whether that holds for every place where such a phrase stands; else for the best one.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
+        calibrated: whether the threshold was fitted on the caller's own questions.
         distinct: whether what says in nearly the same words what is kept is left out, even where there is room.
         at_least: fewest passages of which something is kept.
         at_most: most passages of which something is kept; all where None.
@@ -71,6 +72,7 @@ class Settings:
     preserve_all: bool = False
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
+    calibrated: bool = False
     distinct: bool = False
     at_least: int = 0
     at_most: int | None = None
@@ -411,6 +413,13 @@ class Reading:
             return [True] * len(self.segments)
         wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the threshold of the shipped scorer may not reach here what it was fitted to; see `unlike`."""
+        if self.settings.threshold is None or self.settings.calibrated:
+            return None
+        return unlike(self.scores, [kind.name for kind in self.present])
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AUTO_RECALL", "Calibration", "covered", "mass_above", "threshold_for"]
+__all__ = ["AUTO_RECALL", "Calibration", "covered", "mass_above", "threshold_for", "unlike"]
 
 AUTO_RECALL = 0.9
 """The recall that ``rate="auto"`` asks for."""
@@ -139,3 +139,33 @@ def covered(
         return np.ones(len(scores), np.bool_)
     wanted: NDArray[np.bool_] = mass_above(scores, duplicates) < threshold
     return wanted
+
+
+_SPREAD = 0.5
+"""Share of the segments over which the probability is spread, above which a call is unlike the calibration data: fewer
+than one in fifty of their questions are (benchmarks/results/evidence.md)."""
+
+_FEWEST = 20  # segments; among fewer, any spread is common
+_FITTED_KINDS = frozenset(("prose", "markdown", "lines", "html", "table", "transcript", "json", "code"))
+
+
+def unlike(scores: NDArray[np.float64], kinds: Sequence[str]) -> str | None:
+    """Why a call is unlike those that the shipped thresholds were fitted on, None where it is not.
+
+    Args:
+        scores: log-probabilities, (n,).
+        kinds: of its passages, by the names of `laconic.kinds`.
+    """
+    import numpy as np
+
+    strange = sorted(set(kinds) - _FITTED_KINDS)
+    if strange:
+        return f"no coverage was fitted on {', '.join(strange)}: calibrate on your own questions"
+    if len(scores) < _FEWEST:
+        return None
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    spread = float(np.exp(-(shares * np.log(np.maximum(shares, 1e-300))).sum())) / len(scores)
+    if spread > _SPREAD:
+        return "no segment stands out for the question: the share of the evidence that is kept may be lower"
+    return None

@@ -135,3 +135,49 @@ def test_what_only_resembles_code_is_none(text):
 
 def test_a_language_without_a_grammar_is_not_taken_for_another():
     assert passage_language(Passage(C, kind="code", language="cobol")) is None
+
+
+def test_code_below_a_long_list_of_imports_is_code():
+    names = "\n".join(f'\t"github.com/rows/ledger/part{at}"' for at in range(120))
+    text = GO.replace("func Total", f"import (\n{names}\n)\n\nfunc Total", 1) + GO.partition("\n\n")[2] * 6
+    assert recognise(Passage(text)).kind.name == "code"
+    assert passage_language(Passage(text)) == "go"
+
+
+def test_code_below_much_documentation_is_code():
+    words = "\n".join(f"Row {at} of the ledger is read when the day ends and is kept for a year." for at in range(50))
+    function = 'def total_{at}(rows):\n    """The sum."""\n    return sum(row.amount for row in rows)\n\n\n'
+    text = f'"""Ledgers.\n\n{words}\n"""\n\nimport csv\n\n\n' + "".join(function.format(at=at) for at in range(140))
+    assert recognise(Passage(text)).kind.name == "code"
+
+
+def test_words_about_code_are_no_code():
+    words = "The function total() sums the rows; see Ledger.rows, which must not be empty (it may be large).\n" * 80
+    assert recognise(Passage(words)).kind.name != "code"
+
+
+def test_the_language_is_one_whose_grammar_reads_the_text():
+    """``var name = value`` is a sign of Kotlin, and old JavaScript may have no other."""
+    method = "  total{at}: function (rows) {{\n    var sum = 0\n    while (rows.length) {{ sum += rows.pop() }}\n"
+    methods = "".join(f"{method.format(at=at)}    return sum\n  }},\n" for at in range(9))
+    text = f"var Ledger = {{\n{methods}  rows: []\n}}\n"
+    found = passage_language(Passage(text))
+    assert found is not None
+    assert parse(text, found).fidelity >= 0.9
+
+
+def test_marks_of_a_merge_leave_code_code():
+    functions = [
+        f"    public int total{at}(List<Integer> rows) {{\n        int sum = 0;\n        return sum;\n    }}\n"
+        for at in range(8)
+    ]
+    merged = ["<<<<<<< ours\n", functions[0], "=======\n", functions[1], ">>>>>>> theirs\n", *functions[2:]]
+    text = f"package ledger;\n\nimport java.util.List;\n\nclass Ledger {{\n{''.join(merged)}}}\n"
+    assert recognise(Passage(text)).kind.name == "code"
+
+
+def test_documents_that_quote_code_are_none():
+    """Each page of the language reference has code on it, and the grammars of some languages read its English too."""
+    from pydoc_data.topics import topics
+
+    assert {recognise(Passage(text)).kind.name for text in topics.values()}.isdisjoint({"code", "json", "yaml"})

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
+from laconic._utils.remembered import bounded
 from laconic._utils.unicode import compiled_late
 
 __all__ = [
@@ -147,7 +147,7 @@ def characters_of(word: str) -> Sequence[str]:
     return word if _WITHOUT_MARKS().fullmatch(word) else _CHARACTER().findall(word)
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def fold_word(word: str) -> str:
     """The form in which a word is compared with others: lower case, composed, digits of ASCII.
 

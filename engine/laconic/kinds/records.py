@@ -10,9 +10,9 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._utils.remembered import bounded
 from laconic.kinds.kind import Parts, Repeats, SegmentRule
 from laconic.types import Member, Record, Segment, Span
 
@@ -109,7 +109,7 @@ class _Name(NamedTuple):
     is_id: bool
 
 
-@lru_cache(maxsize=8192)
+@bounded(8192)
 def _read(name: str) -> _Name:
     part, key = name[: name.rfind("/") + 1], key_of(name)
     rank = next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._utils.remembered import bounded
 from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKS
 from laconic.exceptions import ConfigurationError
@@ -208,7 +208,7 @@ class _Worth(NamedTuple):
     worth: float
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
+@bounded(_CACHED_WORDS)
 def _worth(word: str) -> _Worth:
     """The worth of a word with the white space before it."""
     from laconic.score.vectors.static import StaticVectors  # reads a table of megabytes
@@ -235,7 +235,7 @@ def _size(word: str) -> int:
     return 1 + len(word.strip()) // _CHARS_A_FURTHER_TOKEN
 
 
-@lru_cache(maxsize=1)
+@bounded(1, 100_000)
 def _wanted(query: str) -> frozenset[str]:
     """The words of a question, which stay; of one question at a time, for all texts of a chat."""
     return frozenset(query_terms(query))

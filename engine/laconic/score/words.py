@@ -8,8 +8,8 @@ English endings are taken off lightly. No dictionary, no download.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from laconic._utils.remembered import LONGEST, bounded
 from laconic._utils.words import find_words, fold_word, is_unspaced, unspaced_parts
 
 __all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
@@ -38,16 +38,27 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=65_536)
+def _prefix_chars(letter: str) -> int:
+    """How many characters of a word are compared, by its first letter.
+
+    Of evidence kept at an eighth over 250 training questions each of Telugu, Russian, Kazakh, Arabic and Persian: .976,
+    .948, .796, .896, .940 with four, .968, .936, .808, .912, .940 with five, .928, .936, .788, .916, .952 with six.
+    """
+    return 4 if "\u0900" <= letter <= "\u0dff" else 5 if "\u0400" <= letter <= "\u052f" else 6
+
+
+@bounded(65_536)
 def stem(word: str) -> str:
-    """A lower-case word without its usual English ending; other long words cut to six letters.
+    """A folded word without its usual English ending; long words with other letters cut to their beginning.
 
     Lighter than Porter's stemmer on purpose: a measured tie for ranking, several times faster.
     """
-    if len(word) <= 3 or not word.isalpha():
+    if len(word) <= 3:
         return word
     if not word.isascii():
-        return word[:6]
+        return word if any(map(str.isdigit, word)) else word[: _prefix_chars(word[0])]
+    if not word.isalpha():
+        return word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith("sses"):
@@ -75,7 +86,7 @@ def compound_parts(word: str) -> list[str]:
     return []
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
     if is_unspaced(word):
@@ -85,7 +96,8 @@ def _stems_of(word: str) -> tuple[str, ...]:
 
 def stems(text: str) -> list[str]:
     """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
-    return [part for word in find_words(text) for part in _stems_of(word)]
+    known = _stems_of if len(text) > LONGEST else _stems_of.cached  # type: ignore[attr-defined]
+    return [part for word in find_words(text) for part in known(word)]
 
 
 def query_terms(query: str) -> list[str]:

@@ -12,8 +12,9 @@ identifier as a kept one (``"destination": "JFK"`` in each of ten flights) tells
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
+from typing import cast
 
 from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKS, is_unspaced, unspaced_parts
@@ -30,6 +31,11 @@ _MARKED_WORD = compiled_late(rf"\w+(?:[{MARKS}]+\w*)*")
 _BLANKED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
 _SPECIFIC = re.compile(r"\d")
 _NAMING = re.compile(r"[\dA-Z]")
+
+
+def _newest(kept: Collection[int], count: int) -> list[int]:
+    """The last ``count``, in order; read from the end, as to skip the others would look at each of them."""
+    return [*islice(reversed(cast("Sequence[int]", kept)), count)][::-1]
 
 
 class Redundancy:
@@ -58,13 +64,13 @@ class Redundancy:
 
         Args:
             at: index of a segment.
-            kept: indexes of the kept ones, new ones last; from call to call it only grows.
+            kept: indexes of the kept ones, new ones last, a list or a dict; from call to call it only grows.
         """
         words = self._words_of(at)
         if len(words) < _MIN_WORDS:
             return False
         if self._met < len(kept):
-            self._any_kept.update(*map(self._words_of, islice(kept, self._met, None)))
+            self._any_kept.update(*map(self._words_of, _newest(kept, len(kept) - self._met)))
             self._met = len(kept)
         enough = OVERLAP * len(words)
         if len(words & self._any_kept) < enough:
@@ -73,7 +79,7 @@ class Redundancy:
         if not specific <= self._any_kept:
             return False
         if self._indexed < len(kept):
-            self._index(islice(kept, self._indexed, None))
+            self._index(_newest(kept, len(kept) - self._indexed))
             self._indexed = len(kept)
         kept_with = self._kept_with
         rarest = sorted(words, key=lambda word: (len(kept_with.get(word, ())), word))
@@ -92,10 +98,10 @@ class Redundancy:
 
         Args:
             at: index of a segment.
-            kept: indexes of the kept ones, new ones last; from call to call it only grows.
+            kept: see `repeats`.
         """
         if self._read < len(kept):
-            self._members.update(map(self._member_of, islice(kept, self._read, None)))
+            self._members.update(map(self._member_of, _newest(kept, len(kept) - self._read)))
             self._read = len(kept)
         member = self._member_of(at)
         return member in self._members and _NAMING.search(member) is not None

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from laconic._utils.remembered import Remembered
+from laconic._utils.remembered import Remembered, bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
-__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language"]
+__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language", "told_language"]
 
 LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
+
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
+# more that are short together: a call of six hundred functions asks for each after all the others.
+_REMEMBERED = 256
+_remembered = partial(Remembered, texts=_REMEMBERED)
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -102,6 +107,10 @@ _PROSE = re.compile(r"^(?:[-*>|] |#{1,6} [A-Z]|\d+\. |[A-Z][a-z'â€™]+,?(?: [\w'â
 _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
 _LINE_CHARS = 200
+_VERIFIED_CHARS = 200_000
+_UNDOUBTED = 0.7  # share of lines that read as code: documents that quote some have less
+_LEAST_TOLD = 0.5  # a macro can keep a grammar from reading half of a file that is in its language
+_READ_WHOLE = 0.02  # share that a grammar may fail on, of a language that has no sign in a text
 
 
 @cache
@@ -175,7 +184,7 @@ def detect_language(
     Args:
         path: file name, path or URL; its extension decides. A ``.h`` header is C++ where ``text`` shows so, else C.
         metadata: of the passage; ``language``, then a path under the usual keys.
-        text: read last, up to 20,000 characters; needs some lines that only one language writes.
+        text: read last; needs some lines that only one language writes in its first 20,000 characters.
 
     The first of these that names a supported language wins, in the order of the arguments.
     """
@@ -187,20 +196,43 @@ def detect_language(
         found = known_language(name)
         if found:
             return found
-    return _by_text(text[:_SAMPLE_CHARS]) if text else None
+    return _read_as(text) if text else None
 
 
 def passage_language(passage: Passage) -> str | None:
     """The name of a passage's programming language, as laconic has it.
 
     None where it is not code, or not in a supported language. One of which nobody said the language, and that has too
-    few of its signs, is in the one whose grammar reads it best.
+    few of its signs, is in the one whose grammar reads it best. What is said does not count where its grammar can read
+    little of the text and that of the language of its signs nearly all.
     """
     if passage.kind not in (None, "code"):
         return None
-    named = known_language(passage.language) if passage.language else None
-    found = named or detect_language(passage.source, passage.metadata, text=passage.text)
+    told = told_language(passage)
+    if told is not None:
+        return _rather(passage.text, told)
+    found = detect_language(text=passage.text)
     return found if found or passage.language else likeliest_language(passage.text, least=LEAST_FIDELITY)
+
+
+def told_language(passage: Passage) -> str | None:
+    """The language that the caller says a passage is in: by its name, by path, in the metadata."""
+    named = known_language(passage.language) if passage.language else None
+    return named or detect_language(passage.source, passage.metadata, _header(passage))
+
+
+def _header(passage: Passage) -> str | None:
+    """What tells C and C++ apart where a path does not; the text of nothing else."""
+    return passage.text if passage.source and passage.source.lower().endswith(".h") else None
+
+
+@bounded(_REMEMBERED, _SAMPLE_CHARS)
+def _rather(text: str, told: str) -> str:
+    """The language of a text that is said to be in one; costs what the parse costs, which is kept."""
+    if len(text) > _VERIFIED_CHARS or _reads(text, told, least=_LEAST_TOLD, without_grammar=True):
+        return told
+    other = _read_as(text)
+    return other if other is not None and _reads(text, other) else told
 
 
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
@@ -215,12 +247,6 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     if name.suffix.lower() == ".h" and text is not None and not _CPP.search(text[:_SAMPLE_CHARS]):
         return "c"
     return found
-
-
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and more
-# that are short together: a call of six hundred functions asks for each after all the others.
-_REMEMBERED = 256
-_remembered = partial(Remembered, texts=_REMEMBERED)
 
 
 def _scores(sample: str) -> dict[str, int]:
@@ -258,6 +284,36 @@ def _by_text(text: str) -> str | None:
         best = _read_best(sample, rivals, scores, inf) or best
     best = _FAMILIES[best] if scores.get(_FAMILIES.get(best, ""), 0) else best
     return "tsx" if best == "typescript" and _TAG.search(sample) else best
+
+
+@_remembered
+def _read_as(text: str) -> str | None:
+    """The language of a text by its signs; where its grammar cannot read the text, and that of another language that
+    has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads, several parses.
+    """
+    best = _by_text(text[:_SAMPLE_CHARS])
+    if best is None or len(text) > _VERIFIED_CHARS or _reads(text, best, without_grammar=True):
+        return best
+    scores = _scores(text[:_SAMPLE_CHARS].replace("\r\n", "\n"))
+    others = {*scores, *(other for name, other in _FAMILIES.items() if name in scores)} - {best}
+    ranked = sorted(others, key=lambda name: (-scores.get(name, 0), name))
+    found = next((name for name in ranked if _reads(text, name)), None)
+    if found is None and code_lines(text)[0] >= _UNDOUBTED:  # Kotlin's grammar, for one, reads English
+        unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_ANYTHING]
+        found = _read_best(text, unsigned, scores, _READ_WHOLE)
+    return found or best
+
+
+def _reads(text: str, language: str, *, least: float = LEAST_FIDELITY, without_grammar: bool = False) -> bool:
+    """Whether the grammar of a language reads a share of a text; ``without_grammar`` where it is not installed."""
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+
+    if missing_package(language) is not None:
+        return without_grammar
+    try:
+        return parse_fragment(text, language).fidelity >= least
+    except ParseTimeoutError:
+        return False
 
 
 # Code in other words: what its lines end in, begin with, or hold. What begins with a string is data.
@@ -321,7 +377,7 @@ _READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
 _READ_CHARS = 8000
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(1024, _SAMPLE_CHARS)
 def likeliest_language(text: str, *, least: float) -> str | None:
     """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
 

@@ -148,7 +148,7 @@ def cues_of(text: str) -> Iterator[Cue]:
         yield Cue(start, end, lines)
 
 
-def said_in(text: str, cues: Sequence[Cue], language: str) -> Iterator[Said]:
+def said_in(text: str, cues: Sequence[Cue], language: str | None) -> Iterator[Said]:
     """What is said, in sentences, whatever cues they go over; linear in the text."""
     headed: set[int] = set()
     for run in _runs(text, cues):
@@ -180,7 +180,7 @@ def _runs(text: str, cues: Sequence[Cue]) -> Iterator[_Run]:
         yield run
 
 
-def _sentences(text: str, run: _Run, language: str) -> Iterator[Said]:
+def _sentences(text: str, run: _Run, language: str | None) -> Iterator[Said]:
     """The sentences of one text, each with the cue that it begins in."""
     joined = " ".join(text[start:end] for _, (start, end) in run)
     starts = list(accumulate((end - start + 1 for _, (start, end) in run[:-1]), initial=0))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
+from laconic._utils.remembered import bounded
 from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKS, fold_word
 from laconic.score.words import STOP_WORDS, stem
@@ -43,7 +43,7 @@ _GENERIC = frozenset(
 _GENERIC_WEIGHT = 0.45
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def identifier_terms(identifier: str) -> tuple[str, ...]:
     """Stems of the parts of one identifier, without stop words and single letters."""
     parts = map(fold_word, (_ASCII_PARTS if identifier.isascii() else _PARTS()).findall(identifier))
@@ -74,7 +74,7 @@ def count_terms(names: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     return terms, compounds
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def plain(identifier: str) -> str:
     """An identifier as one compares it with a word of a question."""
     return identifier.lower().strip("_$")

@@ -7,7 +7,6 @@ capitals and digits matter: ``Turkey`` and ``turkey`` have two rows and one stem
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
@@ -15,6 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.locks import ForkLock
 from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKED_WORD, fold_word, is_unspaced, unspaced_parts
 from laconic.score.words import STOP_WORDS, compound_parts, stem
@@ -94,7 +94,8 @@ class Lexicon:
 
     def __init__(self, vectors: WordVectors | None) -> None:
         self._vectors = vectors
-        self._lock = threading.Lock()
+        self._lock = ForkLock(self._spoil)
+        self._is_spoilt = False
         self._rows = 0
         self._stems: dict[str, int] = {}
         self._row_of: dict[str, int] = {}
@@ -111,8 +112,12 @@ class Lexicon:
 
     @property
     def is_full(self) -> bool:
-        """Whether it holds so much, about 16 MB, that its owner should go on with a new one."""
-        return self._rows > _MAX_WORDS or self._chunk_bytes > _MAX_CHUNK_BYTES
+        """Whether its owner should go on with a new one: it holds much, about 16 MB, or was forked in mid-writing."""
+        return self._is_spoilt or self._rows > _MAX_WORDS or self._chunk_bytes > _MAX_CHUNK_BYTES
+
+    def _spoil(self) -> None:
+        """Another thread was writing when the process was forked: in the child nobody ends it."""
+        self._is_spoilt = True
 
     @property
     def stem_count(self) -> int:

@@ -7,7 +7,7 @@ use n segments, P passages that have segments (numbered in order of appearance),
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from laconic.score.evidence.question import focus_phrase, kind_of
 from laconic.score.evidence.sections import Section, find_sections
 from laconic.types import Passage, Segment
 
-__all__ = ["Reading", "read_call"]
+__all__ = ["OverError", "Reading", "read_call", "stop_if"]
 
 MAX_TERMS = 48
 """Query terms that are scored. A longer question is reduced to the terms that its passages hold, rarest first."""
@@ -30,6 +30,9 @@ _MAX_QUERY_WORDS = 20_000
 _FOCUS_WORDS = 2
 SIMILAR = 0.3
 """Word cosines below this are noise."""
+
+_BLOCK = 200
+"""Segments that are read between two looks at the clock: five milliseconds, twenty where all words are new."""
 
 MAX_NEEDS = 3
 """Requirements of a segment that are looked at."""
@@ -112,15 +115,39 @@ class Reading:
         return before, behind
 
 
-def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segments: Sequence[Segment]) -> Reading:
-    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words."""
+class OverError(Exception):
+    """The time for reading a call is over; never leaves the scorer."""
+
+
+def stop_if(is_over: Callable[[], bool] | None) -> None:
+    """Leave it where the time is over.
+
+    Raises:
+        OverError: it is.
+    """
+    if is_over is not None and is_over():
+        raise OverError
+
+
+def read_call(
+    lexicon: Lexicon,
+    query: str,
+    passages: Sequence[Passage],
+    segments: Sequence[Segment],
+    is_over: Callable[[], bool] | None = None,
+) -> Reading:
+    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words.
+
+    Raises:
+        OverError: ``is_over``, asked between blocks of segments, says so.
+    """
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
     begins, owner, present = find_sections(passages, segments)
     names = _names(present)
 
     # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
-    words, sizes = lexicon.rows_of([*texts, *names.texts])
+    words, sizes = _rows(lexicon, [*texts, *names.texts], is_over)
     count_of_texts = len(sizes)
     starts = np.zeros(count_of_texts, np.intp)
     np.cumsum(sizes[:-1], out=starts[1:])
@@ -192,6 +219,18 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
         ends=np.array([character in _SENTENCE_ENDS for character in last]),
         asks=np.array([character in _QUESTION_ENDS for character in last]),
     )
+
+
+def _rows(lexicon: Lexicon, texts: list[str], is_over: Callable[[], bool] | None) -> tuple[Ints, Ints]:
+    """`Lexicon.rows_of`; in blocks where the time is limited."""
+    if is_over is None:
+        return lexicon.rows_of(texts)
+    found = []
+    for at in range(0, len(texts), _BLOCK):
+        stop_if(is_over)
+        found.append(lexicon.rows_of(texts[at : at + _BLOCK]))
+    stop_if(is_over)
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([sizes for _, sizes in found])
 
 
 class _Names(NamedTuple):

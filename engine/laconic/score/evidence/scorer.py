@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laconic._utils.lazy import once
+from laconic._utils.remembered import Owners
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
 from laconic.score.evidence.lexicon import Lexicon, WordVectors
 from laconic.score.evidence.net import Model
-from laconic.score.evidence.reading import read_call
+from laconic.score.evidence.reading import OverError, read_call, stop_if
 from laconic.score.evidence.weights import load_weights
 from laconic.score.vectors.static import StaticVectors
 from laconic.types import Contribution, Passage, Segment
@@ -37,6 +38,9 @@ class Explanation:
     score: float
     probability: float
     contributions: tuple[Contribution, ...]
+
+
+_MADE = Owners(f"{__name__}.words")
 
 
 class EvidenceScorer:
@@ -61,6 +65,16 @@ class EvidenceScorer:
         self._path = weights
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
+        self._lexicon = Lexicon(self._vectors)
+        _MADE.add(self)
+
+    @property
+    def remembered(self) -> int:
+        """How many words the memo has."""
+        return len(self._lexicon)
+
+    def forget(self) -> None:
+        """Drop the memo of words; calls that still read with it keep it."""
         self._lexicon = Lexicon(self._vectors)
 
     @staticmethod
@@ -90,6 +104,24 @@ class EvidenceScorer:
         if not segments:
             return np.zeros(0)
         return self._scored(query, passages, segments)[0]
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, or None where its time is over before it is done; see `laconic.types.BoundedScorer`.
+
+        Asked before each of its three parts (words, features, nets), the first in blocks.
+        """
+        if not segments:
+            return np.zeros(0)
+        try:
+            return self._scored(query, passages, segments, is_over)[0]
+        except OverError:
+            return None
 
     def explain(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], top: int = 5
@@ -122,7 +154,11 @@ class EvidenceScorer:
         ]
 
     def _scored(
-        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool] | None = None,
     ) -> tuple[NDArray[np.float64], Features]:
         lexicon = self._lexicon
         if lexicon.is_full:
@@ -130,8 +166,10 @@ class EvidenceScorer:
             lexicon = self._lexicon = Lexicon(self._vectors)
         # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
         with np.errstate(all="ignore"):
-            reading = read_call(lexicon, query or "", passages, segments)
+            reading = read_call(lexicon, query or "", passages, segments, is_over)
+            stop_if(is_over)
             features = compute_features(reading)
+            stop_if(is_over)
             scores = self._model(features.table, features.links, reading.owner, reading.first)
         if not np.isfinite(scores).all():
             # Features and weights are finite; should arithmetic overflow after all, no segment is preferred.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from laconic._utils.remembered import bounded
 from laconic._utils.words import find_words, fold_word, iter_words
 from laconic.score.structure.limits import Limit, limits_of
 from laconic.score.structure.superlatives import Superlative, superlatives_of
@@ -221,7 +222,7 @@ class Question:
         return not _NEGATIONS.isdisjoint(before) or "other than" in " ".join(before)
 
 
-@lru_cache(maxsize=4096)
+@bounded(4096)
 def _name_stems(name: str) -> tuple[str, ...]:
     """Stems of the words of a column's name, ``camelCase`` taken apart."""
     spaced = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name)

@@ -18,6 +18,7 @@ from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
+from laconic.score.words import query_terms
 from laconic.select.budget import first_level, preference
 from laconic.select.coverage import covered, unlike
 from laconic.select.duplicates import find_duplicates
@@ -507,9 +508,11 @@ class Reading:
     @cached_property
     def doubt(self) -> str | None:
         """Why the threshold of the shipped scorer may not reach here what it was fitted to; see `unlike`."""
-        if self.settings.threshold is None or self.settings.calibrated:
+        if self.settings.threshold is None or self.settings.calibrated or self.query is None:
             return None
-        return unlike(self.scores, [kind.name for kind in self.present])
+        terms = query_terms(self.query)
+        met = any(any(term in text for term in terms) for text in (p.text.lower() for p in self.as_read))
+        return unlike((kind.name for kind in self.present), len(self.segments), met=met)
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 

@@ -209,6 +209,7 @@ class Compressor:
             fallback=loaded.fallback,
             preserve=self.preserve,
             threshold=threshold,
+            calibrated=self.calibration is not None,
             at_least=self.at_least,
             explain=self.explain,
         )

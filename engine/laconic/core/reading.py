@@ -19,8 +19,9 @@ from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
+from laconic.score.words import query_terms
 from laconic.select.budget import first_level, preference
-from laconic.select.coverage import covered
+from laconic.select.coverage import covered, unlike
 from laconic.select.duplicates import find_duplicates
 from laconic.types import BoundedScorer, Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
@@ -49,6 +50,7 @@ class Settings:
         preserve_all: whether that holds for every place where such a phrase stands; else for the best one.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
+        calibrated: whether the threshold was fitted on the caller's own questions.
         distinct: whether what says in nearly the same words what is kept is left out, even where there is room.
         at_least: fewest passages of which something is kept.
         at_most: most passages of which something is kept; all where None.
@@ -75,6 +77,7 @@ class Settings:
     preserve_all: bool = False
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
+    calibrated: bool = False
     distinct: bool = False
     at_least: int = 0
     at_most: int | None = None
@@ -501,6 +504,15 @@ class Reading:
             return [True] * len(self.segments)
         wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the threshold of the shipped scorer may not reach here what it was fitted to; see `unlike`."""
+        if self.settings.threshold is None or self.settings.calibrated or self.query is None:
+            return None
+        terms = query_terms(self.query)
+        met = any(any(term in text for term in terms) for text in (p.text.lower() for p in self.as_read))
+        return unlike((kind.name for kind in self.present), len(self.segments), met=met)
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 

@@ -131,6 +131,7 @@ class _Sign(NamedTuple):
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
     opens_line: bool  # whether all matches begin where a line does
+    indents: bool  # whether blanks may stand before it in its line
 
     def hits(self, text: str) -> int:
         """How many matches there are, at most eight."""
@@ -151,7 +152,9 @@ class _Sign(NamedTuple):
         for mark in self.marks:
             at = text.find(mark)
             while at >= 0:
-                found.add(text.rfind("\n", 0, at) + 1)
+                start = text.rfind("\n", 0, at) + 1
+                if self.indents or text[start] not in " \t":
+                    found.add(start)
                 end = text.find("\n", at)
                 at = text.find(mark, end) if end >= 0 else -1
         return sorted(found)
@@ -165,7 +168,14 @@ def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
     """The signs, and all marks of them."""
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
     signs = tuple(
-        _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), pattern.startswith("^"))
+        _Sign(
+            name,
+            worth,
+            marks,
+            re.compile(pattern.replace(r"\s", r"[ \t]"), re.M),
+            pattern.startswith("^"),
+            pattern.startswith(r"^\s*"),
+        )
         for name, worth, marks, pattern in _SIGNS
     )
     return signs, frozenset(chain.from_iterable(sign.marks for sign in signs))

@@ -221,6 +221,16 @@ def reports_of_calls() -> Any:
     yield [(each.door, each.calls) for each in laconic.stats().doors], told.error_type(KeyError())
 
 
+@use("laconic.Deadline", "laconic.clear_caches")
+def in_time() -> Any:
+    import laconic
+
+    result = laconic.compress(TEXTS["prose"], QUESTION, max_tokens=40, timeout_ms=laconic.Deadline(60_000))
+    laconic.clear_caches()
+    assert not result.metrics.timed_out
+    return result
+
+
 @use("laconic.calibrate")
 def calibrate() -> Any:
     import laconic

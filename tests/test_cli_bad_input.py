@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -86,7 +87,8 @@ def test_what_is_not_there_or_no_text(command, tmp_path):
 
 def test_what_in_a_folder_is_no_text_is_left_out_and_said(file, tmp_path):
     (tmp_path / "a.bin").write_bytes(b"\x00" * 50)
-    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    with suppress(OSError):  # a system that does not let anybody link
+        (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
     out, told = run("compress", tmp_path, "--rate", 0.9, "--quiet")
     assert "330 metres" in out
     assert f"left out, not text or not readable: {(tmp_path / 'a.bin').as_posix()}" in told
@@ -108,7 +110,10 @@ def test_encodings(file, tmp_path):
 
 @POSIX
 def test_a_name_that_is_no_text(tmp_path):
-    (tmp_path / os.fsdecode(b"a\xff.txt")).write_text(TEXT, encoding="utf-8")
+    try:
+        (tmp_path / os.fsdecode(b"a\xff.txt")).write_text(TEXT, encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system has no such names")
     out, _ = run("compress", tmp_path, "--max-tokens", 50, "--json")
     assert json.loads(out)["passages"][0]["source"].endswith("/a\ufffd.txt")
 
@@ -148,7 +153,7 @@ def test_nobody_reads_the_output_any_more(command, file):
 
 
 @POSIX
-def test_ctrl_c_in_a_batch_leaves_what_is_finished_and_it_goes_on(tmp_path):
+def test_ctrl_c_in_a_batch_leaves_what_is_finished(tmp_path):
     source, target = tmp_path / "in.jsonl", tmp_path / "out"
     record = json.dumps({"query": "How high is the tower?", "passages": [TEXT * 40] * 4}) + "\n"
     source.write_text(record * 400, encoding="utf-8")
@@ -172,7 +177,6 @@ def test_ctrl_c_in_a_batch_leaves_what_is_finished_and_it_goes_on(tmp_path):
         lines = part.read_text(encoding="utf-8").splitlines()
         assert all("330 metres" in json.loads(line)["compressed"] for line in lines)
         assert len(lines) == 2
-    source.write_text(record * 400, encoding="utf-8")
 
 
 # -- the terminal -----------------------------------------------------------------------------------------------------

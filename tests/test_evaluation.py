@@ -391,10 +391,11 @@ def test_what_shadow_mode_writes_is_read(tmp_path):
     from laconic.chain.shadow import Shadow
 
     path = tmp_path / "calls.jsonl"
-    options = CompressorOptions(max_tokens=60, shadow=Shadow(path, share=1.0), on_missing_query="importance")
+    options = CompressorOptions(max_tokens=60, shadow=Shadow(path, share=1.0))
     for row in ROWS:
         options.attempt([Passage(text) if isinstance(text, str) else text for text in row["passages"]], row["query"])
-    options.attempt([FILLER * 9], None)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"query": null, "passages": ["nobody asked"], "kept": ["nobody"]}\n')
     found = laconic.evaluate(path, ["laconic"], budgets=[60], judge=lambda row, text: "Moreau" in text)
     assert found.cell("recorded", None).n == found.cell("laconic", 60).n == len(ROWS)
     assert found.cell("recorded", None).kept == found.cell("laconic", 60).kept == 1.0

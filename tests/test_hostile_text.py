@@ -134,7 +134,7 @@ def on_a_terminal(*arguments: str) -> bytes:
     try:
         process = subprocess.Popen(
             laconic_command(*arguments), stdout=follower, stderr=follower, stdin=subprocess.DEVNULL,
-            env=environment(TERM="xterm-256color", PYTHONIOENCODING="utf-8"),
+            env=environment(TERM="dumb", PYTHONIOENCODING="utf-8"),
         )  # fmt: skip
         os.close(follower)
         written = b""

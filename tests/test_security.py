@@ -28,6 +28,7 @@ NETWORKED = {
 MAY = {
     "laconic/_utils/http.py": "the clients of hosted services, for who asks for them",
     "laconic/chain/testing.py": "tests for others, which pickle their own bytes",
+    "laconic/evaluation/endpoint.py": "a judge that is given by its address",
     "laconic/messages/engines.py": "looks whether a model lies in the local cache",
     "laconic/scaledown/hosted.py": "backend='api'",
     "laconic/score/vectors/openai_api.py": "an embedder that is named after a service",

@@ -14,7 +14,7 @@ which train, and the coverage thresholds that they need. Choices of features, sh
 never by dev.
 
 Needs numpy and torch (CPU). Seeded: the same data on the same machine gives the same file. 22 minutes on one busy core
-for the first stage, @@SECOND@@ for the second.
+for the first stage, about eight for the second.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Stage:
         shapes: of each row in other shapes, likewise.
         linear, nets: how the linear part and the nets are trained.
         most: no file weighs more than this many questions.
+        again: how much more the files of the first stage weigh, so that what was learned there stays.
     """
 
     rows: Mapping[str, int]
@@ -83,6 +84,7 @@ class Stage:
     linear: TrainSettings
     nets: TrainSettings
     most: float
+    again: float = 1.0
 
 
 _ALL = [name for names in FAMILIES.values() for name in names]
@@ -100,8 +102,9 @@ SECOND = Stage(
     rows={**dict.fromkeys(_ALL, 400), **dict.fromkeys(_FIRST, 200), **dict.fromkeys(_LANGUAGES, 60)},
     shapes=dict.fromkeys(_ALL, 1),
     linear=TrainSettings(epochs=2, rate=2e-3),
-    nets=TrainSettings(epochs=5, rate=1.5e-3),
+    nets=TrainSettings(epochs=8, rate=1.2e-3),
     most=400.0,
+    again=2.5,
 )
 
 
@@ -137,10 +140,13 @@ def _one_thread() -> None:
     torch.use_deterministic_algorithms(True)
 
 
-def trainables(examples: Sequence[Example], most: float) -> list[Trainable]:
-    """With weights that keep large files from drowning small ones: no file weighs more than ``most`` questions."""
+def trainables(examples: Sequence[Example], stage: Stage) -> list[Trainable]:
+    """With weights that keep large files from drowning small ones; see `Stage`."""
     sizes = Counter(example.row.dataset for example in examples)
-    weights = {name: min(3.0, (400 / size) ** 0.5, most / size) for name, size in sizes.items()}
+    weights = {
+        name: min(3.0, (400 / size) ** 0.5, stage.most / size) * (stage.again if name in _FIRST else 1.0)
+        for name, size in sizes.items()
+    }
     return [
         Trainable(e.table, e.links, e.first, e.target, weights[e.row.dataset], e.row.mode == "any") for e in examples
     ]
@@ -158,7 +164,7 @@ def fit(
         nets: how many.
         start: what to go on from, whose scale of features stays; None to train from nothing.
     """
-    data = trainables(examples, stage.most)
+    data = trainables(examples, stage)
     standard = Standard.of(data) if start is None else Standard(start.mean, start.deviation)
     _INHERITED["training"] = (data, standard, stage, start)
     with _workers(jobs) as workers:
@@ -179,7 +185,7 @@ def _train_linear() -> NDArray[np.float32]:
         model = Linear(features)
         if start is not None:
             with torch.no_grad():
-                model.skip.weight.copy_(torch.from_numpy(start.linear[None]))
+                model.skip.weight.copy_(torch.tensor(start.linear[None]))
         return model
 
     return _numbers(train(make, data, standard, stage.linear).skip.weight)[0]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from operator import add
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
+from laconic._utils.locks import ForkLock
 from laconic._utils.otel import Attributes, OpenSpan, begin_span, end_span, is_metered, is_traced, record
 from laconic.types import Compression, Savings
 
@@ -232,7 +232,7 @@ class _Counters:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._rows: dict[str, list[Any]] = {}
         self._waiting: deque[tuple[str, Figures, float]] = deque()
 
@@ -293,7 +293,7 @@ def reset() -> None:
 # -- listeners --------------------------------------------------------------------------------------------------------
 
 _listeners: tuple[Listener, ...] = ()
-_listeners_lock = threading.Lock()
+_listeners_lock = ForkLock()
 
 
 def subscribe(listener: Listener) -> Callable[[], None]:

@@ -398,6 +398,8 @@ class Metrics(Savings):
         fallback: why a simpler part was used than was asked for, None when nothing fell back.
         segments, segments_kept: how many pieces there were and how many are (at least partly) kept.
         texts_reread: how many texts a scorer of the caller's own (`laconic.Reranker`) was asked about.
+        warning: why the share of the evidence that ``recall`` or ``rate="auto"`` asks for may be missed: the call is
+            unlike those that the shipped thresholds were fitted on. None where it is not, or where nothing was asked.
         timed_out: whether something was done by simpler means as ``timeout_ms`` was over; ``fallback`` says what.
     """
 
@@ -412,6 +414,7 @@ class Metrics(Savings):
     segments: int = 0
     segments_kept: int = 0
     texts_reread: int = 0
+    warning: str | None = None
     timed_out: bool = False
 
     @property

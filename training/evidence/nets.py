@@ -183,13 +183,13 @@ def resumed(net: ContextNet, weights: NetWeights) -> ContextNet:
     """The net with trained numbers of its size, to train on."""
     second = len(weights.outer_bias)
     with torch.no_grad():
-        net.inner.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.inner.T)))
-        net.inner.bias.copy_(torch.from_numpy(weights.inner_bias))
-        net.outer.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.outer.reshape(-1, second).T)))
-        net.outer.bias.copy_(torch.from_numpy(weights.outer_bias))
-        net.out.weight.copy_(torch.from_numpy(weights.out[None]))
+        net.inner.weight.copy_(torch.tensor(weights.inner.T))
+        net.inner.bias.copy_(torch.tensor(weights.inner_bias))
+        net.outer.weight.copy_(torch.tensor(weights.outer.reshape(-1, second).T))
+        net.outer.bias.copy_(torch.tensor(weights.outer_bias))
+        net.out.weight.copy_(torch.tensor(weights.out[None]))
         net.out.bias.zero_()
-        net.skip.weight.copy_(torch.from_numpy(weights.skip[None]))
+        net.skip.weight.copy_(torch.tensor(weights.skip[None]))
         net.skip.bias.zero_()
     return net
 

@@ -74,7 +74,7 @@ def _figures(result: Compression) -> str:
 
     m = result.metrics
     lines = dry_run_lines(m.original_tokens, m.compressed_tokens, m.latency_ms, _stages(result), exact=m.exact)
-    return f"{lines}\nNote:   {m.fallback}" if m.fallback else lines
+    return "\n".join([lines, *(f"Note:   {note}" for note in (m.fallback, m.warning) if note)])
 
 
 def _stages(result: Compression) -> str:

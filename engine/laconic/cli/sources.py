@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from laconic._utils.unicode import shown
 from laconic.cli.terminal import progress, say
 from laconic.exceptions import ConfigurationError, InputError
 
@@ -56,7 +57,7 @@ def read_passages(sources: Sequence[str], encoding: str | None = None) -> list[P
                 continue
             if encoding is None and _is_guessed(data, text):
                 guessed.append(name)
-            head = f"==> {'standard input' if path is None else name} <==\n" if several else ""
+            head = f"==> {'standard input' if path is None else shown(name, in_line=True)} <==\n" if several else ""
             own = None if path is None else name
             passages.append(Passage(text, id=own, source=own, head=head))
     if left_out:

@@ -209,6 +209,7 @@ class Compressor:
             fallback=loaded.fallback,
             preserve=self.preserve,
             threshold=threshold,
+            calibrated=self.calibration is not None,
             at_least=self.at_least,
             explain=self.explain,
         )
@@ -278,7 +279,7 @@ class Compressor:
             on_progress: called with the number of finished calls after each.
 
         Raises:
-            What `compress` raises, at the first call that fails.
+            LaconicError: as `compress`, at the first call that fails.
         """
         results = []
         for passages, query in batch:
@@ -337,7 +338,7 @@ def compress(
         explain: whether the result says why; `Compressor` says more about each of these.
 
     Raises:
-        What `Compressor` and `Compressor.compress` raise.
+        LaconicError: as `Compressor` and `Compressor.compress`.
     """
     engine = Compressor(
         max_tokens=max_tokens,

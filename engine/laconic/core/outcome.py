@@ -68,6 +68,7 @@ def compression(run: Run, began: float) -> Compression:
         segments=segments,
         segments_kept=kept,
         texts_reread=reading.opinion.read if scores else 0,
+        warning=reading.doubt if scores else None,
         scores=scores,
         kept_scores=None if run.written is None else _kept_scores(run),
         query=reading.query,
@@ -91,6 +92,7 @@ def build(
     segments: int = 0,
     segments_kept: int = 0,
     texts_reread: int = 0,
+    warning: str | None = None,
     scores: Sequence[float] = (),
     kept_scores: Mapping[int, Sequence[tuple[Span, float]]] | None = None,
     query: str | None = None,
@@ -113,6 +115,7 @@ def build(
         segments: how many there were.
         segments_kept: how many are kept.
         texts_reread: see `laconic.types.Metrics`.
+        warning: see `laconic.types.Metrics`.
         scores: of the passages; empty where nothing was scored.
         kept_scores: of the segments of which something is kept, by passage; see `laconic.types.CompressedPassage`.
         query: of the call.
@@ -149,6 +152,7 @@ def build(
         segments=segments,
         segments_kept=segments_kept,
         texts_reread=texts_reread,
+        warning=warning,
         timed_out=timed_out,
     )
     final = ("\n\n" if separator is None else separator).join(finals)

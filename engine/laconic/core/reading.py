@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from laconic._utils.deadline import NEVER, Deadline
 from laconic.core.budget import Budget
 from laconic.core.counting import Counting
+from laconic.core.known import read_passage
 from laconic.core.parts import Mixed, OpenPart, open_parts
-from laconic.kinds.catalogue import KINDS, Recognised, kind_named, recognise
+from laconic.kinds.catalogue import KINDS, Recognised, kind_named
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
+from laconic.score.words import query_terms
 from laconic.select.budget import first_level, preference
-from laconic.select.coverage import covered
+from laconic.select.coverage import covered, unlike
 from laconic.select.duplicates import find_duplicates
 from laconic.types import BoundedScorer, Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
@@ -48,6 +50,7 @@ class Settings:
         preserve_all: whether that holds for every place where such a phrase stands; else for the best one.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
+        calibrated: whether the threshold was fitted on the caller's own questions.
         distinct: whether what says in nearly the same words what is kept is left out, even where there is room.
         at_least: fewest passages of which something is kept.
         at_most: most passages of which something is kept; all where None.
@@ -74,6 +77,7 @@ class Settings:
     preserve_all: bool = False
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
+    calibrated: bool = False
     distinct: bool = False
     at_least: int = 0
     at_most: int | None = None
@@ -208,10 +212,9 @@ class Reading:
                 segments.extend(_unread(passage, index))
                 unread += 1
                 continue
-            kinds.append(recognise(passage))
-            kind = kinds[-1].kind
-            own = kind.segmenter(counter).segment(passage, index, len(segments))
-            if kind.parts and any(segment.part is not None for segment in own):
+            recognised, own = read_passage(passage, index, len(segments), counter)
+            kinds.append(recognised)
+            if recognised.kind.parts and any(segment.part is not None for segment in own):
                 outer = own
                 own, parts = open_parts(passage, index, len(segments), outer, counter)
                 if parts:
@@ -502,6 +505,15 @@ class Reading:
         wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
 
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the threshold of the shipped scorer may not reach here what it was fitted to; see `unlike`."""
+        if self.settings.threshold is None or self.settings.calibrated or self.query is None:
+            return None
+        terms = query_terms(self.query)
+        met = any(any(term in text for term in terms) for text in (p.text.lower() for p in self.as_read))
+        return unlike((kind.name for kind in self.present), len(self.segments), met=met)
+
     # -- what things cost ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -530,8 +542,8 @@ class Reading:
         if any(kind.rules_prices for kind in self.present):
             costs = self.costs
             for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
-                if rule.needs_price and (needs := segment.needs):
-                    prices[at] += rule.needs_price * sum(costs[need] for need in needs)
+                if rule.needs_price and (segment.requires or segment.along):
+                    prices[at] += rule.needs_price * sum([costs[need] for need in segment.needs])
         return prices
 
     @cached_property

@@ -244,10 +244,11 @@ class Run:
         heads_from = len(reading.segments)  # they stand among the kept, and repeat nothing
         redundancy = Redundancy(lambda at: reading.text_of(at) if at < heads_from else "")
         pinned = frozenset(self._pinned)
+        is_over = None if reading.settings.deadline is NEVER else self._is_over
 
         def repeats(at: int, kept: Collection[int]) -> bool:
             rule = reading.rule(at).repeats
-            if rule is Repeats.NEVER or at in pinned or self._is_over():
+            if rule is Repeats.NEVER or at in pinned or (is_over is not None and is_over()):
                 return False
             return redundancy.repeats_member(at, kept) if rule is Repeats.BY_NAMES else redundancy.repeats(at, kept)
 

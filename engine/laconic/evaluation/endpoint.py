@@ -12,17 +12,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from laconic._utils.http import retry_after
+from laconic._utils.http import ExchangeError, Reply, exchange, key_unlogged, retry_after, run_to_end, told
+from laconic._utils.secret import Secret
 from laconic.evaluation.judging import holds, normalised
 from laconic.evaluation.rows import Row
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["EndpointJudge"]
 
@@ -40,7 +37,6 @@ _UNKNOWN = "unknown"
 _RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _LARGEST_REPLY_BYTES = 4 * 2**20
-_SAID_CHARS = 200
 
 
 class EndpointJudge:
@@ -88,7 +84,7 @@ class EndpointJudge:
         base = url.rstrip("/")
         self.url = base if parts.path.rstrip("/").endswith(_PATH) else base + _PATH
         self.model = model
-        self._key = (api_key or _key_for(parts.hostname)).strip()
+        self._key = Secret((api_key or _key_for(parts.hostname)).strip())
         self.timeout = float(timeout)
         self.max_retries = max_retries
         self._options = {"temperature": 0} if options is None else dict(options)
@@ -138,50 +134,46 @@ class EndpointJudge:
 
     def _ask(self, instruction: str, content: str) -> str:
         """The model's answer, after as many tries as allowed."""
-        import httpx
-
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": content}]
         body = {"model": self.model, "messages": messages, **self._options}
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        key = self._key_here()
         for attempt in range(self.max_retries + 1):
             last = attempt == self.max_retries
             wait = min(_FIRST_WAIT_S * 2**attempt, _LONGEST_WAIT_S)
             try:
-                status, reply, later = self._post(body, headers)
-            except httpx.TimeoutException as error:
-                raise self._late() from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                if last:
+                reply = run_to_end(self._post(body, key))
+            except ExchangeError as error:
+                if error.slow:
+                    raise self._late() from error
+                if last or not error.passing:
                     raise APIError(
                         f"the judge at {self.url} could not be reached in {attempt + 1} tries "
-                        f"({type(error).__name__}): check the address, and that the server runs"
+                        f"({error}): check the address, and that the server runs"
                     ) from error
             else:
-                if status == 200:
-                    return _content(reply, self.url)
-                if last or status not in _RETRIED:
-                    raise self._refused(status, reply, attempt + 1)
+                if reply.status == 200:
+                    return _content(reply.body, self.url)
+                if last or reply.status not in _RETRIED:
+                    raise self._refused(reply.status, told(_said(reply.body), key), attempt + 1)
+                later = retry_after(reply.headers.get("retry-after"))
                 wait = wait if later is None else min(later, _LONGEST_WAIT_S)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _post(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, bytes, float | None]:
-        """Status, body and the pause that the server asks for; redirects are not followed, so that the key stays."""
+    def _key_here(self) -> Secret:
+        """The key; where this object arrived pickled, and so without it, that of the environment."""
+        return self._key if self._key.reveal() is not None else Secret(_key_for(urlsplit(self.url).hostname or ""))
+
+    async def _post(self, body: Mapping[str, Any], key: Secret) -> Reply:
+        """The whole reply; redirects are not followed, so that the key stays."""
         import httpx
 
-        deadline = monotonic() + self.timeout
-        with (
-            httpx.Client(timeout=self.timeout) as client,
-            client.stream("POST", self.url, json=body, headers=headers) as response,
-        ):
-            reply = bytearray()
-            for chunk in response.iter_bytes():
-                reply += chunk
-                if len(reply) > _LARGEST_REPLY_BYTES:
-                    raise APIError(f"the reply of the judge at {self.url} exceeds {_LARGEST_REPLY_BYTES} bytes")
-                if monotonic() > deadline:  # httpx limits the time between two pieces only
-                    raise self._late()
-            return response.status_code, bytes(reply), retry_after(response.headers.get("retry-after"))
+        headers = {"Authorization": f"Bearer {key.reveal()}"} if key.reveal() else {}
+        with key_unlogged(key):
+            async with httpx.AsyncClient(timeout=self.timeout, headers=headers, follow_redirects=False) as client:
+                return await exchange(
+                    client, self.url, body, timeout=self.timeout, largest_bytes=_LARGEST_REPLY_BYTES, key=key
+                )
 
     def _late(self) -> APIError:
         return APIError(
@@ -189,9 +181,9 @@ class EndpointJudge:
             "see whether the server hangs"
         )
 
-    def _refused(self, status: int, reply: bytes, tries: int) -> APIError | AuthenticationError:
-        said = _said(reply).replace(self._key, "***") if self._key else _said(reply)
-        text = f"the judge at {self.url} answered {status}{f' in {tries} tries' if tries > 1 else ''}{said}"
+    def _refused(self, status: int, said: str, tries: int) -> APIError | AuthenticationError:
+        told_so = f": {said}" if said else ""
+        text = f"the judge at {self.url} answered {status}{f' in {tries} tries' if tries > 1 else ''}{told_so}"
         if status in (401, 403):
             return AuthenticationError(f"{text}: set {KEY_VARIABLE} to a key that the server takes")
         return APIError(text, status=status)
@@ -208,18 +200,20 @@ def _content(reply: bytes, url: str) -> str:
     try:
         found = json.loads(reply)["choices"][0]["message"]["content"]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-        raise APIError(
-            f"the judge at {url} answered no chat completion ({type(error).__name__}: {error}): is it the address of "
-            "an OpenAI-compatible API?",
-            status=200,
-        ) from error
-    if not isinstance(found, str):
+        problem = type(error).__name__
+    else:
+        if isinstance(found, str):
+            return found.strip()
         raise APIError(f"the judge at {url} answered no text but {type(found).__name__}", status=200)
-    return found.strip()
+    # Here, without a context: that one holds what the server sent.
+    raise APIError(
+        f"the judge at {url} answered no chat completion ({problem}): is it the address of an OpenAI-compatible API?",
+        status=200,
+    )
 
 
 def _said(reply: bytes) -> str:
-    """What a server says about an error, short."""
+    """What a server says about an error."""
     text = reply.decode("utf-8", "replace")
     try:
         error = json.loads(text)
@@ -227,5 +221,4 @@ def _said(reply: bytes) -> str:
         text = str(error.get("message", error)) if isinstance(error, dict) else str(error)
     except (ValueError, RecursionError):
         pass
-    line = " ".join(text.split())[:_SAID_CHARS]
-    return f": {line}" if line else ""
+    return text

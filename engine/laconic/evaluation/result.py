@@ -31,7 +31,8 @@ class Cell:
         interval: 95 % interval of ``kept`` for further questions like these (Wilson's).
         tokens: mean tokens of what is left.
         rate: tokens left over tokens given, all questions together.
-        ms: median milliseconds of a call; None for what was recorded.
+        ms: median milliseconds of a call; None for what was recorded. The budgets of a row are tried one after the
+            other, so that all but the first find in memory what a system remembers of its passages.
         over: how often the budget was exceeded; such an output counts as nothing kept, unless the run was lenient.
         errors: how often the system raised; counts as nothing kept.
         first_error: the first of them.

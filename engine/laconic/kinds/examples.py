@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from laconic._utils.words import find_words
-from laconic.score.structured import identifiers
 from laconic.score.words import query_terms, stems
 
 __all__ = ["SIZES", "Wanted", "chosen"]
@@ -23,6 +22,8 @@ class Wanted:
     """
 
     def __init__(self, query: str | None) -> None:
+        from laconic.score.structure.question import identifiers  # where there are records, as in its own step
+
         query = query if query and query.strip() else None
         self._terms = frozenset(query_terms(query)) if query else frozenset()
         self._names = identifiers(query) if query else []

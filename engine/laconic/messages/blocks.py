@@ -65,8 +65,8 @@ class Block:
         type: one of `BLOCK_TYPES`.
         text: of the block.
         message: index of its message in the list that was segmented.
-        part: index of the content part it stands in, None where the content is a string; of a tool call the call's
-        index.
+        part: index of the content part it stands in, None where the content is a string; of a tool call the
+            call's index.
         start, end: character span in that text; of a tool call in its arguments. Fences and the white space between
             blocks belong to none.
         tokens: count of ``text``.

@@ -232,7 +232,10 @@ class _Plan:
             return None
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
-        levels = self._levels.get(at, ())
+        levels = self._levels.get(at, ()) if self._levels else ()
+        if not levels and self._surcharge * self._costs[at] > self.room:  # of most candidates in the end, at a glance
+            self._refused.add(at)
+            return None
         for level in range(first_level(levels) if levels else 0, len(levels) + 1):
             if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
                 return level
@@ -248,11 +251,12 @@ class _Plan:
         own, spent = self.cost(at, level), 0.0
         if self._surcharge * own > self.room or (at, level) in self._too_long:
             return False
+        kept, refused = self.kept, self._refused
         for need in self._requires.get(at, ()):
-            if need not in self.kept:
-                if need in self._refused:
+            if need not in kept:
+                if need in refused:
                     return False
-                spent += self.cost(need, self.first(need))
+                spent += self.cost(need, self.first(need)) if self._levels else self._costs[need]
         return self._surcharge * (spent + own) <= self.room
 
     def take(self, at: int, level: int) -> None:

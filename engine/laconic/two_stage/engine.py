@@ -139,7 +139,8 @@ class TwoStageEngine:
         gate: least cosine between original and pruned text, 0–1; below it the original words are sent. 0 measures but
             lets everything pass.
         embedder: of the gate; see `laconic.two_stage.gate.QualityGate`.
-        min_gain, max_aliases: of the aliaser; see `laconic.two_stage.aliases.Aliaser`.
+        min_gain: of the aliaser; see `laconic.two_stage.aliases.Aliaser`.
+        max_aliases: of the aliaser too.
         aliasing: False leaves the second stage out.
 
     Scores go to the log ``laconic`` at the level of debugging, never the text.
@@ -181,9 +182,8 @@ class TwoStageEngine:
         Args:
             context: any Unicode text. Running text is pruned; JSON and fenced code lose white space that means nothing;
                 code, JSON, quotations, numbers and addresses are otherwise left as they are.
-            query: a question that the text is read for: its words are not pruned, and the gate asks whether what it
-            needs
-                is still there.
+            query: a question that the text is read for: its words are not pruned, and the gate asks whether what
+                it needs is still there.
 
         Returns:
             A text with at most as many tokens as the original, and how it came about.

@@ -15,10 +15,15 @@ from laconic._utils.remembered import Remembered, bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
-__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language"]
+__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language", "told_language"]
 
 LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
+
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
+# more that are short together: a call of six hundred functions asks for each after all the others.
+_REMEMBERED = 256
+_remembered = partial(Remembered, texts=_REMEMBERED)
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -104,6 +109,7 @@ _SAMPLE_CHARS = 20_000
 _LINE_CHARS = 200
 _VERIFIED_CHARS = 200_000
 _UNDOUBTED = 0.7  # share of lines that read as code: documents that quote some have less
+_LEAST_TOLD = 0.5  # a macro can keep a grammar from reading half of a file that is in its language
 _READ_WHOLE = 0.02  # share that a grammar may fail on, of a language that has no sign in a text
 
 
@@ -125,6 +131,7 @@ class _Sign(NamedTuple):
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
     opens_line: bool  # whether all matches begin where a line does
+    indents: bool  # whether blanks may stand before it in its line
 
     def hits(self, text: str) -> int:
         """How many matches there are, at most eight."""
@@ -145,7 +152,9 @@ class _Sign(NamedTuple):
         for mark in self.marks:
             at = text.find(mark)
             while at >= 0:
-                found.add(text.rfind("\n", 0, at) + 1)
+                start = text.rfind("\n", 0, at) + 1
+                if self.indents or text[start] not in " \t":
+                    found.add(start)
                 end = text.find("\n", at)
                 at = text.find(mark, end) if end >= 0 else -1
         return sorted(found)
@@ -159,7 +168,14 @@ def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
     """The signs, and all marks of them."""
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
     signs = tuple(
-        _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), pattern.startswith("^"))
+        _Sign(
+            name,
+            worth,
+            marks,
+            re.compile(pattern.replace(r"\s", r"[ \t]"), re.M),
+            pattern.startswith("^"),
+            pattern.startswith(r"^\s*"),
+        )
         for name, worth, marks, pattern in _SIGNS
     )
     return signs, frozenset(chain.from_iterable(sign.marks for sign in signs))
@@ -197,13 +213,36 @@ def passage_language(passage: Passage) -> str | None:
     """The name of a passage's programming language, as laconic has it.
 
     None where it is not code, or not in a supported language. One of which nobody said the language, and that has too
-    few of its signs, is in the one whose grammar reads it best.
+    few of its signs, is in the one whose grammar reads it best. What is said does not count where its grammar can read
+    little of the text and that of the language of its signs nearly all.
     """
     if passage.kind not in (None, "code"):
         return None
-    named = known_language(passage.language) if passage.language else None
-    found = named or detect_language(passage.source, passage.metadata, text=passage.text)
+    told = told_language(passage)
+    if told is not None:
+        return _rather(passage.text, told)
+    found = detect_language(text=passage.text)
     return found if found or passage.language else likeliest_language(passage.text, least=LEAST_FIDELITY)
+
+
+def told_language(passage: Passage) -> str | None:
+    """The language that the caller says a passage is in: by its name, by path, in the metadata."""
+    named = known_language(passage.language) if passage.language else None
+    return named or detect_language(passage.source, passage.metadata, _header(passage))
+
+
+def _header(passage: Passage) -> str | None:
+    """What tells C and C++ apart where a path does not; the text of nothing else."""
+    return passage.text if passage.source and passage.source.lower().endswith(".h") else None
+
+
+@bounded(_REMEMBERED, _SAMPLE_CHARS)
+def _rather(text: str, told: str) -> str:
+    """The language of a text that is said to be in one; costs what the parse costs, which is kept."""
+    if len(text) > _VERIFIED_CHARS or _reads(text, told, least=_LEAST_TOLD, without_grammar=True):
+        return told
+    other = _read_as(text)
+    return other if other is not None and _reads(text, other) else told
 
 
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
@@ -218,12 +257,6 @@ def _by_path(path: str | None, text: str | None) -> str | None:
     if name.suffix.lower() == ".h" and text is not None and not _CPP.search(text[:_SAMPLE_CHARS]):
         return "c"
     return found
-
-
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
-# more that are short together: a call of six hundred functions asks for each after all the others.
-_REMEMBERED = 256
-_remembered = partial(Remembered, texts=_REMEMBERED)
 
 
 def _scores(sample: str) -> dict[str, int]:
@@ -281,14 +314,14 @@ def _read_as(text: str) -> str | None:
     return found or best
 
 
-def _reads(text: str, language: str, *, without_grammar: bool = False) -> bool:
-    """Whether the grammar of a language reads nearly all of a text; ``without_grammar`` where it is not installed."""
+def _reads(text: str, language: str, *, least: float = LEAST_FIDELITY, without_grammar: bool = False) -> bool:
+    """Whether the grammar of a language reads a share of a text; ``without_grammar`` where it is not installed."""
     from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
 
     if missing_package(language) is not None:
         return without_grammar
     try:
-        return parse_fragment(text, language).fidelity >= LEAST_FIDELITY
+        return parse_fragment(text, language).fidelity >= least
     except ParseTimeoutError:
         return False
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from laconic.kinds.code.detect import (
     LEAST_FIDELITY,
@@ -12,6 +14,7 @@ from laconic.kinds.code.detect import (
     known_language,
     likeliest_language,
     passage_language,
+    told_language,
 )
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.segment import PROMPT
@@ -23,7 +26,9 @@ __all__ = ["CODE"]
 # Of the lines of a text that may be code, and of one that is code though no language has left its signs in it.
 _SHARE, _CODE_SHARE = 0.3, 0.7
 _ENDED_SHARE, _LEAST_LINES = 0.25, 3  # of its lines end a statement
+_LEAST_TOLD = 0.5  # share that a grammar must read of what is said to be in its language
 _LONG_LINES, _LONG_CHARS = 60, 200_000
+_COMPONENTS = {".vue": "Vue", ".svelte": "Svelte", ".astro": "Astro"}
 _READ = 0.98  # share of it that a grammar must read
 
 
@@ -53,14 +58,13 @@ def _steps() -> tuple[ScoreStep, ...]:
 
 def _told(passage: Passage) -> bool:
     """Whether the caller says so: by the language's name, by path, in the metadata."""
-    return _told_language(passage) is not None
+    return told_language(passage) is not None or _several_languages(passage) is not None
 
 
-def _told_language(passage: Passage) -> str | None:
-    named = known_language(passage.language) if passage.language else None
-    if named or not (passage.source or passage.metadata):
-        return named
-    return detect_language(passage.source, passage.metadata)
+def _several_languages(passage: Passage) -> str | None:
+    """What a file is called that holds several languages, none of which is the others' frame; None of any other."""
+    suffix = PurePosixPath(urlsplit(passage.source).path).suffix.lower() if passage.source else ""
+    return _COMPONENTS.get(suffix)
 
 
 def _looks_like_code(text: str) -> bool:
@@ -109,17 +113,28 @@ def _fits(passage: Passage) -> bool:
 
 def _by_lines(passage: Passage) -> tuple[str, str] | None:
     """Where it cannot be cut by its structure: the kind that cuts it by its lines, and why."""
+    component = _several_languages(passage)
+    if component is not None:
+        return "lines", f"no grammar for {component}"
     language = passage_language(passage)
     if language is None:
         return "lines", f"no grammar for {passage.language or 'its language'}"
     from laconic.kinds.code.parse import missing_package
     from laconic.kinds.code.segment import read_passage
+    from laconic.kinds.code.units import outline
 
     missing = missing_package(language)
     if missing is not None:
         return "lines", str(missing)
-    if read_passage(passage) is None:
+    parsed = read_passage(passage)
+    if parsed is None:
         return "lines", "the parser gave up on a passage of code"
+    told = told_language(passage)
+    if told is not None and told != language:
+        return "code", f"a passage that was called {told} was read as {language}"
+    defined = (unit for unit in outline(parsed).units if unit.definition >= parsed.shift)
+    if told is not None and parsed.fidelity < _LEAST_TOLD and next(defined, None) is None:
+        return "lines", f"a passage that was called {told} cannot be read as that"
     return None
 
 

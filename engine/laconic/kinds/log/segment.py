@@ -37,6 +37,8 @@ _TRACE = re.compile(
 _FRAME = re.compile(r'^[^\S\n]+(?:at .+[(:]|File ".+", line \d+|\.\.\. \d+ more|\d+: 0x[\da-f]+)', re.MULTILINE)
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|During handling of |The above exception |at [\w.$<>]+\(")
 
+_CARRIES_ON = frozenset("C.DTa")  # what begins one of these that is not indented
+
 _CHAINED = re.compile(r"During handling of |The above exception |Caused by: ")
 _LAST_OF_TRACE = re.compile(r"[\w.]+(?::.*)?$")  # Python's error, behind its frames
 
@@ -138,7 +140,9 @@ def _is_stamped(head: str) -> bool:
 
 def is_continuation(line: str) -> bool:
     """Whether a line carries on the one above it: indented, or a frame or cause of a stack trace."""
-    return bool(_CONTINUATION.match(line))
+    if line[:1].isspace():
+        return not line.isspace()
+    return line[:1] in _CARRIES_ON and _CONTINUATION.match(line) is not None
 
 
 def line_severity(line: str) -> float:

@@ -43,6 +43,7 @@ _TOOL = re.compile(
     r"|(?:Step \d+/\d+ : |#\d+ (?:\[|DONE|CACHED|ERROR))"
     r"|\[(?:INFO|WARNING|ERROR)\] (?:---|BUILD|Scanning|Failed|COMPILATION)"
 )
+_INDENTED = frozenset("-CDFRUB")  # what begins an indented one
 _LEAST_TOOL, _TOOL_SHARE = 2, 0.12
 _TOOL_CHARS = 240
 _SAMPLE_LINES = 50
@@ -125,6 +126,9 @@ def _is_headed(hits: Sequence[str]) -> bool:
 
 
 def _is_tool(line: str) -> bool:
+    """Whether only tools print such a line; most lines of code are indented, as few of those are."""
+    if line[0].isspace() and line.lstrip()[:1] not in _INDENTED:
+        return False
     return len(line) <= _TOOL_CHARS and _TOOL.match(line) is not None
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from laconic.kinds.prose.labels import SPEAKER, TIME
 
-__all__ = ["Turn", "lines_of", "style_of", "turns_of"]
+__all__ = ["Turn", "has_time", "lines_of", "style_of", "turns_of"]
 
 _LEAD = r"[ \t>]{0,3}"
 _BRACKET = r"(?:\s?[(\[][^()\[\]\n]{0,60}[)\]])?"
@@ -30,6 +30,7 @@ _STAMPED = re.compile(
     rf"(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
 )
 
+_CLOCK = re.compile(r":\d\d")  # each time has one
 _TIME_ENDS = frozenset("0123456789mM.)]")
 _LABEL_CHARS = 200
 _SAMPLE_LINES = 60
@@ -78,6 +79,11 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
         at += len(line)
 
 
+def has_time(text: str) -> bool:
+    """Whether a time of day may stand in a text, or one from the beginning; far cheaper than to look for one."""
+    return _CLOCK.search(text) is not None
+
+
 def _named(line: str) -> tuple[str, int] | None:
     match = _NAMED.match(line) if ":" in line[:_LABEL_CHARS] else None
     if match is None or _NO_NAME.match(match["name"]):
@@ -105,10 +111,17 @@ def style_of(text: str) -> Head | None:
     if sum(map(bool, lines)) < _LEAST_TIMED:
         return None
     filled = [line for line in lines if line.strip()][:_FIRST_LINES]
-    for style, holds in ((_stamped, _is_stamped), (_nick, _is_chat), (_named, _is_talk)):
-        if not any(map(style, filled)):
+    timed = has_time(text[:_SAMPLE_CHARS])
+    for style, holds, least in (
+        (_stamped, _is_stamped, _LEAST_TIMED),
+        (_nick, _is_chat, _LEAST_TIMED),
+        (_named, _is_talk, _LEAST_TURNS),
+    ):
+        if (style is _stamped and not timed) or not any(map(style, filled)):
             continue
         heads = [style(line) for line in lines]
+        if sum(head is not None for head in heads) < least:
+            continue
         if _covers(lines, heads) and holds(lines, heads):
             return style
     return None

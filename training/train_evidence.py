@@ -14,7 +14,7 @@ which train, and the coverage thresholds that they need. Choices of features, sh
 never by dev.
 
 Needs numpy and torch (CPU). Seeded: the same data on the same machine gives the same file. 22 minutes on one busy core
-for the first stage, @@SECOND@@ for the second.
+for the first stage, about eight for the second.
 """
 
 from __future__ import annotations

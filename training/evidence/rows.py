@@ -198,6 +198,6 @@ def example_of(row: Row, lexicons: Lexicons) -> Example | None:
     target = targets(row, segments)
     if not target.any() or target.all():
         return None
-    reading = read_call(lexicons.of(passages), row.question, passages, segments)
+    reading = read_call(lexicons.of(passages, row.question), row.question, passages, segments)
     table, links = compute_features(reading)
     return Example(table, links, reading.first, target, row, segments)

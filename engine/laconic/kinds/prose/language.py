@@ -13,7 +13,7 @@ from laconic._utils.remembered import bounded
 from laconic._utils.unicode import compiled_late
 from laconic.kinds.function_words import ENGLISH
 
-__all__ = ["guess_language"]
+__all__ = ["guess_language", "script_of"]
 
 _SAMPLE_CHARS = 400
 _SURE = 5  # so many different function words of English leave no other language with more
@@ -46,7 +46,6 @@ _TELLING = (
 )
 # Scripts of several languages, each of which is told by its words and letters.
 _SHARED = {"ru": "\u0400-\u052f", "ar": "\u0600-\u06ff", "hi": "\u0900-\u097f"}
-_SHARED_SHARE = 1 / 4
 _LATIN = "en"
 _SCRIPT_OF = {
     **dict.fromkeys("be bg kk ky mk mn ru sr tt uk".split(), "ru"),
@@ -78,13 +77,9 @@ def guess_language(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS]
     script = _LATIN
     if not sample.isascii() and _ANY_SCRIPT().search(sample):  # most often it is a dash or an accent
-        letters = sum(map(str.isalpha, sample)) or 1
-        for code, members, share in _TELLING:
-            if len(_PATTERNS[members]().findall(sample)) > letters * share:
-                return code
-        for code, members in _SHARED.items():
-            if len(_PATTERNS[members]().findall(sample)) > letters * _SHARED_SHARE:
-                script = code
+        script = _script_in(sample)
+        if script not in _SHARED and script != _LATIN:
+            return script
     sample = sample.lower()
     if script == _LATIN:
         sure = 0
@@ -94,6 +89,21 @@ def guess_language(text: str) -> str | None:
                 if sure == _SURE:
                     return "en"
     return _by_words(sample, script)
+
+
+def script_of(text: str) -> str:
+    """A code for the script that a text begins in: languages of one script have the same, ``"en"`` is Latin."""
+    sample = text[:_SAMPLE_CHARS]
+    return _LATIN if sample.isascii() or not _ANY_SCRIPT().search(sample) else _script_in(sample)
+
+
+def _script_in(sample: str) -> str:
+    letters = sum(map(str.isalpha, sample)) or 1
+    for code, members, share in _TELLING:
+        if len(_PATTERNS[members]().findall(sample)) > letters * share:
+            return code
+    shared = (code for code, members in _SHARED.items() if len(_PATTERNS[members]().findall(sample)) * 4 > letters)
+    return next(shared, _LATIN)
 
 
 class _Table(NamedTuple):

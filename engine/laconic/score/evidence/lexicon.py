@@ -35,6 +35,7 @@ _NO_ROW = -1
 _SEVERAL = -2  # codes from here down stand for several rows, or none
 _MAX_WORDS = 40_000  # about 12 MB
 _MAX_CHUNK_BYTES = 4_000_000
+_MAX_TOKEN_CHARS = 1_000_000
 _MAX_WORD_CHARS = 64  # what is longer is data (base64, digests): one row for its head
 
 _CALENDAR = frozenset(
@@ -91,11 +92,19 @@ class Lexicon:
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
         stem: of a folded word, what makes two written words one term.
+        parts: of a run of letters and digits, the words that it stands for; None for pairs of characters of scripts
+            without blanks, and the parts of identifiers.
     """
 
-    def __init__(self, vectors: WordVectors | None, stem: Callable[[str], str] = stem) -> None:
+    def __init__(
+        self,
+        vectors: WordVectors | None,
+        stem: Callable[[str], str] = stem,
+        parts: Callable[[str], Iterator[str]] | None = None,
+    ) -> None:
         self._vectors = vectors
         self._stem = stem
+        self._parts = parts or _written_parts
         self._lock = ForkLock(self._spoil)
         self._is_spoilt = False
         self._rows = 0
@@ -173,7 +182,7 @@ class Lexicon:
         text = chunk.decode("utf-8", "surrogatepass")
         tokens = (text,) if text.isascii() else _TOKEN().findall(text)
         with self._lock:
-            rows = tuple(self._add(word) for token in tokens for word in _written_parts(token))
+            rows = tuple(self._add(word) for token in tokens for word in self._parts(token[:_MAX_TOKEN_CHARS]))
             self._chunk_bytes += len(chunk)
             if len(rows) == 1:
                 return rows[0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.net import Model
 from laconic.score.evidence.reading import OverError, read_call, stop_if
 from laconic.score.evidence.weights import load_weights
+from laconic.score.vectors.aligned import AlignedVectors
 from laconic.score.vectors.static import StaticVectors
 from laconic.types import Contribution, Passage, Segment
 
@@ -49,24 +52,30 @@ class EvidenceScorer:
 
     No download, no GPU: about 90 features in numpy, then a linear model and small nets, a few milliseconds for a
     hundred segments; linear in the text. Works best on what it was trained on (see ``docs/model-card.md``): questions
-    in English over prose, tables, dialogue, code and JSON. In other languages it compares words, not meanings.
+    in English over prose, tables, dialogue, code and JSON. In other languages it compares words, not meanings; where
+    the question is in another language than the passages, names by their sound, and meanings by the words of
+    ``laconic-aligned`` where that is installed (see ``docs/languages.md``).
 
     One instance may serve several threads; calls share nothing but a bounded memo of words. Instances can be pickled.
 
     Args:
         weights: a file written by ``training/train_evidence.py``; the shipped one when None.
+        aligned: a file written by ``training/build_aligned.py``; that of the installed ``laconic-aligned`` when None.
 
     Raises:
-        WeightsError: the weights or the word table cannot be used.
+        WeightsError: the weights, the word table or the file of ``aligned`` cannot be used.
     """
 
     name = "evidence"
 
-    def __init__(self, weights: str | PathLike[str] | None = None) -> None:
-        self._path = weights
+    def __init__(
+        self, weights: str | PathLike[str] | None = None, *, aligned: str | PathLike[str] | None = None
+    ) -> None:
+        self._paths = weights, aligned
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
-        self._lexicons = Lexicons(self._vectors)
+        self._aligned = None if aligned is None else AlignedVectors.from_file(aligned)
+        self._lexicons = Lexicons(self._vectors, self._aligned)
         _MADE.add(self)
 
     @property
@@ -76,7 +85,7 @@ class EvidenceScorer:
 
     def forget(self) -> None:
         """Drop the memo of words; calls that still read with it keep it."""
-        self._lexicons = Lexicons(self._vectors)
+        self._lexicons = Lexicons(self._vectors, self._aligned)
 
     @staticmethod
     @once
@@ -88,8 +97,9 @@ class EvidenceScorer:
         """
         return EvidenceScorer()
 
-    def __reduce__(self) -> tuple[type[EvidenceScorer], tuple[str | PathLike[str] | None]]:
-        return type(self), (self._path,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        weights, aligned = self._paths
+        return partial(type(self), aligned=aligned), (weights,)
 
     def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """Log-probabilities of the segments: ``exp`` of them sums to 1 over the call.
@@ -161,7 +171,7 @@ class EvidenceScorer:
         segments: Sequence[Segment],
         is_over: Callable[[], bool] | None = None,
     ) -> tuple[NDArray[np.float64], Features]:
-        lexicon = self._lexicons.of(passages)
+        lexicon = self._lexicons.of(passages, query or "")
         # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
         with np.errstate(all="ignore"):
             reading = read_call(lexicon, query or "", passages, segments, is_over)

@@ -27,7 +27,7 @@ from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.wordpiece import pieces, split_words
 
-__all__ = ["DIMENSIONS", "StaticVectors"]
+__all__ = ["DIMENSIONS", "StaticVectors", "hashed_direction"]
 
 DIMENSIONS = 128
 """Length of every vector; a hashed n-gram fills it with one bit of a 128-bit digest per number."""
@@ -163,7 +163,7 @@ class StaticVectors:
                 for part in (word,) if plain else split_words(word):
                     own = pieces(part, self._rows)
                     if own is None:
-                        matrix[at] += _hashed_direction(part.lower()) * self._rare_length
+                        matrix[at] += hashed_direction(part.lower()) * self._rare_length
                         rarities[at] = _RAREST
                     else:
                         rows += own
@@ -236,8 +236,8 @@ class StaticVectors:
         return min(_RAREST, _MULTI_PIECE + _PER_PIECE * len(rows))
 
 
-def _hashed_direction(word: str) -> NDArray[np.float32]:
-    """Unit vector of a word without pieces: one pseudo-random direction per feature, summed (as fastText)."""
+def hashed_direction(word: str) -> NDArray[np.float32]:
+    """Unit vector (128,) of a word without pieces: one pseudo-random direction per feature, summed (as fastText)."""
     if is_unspaced(word, hangul=True):
         single = characters_of(word)
         features = [*single, *map("".join, pairwise(single))]

@@ -38,7 +38,8 @@ def check_unicode(text: str, name: str) -> None:
 def compiled_late(pattern: str) -> Callable[[], re.Pattern[str]]:
     """A regular expression that is compiled when it is first asked for.
 
-    For sets of characters of other scripts: each takes milliseconds to compile, and most programs never meet them.
+    For those that take a millisecond to compile, as sets of characters of other scripts do, and that most programs, or
+    a first call, never meet.
     """
     return cache(partial(re.compile, pattern))
 

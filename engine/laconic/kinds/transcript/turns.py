@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from laconic._utils.unicode import compiled_late
 from laconic.kinds.prose.labels import SPEAKER, TIME
 
 __all__ = ["Turn", "has_time", "lines_of", "style_of", "turns_of"]
@@ -15,17 +16,17 @@ _LEAD = r"[ \t>]{0,3}"
 _BRACKET = r"(?:\s?[(\[][^()\[\]\n]{0,60}[)\]])?"
 
 # "Ann: …", "[00:12:03] Ann: …", "**Ann** (chair): …", "12/03/2024, 14:05 - Ann: …"
-_NAMED = re.compile(
+_NAMED = compiled_late(
     rf"{_LEAD}(?P<time>{TIME}\s{{0,4}}[-–—]?\s{{0,4}})?\*{{0,2}}(?P<name>{SPEAKER}?){_BRACKET}\*{{0,2}}\s?:\*{{0,2}}(?=\s|$)"
 )
 # "<ann> …", "[12:03] <@ann> …", and "12:03 * ann waves"
-_NICK = re.compile(
+_NICK = compiled_late(
     rf"{_LEAD}(?P<time>{TIME}\s{{0,4}})?<[ @+%~&]?(?P<name>[^\s<>/][^\s<>]{{0,39}})>(?=\s|$)"
     rf"|{_LEAD}{TIME}\s{{0,4}}\*\s{{1,4}}(?P<actor>[^\s*]{{1,40}})(?=\s)"
 )
-_NOTICE = re.compile(rf"{_LEAD}(?:{TIME}\s{{0,4}})?(?:-!-|\*\*\*|-->|<--|={{1,3}})\s")
+_NOTICE = compiled_late(rf"{_LEAD}(?:{TIME}\s{{0,4}})?(?:-!-|\*\*\*|-->|<--|={{1,3}})\s")
 # A line of its own: "Ann (10:32 AM)", "Ann  10:32", "Ann — Today at 10:32 AM"
-_STAMPED = re.compile(
+_STAMPED = compiled_late(
     rf"{_LEAD}\*{{0,2}}(?P<name>{SPEAKER}?)\*{{0,2}},?(?:\s{{1,4}}[-–—•|])?\s{{1,12}}"
     rf"(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
 )
@@ -85,22 +86,22 @@ def has_time(text: str) -> bool:
 
 
 def _named(line: str) -> tuple[str, int] | None:
-    match = _NAMED.match(line) if ":" in line[:_LABEL_CHARS] else None
+    match = _NAMED().match(line) if ":" in line[:_LABEL_CHARS] else None
     if match is None or _NO_NAME.match(match["name"]):
         return None
     return match["name"], match.end()
 
 
 def _nick(line: str) -> tuple[str, int] | None:
-    match = _NICK.match(line) if "<" in line[:_LABEL_CHARS] or "*" in line[:_LABEL_CHARS] else None
+    match = _NICK().match(line) if "<" in line[:_LABEL_CHARS] or "*" in line[:_LABEL_CHARS] else None
     if match is not None:
         return match["name"] or match["actor"], match.end()
-    match = _NOTICE.match(line)
+    match = _NOTICE().match(line)
     return ("", match.end()) if match is not None else None
 
 
 def _stamped(line: str) -> tuple[str, int] | None:
-    match = _STAMPED.match(line) if len(line) < 120 and ":" in line and line.rstrip()[-1:] in _TIME_ENDS else None
+    match = _STAMPED().match(line) if len(line) < 120 and ":" in line and line.rstrip()[-1:] in _TIME_ENDS else None
     return (match["name"], match.end()) if match is not None else None
 
 

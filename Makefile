@@ -78,8 +78,7 @@ fuzz: $(VENV)/.test
 build: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
-	$(BIN)/python -m build --outdir dist distributions/langchain-laconic
-	$(BIN)/python -m build --outdir dist distributions/llama-index-postprocessor-laconic
+	for folder in distributions/*/; do $(BIN)/python -m build --outdir dist $$folder || exit 1; done
 	$(PIP) 'twine>=6'
 	$(BIN)/python -m twine check --strict dist/*
 

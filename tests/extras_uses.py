@@ -723,7 +723,7 @@ def code_parts() -> Any:
     from laconic.score.code.identifiers import code_terms
 
     yield code_terms("getUserName")
-    step = CodeStep(shipped_weights().definitions)
+    step = CodeStep(shipped_weights())
     yield laconic.Compressor(max_tokens=90, steps=[step]).compress([passage("python")], QUESTION)
 
 

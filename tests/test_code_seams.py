@@ -20,7 +20,7 @@ from laconic.kinds.code.render import CodeRenderer
 from laconic.kinds.code.segment import CodeSegmenter, passage_language
 from laconic.kinds.prose.segment import ProseSegmenter
 from laconic.score.code import CodeStep, rank
-from laconic.score.code.ranking import CodeIndex
+from laconic.score.code.index import CodeIndex
 from laconic.score.lexical import LexicalScorer
 from laconic.tokens import counter_for
 from laconic.types import DROPPED, Passage, Segment

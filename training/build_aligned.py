@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.words import MARKED_WORD, fold_word
+from laconic._utils.words import fold_word
 
 TARGET = Path(__file__).resolve().parent.parent / "distributions/laconic-aligned/laconic_aligned/aligned.npz"
 DIMENSIONS = 64
@@ -42,22 +42,23 @@ LONGEST = 20  # characters; what is longer is a compound or a mistake
 
 BY_WORDFREQ = "es fr de it pt nl ru ar zh ja ko hi tr vi pl id ro el sv uk fa bn cs hu fi da nb bg he ta ur".split()
 BY_TEXTS = ("te", "sw", "kk")
-LATIN = frozenset("en es fr de it pt nl tr vi pl id ro sv cs hu fi da nb sw".split())
-_WORD = re.compile(MARKED_WORD)
+LATIN = frozenset("en es fr de it pt nl tr vi pl id ro sv cs hu fi da no sw".split())
+_WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0dff\u0e31-\u0e4e]+[^\W\d_]*)*")
 
 
 def lists_of(data: Path) -> dict[str, list[str]]:
     """The words of each language, the commonest first."""
     import wordfreq
 
-    lists = {language: wordfreq.top_n_list(language, 6000) for language in BY_WORDFREQ}
-    lists["en"] = wordfreq.top_n_list("en", 16000)
+    lists = {"en": wordfreq.top_n_list("en", 16000)}
+    for language in BY_WORDFREQ:
+        lists["no" if language == "nb" else language] = wordfreq.top_n_list(language, 6000)
     thai = importlib.util.find_spec("pythainlp")
     if thai is None or not thai.submodule_search_locations:
         raise SystemExit("pythainlp is not installed: see the top of this file")
     counted = (Path(thai.submodule_search_locations[0]) / "corpus" / "tnc_freq.txt").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in counted.splitlines() if "\t" in line]
-    lists["th"] = [word for word, _ in sorted(rows, key=lambda row: -int(row[1]))[:6000]]
+    lists["th"] = [word for word, _ in sorted(rows, key=lambda row: -int(row[1]))][:6000]
     for language in BY_TEXTS:
         counts: Counter[str] = Counter()
         with gzip.open(data / f"ml_{language}.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -73,7 +74,7 @@ def lists_of(data: Path) -> dict[str, list[str]]:
 
 
 def _is_word(word: str, language: str) -> bool:
-    if not 2 <= len(word) <= LONGEST or not _WORD.fullmatch(word) or any(map(str.isdigit, word)):
+    if not 2 <= len(word) <= LONGEST or not _WORD.fullmatch(word):
         return False
     return language in LATIN or not word.isascii()
 

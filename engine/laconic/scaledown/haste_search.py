@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from laconic.kinds.code.graph import Place
-    from laconic.score.code.ranking import CodeIndex, CodeRanking
+    from laconic.score.code.index import CodeIndex
+    from laconic.score.code.ranking import CodeRanking
     from laconic.score.code.weights import Weights
 
 __all__ = ["HasteSearch", "HasteSettings", "check_budget"]
@@ -148,16 +149,15 @@ class HasteSearch:
 
     @cached_property
     def _index(self) -> CodeIndex:
-        from laconic.score.code.ranking import CodeIndex
+        from laconic.score.code.index import CodeIndex
 
         return CodeIndex.of(self._parsed[0]) if len(self._parsed) == 1 else CodeIndex(self._parsed, self._names)
 
     def _ranking(self, query: str) -> CodeRanking:
         from laconic.score.code.ranking import rank
 
-        model = self.weights.definitions if self.weights else None
         prefilter = self.settings_of_call.prefilter
-        ranking = rank(query, self._index, prefilter=prefilter, model=model)
+        ranking = rank(query, self._index, prefilter=prefilter, weights=self.weights)
         if self.embedder is None or not ranking.places:
             return ranking
         import numpy as np

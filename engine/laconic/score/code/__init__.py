@@ -1,6 +1,6 @@
 """Which definitions of a code base a question is about, and which statements of one.
 
-`CodeRanking` ranks the functions and types of one or more files by a linear model over lexical and structural features;
+`CodeRanking` ranks the functions and types of one file by small nets, of several by a linear model over their features;
 `laconic.score.code.statements` ranks the statements of one function for cutting it.
 """
 

@@ -2,8 +2,9 @@
 
 BM25 stands in three forms: rank-bm25's over stems, the same with words of change damped, and one with the name, the
 owner and the signature weighted (BM25F: Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted
-fields", 2004). What was tried and brought nothing is not here: matches of prefixes and abbreviations, constants,
-matches of callers and callees.
+fields", 2004). These are what the linear model sees; what only nets can use (callers, callees, lines that hold several
+words, what the question wants done) is in `laconic.score.code.nets`. What was tried and brought nothing is in neither:
+matches of prefixes and abbreviations, constants, word vectors, counts of kinds of statements.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _FEEDBACK_FROM, _FEEDBACK_TERMS = 3, 12
 def feature_matrix(query: str, found: Sequence[Document], okapi: Floats) -> Floats:
     """One row per candidate, which are in text order, one column per name in `FEATURES`; about 30 µs a candidate.
 
-    ``okapi`` are their plain BM25 scores; see `laconic.score.code.ranking.CodeIndex.bm25`.
+    ``okapi`` are their plain BM25 scores; see `laconic.score.code.index.CodeIndex.bm25`.
     """
     size = len(found)
     if not size:

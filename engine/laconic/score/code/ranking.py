@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from laconic.exceptions import MissingDependencyError
-from laconic.kinds.code.graph import Graph, call_graph
 from laconic.kinds.code.parse import ParsedCode
-from laconic.kinds.code.units import outline
-from laconic.score.code.documents import Document, documents_of
 from laconic.score.code.features import FEATURES, Floats, feature_matrix
-from laconic.score.code.identifiers import code_terms, identifiers, plain, rarity
-from laconic.score.code.weights import Linear, shipped_weights
+from laconic.score.code.identifiers import code_terms, rarity
+from laconic.score.code.index import CodeIndex
+from laconic.score.code.nets import context_features
+from laconic.score.code.weights import Linear, Weights, shipped_weights
 from laconic.score.lexical import idf
 
 __all__ = [
-    "FIELDED_WEIGHT", "FILE_WEIGHT", "IN_PATH", "K1_FIELDS", "CodeIndex", "CodeRanking", "file_shares",
+    "FIELDED_WEIGHT", "FILE_WEIGHT", "IN_PATH", "K1_FIELDS", "CodeRanking", "file_shares",
     "log_sum", "rank", "saturated",
 ]  # fmt: skip
 
@@ -44,59 +40,7 @@ class CodeRanking:
     bm25: Floats  # plain BM25 scores
 
 
-class CodeIndex:
-    """BM25 and documents of a set of files; make it once and ask it often.
-
-    Args:
-        files: parsed files.
-        paths: what the caller calls them; resolves imports between them.
-        documents: the candidates of each file; those of its outline where None.
-    """
-
-    def __init__(
-        self,
-        files: Sequence[ParsedCode],
-        paths: Sequence[str | None] | None = None,
-        documents: Sequence[Sequence[Document]] | None = None,
-    ) -> None:
-        self.files = tuple(files)
-        self.paths = paths
-        self.places: list[tuple[int, int]] = []
-        self.documents: list[Document] = []
-        for at, parsed in enumerate(self.files):
-            for document in documents[at] if documents is not None else documents_of(parsed):
-                self.places.append((at, document.unit))
-                self.documents.append(document)
-
-    @classmethod
-    def of(cls, parsed: ParsedCode) -> CodeIndex:
-        """The index of one file, kept with its tree."""
-        return parsed.derive("index", lambda own: cls([own]))
-
-    def bm25(self, query: str) -> Floats:
-        """Scores of rank-bm25 over the stems of all candidates."""
-        if not self.documents:
-            return np.zeros(0)
-        terms = code_terms(query)
-        whole = {plain(word) for word in identifiers(query)}
-        return np.asarray(self._okapi.get_scores([*terms, *sorted(whole.difference(terms))] or ["_"]), float)
-
-    def text(self, file: int, unit: int) -> str:
-        """The text of a definition as it is embedded: its qualified name, the comment before it, its source."""
-        found = outline(self.files[file]).units[unit]
-        return f"{found.qualname}\n{self.files[file].slice(found.documented_start, found.end)}"
-
-    @cached_property
-    def graph(self) -> Graph:
-        """Who calls whom among all definitions of the files."""
-        return call_graph(self.files, self.paths)
-
-    @cached_property
-    def _okapi(self) -> Any:
-        return _okapi_index(self.documents)
-
-
-def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: Linear | None = None) -> CodeRanking:
+def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, weights: Weights | None = None) -> CodeRanking:
     """Rank the candidates of an index for a question.
 
     Args:
@@ -104,7 +48,8 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
         index: of the files.
         prefilter: only that many candidates, by plain BM25, are looked at more closely; the others come after them, in
             the order of BM25. None looks at all.
-        model: the linear model; the shipped one where None.
+        weights: the models; the shipped ones where None. Of several files the linear one ranks: the nets know what
+            stands around a candidate in its file.
     """
     bm25 = index.bm25(query)
     chosen = np.arange(len(bm25))
@@ -114,7 +59,7 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
     scores = np.full(len(bm25), -np.inf)
     if found:
         matrix = feature_matrix(query, found, bm25[chosen])
-        raw = (model or shipped_weights().definitions).score(matrix)
+        raw = _raw_scores(query, index, chosen.tolist(), matrix, weights or shipped_weights())
         scores[chosen] = raw - log_sum(raw)
         rest = np.setdiff1d(np.arange(len(bm25)), chosen)
         if len(rest):
@@ -122,6 +67,14 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, model: L
             order = np.argsort(-bm25[rest], kind="stable")
             scores[rest[order]] = floor - np.arange(len(rest)) / len(rest)
     return CodeRanking(tuple(index.places), scores, bm25)
+
+
+def _raw_scores(query: str, index: CodeIndex, chosen: Sequence[int], matrix: Floats, weights: Weights) -> Floats:
+    if len(index.files) > 1 or not weights.nets:
+        return weights.definitions.score(matrix)
+    rows = np.concatenate((matrix, context_features(query, index, chosen, matrix)), axis=1)
+    scores: Floats = np.mean([net.score(rows) for net in weights.nets], axis=0)
+    return scores
 
 
 def file_shares(
@@ -179,31 +132,3 @@ def log_sum(values: Floats) -> float:
     """Logarithm of the sum of the exponentials of some numbers, at least one."""
     top = float(values.max())
     return top + float(np.log(np.exp(values - top).sum()))
-
-
-def _okapi_index(found: Sequence[Document]) -> Any:
-    """A `rank_bm25.BM25Okapi` over the terms of documents.
-
-    Raises:
-        MissingDependencyError: rank-bm25 is not installed.
-    """
-    try:
-        from rank_bm25 import BM25Okapi
-    except ImportError as error:
-        raise MissingDependencyError("rank-bm25", "code", "ranking code") from error
-
-    class _CountedBM25(BM25Okapi):  # type: ignore[misc]
-        """Takes the documents as counts, which are at hand, instead of counting their words again."""
-
-        def _initialize(self, corpus: Sequence[Mapping[str, int]]) -> dict[str, int]:
-            self.doc_freqs = list(corpus)
-            self.doc_len = [sum(terms.values()) for terms in corpus]
-            self.corpus_size = len(corpus)
-            self.avgdl = max(1e-9, sum(self.doc_len) / max(1, len(corpus)))
-            return dict(Counter(term for terms in corpus for term in terms))
-
-        def _calc_idf(self, nd: Mapping[str, int]) -> None:
-            if nd:  # definitions whose names are all too short to be terms have none
-                super()._calc_idf(nd)
-
-    return _CountedBM25([document.terms for document in found])

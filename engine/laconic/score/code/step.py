@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,9 @@ from laconic.kinds.code.pieces import Piece, pieces
 from laconic.kinds.code.segment import FILE_FUNCTIONS, read_passage
 from laconic.kinds.code.units import outline
 from laconic.score.code.documents import Document, make_document
-from laconic.score.code.ranking import CodeIndex, file_shares, log_sum, rank
-from laconic.score.code.weights import Linear
+from laconic.score.code.index import CodeIndex
+from laconic.score.code.ranking import file_shares, log_sum, rank
+from laconic.score.code.weights import Weights, shipped_weights
 from laconic.types import Passage, Segment
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _POOR_KINDS = {"import": -4.0, "comment": -4.0, "statement": -2.0, "line": -1.0}
 
 
 class CodeStep:
-    """Ranks the segments of source files by the linear model of the code ranking; a step after any scorer.
+    """Ranks the segments of source files by the models of the code ranking; a step after any scorer.
 
     The scorer says how much of the probability lies on a file, of several files together with the model, which ranks
     the definitions of all of them; the model says how that share is spread over a file's segments.
@@ -41,13 +42,13 @@ class CodeStep:
     constants and headers it says from a comparison of all.
 
     Args:
-        model: the linear model; the shipped one where None.
+        weights: the models; the shipped ones where None.
     """
 
     name = "code"
 
-    def __init__(self, model: Linear | None = None) -> None:
-        self.model = model
+    def __init__(self, weights: Weights | None = None) -> None:
+        self.weights = weights
 
     def adjust(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], scores: Floats
@@ -71,7 +72,7 @@ class CodeStep:
         shares = np.array([log_sum(scores[files[index]]) for index in read])
         if len(read) > 1:
             paths = [passages[index].source for index in read]
-            shares = _between(shares, file_shares(query, list(read.values()), paths, self.model))
+            shares = _between(shares, file_shares(query, list(read.values()), paths, self._weights.definitions))
         scores = scores.copy()
         for (index, parsed), share in zip(read.items(), shares.tolist(), strict=True):
             own = files[index]
@@ -79,10 +80,15 @@ class CodeStep:
             scores[own] = ranked - log_sum(ranked) + share
         return scores
 
+    @property
+    def _weights(self) -> Weights:
+        return self.weights or shipped_weights()
+
     def _rank(self, query: str, parsed: ParsedCode, own: Sequence[Segment]) -> Floats:
         """Scores of a file's segments, up to a constant."""
         everything = _pieces_of(parsed)
-        all_scores = rank(query, everything.index, model=self.model).scores
+        linear = replace(self._weights, nets=())  # the nets are trained on definitions alone
+        all_scores = rank(query, everything.index, weights=linear).scores
         lowest = float(all_scores.min(initial=0.0))  # of a segment that another segmenter cut
         known = [everything.places.get(segment.start) for segment in own]
         scores = np.array([lowest if place is None else all_scores[place] for place in known])
@@ -90,7 +96,7 @@ class CodeStep:
         places = [everything.definitions.get(segment.start) for segment in own]
         definitions = [at for at, place in enumerate(places) if place is not None]
         if definitions:
-            ranked = rank(query, CodeIndex.of(parsed), model=self.model).scores
+            ranked = rank(query, CodeIndex.of(parsed), weights=self.weights).scores
             ranked = ranked[[place for place in places if place is not None]]
             scores[definitions] = ranked - log_sum(ranked) + log_sum(scores[definitions])
         return scores

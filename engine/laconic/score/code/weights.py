@@ -1,4 +1,4 @@
-"""The linear models that ship with the package: JSON, a few hundred numbers."""
+"""The models that ship with the package: JSON, linear ones of a few hundred numbers and nets of some thousand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from laconic._utils.arrays import shipped_json
 from laconic.exceptions import WeightsError
 from laconic.score.code.features import FEATURES, Floats
+from laconic.score.code.nets import Net
 from laconic.score.code.statement_features import STATEMENT_FEATURES
 
 __all__ = ["Linear", "Weights", "shipped_weights"]
@@ -72,22 +73,38 @@ class Linear:
 
 @dataclass(frozen=True)
 class Weights:
-    """Both models of the code scorer: of functions and types, and of the statements of one function."""
+    """The models of the code scorer.
+
+    Attributes:
+        definitions: ranks functions and types, also those of several files together.
+        statements: ranks the statements of one function.
+        nets: rank the functions and types of one file, together, instead of ``definitions``; where there are any.
+    """
 
     definitions: Linear
     statements: Linear
+    nets: tuple[Net, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Weights:
-        """Read both models.
+        """Read all models.
 
         Raises:
-            WeightsError: see `Linear.from_json`.
+            WeightsError: see `Linear.from_json` and `laconic.score.code.nets.Net.from_json`.
         """
         return cls(
             Linear.from_json(data.get("definitions"), FEATURES, "definitions"),
             Linear.from_json(data.get("statements"), STATEMENT_FEATURES, "statements"),
+            tuple(map(Net.from_json, data.get("nets", ()))),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that `from_json` reads."""
+        return {
+            "definitions": self.definitions.to_json(),
+            "statements": self.statements.to_json(),
+            "nets": [net.to_json() for net in self.nets],
+        }
 
 
 @cache

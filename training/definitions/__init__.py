@@ -1,0 +1,1 @@
+"""Parts of ``training/train_code.py``."""

@@ -14,9 +14,8 @@ from laconic.core.budget import Budget
 from laconic.core.counting import Counting
 from laconic.core.known import read_passage
 from laconic.core.parts import Mixed, OpenPart, open_parts
-from laconic.kinds.catalogue import KINDS, Recognised, kind_named
+from laconic.kinds.catalogue import KINDS, UNREAD, Recognised, kind_named
 from laconic.kinds.kind import Kind, SegmentRule
-from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
 from laconic.score.words import query_terms
@@ -114,7 +113,7 @@ def _unread(passage: Passage, index: int) -> Iterator[Segment]:
     text = passage.text
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     if start < end:
-        yield Segment(index, start, end, "line")
+        yield Segment(index, start, end, next(iter(UNREAD.rules)))
 
 
 def _by_order(segments: Sequence[Segment]) -> NDArray[np.float64]:
@@ -208,7 +207,7 @@ class Reading:
         unread = 0
         for index, passage in enumerate(self.passages):
             if deadline.passed(_READ_UNTIL):
-                kinds.append(Recognised(LINES))
+                kinds.append(Recognised(UNREAD))
                 segments.extend(_unread(passage, index))
                 unread += 1
                 continue

@@ -28,7 +28,7 @@ from laconic.kinds.xml.kind import XML
 from laconic.kinds.yaml.kind import YAML
 from laconic.types import Passage, Segmenter
 
-__all__ = ["KINDS", "KIND_NAMES", "Recognised", "kind_named", "recognise", "recognise_part", "segmenter_for"]
+__all__ = ["KINDS", "KIND_NAMES", "UNREAD", "Recognised", "kind_named", "recognise", "recognise_part", "segmenter_for"]
 
 KINDS: tuple[Kind, ...] = (
     LITERAL, JSON, MAIL, DIFF, TABLE, TRANSCRIPT, COLUMNS, SHELL, LOG, TRACEBACK, CODE, HTML, XML, SETTINGS, YAML,
@@ -39,6 +39,9 @@ nothing recognises is prose."""
 
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}
 _BY_SUFFIX = {suffix: kind for kind in KINDS for suffix in kind.suffixes}
+
+UNREAD = LINES
+"""What a passage is cut as of which no more than its lines can be looked at."""
 
 KIND_NAMES = tuple(_BY_NAME)
 """What `laconic.types.Passage.kind` may be."""

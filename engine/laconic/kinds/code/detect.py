@@ -309,7 +309,7 @@ def _read_as(text: str) -> str | None:
     ranked = sorted(others, key=lambda name: (-scores.get(name, 0), name))
     found = next((name for name in ranked if _reads(text, name)), None)
     if found is None and code_lines(text)[0] >= _UNDOUBTED:  # Kotlin's grammar, for one, reads English
-        unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_ANYTHING]
+        unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_TOO_MUCH]
         found = _read_best(text, unsigned, scores, _READ_WHOLE)
     return found or best
 
@@ -384,6 +384,7 @@ _BY_READING = (
     "javascript", "ruby",
 )  # fmt: skip
 _READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
+_READS_TOO_MUCH = _READS_ANYTHING | {"kotlin"}  # pieces of other languages as well
 _READ_CHARS = 8000
 
 

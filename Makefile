@@ -1,8 +1,10 @@
 # Everything runs from a checkout with Python >= 3.10, make and a package index; what a target needs goes into .venv.
 #   make demo    the main job on real input        make test    the tests
 #   make check   lint and types                    make bench   time and cost figures
+#   make data    public sets for benchmarks         make figures what is kept of them
 #   make laws    the laws on many inputs           make fuzz   segmenters and parsers on broken input
-#   make build   sdist and wheel in dist/          make extras  the wheel bare, and with each extra alone
+#   make build   sdists and wheels in dist/, checked          make extras  the wheel bare, and with each extra alone
+#   make docs    the documentation as a site in build/site
 #   make clean   forget .venv and the caches
 
 PYTHON ?= python3
@@ -10,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-oldest check format bench laws fuzz build extras clean
+.PHONY: demo test test-oldest check format bench data figures laws fuzz build extras docs shots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/langchain_retrieval_qa.py
@@ -47,6 +49,17 @@ format: $(VENV)/.lint
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/bench_time.py $(DATA)/nq.jsonl.gz
 
+# make data SETS=nq,tatqa: public sets into build/data, where there is a network; make figures: what is kept of them
+SETS ?= nq,xquad_en,tatqa,policyqa,qmsum,squad2,hotpotqa
+FIGURES ?= --limit 100
+HARNESS := PYTHONPATH=benchmarks $(BIN)/python -m harness
+
+data: $(VENV)/.test
+	$(HARNESS) data build/data --sets $(SETS)
+
+figures: $(VENV)/.test
+	$(HARNESS) qa build/data/*.jsonl.gz $(FIGURES)
+
 # make laws INPUTS=500: so many for each door and kind; writes benchmarks/results/laws.md
 INPUTS ?= 100
 
@@ -63,14 +76,28 @@ fuzz: $(VENV)/.test
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS_TO_FUZZ)
 
 build: $(VENV)/.test
+	rm -rf dist
 	$(BIN)/python -m build --outdir dist
+	for folder in distributions/*/; do $(BIN)/python -m build --outdir dist $$folder || exit 1; done
+	$(PIP) 'twine>=6'
+	$(BIN)/python -m twine check --strict dist/*
 
 # make extras EXTRAS="bare code": only these; without, all but the one that is all of them
 extras: $(VENV)/.test
 	$(BIN)/python benchmarks/check_extras.py $(EXTRAS)
 
+# Warnings are errors (mkdocs.yml). In an environment of its own: nothing else needs a site generator.
+docs:
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.5,<10' 'mkdocstrings[python]>=0.27' ruff
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
+# Screenshots of the documentation, by running what they show
+shots: $(VENV)/.test
+	$(BIN)/python docs/site/shots.py
+
 clean:
-	rm -rf $(VENV) .venv-oldest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest .venv-docs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "laconic needs Python 3.10 or later: make PYTHON=python3.12 ...")'

@@ -118,7 +118,7 @@ def _ids(message: dict[str, Any]) -> list[Any]:
 
 def forget() -> None:
     """Empty the caches of what was read: texts, JSON, code."""
-    for cached in (text_pieces, parse_json, json_leaves):
+    for cached in (text_pieces.cached, parse_json, json_leaves):
         cached.cache_clear()
     parse.forget()
 
@@ -141,12 +141,12 @@ def turns(chats: list[Chat]) -> str:
     chat = max((chat for chat in chats if len(chat) > 20), key=len)
     seconds = []
     for shared in (True, False):
-        text_pieces.cache_clear()
+        text_pieces.cached.cache_clear()
         pipeline = MessagePipeline(mode="strict")
         began = process_time()
         for end in range(2, len(chat), 2):
             if not shared:
-                text_pieces.cache_clear()
+                text_pieces.cached.cache_clear()
                 pipeline = MessagePipeline(mode="strict")
             pipeline.run(chat[:end])
         seconds.append(process_time() - began)

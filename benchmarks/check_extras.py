@@ -46,6 +46,7 @@ BRINGS = {
     "mcp": {"mcp", "server", "project", "code", "haste"},  # the protocol's package brings what the server needs
     "server": {"server", "project", "code", "haste"},
     "cli": {"cli"},
+    "otel": set(),  # nothing asks for it
     "all": {
         *_LANGCHAIN,
         "langchain-agents",

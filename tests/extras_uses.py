@@ -180,12 +180,97 @@ def semantic_index() -> Any:
     yield hits[0]
 
 
+@use("laconic.Shadow", "laconic.chain.shadow.recorded_totals")
+def shadow() -> Any:
+    import laconic
+    from laconic.chain.options import CompressorOptions
+    from laconic.chain.shadow import recorded_totals
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = laconic.Shadow(Path(folder) / "calls.jsonl", share=1.0)
+        CompressorOptions(max_tokens=60, shadow=made).attempt([passage("prose")], QUESTION)
+        yield recorded_totals(Path(folder) / "calls.jsonl")
+    yield made.totals
+
+
+@use(
+    "laconic.stats", "laconic.telemetry.subscribe", "laconic.telemetry.reset", "laconic.telemetry.unreported",
+    "laconic.telemetry.reported", "laconic.telemetry.reported_async", "laconic.telemetry.Reporting",
+    "laconic.telemetry.of_compression", "laconic.telemetry.error_type", "laconic.telemetry.Figures",
+    "laconic.telemetry.CallReport", "laconic.telemetry.Totals", "laconic.telemetry.DoorTotals",
+)  # fmt: skip
+def reports_of_calls() -> Any:
+    import laconic
+    from laconic import telemetry as told
+
+    heard: list[Any] = []
+    end = told.subscribe(heard.append)
+    told.reset()
+
+    async def awaited() -> Any:
+        return laconic.compress(TEXTS["prose"], QUESTION, max_tokens=60)
+
+    result = told.reported("own door", told.of_compression)(laconic.compress)(TEXTS["prose"], QUESTION, max_tokens=60)
+    asyncio.run(told.reported_async("own door", told.of_compression)(awaited)())
+    with told.Reporting("own block") as reporting:
+        reporting.ended_with(told.of_compression, result)
+    with told.unreported():
+        laconic.compress(TEXTS["prose"], QUESTION, max_tokens=60)
+    end()
+    yield [(report.door, report.outcome, report.figures.tokens_out) for report in heard]
+    yield [(each.door, each.calls) for each in laconic.stats().doors], told.error_type(KeyError())
+
+
+@use("laconic.Deadline", "laconic.clear_caches")
+def in_time() -> Any:
+    import laconic
+
+    result = laconic.compress(TEXTS["prose"], QUESTION, max_tokens=40, timeout_ms=laconic.Deadline(60_000))
+    laconic.clear_caches()
+    assert not result.metrics.timed_out
+    return result
+
+
 @use("laconic.calibrate")
 def calibrate() -> Any:
     import laconic
 
     rows = [{"query": QUESTION, "passages": [TEXTS[name]], "evidence": [TEXTS[name][:20]]} for name in TEXTS]
     return laconic.calibrate(rows, recall=0.5, scorer="lexical")
+
+
+def rows() -> list[dict[str, Any]]:
+    """Labelled questions, one on each text."""
+    return [
+        {"id": name, "query": QUESTION, "passages": [TEXTS[name]], "evidence": [TEXTS[name][:20]]} for name in TEXTS
+    ]
+
+
+@use("laconic.evaluate", "laconic.evaluation.Evaluator", "laconic.evaluation.read_rows")
+def evaluate() -> Any:
+    import laconic
+    from laconic.evaluation import Evaluator, read_rows
+
+    found = laconic.evaluate(rows(), budgets=[0.2, 60], judge="spans")
+    assert found.n == len(TEXTS) == Evaluator(["bm25"]).run(rows()).n
+    yield len(found.to_html()) > len(found.to_markdown())
+    yield from (found, found.smallest[0], found.losses[0], found.cells[0])
+    yield read_rows(rows())
+    yield from (read_rows(rows()).rows[0], read_rows(rows()).rows[0].evidence[0])
+
+
+@use("laconic.evaluation.calibrate_rows")
+def calibrate_rows() -> Any:
+    from laconic.evaluation import calibrate_rows
+
+    return calibrate_rows(rows(), keep=0.5)
+
+
+@use("laconic.evaluation.EndpointJudge")
+def endpoint_judge() -> Any:
+    from laconic.evaluation import EndpointJudge
+
+    return EndpointJudge(CLOSED_PORT, "some-model").url
 
 
 @use("laconic.compress_context", on_texts=True)

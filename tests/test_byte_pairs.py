@@ -144,3 +144,13 @@ def test_a_short_program_never_builds_tiktoken():
         "assert 'tiktoken' not in sys.modules, 'tiktoken'\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_it_remembers_is_bounded(name, monkeypatch):
+    """Identifiers of which no two are alike must not fill the memory."""
+    monkeypatch.setattr(byte_pairs, "_MOST_PRE_TOKENS", 50)
+    encoding = ShippedEncoding(name)
+    words = [f" word{at * 7919:x}" for at in range(400)]
+    for word in words:
+        assert encoding._splitter.lengths(word) == token_bytes(name, word)
+    assert len(encoding._splitter._lengths) <= 50

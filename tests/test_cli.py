@@ -20,8 +20,8 @@ from structure_support import ROOT
 
 from laconic.project import ProjectIndex
 
-DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = {"batch", "compress", "index", "mcp", "serve", "stats"}
+DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
+COMMANDS = {"batch", "calibrate", "compress", "evaluate", "index", "inspect", "mcp", "recipes", "serve", "stats"}
 
 
 @pytest.fixture
@@ -52,10 +52,16 @@ def test_help_lists_the_commands_and_the_exit_codes():
     done = laconic("--help")
     assert done.returncode == DONE
     assert set(re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)) == COMMANDS
-    for code in (DONE, FAILED, WRONG_USAGE, INTERRUPTED):
+    for code in (DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER):
         assert re.search(rf"\b{code} ", done.stdout.partition("Exit codes:")[2])
     for command in COMMANDS:
         assert laconic(command, "--help").returncode == DONE
+
+
+def test_the_exit_codes_are_documented():
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8").partition("## Exit codes")[2]
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert codes == {DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER}
 
 
 def test_help_needs_neither_the_engine_nor_a_server():

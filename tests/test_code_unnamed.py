@@ -174,3 +174,10 @@ def test_marks_of_a_merge_leave_code_code():
     merged = ["<<<<<<< ours\n", functions[0], "=======\n", functions[1], ">>>>>>> theirs\n", *functions[2:]]
     text = f"package ledger;\n\nimport java.util.List;\n\nclass Ledger {{\n{''.join(merged)}}}\n"
     assert recognise(Passage(text)).kind.name == "code"
+
+
+def test_documents_that_quote_code_are_none():
+    """Each page of the language reference has code on it, and the grammars of some languages read its English too."""
+    from pydoc_data.topics import topics
+
+    assert {recognise(Passage(text)).kind.name for text in topics.values()}.isdisjoint({"code", "json", "yaml"})

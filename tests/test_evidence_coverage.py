@@ -215,3 +215,21 @@ def test_wilson_interval_against_known_values() -> None:
     assert (round(low, 4), round(high, 4)) == (0.2366, 0.7634)
     assert wilson_interval(1.0, 50)[1] == 1.0
     assert wilson_interval(0.0, 50)[0] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_call_unlike_the_calibration_data_is_told() -> None:
+    passages = ["Alpha is first. Beta is second. Gamma is third. Delta is fourth."] * 2
+    log = "\n".join(f"2024-05-01 10:00:{second:02} INFO [main] request {second} served" for second in range(40))
+    numbers = " ".join(f"Number {number} is here." for number in range(800))
+
+    def warning(texts: list[str], query: str, **options: object) -> str | None:
+        return laconic.compress(texts, query, **options).metrics.warning  # type: ignore[arg-type]
+
+    assert warning(passages, "Which is second?") is None
+    assert "fitted on no log" in str(warning([log], "Which request was served?"))
+    assert "no word of the question" in str(warning(passages, "Zweitgenanntes?", recall=0.8))
+    assert "700 segments" in str(warning([numbers], "Which number is here?"))
+    assert warning([log], "Which request was served?", max_tokens=50) is None
+    calibration = Calibration(0.9, 0.8, 50, 0.92, (0.8, 0.97), 0.2)
+    fitted = laconic.Compressor(recall=0.9, calibration=calibration)
+    assert fitted.compress([log], "Which request was served?").metrics.warning is None

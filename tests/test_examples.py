@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ NEEDS = {
     "llama-index": "llama_index.core",
     "code": "tree_sitter",
     "project": "pathspec",
+    "cli": "typer",
     "ray": "ray",
 }
 
@@ -57,7 +59,18 @@ def test_example(script, extras, tmp_path):
         check=False,
     )
     assert found.returncode == 0, found.stderr
-    if extras == ["ray"]:
+    if extras in (["ray"], ["cli"]):
         return  # no chain: it asserts its records itself
     assert found.stdout.count("Question: ") == found.stdout.count("The model receives:") == 3
     assert all(float(share) > 50 for share in re.findall(r"\((\d+\.\d)% saved", found.stdout))
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)
+def test_notebook(path):
+    """Its cells in order, as one program; they assert themselves."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    namespace = {"__name__": "__main__"}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), path.name, "exec", dont_inherit=True), namespace)  # noqa: S102 - our own
+    assert f"`examples/{path.name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")

@@ -63,10 +63,12 @@ DOCUMENTED = (
     *("laconic", "laconic.compressor", "laconic.optimizer", "laconic.pipeline", "laconic.metrics", "laconic.config"),
     *("laconic.types", "laconic.exceptions", "laconic.messages", "laconic.lod", "laconic.supercompress"),
     *("laconic.supercompress.context", "laconic.chain.options", "laconic.chain.strategies", "laconic.chain.cuts"),
+    *("laconic.chain.shadow", "laconic.telemetry"),
     *("laconic.two_stage.engine", "laconic.two_stage.aliases", "laconic.two_stage.gate", "laconic.two_stage.pruner"),
     *("laconic.score.vectors.hybrid", "laconic.score.vectors.index", "laconic.score.vectors.embedders"),
     *("laconic.tokens", "langchain_laconic", "langchain_laconic.middleware", "langchain_laconic.testing"),
     *("laconic.chain.stores", "langchain_laconic.cuts", "laconic.project", "laconic.batch", "laconic.cli"),
+    *("laconic.evaluation",),
     *("laconic.servers.registry", "laconic.servers.guard", "laconic.servers.http_server", "laconic.servers.proxy"),
     *("llama_index.postprocessor.laconic", "llama_index.postprocessor.laconic.testing"),
 )

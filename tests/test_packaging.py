@@ -142,3 +142,25 @@ def test_extras_cover_what_the_adapters_import():
             if top in sys.stdlib_module_names or top in ours or top in base:
                 continue
             assert arrive_with.get(top, top) in required, f"{path.relative_to(ROOT)} imports {name}"
+
+
+THIN = {"langchain-laconic": "langchain", "llama-index-postprocessor-laconic": "llama-index"}
+
+
+@pytest.mark.parametrize(("name", "extra"), THIN.items())
+def test_the_thin_distributions_ask_for_this_release(name, extra):
+    main = project()["project"]
+    thin = tomllib.loads((ROOT / "distributions" / name / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*thin["dependencies"], *(line for lines in thin["optional-dependencies"].values() for line in lines)]
+    assert (thin["name"], thin["version"]) == (name, main["version"])
+    assert thin["dependencies"] == [f"laconic[{extra}]=={main['version']}"]
+    assert thin["requires-python"] == main["requires-python"]
+    for line in wanted:
+        found, version = re.fullmatch(r"laconic\[([\w-]+)\]==(\S+)", line).groups()
+        assert found in main["optional-dependencies"]
+        assert version == main["version"]
+
+
+def test_the_wheel_stays_small(wheel):
+    """A download in front of every deployment; vocabularies, vectors and weights make up nearly all of it."""
+    assert wheel.stat().st_size < 9_000_000

@@ -93,3 +93,30 @@ def test_left_over_budget_takes_repetitions_after_all():
     passages = [KEPT, "The company reported revenue of 12 million euros for the year 2019.", "Unrelated " * 50]
     result = laconic.compress(passages, "What was the company's revenue for 2019?", max_tokens=60)
     assert {0, 1} <= {part.index for part in result.passages}
+
+
+class Kept(list):
+    """A list that counts how many of its items are looked at."""
+
+    looks = 0
+
+    def _counted(self, items):
+        for item in items:
+            self.looks += 1
+            yield item
+
+    def __iter__(self):
+        return self._counted(super().__iter__())
+
+    def __reversed__(self):
+        return self._counted(super().__reversed__())
+
+
+@pytest.mark.parametrize("method", ["repeats", "repeats_member"])
+def test_each_kept_one_is_looked_at_a_fixed_number_of_times(method):
+    texts = [f"the harbour number {at} was built of stone by the guild of weavers" for at in range(300)]
+    redundancy, kept = Redundancy(texts.__getitem__), Kept()
+    for at in range(len(texts)):
+        getattr(redundancy, method)(at, kept)
+        kept.append(at)
+    assert kept.looks <= 4 * len(texts)

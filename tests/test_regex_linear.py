@@ -13,6 +13,7 @@ from regex_steps import TooManyStepsError, steps_of
 from regex_worst import worst_inputs
 
 from laconic.kinds.code.detect import _signs
+from laconic.kinds.prose.language import _ANY_SCRIPT, _PATTERNS
 from laconic.tokens.byte_pairs import _KNOWN_RANGES, _in_python
 from laconic.tokens.vocabularies import VOCABULARIES
 
@@ -36,6 +37,8 @@ CONSTANT = frozenset(("tokens.byte_pairs:pattern",))  # reads the vocabulary tha
 RUN_TIME = {
     "core.conversation:found": [re.compile(r"(?<!\w)a\ word(?!\w)")],
     "core.conversation:text": [re.compile(r"(?<!\d)\d{4}(?!\d)")],
+    "kinds.prose.language:_ANY_SCRIPT": [_ANY_SCRIPT()],
+    "kinds.prose.language:_PATTERNS[0]": [pattern() for pattern in _PATTERNS.values()],
     "core.run:places[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "core.words:preserved[0]": [re.compile(re.escape("a phrase (of mine)"), re.IGNORECASE)],
     "kinds.code.detect:signs[0]": [sign.pattern for sign in _signs()[0]],

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from laconic.kinds.catalogue import recognise, segmenter_for
 from laconic.kinds.prose.language import guess_language
 from laconic.kinds.prose.segment import ProseSegmenter
-from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS
+from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage
 
 
@@ -168,13 +168,74 @@ def test_no_character_is_parted_from_its_marks():
         ("他去了巴黎", "zh"),
         ("東京は大きいです", "ja"),
         ("서울은 크다", "ko"),
-        ("Это город", "ru"),
-        ("", "en"),
-        ("12345", "en"),
+        ("Это город, и он стоит на реке.", "ru"),
+        ("Це місто, що стоїть на річці.", "uk"),
+        ("Бұл қала және оның өзені бар.", "kk"),
+        ("این شهر در کنار رودخانه است و از آن آب می‌گیرد.", "fa"),
+        ("یہ شہر دریا کے کنارے ہے اور اس کی تاریخ پرانی ہے۔", "ur"),
+        ("هذه المدينة التي تقع على النهر هي العاصمة.", "ar"),
+        ("Se on kaupunki, joka oli ennen pieni, mutta nyt se on suuri.", "fi"),
+        ("Det er en by som ligger ved elven, og den har ikke alltid vært så stor.", "no"),
+        ("Det är en stad som ligger vid floden, och den har inte alltid varit stor.", "sv"),
+        ("To jest miasto, które nie było tak duże jak dzisiaj.", "pl"),
+        ("Este un oraș care nu a fost atât de mare și se află pe un râu.", "ro"),
+        ("Bu şehir çok büyük bir yer olarak bilinir ve daha sonra da böyle kaldı.", "tr"),
+        ("Đây là một thành phố của người Việt và được xây trong thế kỷ này.", "vi"),
+        ("Kota ini adalah kota yang besar dan tidak jauh dari laut.", "id"),
+        ("Mji huu ni mkubwa na pia una historia ya zamani katika nchi ya Kenya.", "sw"),
+        ("Ez a város nem volt olyan nagy, mint most, de már akkor is szép volt.", "hu"),
+        ("Das Haus. The house. Ett hus.", None),
+        ("Zxq wvu", None),
+        ("Grün é ñ ő", None),  # letters alone tell nothing: names bring them along
+        ("", None),
+        ("12345", None),
     ],
 )
-def test_the_language_is_guessed(text, language):
+def test_the_language_is_told_or_not_at_all(text, language):
     assert guess_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "fi",
+            ["Hän syntyi 27. joulukuuta 1919 Turussa.", "Hän kuoli esim. vuonna 1990.", "Katso s. 12.", "Uusi alkaa."],
+        ),
+        (None, ["Hän syntyi 27. joulukuuta 1919 Turussa.", "Hän kuoli."]),
+        ("de", ["Er wurde am 27. Dezember 1919 geboren.", "Ludwig XIV. Bourbon war König.", "Er kam."]),
+        ("nb", ["Han ble født 27. desember 1919 i Oslo.", "Han var bl.a. lege.", "Se nr. 5."]),
+        ("hu", ["1919. december 27. napján született.", "A 3. fejezet itt van."]),
+        ("tr", ["II. Abdülhamid 1919 yılında öldü.", "Atatürk 5. Ordu komutanı oldu.", "Bu 19. yüzyılda oldu."]),
+        ("pl", ["Mieszka na ul. Długiej.", "Był tam ks. Jan Nowak.", "Był m.in. lekarzem."]),
+        ("ru", ["См. рис. 5.", "В 1999 г. он уехал и др. города видел.", "Акад. Павлов жил здесь."]),
+        ("hi", ["यह एक शहर है।", "वह बड़ा है।"]),
+        ("bn", ["এটি একটি শহর।", "এটি বড়।"]),
+        ("ur", ["یہ ایک شہر ہے۔", "وہ بڑا ہے؟", "ہاں ہے۔"]),
+        ("ar", ["هذه مدينة كبيرة.", "هل هي قديمة؟", "نعم هي."]),
+        ("my", ["ရန်ကုန်သည် မြို့ကြီးဖြစ်သည်။", "လူများသည်။"]),
+        ("am", ["አዲስ አበባ ከተማ ናት።", "ትልቅ ናት።"]),
+        ("hy", ["Երևանը քաղաք է։", "Մեծ է։"]),
+        ("km", ["ភ្នំពេញជាទីក្រុង។", "វាធំណាស់។"]),
+        ("bo", ["ལྷ་ས་ནི་གྲོང་ཁྱེར་ཡིན།", "ཆེན་པོ་རེད།"]),
+        ("klingon", ["Qapla is here.", "It ends."]),
+        ("x" * 500, ["One ends here.", "Another one too."]),
+    ],
+)
+def test_sentences_end_where_the_language_ends_them(language, sentences):
+    text = " ".join(sentences)
+    assert [text[start:end] for start, end in sentence_spans(text, 0, len(text), language)] == sentences
+
+
+def test_thai_is_cut_at_blanks_behind_phrases_of_some_length():
+    phrase = "ประเทศไทยมีชื่ออย่างเป็นทางการว่าราชอาณาจักรไทย"
+    text = " ".join([phrase] * 9)
+    pieces = [text[start:end] for start, end in sentence_spans(text, 0, len(text), "th")]
+    assert " ".join(pieces) == text
+    assert len(pieces) == 3
+    assert all(piece.startswith(phrase) and piece.endswith(phrase) for piece in pieces)
+    dated = f"{phrase} ในปี พ.ศ. 2482 เวลา 10.30 น. และ {phrase}"
+    assert all("พ.ศ. 2482" in dated[start:end] for start, end in sentence_spans(dated, 0, 70, "th"))
 
 
 @pytest.mark.parametrize(

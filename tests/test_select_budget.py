@@ -138,3 +138,14 @@ def test_what_is_kept_at_least_is_raised_in_the_order_of_preference():
 
     kept = fill_budget([2, 0, 1], [10, 10, 10], {}, 24, measure, levels=levels, at_least=[0, 1, 2])
     assert kept == {2: 0, 0: 0, 1: 1}
+
+
+def test_a_segment_that_costs_far_more_than_planned_costs_no_other_its_place():
+    """A statement of code may need all around it to parse."""
+    costs = [5.0] * 12
+
+    def measure(kept):
+        return sum(5 for _ in kept) + (500 if 7 in kept else 0)
+
+    kept = fill_budget(list(range(12)), costs, {}, 60, measure)
+    assert sorted(kept) == [at for at in range(12) if at != 7]

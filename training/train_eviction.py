@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from evidence.nets import ContextNet, Linear, Standard, Trainable, TrainSettings, train
-from evidence.rows import FAMILIES, Row, read_rows
+from evidence.rows import FIRST_FAMILIES, Row, first_files, read_rows
 
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.lexicon import Lexicon
@@ -72,7 +72,8 @@ def example(row: Row, lexicon: Lexicon, weight: float) -> Trainable | None:
 
 def examples(data: Path, most: int) -> Iterator[Trainable]:
     """Examples of all training files, each family of files weighing the same."""
-    for family, names in FAMILIES.items():
+    for family in FIRST_FAMILIES:
+        names = first_files(family)
         lexicon = Lexicon(StaticVectors.shared())
         for name in names:
             path = data / f"{name}.jsonl.gz"

@@ -6,12 +6,11 @@ Everything here is immutable. Offsets are character offsets into the caller's ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from laconic._utils.html import compression_to_html
 from laconic._utils.lazy import lazily
 
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BeginningRenderer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped", "Level",
-    "Member", "Metrics", "Part", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer",
+    "BeginningRenderer", "BoundedScorer", "CompressedPassage", "Compression", "Contribution", "CutRenderer", "Dropped",
+    "Level", "Member", "Metrics", "Part", "Passage", "Record", "Rendered", "Renderer", "Savings", "ScoreStep", "Scorer",
     "Segment", "SegmentExplanation", "Segmenter", "Span", "TokenCounter",
 ]  # fmt: skip
 
@@ -228,6 +227,20 @@ class Scorer(Protocol):
         """
 
 
+@runtime_checkable
+class BoundedScorer(Scorer, Protocol):
+    """A scorer that can be stopped while it works, for calls with a deadline."""
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, which asks now and then whether its time is over; None once it is."""
+
+
 class ScoreStep(Protocol):
     """What adjusts a scorer's opinion: a step of stage two."""
 
@@ -289,6 +302,8 @@ class CompressedPassage:
         score: which share of what the call is worth for the question stands in the passage, 0–1, dropped parts
             included; over all passages of the call together 1. None where nothing was scored, as all fitted.
         retrieval_score: the caller's own score of the passage, as it came.
+        scores: of the segments of which something is kept, in order, the span and the score, as `Dropped` has it of the
+            others; empty where nothing was scored.
     """
 
     text: str
@@ -301,6 +316,7 @@ class CompressedPassage:
     counter: TokenCounter = field(repr=False, compare=False)
     score: float | None = None
     retrieval_score: float | None = None
+    scores: tuple[tuple[Span, float], ...] = field(default=(), repr=False)
 
     @cached_property
     def original_tokens(self) -> int:
@@ -382,6 +398,9 @@ class Metrics(Savings):
         fallback: why a simpler part was used than was asked for, None when nothing fell back.
         segments, segments_kept: how many pieces there were and how many are (at least partly) kept.
         texts_reread: how many texts a scorer of the caller's own (`laconic.Reranker`) was asked about.
+        warning: why the share of the evidence that ``recall`` or ``rate="auto"`` asks for may be missed: the call is
+            unlike those that the shipped thresholds were fitted on. None where it is not, or where nothing was asked.
+        timed_out: whether something was done by simpler means as ``timeout_ms`` was over; ``fallback`` says what.
     """
 
     original_tokens: int
@@ -395,6 +414,8 @@ class Metrics(Savings):
     segments: int = 0
     segments_kept: int = 0
     texts_reread: int = 0
+    warning: str | None = None
+    timed_out: bool = False
 
     @property
     def _counts(self) -> tuple[int, int]:
@@ -428,6 +449,8 @@ class SegmentExplanation:
         kept: whether it was kept, whole, at a level of detail or cut; not where only a frame around others is.
         score: the log-probability that decided; ``exp`` of it is the segment's share of the call's evidence.
         contributions: the score steps and the scorer's features that moved it most, strongest first.
+        level: of a kept one ``"full"``, the name of its level of detail, or ``"cut"``; ``"none"`` of a dropped one.
+        reason: why it was not kept, as `Dropped` has it; None where it was.
     """
 
     index: int
@@ -436,6 +459,8 @@ class SegmentExplanation:
     kept: bool
     score: float
     contributions: tuple[Contribution, ...]
+    level: str = "full"
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -484,11 +509,26 @@ class Compression(Savings):
         """Print tokens, savings, ratio and latency to stdout."""
         print(self._stats("laconic", self.metrics.latency_ms))  # noqa: T201 - printing is what the method is for
 
-    def to_html(self) -> str:
-        """A self-contained HTML fragment that shows each passage with its cut parts struck through."""
+    def to_html(self, *, page: bool = False) -> str:
+        """The passages as HTML: kept, pruned and cut text, shaded by score, with the reason on hover and on focus.
+
+        A fragment that loads nothing and runs nothing, for the light and the dark theme; of the length of the input.
+
+        Args:
+            page: whether it is a document of its own, to be written to a file.
+        """
+        return self._picture(page=page)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: `to_html` with long stretches of what was cut shortened."""
+        return self._picture(brief=True)
+
+    def _picture(self, *, page: bool = False, brief: bool = False) -> str:
+        from laconic.pictures.compression import compression_picture  # most programs never draw one
+
         m = self.metrics
-        summary = f"{m.original_tokens} → {m.compressed_tokens} tokens, {m.savings_percent:.1f} % saved"
-        return compression_to_html(self.passages, self.dropped, summary)
+        figures = f"{m.original_tokens:,} → {m.compressed_tokens:,} tokens, {m.savings_percent:.1f} % saved"
+        return compression_picture(self, figures, brief=brief, whole_page=page)
 
 
 # ScaleDown documents its results under this module's name. They need pydantic and stand above this file, so they are

@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from laconic.chain.failing import mended, sound_counter
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import unreported
 from langchain_laconic._messages import MARK, is_marked, is_target, last_question, marked, texts_of
 from langchain_laconic.compressor import LaconicCompressor
 
@@ -227,7 +228,8 @@ class ToolResults:
         parts = dict.fromkeys(places, 0)
         try:
             engine = self.compressor.engine
-            shared = engine.compress(texts, "\n".join(questions), at_least=len(texts), max_tokens=ceiling)
+            with unreported():  # what comes of the parts is
+                shared = engine.compress(texts, "\n".join(questions), at_least=len(texts), max_tokens=ceiling)
         except Exception as error:  # noqa: BLE001 - on_error decides; equal parts do as well
             self.compressor.failed(error)
             return dict.fromkeys(places, max(1, ceiling // max(1, len(places))))

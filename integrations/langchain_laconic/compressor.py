@@ -24,9 +24,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from laconic.chain.failing import mended
 from laconic.chain.options import CompressorOptions
-from laconic.chain.outcome import Outcome
+from laconic.chain.outcome import Outcome, of_outcome
 from laconic.chain.seen import Seen
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import reported
 from langchain_laconic._documents import formatter, with_heads
 from langchain_laconic._graph import is_graph_state, stream_writer
 from langchain_laconic._messages import query_text
@@ -137,8 +138,8 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether ``dumps`` writes it: yes, without ``on_result`` and ``expand``. Functions and objects in other
-        options cannot be written, and ``loads`` then refuses the text.
+        """Whether ``dumps`` writes it: yes, without ``on_result``, ``expand`` and ``shadow``. Functions and objects in
+        other options cannot be written, and ``loads`` then refuses the text.
         """
         return True
 
@@ -279,6 +280,7 @@ class LaconicCompressor(CompressorOptions, BaseDocumentCompressor, RunnableSeria
     def _returns_update(self, input: Any, config: RunnableConfig) -> bool:  # noqa: A002
         return self.returns == "update" or (self.returns == "auto" and is_graph_state(input, config))
 
+    @reported(lambda compressor: compressor.door, of_outcome)
     def _attempt(self, job: Job, question: str | None, budget: dict[str, Any], run_id: str) -> Outcome:
         if not job.items:
             return Outcome(skipped="no context", run_id=run_id)

@@ -240,7 +240,7 @@ def as_summarizer(**options: Any) -> Runnable[list[AnyMessage], str]:
     Returns:
         A Runnable from messages to one text, each message's part after its role.
     """
-    compressor = LaconicCompressor(**{"on_missing_query": "importance", **options})
+    compressor = LaconicCompressor(**{"on_missing_query": "importance", **options}).called_through("as_summarizer")
 
     def summarize(messages: list[AnyMessage]) -> str:
         texts = [(message.type, "\n".join(texts_of(message.content))) for message in messages]
@@ -286,7 +286,7 @@ def _results(
     if isinstance(exclude_tools, str):
         raise ConfigurationError(f"exclude_tools is {exclude_tools!r}: give a list of names")
     defaults = {"on_missing_query": "importance", "omission_marks": True, "expand": expand}
-    compressor = LaconicCompressor(**{**defaults, **options})
+    compressor = LaconicCompressor(**{**defaults, **options}).called_through("LaconicMiddleware")
     excluded = {*exclude_tools, TOOL_NAME}
     return ToolResults(compressor, excluded, min_tokens, keep_original, artifacts, max_tokens_per_turn)
 

@@ -8,9 +8,10 @@ from typing import Any
 from langchain_core.documents import BaseDocumentTransformer, Document
 from langchain_core.runnables.config import run_in_executor
 
-from laconic.chain.outcome import Outcome, attempt_to
+from laconic.chain.outcome import Outcome, attempt_to, of_outcome
 from laconic.core.repeats import check_boilerplate_share, remove_repeats
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import reported
 from langchain_laconic._documents import has_text, rewritten
 
 __all__ = ["LaconicTransformer"]
@@ -53,14 +54,17 @@ class LaconicTransformer(BaseDocumentTransformer):
     def transform_documents(self, documents: Sequence[Document], **kwargs: Any) -> list[Document]:
         """The documents without repetitions, as copies; ``kwargs`` are for other transformers and not used."""
         items = [document for document in documents if has_text(document)]
-        outcome = Outcome(skipped="no documents")
-        if items:
-            outcome = attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
-        return outcome.rewritten(
+        return self._outcome(items).rewritten(
             documents,
             map(has_text, documents),
             lambda document, part: rewritten(document, part, self.metadata_key, keep_original=False, move=True),
         )
+
+    @reported("LaconicTransformer", of_outcome)
+    def _outcome(self, items: Sequence[Document]) -> Outcome:
+        if not items:
+            return Outcome(skipped="no documents")
+        return attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
 
     async def atransform_documents(self, documents: Sequence[Document], **kwargs: Any) -> list[Document]:
         """`transform_documents` without blocking the event loop."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evidence.editing import Draft, shuffled
-from evidence.rows import Piece, Row
+from evidence.rows import FAMILIES, Piece, Row
 
 __all__ = ["chat_form", "consent", "other_words", "pretty_json", "source_file", "table_form", "tool_value"]
 
@@ -16,12 +16,26 @@ Pool = Sequence[Piece]
 
 def table_form(row: Row, pool: Pool) -> Row | None:
     """Tables of pipe-joined rows as Markdown, CSV, JSON records or lines of ``label: values``."""
-    if row.dataset != "tatqa" or not any(piece.title == "table" for piece in row.passages):
+    if row.dataset not in _TABLES or not any(map(_is_table, row.passages)):
         return None
     random = row.random()
     form = (_markdown_table, _csv_table, _json_table, _labelled_lines)[int(random.integers(4))]
-    passages = tuple(form(piece) if piece.title == "table" else piece for piece in row.passages)
+    passages = tuple(form(piece) if _is_table(piece) else piece for piece in row.passages)
     return row.shaped(f"table_form:{form.__name__.strip('_')}", passages=passages)
+
+
+_TABLES = (*FAMILIES["finance"], *FAMILIES["tables"])
+_DIALOGUES = (*FAMILIES["meetings"], *FAMILIES["dialogue"])
+
+
+def _is_table(piece: Piece) -> bool:
+    lines = piece.text.split("\n")
+    return piece.title == "table" or (len(lines) > 1 and all("|" in line for line in lines))
+
+
+def _name(piece: Piece, otherwise: str = "") -> str:
+    """The title of a table that has one of its own."""
+    return piece.title if piece.title.lower() not in ("", "table") else otherwise
 
 
 Cell = tuple[str, tuple[tuple[int, int], ...]]
@@ -58,7 +72,7 @@ def _markdown_table(piece: Piece) -> Piece:
         draft.add("|\n")
         if number == 0:
             draft.add("|" + " --- |" * len(row) + "\n")
-    return draft.piece("", piece.gold)
+    return draft.piece(_name(piece), piece.gold)
 
 
 def _csv_table(piece: Piece) -> Piece:
@@ -68,7 +82,7 @@ def _csv_table(piece: Piece) -> Piece:
             quote = '"' if "," in text else ""
             draft.add("," if number else "").add(quote).add(text, spans).add(quote)
         draft.add("\n")
-    return draft.piece("table.csv", piece.gold)
+    return draft.piece(_name(piece, "table.csv"), piece.gold)
 
 
 def _json_table(piece: Piece) -> Piece:
@@ -85,7 +99,7 @@ def _json_table(piece: Piece) -> Piece:
         for column, (text, spans) in enumerate(row):
             draft.add(", " if column else "").add(f'"{names[column]}": "').add(text.replace('"', "'"), spans).add('"')
         draft.add("},\n")
-    return draft.add("]").piece("", piece.gold)
+    return draft.add("]").piece(_name(piece), piece.gold)
 
 
 def _labelled_lines(piece: Piece) -> Piece:
@@ -99,12 +113,12 @@ def _labelled_lines(piece: Piece) -> Piece:
                 name = names[column] if column < len(names) else ""
                 draft.add(": " if column == 1 else "; ").add(f"{name} " if name else "").add(text, spans)
         draft.add("\n")
-    return draft.piece("", piece.gold)
+    return draft.piece(_name(piece), piece.gold)
 
 
 def chat_form(row: Row, pool: Pool) -> Row | None:
     """Turns as chat messages in JSON, in Markdown, or with times."""
-    if row.dataset != "qmsum":
+    if row.dataset not in _DIALOGUES:
         return None
     random = row.random()
     form = int(random.integers(3))

@@ -23,7 +23,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-__all__ = ["Batch", "ContextNet", "Linear", "Standard", "TrainSettings", "Trainable", "collate", "train"]
+from laconic.score.evidence.weights import NetWeights
+
+__all__ = ["Batch", "ContextNet", "Linear", "Standard", "TrainSettings", "Trainable", "collate", "resumed", "train"]
 
 POINTWISE_SHARE = 0.3
 _POINTWISE_SCALE = 8.0  # a mean over segments is small next to a sum over evidence
@@ -175,6 +177,21 @@ class ContextNet(nn.Module):
             best_named = h.new_zeros(len(segments), width).scatter_reduce(0, at, named, "amax")
             z = z.index_add(0, segments, best_named @ naming[0].T)
         return (self.out(self.dropout(torch.relu(z))) + self.skip(batch.x)).squeeze(-1)
+
+
+def resumed(net: ContextNet, weights: NetWeights) -> ContextNet:
+    """The net with trained numbers of its size, to train on."""
+    second = len(weights.outer_bias)
+    with torch.no_grad():
+        net.inner.weight.copy_(torch.tensor(weights.inner.T))
+        net.inner.bias.copy_(torch.tensor(weights.inner_bias))
+        net.outer.weight.copy_(torch.tensor(weights.outer.reshape(-1, second).T))
+        net.outer.bias.copy_(torch.tensor(weights.outer_bias))
+        net.out.weight.copy_(torch.tensor(weights.out[None]))
+        net.out.bias.zero_()
+        net.skip.weight.copy_(torch.tensor(weights.skip[None]))
+        net.skip.bias.zero_()
+    return net
 
 
 def loss_of(score: Tensor, batch: Batch) -> Tensor:

@@ -15,23 +15,48 @@ from numpy.typing import NDArray
 
 from laconic.kinds.catalogue import segmenter_for
 from laconic.score.evidence.features import compute_features
-from laconic.score.evidence.lexicon import Lexicon
+from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.reading import read_call
 from laconic.types import Passage, Segment
 
-__all__ = ["FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "read_rows", "segments_of", "targets"]
+__all__ = [
+    "FAMILIES", "FIRST_FAMILIES", "Example", "Piece", "Row", "example_of", "family_of", "first_files", "read_rows",
+    "segments_of", "targets",
+]  # fmt: skip
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "multi-hop": ("hotpotqa", "hotpot_sents", "2wiki"),
-    "wikipedia": ("nq", "qed_nq", "squad2", "qamr_sents"),
+    "wikipedia": ("nq", "qed_nq", "squad2", "qamr_sents", "clapnq"),
+    "pages": ("timeqa",),
+    "claims": ("wice_claims",),
+    "facts": ("entailmentbank",),
     "medicine": ("covidqa", "pubmedqa"),
+    "trials": ("evidence_inference",),
+    "health": ("medquad",),
     "policies": ("policyqa",),
-    "finance": ("tatqa",),
+    "contracts": ("contract_nli", "cuad_clauses"),
+    "finance": ("tatqa", "finqa_ops"),
+    "tables": ("wtq", "fetaqa", "aitqa"),
     "meetings": ("qmsum",),
+    "dialogue": ("friendsqa",),
+    "reviews": ("dstc11_reviews",),
     "code": ("code_funcs",),
     "tools": ("taubench_retail",),
+    "functions": ("bfcl_tools",),
+    "databases": ("spider_schema",),
+    "romance": ("ml_es", "ml_fr", "ml_it", "ml_pt"),
+    "nordic": ("ml_fi", "ml_no", "ml_sv"),
+    "east-asian": ("ml_ja", "ml_ko", "ml_zh", "ml_zht"),
+    "arabic": ("ml_ar", "ml_fa"),
+    "other-languages": ("ml_kk", "ml_ru", "ml_sw", "ml_te"),
 }
 """Training files that are alike; leaving one out means leaving out its whole family."""
+
+FIRST_FAMILIES = ("multi-hop", "wikipedia", "medicine", "policies", "finance", "meetings", "code", "tools")
+"""The families of the first stage of training, in its order."""
+
+LATER_FILES = ("clapnq", "finqa_ops")
+"""Files of these families that only the second stage sees."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +145,11 @@ def read_rows(path: Path) -> Iterator[Row]:
             )
 
 
+def first_files(family: str) -> tuple[str, ...]:
+    """The files of a family that the first stage trains on, and the smaller models beside the scorer."""
+    return tuple(name for name in FAMILIES[family] if family in FIRST_FAMILIES and name not in LATER_FILES)
+
+
 def family_of(dataset: str) -> str:
     """The family that a file belongs to."""
     return next(family for family, members in FAMILIES.items() if dataset in members)
@@ -159,7 +189,7 @@ def targets(row: Row, segments: list[Segment]) -> NDArray[np.float32]:
     return target
 
 
-def example_of(row: Row, lexicon: Lexicon) -> Example | None:
+def example_of(row: Row, lexicons: Lexicons) -> Example | None:
     """The row as numbers; None where there is nothing to learn (no evidence, all evidence, hardly any choice)."""
     passages = passages_of(row)
     segments = segments_of(passages)
@@ -168,6 +198,6 @@ def example_of(row: Row, lexicon: Lexicon) -> Example | None:
     target = targets(row, segments)
     if not target.any() or target.all():
         return None
-    reading = read_call(lexicon, row.question, passages, segments)
+    reading = read_call(lexicons.of(passages, row.question), row.question, passages, segments)
     table, links = compute_features(reading)
     return Example(table, links, reading.first, target, row, segments)

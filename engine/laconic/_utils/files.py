@@ -1,23 +1,19 @@
-"""Files that ship inside the package, and files of arrays."""
+"""Files that ship inside the package, and files of the caller's."""
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import stat
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from laconic.exceptions import WeightsError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importlib.abc import ResourceLoader
 
-    from numpy.typing import NDArray
+__all__ = ["LARGEST_BYTES", "bytes_of", "shipped_file"]
 
-__all__ = ["arrays_of", "shipped_file"]
+LARGEST_BYTES = 64 * 2**20
+"""Of a file of weights, and of what is unpacked from it; the largest that ships with laconic unpacks to 4 MB."""
 
 
 def shipped_file(package: str, name: str) -> bytes:
@@ -38,26 +34,17 @@ def shipped_file(package: str, name: str) -> bytes:
     return loader.get_data(path)
 
 
-@contextmanager
-def arrays_of(read: Callable[[], bytes], name: str, version: int, advice: str) -> Iterator[Mapping[str, NDArray[Any]]]:
-    """The arrays of a ``.npz`` file, read without pickles.
-
-    Args:
-        read: gives the file's bytes.
-        name: what messages call it.
-        version: what its array ``format`` must hold.
-        advice: ends the message about a damaged file.
+def bytes_of(path: str | os.PathLike[str], largest_bytes: int = LARGEST_BYTES) -> bytes:
+    """What stands in a file.
 
     Raises:
-        WeightsError: the file or an array that the block asks for cannot be read, or it is of another format.
+        OSError: it cannot be read.
+        ValueError: it is no ordinary file, or longer than ``largest_bytes``.
     """
-    import numpy as np
-
-    try:
-        with np.load(io.BytesIO(read()), allow_pickle=False) as arrays:
-            if int(arrays["format"]) != version:
-                found = int(arrays["format"])
-                raise WeightsError(f"{name}: format {found}; this version of laconic reads format {version}")
-            yield arrays
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-        raise WeightsError(f"{name} cannot be read ({error}); {advice}") from error
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is no ordinary file")
+    if status.st_size > largest_bytes:
+        raise ValueError(f"it has {status.st_size} bytes, and at most {largest_bytes} are read")
+    with open(path, "rb") as file:
+        return file.read(status.st_size)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from sys import modules
-from threading import Lock
 from typing import Any, ParamSpec, TypeVar
+
+from laconic._utils.locks import ForkLock
 
 __all__ = ["lazily", "once"]
 
@@ -40,7 +41,7 @@ def once(make: Callable[_P, _T]) -> Callable[_P, _T]:
     The others wait for it, and all get the same value. A call that raises is made again by the next one who asks.
     """
     made: dict[Any, _T] = {}
-    lock = Lock()
+    lock = ForkLock()
 
     @wraps(make)
     def shared(*arguments: _P.args, **named: _P.kwargs) -> _T:

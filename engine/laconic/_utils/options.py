@@ -8,12 +8,22 @@ from typing import ParamSpec, TypeVar
 
 from laconic.exceptions import UnknownOptionError
 
-__all__ = ["did_you_mean", "known_options", "unknown_option"]
+__all__ = ["did_you_mean", "known_options", "repr_of", "unknown_option"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_LONGEST_SHOWN = 100
 _LEAST_LIKENESS = 0.6  # of difflib, its own default: a letter more or less in a short word, two in a long one
+
+
+def repr_of(value: object) -> str:
+    """A value as messages have it: its ``repr``, of a long one the beginning, of one that has none the type."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - whatever somebody's repr raises; a whole number's, from 4300 digits
+        return f"a {type(value).__name__} that cannot be written"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _nearest(name: object, known: Iterable[str]) -> str | None:
@@ -21,7 +31,8 @@ def _nearest(name: object, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # only a mistake needs it
 
     spelled = {each.casefold(): each for each in known}
-    found = get_close_matches(str(name).casefold(), spelled, n=1, cutoff=_LEAST_LIKENESS)
+    text = name if isinstance(name, str) else repr_of(name)
+    found = get_close_matches(text.casefold(), spelled, n=1, cutoff=_LEAST_LIKENESS)
     return spelled[found[0]] if found else None
 
 

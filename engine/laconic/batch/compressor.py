@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from laconic.core.compressor import Compressor
 from laconic.exceptions import ConfigurationError, InputError
+from laconic.telemetry import Figures, reported
 from laconic.types import Compression
 
 __all__ = ["OUTPUTS", "BatchCompressor"]
@@ -15,6 +16,13 @@ OUTPUTS = ("compressed", "original_tokens", "compressed_tokens", "kept_spans", "
 """The columns that a `BatchCompressor` adds."""
 
 OnError = Literal["record", "raise"]
+
+
+def _figures(row: dict[str, Any]) -> Figures:
+    error = row["error"]
+    return Figures(
+        row["original_tokens"], row["compressed_tokens"], error=None if error is None else error.partition(":")[0]
+    )
 
 
 class BatchCompressor:
@@ -80,6 +88,7 @@ class BatchCompressor:
         found = [self.record(given[at], None if queries is None else queries[at]) for at in range(len(given))]
         return {**batch, **{name: [each[name] for each in found] for name in OUTPUTS}}
 
+    @reported("BatchCompressor", _figures)
     def record(self, passages: Any, query: Any = None) -> dict[str, Any]:
         """The output columns of one record; see `__call__`."""
         try:

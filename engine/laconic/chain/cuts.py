@@ -11,12 +11,14 @@ from math import inf
 from time import time
 from typing import Any, cast
 
+from laconic._utils.redaction import Redact, check_redact, redacted
 from laconic.chain.omissions import Units
 from laconic.chain.seen import refit
 from laconic.chain.stores import Cut, CutBackend, MemoryCuts
 from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_query
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import of_compression, reported
 from laconic.types import Compression, Passage
 
 __all__ = ["TOOL_NAME", "CutStore", "mark"]
@@ -63,13 +65,14 @@ class CutStore:
         max_tokens: int = 2000,
         model: str = "gpt-4o",
         ttl: float | None = None,
-        redact: Callable[[str], str] | None = None,
+        redact: Redact | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
         if isinstance(max_chars, bool) or not isinstance(max_chars, int) or max_chars < 1:
             raise ConfigurationError(f"max_chars is {max_chars!r}: it must be a whole number of characters ≥ 1")
         if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not ttl > 0):
             raise ConfigurationError(f"ttl is {ttl!r}: it must be a number of seconds > 0, or None")
+        check_redact(redact)
         self.backend: CutBackend = MemoryCuts() if backend is None else backend
         self.max_chars = max_chars
         self.max_tokens = max_tokens
@@ -132,7 +135,11 @@ class CutStore:
             passages = self.get(handle.strip().strip("\"'"))
         except KeyError:
             return f"Nothing is kept under the handle {handle!r} (any more). Go on with the context that you have."
-        return self._compressor.compress(passages, as_query(question)).text
+        return self._shortened(passages, question).text
+
+    @reported("CutStore.expand", of_compression)
+    def _shortened(self, passages: Sequence[Passage], question: str | None) -> Compression:
+        return self._compressor.compress(passages, as_query(question))
 
     def __len__(self) -> int:
         """How many there are, where the back end can tell."""
@@ -145,8 +152,8 @@ class CutStore:
     def _redacted(self, passage: Passage) -> Passage:
         if self.redact is None:
             return passage
-        title = None if passage.title is None else self.redact(passage.title)
-        return replace(passage, text=self.redact(passage.text), title=title)
+        title = None if passage.title is None else redacted(self.redact, passage.title)
+        return replace(passage, text=redacted(self.redact, passage.text), title=title)
 
     def _place(self, digest: str) -> tuple[str, bool]:
         """The handle of a text, and whether the text lies there; a longer one where the short one is another's."""

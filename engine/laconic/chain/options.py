@@ -11,15 +11,17 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, model_validator
 
+from laconic._utils.deadline import Deadline
 from laconic._utils.options import unknown_option
 from laconic.chain.cuts import CutStore, mark
 from laconic.chain.failing import Readable, checked_counter, mended, sound_counter, truncated
-from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, shifted_spans
+from laconic.chain.outcome import Outcome, attempt_to, compose_spans, failed, figures, of_outcome, shifted_spans
 from laconic.chain.seen import Seen, refit
+from laconic.chain.shadow import Shadow
 from laconic.chain.strategies import BudgetedStrategy, strategy_for
 from laconic.core.budget import Budget
 from laconic.core.compressor import Compressor
@@ -28,6 +30,7 @@ from laconic.core.inputs import as_passages
 from laconic.core.turns import Query, as_turns
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.select.coverage import Calibration
+from laconic.telemetry import reported
 from laconic.types import Compression, Passage
 
 __all__ = ["CompressorOptions", "Outcome", "attempt_to", "compose_spans", "figures", "shifted_spans"]
@@ -36,6 +39,8 @@ _NO_QUERY = (
     "there is no query: give one, or set on_missing_query='importance' (keep what matters most without a question) or "
     "'passthrough' (leave the context as it is)"
 )
+
+_Options = TypeVar("_Options", bound="CompressorOptions")
 
 
 class _Made:
@@ -115,6 +120,11 @@ class CompressorOptions(BaseModel):
     fallback: bool | None = Field(
         default=None, description="Whether a simpler scorer may take over from one that fails; the metrics then say so."
     )
+    timeout_ms: float | None = Field(
+        default=None,
+        description="Milliseconds that a call has, > 0; what is not done by then is done by simpler means, and the "
+        "metrics say so.",
+    )
     explain: bool | None = Field(
         default=None, description="Whether the results that `on_result` gets say why each segment was kept or dropped."
     )
@@ -127,6 +137,12 @@ class CompressorOptions(BaseModel):
         default=False,
         description="Whether shortened context ends with a line that says how much was left out, as "
         "'[12 of 40 rows left out]'; counted in the budget, and left out where that is too small for it.",
+    )
+    shadow: Shadow | None = Field(
+        default=None,
+        exclude=True,
+        description="Records what compression does, or would do, to a share of the calls; see `laconic.Shadow`. As a "
+        "rule the context then goes on as it came.",
     )
     on_result: Callable[[Compression], None] | None = Field(
         default=None,
@@ -144,6 +160,17 @@ class CompressorOptions(BaseModel):
     )
 
     _made: _Made = PrivateAttr(default_factory=lambda: _Made())
+    _door: str | None = PrivateAttr(default=None)
+
+    @property
+    def door(self) -> str:
+        """What calls are reported under (`laconic.telemetry`): the class, or what it works for."""
+        return self._door or type(self).__name__
+
+    def called_through(self: _Options, door: str) -> _Options:
+        """The same options, whose calls are reported under the name of what they are made for."""
+        self._door = door
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -187,6 +214,7 @@ class CompressorOptions(BaseModel):
             options["counter"] = count
         return options
 
+    @reported(lambda options: options.door, of_outcome)
     def attempt(
         self,
         items: Iterable[Any],
@@ -232,14 +260,39 @@ class CompressorOptions(BaseModel):
         numbers: dict[str, Any] = {"at_least": least}
         if most is not None or smallest:
             numbers |= {"at_most": most, "smallest": smallest}
+        if self.timeout_ms is not None:  # one for all that the call does to fit what is seen
+            numbers["timeout_ms"] = Deadline(self.timeout_ms)
         question = None if query is None else mended(query)
-        outcome = self._outcome(items, question, numbers, seen, budget)
+        outcome = self._shadowed(items, question, numbers, seen, budget)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
             except Exception as error:  # noqa: BLE001 - on_error decides; the result is good all the same
                 self.failed(error)
         return outcome
+
+    def _shadowed(
+        self,
+        items: Iterable[Any],
+        query: str | None,
+        numbers: dict[str, Any],
+        seen: Seen | None,
+        budget: dict[str, Any],
+    ) -> Outcome:
+        """`_outcome`, recorded where that was asked for."""
+        if self.shadow is None:
+            return self._outcome(items, query, numbers, seen, budget)
+        try:
+            given = list(items)
+        except Exception as error:  # noqa: BLE001 - see attempt_to
+            return failed(error, self.on_error)
+        return self.shadow.around(
+            given,
+            query,
+            lambda again: self._outcome(again, query, numbers, seen, budget),
+            door=self.door,
+            model=self.model,
+        )
 
     def _outcome(
         self,
@@ -371,5 +424,6 @@ _PASSED_ON = (
     "steps",
     "calibration",
     "fallback",
+    "timeout_ms",
     "explain",
 )

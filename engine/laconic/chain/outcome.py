@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from laconic.telemetry import Figures, error_type, of_compression
 from laconic.types import CompressedPassage, Compression, Span
 
 __all__ = [
-    "Outcome", "attempt_to", "compose_spans", "failed", "figures", "read_spans", "shifted_spans", "written_spans",
+    "Outcome", "attempt_to", "compose_spans", "failed", "figures", "of_outcome", "read_spans", "shifted_spans",
+    "written_spans",
 ]  # fmt: skip
 
 logger = logging.getLogger("laconic")
@@ -110,6 +112,13 @@ def failed(error: Exception, on_error: str) -> Outcome:
     return Outcome(error=error)
 
 
+def of_outcome(outcome: Outcome) -> Figures:
+    """The figures of a call inside a chain, for its report."""
+    found = Figures() if outcome.compression is None else of_compression(outcome.compression)
+    error = None if outcome.error is None else error_type(outcome.error)
+    return found._replace(error=error, is_skipped=outcome.skipped is not None)
+
+
 def figures(compression: Compression) -> dict[str, Any]:
     """The figures of a compression as plain JSON values: tokens, savings, time, and how many passages are left."""
     metrics = compression.metrics
@@ -123,6 +132,7 @@ def figures(compression: Compression) -> dict[str, Any]:
         "exact": metrics.exact,
         "scorer": metrics.scorer,
         "fallback": metrics.fallback,
+        "timed_out": metrics.timed_out,
         "passages_kept": len(compression.passages),
     }
 

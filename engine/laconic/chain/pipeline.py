@@ -19,6 +19,7 @@ from laconic.core.outcome import build
 from laconic.core.trace import Trace, align, subtract
 from laconic.core.turns import Query
 from laconic.exceptions import InputError, OptimizerError
+from laconic.telemetry import Figures, of_compression, reported
 from laconic.types import Compression, Dropped, Passage, Rendered
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ __all__ = ["Pipeline", "make_pipeline"]
 
 _BUDGET = "budget"
 """Name of the step that a pipeline adds where its own steps leave more than the budget."""
+
+
+def _figures(result: PipelineResult) -> Figures:
+    tokens = result.metrics.original_prompt_tokens, result.metrics.compressed_prompt_tokens
+    return Figures(*tokens, is_fallback=any(step.details.get("fallback") for step in result.history))
 
 
 class Pipeline:
@@ -83,6 +89,7 @@ class Pipeline:
 
     # -- one text ---------------------------------------------------------------------------------------------------
 
+    @reported("Pipeline", _figures)
     def run(self, context: str, **kwargs: Any) -> PipelineResult:
         """Run the steps on one text.
 
@@ -175,6 +182,7 @@ class Pipeline:
 
     # -- passages ---------------------------------------------------------------------------------------------------
 
+    @reported("Pipeline", of_compression)
     def compress(
         self,
         passages: Any,

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laconic._utils.options import did_you_mean
-from laconic.core.budget import Budget
-from laconic.core.compressor import DEFAULT_RATE, Compressor
+from laconic.core.budget import DEFAULT_RATE, Budget
+from laconic.core.compressor import Compressor
 from laconic.core.inputs import as_passages
 from laconic.core.turns import Query
 from laconic.exceptions import ConfigurationError
@@ -103,8 +103,9 @@ def strategy_for(
 
     Args:
         strategy: one of `STRATEGIES`; a `Pipeline`, an object with ``compress``, ``optimize`` or ``extract``, a
-            function from text to text, or a recipe (`laconic.messages.Recipe`, or a ``MessagePipeline`` with one),
-            which acts on each passage as on a message.
+            function from text to text, or a recipe (`laconic.messages.Recipe`, the path of one that ends in ``.yaml``,
+            or a ``MessagePipeline`` with one). A recipe's ``compress`` are options of `laconic.Compressor`, before
+            which ``options`` go; one that has only directives acts on each passage as on a message.
         options: keyword arguments of `laconic.Compressor`. All of them apply to ``"auto"`` and ``"prose"``, all but
             ``scorer`` to ``"semantic"``; to others ``max_tokens``, ``rate``, ``model``, ``counter`` and ``separator``.
         embeddings: the caller's own, of laconic, LangChain or LlamaIndex: ``"semantic"`` and ``"haste"`` search with
@@ -115,6 +116,9 @@ def strategy_for(
         ConfigurationError: an unknown name, something that is no strategy, or an option that the strategy has no use
             for.
     """
+    strategy = _read_recipe(strategy)
+    if isinstance(strategy, Mapping):
+        return Compressor(**_with_embeddings({**strategy, **options}, embeddings))
     if not isinstance(strategy, str):
         if embeddings is not None:
             raise ConfigurationError(
@@ -196,6 +200,15 @@ def _two_stage(options: Mapping[str, Any], embeddings: Any) -> BudgetedStrategy:
     from laconic.two_stage.engine import TwoStageEngine
 
     return _budgeted(TwoStageEngine(counter=_counter(options), embedder=embeddings), options)
+
+
+def _read_recipe(strategy: Any) -> Any:
+    """The options that a recipe has for passages; the recipe where it has none, and anything else, as it is."""
+    from laconic.messages import Recipe, load_recipe
+
+    if isinstance(strategy, str) and strategy.lower().endswith((".yaml", ".yml")):
+        strategy = load_recipe(strategy)
+    return strategy.compress if isinstance(strategy, Recipe) and strategy.compress else strategy
 
 
 def _of_messages(strategy: Any) -> Any:

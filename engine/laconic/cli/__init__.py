@@ -16,6 +16,9 @@ def main() -> None:
         missing = "typer" if find_spec("typer") is None else "rich"
         print(f"laconic: {MissingDependencyError(missing, 'cli', 'the command line')}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
-    from laconic.cli.app import app
+    try:
+        from laconic.cli.app import app
 
-    app(prog_name="laconic")
+        app(prog_name="laconic")
+    except KeyboardInterrupt:  # before a command could tell
+        raise SystemExit(130) from None

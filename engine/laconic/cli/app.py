@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from laconic.cli import batch, compress, index, mcp, serve, stats
+from laconic.cli import batch, calibrate, compress, evaluate, index, inspect, mcp, recipes, serve, stats
 from laconic.cli.terminal import EXIT_CODES, typer
 
 __all__ = ["app"]
@@ -13,12 +13,12 @@ app = typer.Typer(
     help="Context, shrunk to the parts that answer the question.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (compress, batch, index, mcp, serve, stats):
+for command in (compress, inspect, evaluate, calibrate, batch, index, mcp, serve, stats):
     app.command()(getattr(command, command.__name__.rpartition(".")[2]))
+app.add_typer(recipes.recipes, name="recipes")
 
 
 def _version(asked: bool) -> None:

@@ -25,14 +25,19 @@ def batch(
     """Compress every record of some files. Call it again after a stop, and it goes on."""
     with errors_told():
         from laconic.batch import compress_files
+        from laconic.exceptions import InputError
 
         budget: dict[str, Any] = {"max_tokens": max_tokens, "rate": rate, "recall": recall}
         with progress("compressing") as told:
-            report = compress_files(
-                sources, target, workers=workers, shard_records=shard_records,
-                on_progress=lambda done: told(done, None, ""), passages=passages, query=query, model=model,
-                **{name: value for name, value in budget.items() if value is not None},
-            )  # fmt: skip
+            try:
+                report = compress_files(
+                    sources, target, workers=workers, shard_records=shard_records,
+                    on_progress=lambda done: told(done, None, ""), passages=passages, query=query, model=model,
+                    **{name: value for name, value in budget.items() if value is not None},
+                )  # fmt: skip
+            except OSError as error:  # of a source or of the target
+                place = error.filename or target
+                raise InputError(f"{place} cannot be read or written: {error.strerror or error}") from error
         say(f"{report.records} records, {report.resumed} of them done before, in {report.seconds:.1f} s")
         say(f"{report.original_tokens:,} -> {report.compressed_tokens:,} tokens")
         for failure in report.failures[:5]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from laconic.cli.terminal import errors_told, typer
+from laconic.cli.terminal import errors_told, put, typer
 
 __all__ = ["stats"]
 
@@ -21,4 +21,4 @@ def stats(
         from laconic.messages.telemetry import now
         from laconic.messages.telemetry import stats as summed_up
 
-        typer.echo(str(summed_up(path, None if days is None else now() - days * _DAY_S)))
+        put(str(summed_up(path, None if days is None else now() - days * _DAY_S)))

@@ -8,11 +8,14 @@ from typing import Literal
 
 from laconic.exceptions import BudgetError
 
-__all__ = ["AUTO", "Budget"]
+__all__ = ["AUTO", "DEFAULT_RATE", "Budget"]
 
 
 AUTO: Literal["auto"] = "auto"
 """A rate that the scores choose: the fewest segments that promise `laconic.select.coverage.AUTO_RECALL`."""
+
+DEFAULT_RATE = 0.5
+"""What ``"auto"`` and ``recall`` come to where there is no evidence to promise."""
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,9 @@ def calibrate(rows: Iterable[Mapping[str, Any]], recall: float = 0.95, scorer: A
     Args:
         rows: one mapping a question: ``"query"`` (str); ``"passages"`` as `laconic.compress` takes them; and
             ``"evidence"``, a list of what has to be kept, each a string that stands in at least one passage (keeping
-            one of its places is enough) or a tuple ``(passage index, start, end)`` of character offsets. About 50
-            questions are a start; below ``recall / (1 - recall)`` of them (19 for 0.95) no threshold can be promised
-            and everything is kept.
+            one of its places is enough), a tuple ``(passage index, start, end)`` of character offsets, or a list of
+            such tuples of which one is enough. About 50 questions are a start; below ``recall / (1 - recall)`` of them
+            (19 for 0.95) no threshold can be promised and everything is kept.
         recall: share of the evidence to keep on average, 0 < recall < 1.
         scorer: what the `Compressor` will be given. A calibration holds for its scorer alone.
 
@@ -175,6 +175,8 @@ def _places(piece: object, number: int, passages: Sequence[Passage]) -> list[tup
         index, start, end = piece
         if 0 <= index < len(passages) and 0 <= start < end <= len(passages[index].text):
             return [(index, (start, end))]
+    elif isinstance(piece, list) and piece and all(isinstance(part, tuple) for part in piece):
+        return [place for part in piece for place in _places(part, number, passages)]
     raise InputError(
         f"row {number}: evidence {piece!r} is neither a string nor a span (passage index, start, end) in its passages"
     )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._utils.deadline import NEVER, Deadline, as_deadline, checked_timeout
 from laconic._utils.options import known_options
-from laconic.core.budget import AUTO, Budget
+from laconic.core.budget import AUTO, DEFAULT_RATE, Budget
 from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading, Settings
@@ -18,13 +19,11 @@ from laconic.exceptions import BudgetError, ConfigurationError
 from laconic.score.readers.reranker import as_reranker
 from laconic.score.registry import DEFAULT_SCORER, LoadedScorer, importance_scorer, load_scorer
 from laconic.select.coverage import AUTO_RECALL, Calibration, threshold_for
+from laconic.telemetry import of_compression, reported
 from laconic.tokens import as_counter
 from laconic.types import Compression, ScoreStep, TokenCounter
 
 __all__ = ["Compressor", "compress"]
-
-DEFAULT_RATE = 0.5
-"""What ``"auto"`` and ``recall`` come to where there is no evidence to promise."""
 
 
 class Compressor:
@@ -57,6 +56,11 @@ class Compressor:
         fallback: whether the lexical scorer may take over when the evidence scorer's weights are damaged, and that one
             from somebody else's scorer that fails; the result's metrics then say so. An answer of the wrong shape
             raises all the same.
+        timeout_ms: milliseconds that each call has, > 0; None for as long as it takes. What is not done by then is done
+            by simpler means, and the metrics say so (``timed_out``, ``fallback``): passages that were not read are kept
+            whole or not at all, the question's words rank in place of the scorer, then the order of the passages. All
+            laws hold but one: what is kept then depends on the time that the machine took. Counting the tokens of the
+            input and writing the result are always done; see ``docs/reliability.md``.
         explain: whether results carry ``explanations``: for each segment its score and the features behind it.
 
     With none of ``max_tokens``, ``rate`` and ``recall``, the rate is ``"auto"`` (0.5 for a scorer of your own that no
@@ -85,6 +89,7 @@ class Compressor:
         calibration: Calibration | None = None,
         at_least: int = 0,
         fallback: bool = True,
+        timeout_ms: float | None = None,
         explain: bool = False,
     ) -> None:
         self.counter: TokenCounter = as_counter(model if counter is None else counter)
@@ -107,9 +112,14 @@ class Compressor:
             raise ConfigurationError(f"at_least is {at_least!r}: it must be a number of passages ≥ 0")
         self.at_least = at_least
         self.fallback = fallback
+        if isinstance(timeout_ms, Deadline):
+            raise ConfigurationError("timeout_ms is a Deadline, which is for calls: give a number of milliseconds")
+        self.timeout_ms = None if timeout_ms is None else checked_timeout(timeout_ms)
+        self._check_may_hurry(timeout_ms)
         self.explain = explain
         self.budget = self._checked(Budget(max_tokens, rate, recall))
 
+    @reported("Compressor", of_compression)
     @known_options
     def compress(
         self,
@@ -122,6 +132,7 @@ class Compressor:
         at_least: int = 0,
         at_most: int | None = None,
         smallest: int = 0,
+        timeout_ms: float | Deadline | None = None,
     ) -> Compression:
         """Compress the passages of one question.
 
@@ -138,6 +149,7 @@ class Compressor:
             at_least: of this call, where it is more than the instance's.
             at_most: most passages of which something is kept, the best ones; None for any number.
             smallest: where less than so many tokens of a passage would be kept, and it has more, it is left out.
+            timeout_ms: of this call, in place of the instance's; or a `laconic.Deadline` that it shares with others.
 
         Returns:
             The kept text with its spans, what was dropped and why, and the metrics. Input that fits ``max_tokens`` and
@@ -148,11 +160,14 @@ class Compressor:
         Raises:
             InputError: passages or query are not text.
             BudgetError: a budget is outside its range.
+            ConfigurationError: ``timeout_ms`` is no number above 0, or ``fallback`` is False beside it.
             WeightsError: the scorer's weights are damaged and ``fallback`` is False.
 
         Linear in the text, about 500,000 tokens a second on one core.
         """
         began = perf_counter()
+        self._check_may_hurry(timeout_ms)
+        deadline = as_deadline(self.timeout_ms if timeout_ms is None else timeout_ms)
         call = Budget(max_tokens, rate, recall)
         question = as_query(query)
         settings = self._settings(self.budget if call.is_open else self._checked(self.budget.for_call(call)), question)
@@ -160,6 +175,8 @@ class Compressor:
             settings = replace(settings, at_least=at_least)
         if at_most is not None or smallest:
             settings = replace(settings, at_most=at_most, smallest=smallest)
+        if deadline is not NEVER:
+            settings = replace(settings, deadline=deadline)
         return compression(Run(Reading(as_passages(passages), question, settings)).run(), began)
 
     def _settings(self, budget: Budget, question: str | None) -> Settings:
@@ -192,9 +209,17 @@ class Compressor:
             fallback=loaded.fallback,
             preserve=self.preserve,
             threshold=threshold,
+            calibrated=self.calibration is not None,
             at_least=self.at_least,
             explain=self.explain,
         )
+
+    def _check_may_hurry(self, timeout_ms: float | Deadline | None) -> None:
+        if timeout_ms is not None and not self.fallback:
+            raise ConfigurationError(
+                "timeout_ms beside fallback=False: simpler parts take over when the time is up, so allow them or leave "
+                "the time out"
+            )
 
     def _checked(self, budget: Budget) -> Budget:
         """The budget, ``"auto"`` where nothing was asked for; refused where the scorer cannot keep its promise."""
@@ -222,10 +247,12 @@ class Compressor:
         at_least: int = 0,
         at_most: int | None = None,
         smallest: int = 0,
+        timeout_ms: float | Deadline | None = None,
     ) -> Compression:
-        """`compress` in a worker thread, so that the event loop is free."""
+        """`compress` in a worker thread, so that the event loop is free; the wait for one is time of the call."""
         import asyncio  # costs more to import than a call costs, and most programs never need it
 
+        deadline = as_deadline(self.timeout_ms if timeout_ms is None else timeout_ms)
         return await asyncio.to_thread(
             self.compress,
             passages,
@@ -236,6 +263,7 @@ class Compressor:
             at_least=at_least,
             at_most=at_most,
             smallest=smallest,
+            timeout_ms=None if deadline is NEVER else deadline,
         )
 
     def compress_batch(
@@ -251,7 +279,7 @@ class Compressor:
             on_progress: called with the number of finished calls after each.
 
         Raises:
-            What `compress` raises, at the first call that fails.
+            LaconicError: as `compress`, at the first call that fails.
         """
         results = []
         for passages, query in batch:
@@ -261,6 +289,7 @@ class Compressor:
         return results
 
 
+@reported("compress", of_compression)
 @known_options
 def compress(
     passages: Passages,
@@ -280,6 +309,7 @@ def compress(
     at_most: int | None = None,
     smallest: int = 0,
     fallback: bool = True,
+    timeout_ms: float | Deadline | None = None,
     explain: bool = False,
 ) -> Compression:
     """One call of `Compressor`: ``laconic.compress(passages, query="…", max_tokens=1200)``.
@@ -304,10 +334,11 @@ def compress(
         at_most: most passages of which something is kept.
         smallest: fewest tokens of a longer passage that are worth keeping.
         fallback: whether the lexical scorer may take over from damaged weights.
+        timeout_ms: milliseconds that the call has; what is not done by then is done by simpler means.
         explain: whether the result says why; `Compressor` says more about each of these.
 
     Raises:
-        What `Compressor` and `Compressor.compress` raise.
+        LaconicError: as `Compressor` and `Compressor.compress`.
     """
     engine = Compressor(
         max_tokens=max_tokens,
@@ -324,4 +355,4 @@ def compress(
         fallback=fallback,
         explain=explain,
     )
-    return engine.compress(passages, query, at_most=at_most, smallest=smallest)
+    return engine.compress(passages, query, at_most=at_most, smallest=smallest, timeout_ms=timeout_ms)

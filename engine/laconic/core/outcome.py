@@ -51,6 +51,9 @@ def compression(run: Run, began: float) -> Compression:
         segments = len(reading.segments)
         kept = len(run.kept) + (run.writing.cut is not None) or len(texts)
     fallback = reading.fallback if scores else settings.fallback
+    if reading.hurried:
+        fallbacks.append(f"{settings.deadline.timeout_ms:g} ms were over: {', '.join(reading.hurried)}")
+    explanations = _explanations(run) if settings.explain else None
     return build(
         reading.passages,
         texts,
@@ -65,9 +68,12 @@ def compression(run: Run, began: float) -> Compression:
         segments=segments,
         segments_kept=kept,
         texts_reread=reading.opinion.read if scores else 0,
+        warning=reading.doubt if scores else None,
         scores=scores,
+        kept_scores=None if run.written is None else _kept_scores(run),
         query=reading.query,
-        explanations=_explanations(run) if settings.explain else None,
+        timed_out=bool(reading.hurried),
+        explanations=explanations,
     )
 
 
@@ -86,8 +92,11 @@ def build(
     segments: int = 0,
     segments_kept: int = 0,
     texts_reread: int = 0,
+    warning: str | None = None,
     scores: Sequence[float] = (),
+    kept_scores: Mapping[int, Sequence[tuple[Span, float]]] | None = None,
     query: str | None = None,
+    timed_out: bool = False,
     explanations: tuple[SegmentExplanation, ...] | None = None,
 ) -> Compression:
     """A result of its parts; counts are taken of the final texts.
@@ -106,8 +115,11 @@ def build(
         segments: how many there were.
         segments_kept: how many are kept.
         texts_reread: see `laconic.types.Metrics`.
+        warning: see `laconic.types.Metrics`.
         scores: of the passages; empty where nothing was scored.
+        kept_scores: of the segments of which something is kept, by passage; see `laconic.types.CompressedPassage`.
         query: of the call.
+        timed_out: see `laconic.types.Metrics`.
         explanations: see `laconic.types.Compression`.
     """
     counting = Counting(passages, counter, separator) if counting is None else counting
@@ -123,6 +135,7 @@ def build(
             counter=counter,
             score=scores[index] if scores else None,
             retrieval_score=passages[index].score,
+            scores=tuple((kept_scores or {}).get(index, ())),
         )
         for index, text in sorted(texts.items())
     )
@@ -139,6 +152,8 @@ def build(
         segments=segments,
         segments_kept=segments_kept,
         texts_reread=texts_reread,
+        warning=warning,
+        timed_out=timed_out,
     )
     final = ("\n\n" if separator is None else separator).join(finals)
     return Compression(final, parts, tuple(dropped), metrics, query, explanations)
@@ -239,6 +254,30 @@ def _reason(run: Run, at: int) -> str:
     return "budget" if run.reading.wanted[at] else "coverage"
 
 
+def _cut(run: Run) -> set[int]:
+    """The segments of which a stretch is kept that is no level of theirs."""
+    cut = {at for at, _ in run.writing.beginnings.values()}
+    return cut if run.writing.cut is None else cut | {run.writing.cut[0]}
+
+
+def _kept_scores(run: Run) -> dict[int, list[tuple[Span, float]]]:
+    """The spans and scores of the segments of which something is kept, by passage, in order."""
+    scores = run.reading.scores
+    found: dict[int, list[tuple[Span, float]]] = {}
+    for at in sorted(_cut(run).union(run.kept)):
+        segment = run.reading.segments[at]
+        found.setdefault(segment.passage, []).append(((segment.start, segment.end), float(scores[at])))
+    return found
+
+
+def _level(run: Run, at: int) -> str:
+    """What a kept segment is kept at."""
+    if at not in run.kept:
+        return "cut"
+    level = run.kept[at]
+    return run.reading.levels[at][level - 1].name if level > 0 else "full"
+
+
 def _is_shown(written: Mapping[int, Written], segment: Segment) -> bool:
     """Whether something of a segment is in the text: of code that does not parse not all of it can be."""
     spans = written[segment.passage].rendered.spans if segment.passage in written else ()
@@ -247,29 +286,39 @@ def _is_shown(written: Mapping[int, Written], segment: Segment) -> bool:
 
 
 def _explanations(run: Run) -> tuple[SegmentExplanation, ...]:
-    """For each segment its score and what made it; empty where nothing was scored."""
+    """For each segment its score and what made it; empty where nothing was scored.
+
+    Where a deadline has passed, ``"deadline"`` stands in place of the scorer's features: the score is not made of them,
+    or there is no time for them.
+    """
     if run.written is None:
         return ()
     reading = run.reading
     scores = reading.scores.tolist()
     scorer = reading.settings.scorer
-    explain = getattr(scorer, "explain", None)
+    late = reading.is_hurried or reading.settings.deadline.passed()
+    explain = None if late else getattr(scorer, "explain", None)
     explained = explain(reading.query, reading.passages, reading.segments) if explain is not None else None
-    partly = {at for at, _ in run.writing.beginnings.values()} | ({run.writing.cut[0]} if run.writing.cut else set())
+    partly = _cut(run)
     found = []
     for at, segment in enumerate(reading.segments):
         points = ((name, float(delta[at])) for name, delta in reading.adjustments)
         reasons = [Contribution(name, each, each) for name, each in points if each]
         if explained is not None:
             reasons += explained[at].contributions
+        kept = (at in run.kept or at in partly) and _is_shown(run.written, segment)
+        if late:
+            reasons.append(Contribution("deadline", reading.settings.deadline.timeout_ms, 0.0))
         found.append(
             SegmentExplanation(
                 index=segment.passage,
                 span=(segment.start, segment.end),
                 kind=segment.kind,
-                kept=(at in run.kept or at in partly) and _is_shown(run.written, segment),
+                kept=kept,
                 score=scores[at],
                 contributions=tuple(sorted(reasons, key=lambda reason: -abs(reason.points))),
+                level=_level(run, at) if kept else "none",
+                reason=None if kept else _reason(run, at),
             )
         )
     return tuple(found)

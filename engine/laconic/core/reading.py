@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from laconic._utils.deadline import NEVER, Deadline
 from laconic.core.budget import Budget
 from laconic.core.counting import Counting
+from laconic.core.known import read_passage
 from laconic.core.parts import Mixed, OpenPart, open_parts
-from laconic.kinds.catalogue import KINDS, Recognised, recognise
+from laconic.kinds.catalogue import KINDS, Recognised, kind_named
 from laconic.kinds.kind import Kind, SegmentRule
+from laconic.kinds.lines.kind import LINES
 from laconic.score.readers.reranker import Reranker
 from laconic.score.readers.reread import Opinion, passage_shares, reread
+from laconic.score.words import query_terms
 from laconic.select.budget import first_level, preference
-from laconic.select.coverage import covered
+from laconic.select.coverage import covered, unlike
 from laconic.select.duplicates import find_duplicates
-from laconic.types import Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
+from laconic.types import BoundedScorer, Level, Passage, Renderer, Scorer, ScoreStep, Segment, TokenCounter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +50,7 @@ class Settings:
         preserve_all: whether that holds for every place where such a phrase stands; else for the best one.
         keywords: phrases, in lower case, that go before the question, with at most half of the budget.
         threshold: probability mass at which coverage is reached, None where only the budget limits the text.
+        calibrated: whether the threshold was fitted on the caller's own questions.
         distinct: whether what says in nearly the same words what is kept is left out, even where there is room.
         at_least: fewest passages of which something is kept.
         at_most: most passages of which something is kept; all where None.
@@ -55,6 +60,7 @@ class Settings:
         writers: further renderers by kind, the most wanted first, for a selection that leaves them room.
         apart: whether the passages are read together but kept each by itself: what another one says is then no reason
             to leave something out.
+        deadline: after which the simplest means are used for what is still to do.
         explain: whether the result says why.
     """
 
@@ -71,6 +77,7 @@ class Settings:
     preserve_all: bool = False
     keywords: tuple[str, ...] = ()
     threshold: float | None = None
+    calibrated: bool = False
     distinct: bool = False
     at_least: int = 0
     at_most: int | None = None
@@ -79,14 +86,43 @@ class Settings:
     pool: Callable[[Reading], Collection[int]] | None = None
     writers: tuple[Mapping[str, Renderer], ...] = ()
     apart: bool = False
+    deadline: Deadline = NEVER
     explain: bool = False
 
 
 _NEVER = 1 << 40  # tokens that no budget has
 
+# Which share of a deadline is over when passages are no longer read, when the scorer is no longer begun, when it is
+# stopped, and when the question's words are no longer counted. Chosen by the time that each takes where nothing limits
+# it (a million characters of prose: counting and reading .16 s, the scorer .22 s and twice that where words are new,
+# the question's words .12 s, all that follows .12 s), so that what takes over has time to end.
+_READ_UNTIL, _BEGIN_UNTIL, _SCORE_UNTIL, _WORDS_UNTIL = 0.5, 0.25, 0.7, 0.95
+
 
 def _name_of(scorer: Scorer) -> str:
     return str(getattr(scorer, "name", type(scorer).__name__))
+
+
+def _unread(passage: Passage, index: int) -> Iterator[Segment]:
+    """All of a passage as one segment; none of a blank one.
+
+    Raises:
+        ConfigurationError: the passage names a kind that does not exist.
+    """
+    if passage.kind is not None:
+        kind_named(passage.kind)
+    text = passage.text
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    if start < end:
+        yield Segment(index, start, end, "line")
+
+
+def _by_order(segments: Sequence[Segment]) -> NDArray[np.float64]:
+    """Log-odds of segments of which nothing is known but the place of their passages: one over it."""
+    import numpy as np
+
+    odds: NDArray[np.float64] = -np.log1p(np.fromiter((each.passage for each in segments), float, len(segments)))
+    return odds
 
 
 class Reading:
@@ -96,6 +132,7 @@ class Reading:
         passages, query, settings: of the call.
         counting: counts of the input and of what is kept.
         adjustments: with ``explain``, the name of each score step and how it moved the scores.
+        hurried: what a deadline that passed left undone, in words.
     """
 
     def __init__(self, passages: Sequence[Passage], query: str | None, settings: Settings) -> None:
@@ -104,6 +141,15 @@ class Reading:
         self.settings = settings
         self.counting = Counting(passages, settings.counter, settings.separator)
         self.adjustments: list[tuple[str, NDArray[np.float64]]] = []
+        self.hurried: list[str] = []
+
+    def is_over(self, undone: str) -> bool:
+        """Whether the deadline has passed; ``undone`` is then what the caller leaves out, and the result says so."""
+        if not self.settings.deadline.passed():
+            return False
+        if undone not in self.hurried:
+            self.hurried.append(undone)
+        return True
 
     @property
     def kinds(self) -> list[Recognised]:
@@ -158,17 +204,24 @@ class Reading:
         kinds: list[Recognised] = []
         segments: list[Segment] = []
         mixed: dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]] = {}
-        counter = self.settings.counter
+        counter, deadline = self.settings.counter, self.settings.deadline
+        unread = 0
         for index, passage in enumerate(self.passages):
-            kinds.append(recognise(passage))
-            kind = kinds[-1].kind
-            own = kind.segmenter(counter).segment(passage, index, len(segments))
-            if kind.parts and any(segment.part is not None for segment in own):
+            if deadline.passed(_READ_UNTIL):
+                kinds.append(Recognised(LINES))
+                segments.extend(_unread(passage, index))
+                unread += 1
+                continue
+            recognised, own = read_passage(passage, index, len(segments), counter)
+            kinds.append(recognised)
+            if recognised.kind.parts and any(segment.part is not None for segment in own):
                 outer = own
                 own, parts = open_parts(passage, index, len(segments), outer, counter)
                 if parts:
                     mixed[index] = (outer, parts)
             segments.extend(own)
+        if unread:
+            self.hurried.append(f"{unread} of {len(self.passages)} passages are not read, so kept whole or not at all")
         return segments, mixed, kinds
 
     @cached_property
@@ -323,13 +376,41 @@ class Reading:
     @cached_property
     def _first_scores(self) -> NDArray[np.float64]:
         """Those of the scorer that reads everything, with what the kinds know."""
-        return self._adjusted(self.settings.scorer.score(self.query, self.as_read, self.segments), self._steps)
+        return self._adjusted(self._scored[0], self._steps)
+
+    @cached_property
+    def _scored(self) -> tuple[NDArray[np.float64], str | None]:
+        """What the scorer says of the segments; or what took its place as it had no time, and the name of that."""
+        scorer, deadline = self.settings.scorer, self.settings.deadline
+        call = (self.query, self.as_read, self.segments)
+        if deadline is NEVER:
+            return scorer.score(*call), None
+        if not deadline.passed(_BEGIN_UNTIL):
+            if not isinstance(scorer, BoundedScorer):
+                return scorer.score(*call), None
+            scores = scorer.score_within(*call, partial(deadline.passed, _SCORE_UNTIL))
+            if scores is not None:
+                return scores, None
+        from laconic.score.lexical import LexicalScorer, log_softmax
+
+        name = _name_of(scorer)
+        if self.query is not None:
+            scores = LexicalScorer().score_within(*call, partial(deadline.passed, _WORDS_UNTIL))
+            if scores is not None:
+                if name != LexicalScorer.name:
+                    self.hurried.append(f"the question's words rank in place of {name}")
+                return scores, LexicalScorer.name
+        self.hurried.append(f"the order of the passages ranks in place of {name}")
+        return log_softmax(_by_order(self.segments)), "order"
 
     @cached_property
     def opinion(self) -> Opinion:
         """What the reranker makes of them; as they are where there is none."""
         reranker, scores = self.settings.reranker, self._first_scores
         if reranker is None or self.query is None:
+            return Opinion(scores)
+        undone = f"{reranker.name} was not asked about all"
+        if self.is_over(undone):
             return Opinion(scores)
         order = preference(scores, self.prices, self.steep_from)
         opinion = reread(
@@ -342,12 +423,15 @@ class Reading:
             self.costs,
             reranker.room(self.settings.budget.ceiling(self.counting.original_tokens)),
             fallback=self.settings.may_fail,
+            is_over=None if self.settings.deadline is NEVER else partial(self.is_over, undone),
         )
         self._note(reranker.name, opinion.scores - scores)
         return opinion
 
     def _adjusted(self, scores: NDArray[np.float64], steps: Iterable[ScoreStep]) -> NDArray[np.float64]:
         for step in steps:
+            if self.is_over(f"the step {step.name} was left out"):
+                continue
             adjusted = step.adjust(self.query, *self.unmixed, scores)
             self._note(step.name, adjusted - scores)
             scores = adjusted
@@ -373,11 +457,18 @@ class Reading:
 
     @property
     def scorer_name(self) -> str:
-        """What ranked: the reranker, or the scorer where there is none or it failed."""
+        """What ranked: the reranker, or the scorer where there is none, it failed or was not asked."""
         reranker = self.settings.reranker
-        if reranker is not None and not ("opinion" in self.__dict__ and self.opinion.failed):
+        known = self.__dict__
+        if reranker is not None and not ("opinion" in known and (self.opinion.failed or not self.opinion.read)):
             return reranker.name
-        return _name_of(self.settings.scorer)
+        simpler = self._scored[1] if "_scored" in known else None
+        return simpler or _name_of(self.settings.scorer)
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether the scores are not those of the scorer, so that no coverage can be told from them."""
+        return self._scored[1] is not None
 
     @property
     def fallback(self) -> str | None:
@@ -398,6 +489,8 @@ class Reading:
     @cached_property
     def duplicates(self) -> Mapping[int, int]:
         """Each repetition and the segment that stands for it; see `find_duplicates`."""
+        if self.is_over("repetitions were not looked for"):
+            return {}
         found = find_duplicates(self.as_read, self.segments, self._rules.__getitem__)
         if self.settings.apart:
             passage = [segment.passage for segment in self.segments]
@@ -407,10 +500,19 @@ class Reading:
     @cached_property
     def wanted(self) -> Sequence[bool]:
         """Whether a segment is needed for the coverage that was asked for; all are where none was."""
-        if self.settings.threshold is None:
+        if self.settings.threshold is None or self.is_hurried:
             return [True] * len(self.segments)
         wanted: list[bool] = covered(self.scores, self.settings.threshold, self.duplicates).tolist()
         return wanted
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the threshold of the shipped scorer may not reach here what it was fitted to; see `unlike`."""
+        if self.settings.threshold is None or self.settings.calibrated or self.query is None:
+            return None
+        terms = query_terms(self.query)
+        met = any(any(term in text for term in terms) for text in (p.text.lower() for p in self.as_read))
+        return unlike((kind.name for kind in self.present), len(self.segments), met=met)
 
     # -- what things cost ---------------------------------------------------------------------------------------------
 
@@ -440,8 +542,8 @@ class Reading:
         if any(kind.rules_prices for kind in self.present):
             costs = self.costs
             for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
-                if rule.needs_price and (needs := segment.needs):
-                    prices[at] += rule.needs_price * sum(costs[need] for need in needs)
+                if rule.needs_price and (segment.requires or segment.along):
+                    prices[at] += rule.needs_price * sum([costs[need] for need in segment.needs])
         return prices
 
     @cached_property

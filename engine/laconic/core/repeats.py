@@ -15,6 +15,7 @@ from laconic.core.reading import Reading, Settings
 from laconic.exceptions import ConfigurationError
 from laconic.score.registry import importance_scorer
 from laconic.select.duplicates import LONG_CHARS
+from laconic.telemetry import of_compression, reported
 from laconic.tokens import as_counter
 from laconic.types import DROPPED, Compression, Dropped, Rendered, Segment
 
@@ -37,6 +38,7 @@ def check_boilerplate_share(share: float | None) -> None:
         )
 
 
+@reported("remove_repeats", of_compression)
 def remove_repeats(
     passages: Passages, *, boilerplate_share: float | None = 0.5, counter: Any = "gpt-4o"
 ) -> Compression:

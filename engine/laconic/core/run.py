@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain
 from math import exp, log
 
+from laconic._utils.deadline import NEVER
+from laconic.core.budget import DEFAULT_RATE, Budget
 from laconic.core.cuts import SegmentCuts, begin, begin_blank
 from laconic.core.narrow import narrowed_levels
 from laconic.core.reading import Reading
@@ -35,6 +37,9 @@ _CRUMB_WORTH = 0.25
 # Of the evidence of fetaqa/dev and wtq/dev at an eighth of the tokens .854 and .517 are kept without it, .854 and .525
 # with 1.2, .842 and .533 with 1.
 _CLEARLY = 1.2
+# Of passages of which too little would be kept one in so many goes, those with the least worth: each round selects
+# anew, so that one by one a hundred thousand would take for ever; those of a usual call, some ten, go one by one.
+_AT_ONCE = 16
 
 
 class Run:
@@ -65,6 +70,9 @@ class Run:
         few = reading.settings.at_most is None or len(reading.passages) <= reading.settings.at_most
         if few and reading.settings.threshold is None and (self.ceiling is None or original <= self.ceiling):
             return self
+        if reading.settings.threshold is not None and reading.is_hurried:
+            # no coverage can be told; as where there is no question
+            self.ceiling = Budget(reading.settings.budget.max_tokens, rate=DEFAULT_RATE).ceiling(original)
         room = original if self.ceiling is None else min(self.ceiling, original)
         if reading.segments:
             self.kept = self._best(room)
@@ -83,7 +91,7 @@ class Run:
     def _best(self, room: int) -> Mapping[int, int]:
         """The selection that fills the budget best, with or without words cut from sentences."""
         plain = self._narrower(self.fill(self.preferred(room), room), room)
-        if not self.reading.settings.prune_words or not self._is_tight(plain):
+        if not self.reading.settings.prune_words or not self._is_tight(plain) or self._is_over():
             return plain
         reached = preference(self.reading.scores, self.reading.prices)[: len(plain) + _MORE_CANDIDATES]
         levels = pruned_levels(self.reading, dict.fromkeys([*self._pinned, *reached]))
@@ -100,7 +108,7 @@ class Run:
 
     def _narrower(self, plain: Mapping[int, int], room: int) -> Mapping[int, int]:
         """A selection, or one with parts of segments left out that the question does not ask of, if that is better."""
-        if all(kind.narrow is None for kind, _ in self.reading.kinds) or not self._is_tight(plain):
+        if all(kind.narrow is None for kind, _ in self.reading.kinds) or not self._is_tight(plain) or self._is_over():
             return plain
         worth, reading, writing = self._worth(plain), self.reading, self.writing
         if worth[1] * _CLEARLY >= sum(map(exp, reading.scores)):  # no selection is worth more than all
@@ -220,10 +228,15 @@ class Run:
             best=best,
             alone=self._alone if self._crumbs else None,
             under=reading.under,
+            is_over=None if reading.settings.deadline is NEVER else self._is_over,
         )
         own = {at: level for at, level in kept.items() if at < len(reading.segments)}
         is_framed = self.writing.cut is not None or any(at not in reading.frames for at in own)
         return own if is_framed else {}
+
+    def _is_over(self) -> bool:
+        """Whether there is no time to make the selection better; the result then says so."""
+        return self.reading.is_over("the selection was not refined")
 
     def _repeats(self) -> Callable[[int, Collection[int]], bool]:
         """Whether a segment says what one of the kept ones says; of what must be preserved nothing does."""
@@ -231,10 +244,11 @@ class Run:
         heads_from = len(reading.segments)  # they stand among the kept, and repeat nothing
         redundancy = Redundancy(lambda at: reading.text_of(at) if at < heads_from else "")
         pinned = frozenset(self._pinned)
+        is_over = None if reading.settings.deadline is NEVER else self._is_over
 
         def repeats(at: int, kept: Collection[int]) -> bool:
             rule = reading.rule(at).repeats
-            if rule is Repeats.NEVER or at in pinned:
+            if rule is Repeats.NEVER or at in pinned or (is_over is not None and is_over()):
                 return False
             return redundancy.repeats_member(at, kept) if rule is Repeats.BY_NAMES else redundancy.repeats(at, kept)
 
@@ -359,7 +373,9 @@ class Run:
             ranked = sorted(written, key=lambda index: (-worth[index], index))
             gone = set(ranked[len(written) if settings.at_most is None else max(fewest, settings.at_most) :])
             if not gone:
-                gone = set(next(([index] for index in reversed(ranked) if self._too_little(written[index], index)), []))
+                little = [index for index in ranked if self._too_little(written[index], index)]
+                some = len(little) if little and self._is_over() else -(-len(little) // _AT_ONCE)
+                gone = set(little[len(little) - min(some, len(written) - fewest) :])
             if not gone:
                 break
             self._without |= gone
@@ -391,7 +407,8 @@ class Run:
     def _richer(self, written: Mapping[int, Written], room: int) -> Mapping[int, Written]:
         """The selection as the most wanted of the further renderers writes it for which there is room."""
         levels = self.writing.levels(self.kept)
-        for renderers in self.reading.settings.writers:
+        writers = self.reading.settings.writers
+        for renderers in () if writers and self._is_over() else writers:
             richer = dict(written)
             for index in written:
                 renderer = renderers.get(self.reading.kinds[index].kind.name)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from laconic.score.structured import identifiers
+from laconic._utils.words import find_words
 from laconic.score.words import query_terms, stems
 
 __all__ = ["SIZES", "Wanted", "chosen"]
 
 SIZES = (64, 32, 16, 8, 4, 2, 1)
 """How many examples the sampled renderings keep, from most to least detail."""
-
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 class Wanted:
@@ -26,10 +22,12 @@ class Wanted:
     """
 
     def __init__(self, query: str | None) -> None:
+        from laconic.score.structure.question import identifiers  # where there are records, as in its own step
+
         query = query if query and query.strip() else None
         self._terms = frozenset(query_terms(query)) if query else frozenset()
         self._names = identifiers(query) if query else []
-        words = _WORD.findall(query.lower()) if query else []
+        words = find_words(query.lower()) if query else []
         self._phrases = [f"{left} {right}" for left, right in pairwise(words) if right.isdigit()]
 
     def __call__(self, texts: Sequence[str]) -> list[float]:

@@ -10,9 +10,9 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._utils.remembered import bounded
 from laconic.kinds.kind import Parts, Repeats, SegmentRule
 from laconic.types import Member, Record, Segment, Span
 
@@ -109,11 +109,19 @@ class _Name(NamedTuple):
     is_id: bool
 
 
-@lru_cache(maxsize=8192)
+@bounded(8192)
 def _read(name: str) -> _Name:
     part, key = name[: name.rfind("/") + 1], key_of(name)
     rank = next((rank for rank, pattern in enumerate(_IDENTIFYING) if pattern.fullmatch(key)), _NO_RANK)
     return _Name(part, rank, bool(_ID.fullmatch(key)))
+
+
+class _Names(dict[str, _Name]):
+    """What the names of one text tell; members by the thousand share a few names."""
+
+    def __missing__(self, name: str) -> _Name:
+        told = self[name] = _read(name)
+        return told
 
 
 def identify(records: Iterable[Record]) -> None:
@@ -134,6 +142,7 @@ def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
     key. A record that is filed under a key has that as its id. Linear in the members.
     """
     names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
+    told = _Names()
     found = []
     for record in table:
         identity: list[Member] = []
@@ -142,7 +151,7 @@ def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
             identity = [own[name] for name in names if name in own]
         if record.key is not None:
             identity.insert(0, record.key)
-        elif not identity and (best := _most_telling(record.members, "")) is not None:
+        elif not identity and (best := _most_telling(record.members, "", told)) is not None:
             identity.append(best)
         found.append(tuple(identity))
     return found
@@ -187,11 +196,11 @@ def _tells(member: Member) -> bool:
     return len(member.value) <= _SHORT_CHARS and member.value not in NO_VALUE
 
 
-def _most_telling(members: Iterable[Member], part: str) -> Member | None:
+def _most_telling(members: Iterable[Member], part: str, told: _Names) -> Member | None:
     """The member of an object inside a record (``""`` for the record itself) whose key names it, if any does."""
     best, least = None, _NO_RANK
     for member in members:
-        name = _read(member.name)
+        name = told[member.name]
         if name.rank < least and name.part == part and len(member.value) <= _SHORT_CHARS:
             best, least = member, name.rank
     return best
@@ -223,6 +232,7 @@ def record_segments(
     """
     identify(records)
     _place(spans, _all_members(records), first)
+    told = _Names()
     around: dict[Record | None, _Around] = {None: ((), ())}
     brings: list[_Around] = [((), ())] * len(spans)
     owner: list[Record | None] = [None] * len(spans)
@@ -231,12 +241,12 @@ def record_segments(
         outer = around[record.parent]
         label = record.identity[0] if record.identity else None
         alone = siblings[record.parent, record.table] == 1 and bool(outer[0])
-        if label is not None and alone and label is not record.key and not _read(label.name).is_id:
+        if label is not None and alone and label is not record.key and not told[label.name].is_id:
             label = None
-        parts = _parts(record, outer, label)
+        parts = _parts(record, outer, label, told)
         around[record] = parts[""]
         for member in record.members:
-            own = parts[_read(member.name).part]
+            own = parts[told[member.name].part]
             for at in range(member.at - first, member.until - first):
                 if owner[at] is None:
                     owner[at] = record
@@ -302,25 +312,30 @@ def _place(spans: Sequence[Span], members: Iterable[Member], first: int) -> None
         member.at, member.until = first + at, first + until
 
 
-def _parts(record: Record, around: _Around, label: Member | None) -> dict[str, _Around]:
+def _parts(record: Record, around: _Around, label: Member | None, told: _Names) -> dict[str, _Around]:
     """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
     groups: dict[str, list[Member]] = {"": []}
     for member in record.members:
-        groups.setdefault(_read(member.name).part, []).append(member)
+        part = told[member.name].part
+        if part in groups:
+            groups[part].append(member)
+        else:
+            groups[part] = [member]
     if record.header is not None:
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:
-        around = _named(around, (), [label.at, *(at for at, value in _ids(groups[""]) if value != label.value)])
+        ids = [at for at, value in _ids(groups[""], told) if value != label.value]
+        around = _named(around, (), [label.at, *ids])
     elif record.identity:
-        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""])])
+        around = _named(around, () if label is None else (label.at,), [at for at, _ in _ids(groups[""], told)])
     parts = {"": around}
     if len(groups) > 1:
         for part in sorted(groups, key=len)[1:]:
             outer = part[: part.rfind("/", 0, -1) + 1]
             while outer not in parts:
                 outer = outer[: outer.rfind("/", 0, -1) + 1]
-            best = _most_telling(groups[part], part)
-            ids = [at for at, _ in _ids(groups[part])]
+            best = _most_telling(groups[part], part, told)
+            ids = [at for at, _ in _ids(groups[part], told)]
             parts[part] = parts[outer] if best is None else _named(parts[outer], (best.at,), ids)
     return parts
 
@@ -334,10 +349,10 @@ def _named(around: _Around, names: Iterable[int], ids: Iterable[int]) -> _Around
     return found, tuple(at for at in dict.fromkeys((*others[-_MOST_IDS * _MOST_AROUND :], *ids)) if at not in found)
 
 
-def _ids(members: Iterable[Member]) -> list[tuple[int, str]]:
+def _ids(members: Iterable[Member], told: _Names) -> list[tuple[int, str]]:
     """Segments and values of the members that identify an object and what it belongs to: ``id``, ``user_id`` …
 
     Those without a value are left out; an object with more than eight has none, as it is a table of references.
     """
-    found = [(member.at, member.value) for member in members if _read(member.name).is_id and _tells(member)]
+    found = [(member.at, member.value) for member in members if told[member.name].is_id and _tells(member)]
     return found if len(found) <= _MOST_IDS else []

@@ -91,7 +91,7 @@ class Words:
         space = self._source.find(" ", start, end)
         return [(space, space + 1) if space >= 0 else (start, start + 1)]
 
-    def sentences(self, language: str) -> list[Span]:
+    def sentences(self, language: str | None) -> list[Span]:
         """Spans in the text of the sentences."""
         return [self.place(span) for span in sentence_spans(self.text, 0, len(self.text), language)]
 
@@ -113,14 +113,14 @@ def bare(text: str, tag: Span) -> list[Span]:
     return merged([(tag[0], name.end()), (tag[1] - 1, tag[1])]) if name else [tag]
 
 
-def sentences_of(text: str, start: int, end: int, language: str, *, balanced: bool = True) -> list[Span]:
+def sentences_of(text: str, start: int, end: int, language: str | None, *, balanced: bool = True) -> list[Span]:
     """Spans of the sentences of running text with tags in it.
 
     Args:
         text: the passage.
         start: where the running text begins.
         end: where it ends.
-        language: ISO 639-1 code.
+        language: ISO 639-1 code, None where it is not known.
         balanced: whether each span must hold the counterpart of every tag that it holds.
 
     Returns:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from laconic._utils.unicode import shown
 from laconic.exceptions import ConfigurationError
 from laconic.lod.levels import LEVELS, FileLevels, LODPiece
 from laconic.select.budget import fill_budget
+from laconic.telemetry import Figures, reported
 from laconic.types import Level
 
 __all__ = ["TIERS", "LODContext", "Tier", "assemble_context", "assign_lod"]
@@ -111,6 +113,15 @@ def tier_named(tier: float) -> Tier:
     return found
 
 
+def _figures(found: LODContext) -> Figures:
+    return Figures(
+        characters_in=sum(piece.input_chars for piece in found.chunks),
+        characters_out=sum(piece.output_chars for piece in found.chunks),
+        is_fallback=any(piece.fallback for piece in found.chunks),
+    )
+
+
+@reported("assemble_context", _figures)
 def assemble_context(
     files: Iterable[tuple[str, str, float]],
     tier: float = 1,
@@ -220,4 +231,4 @@ def _chars(piece: LODPiece) -> int:
 
 def headed(piece: LODPiece) -> str:
     """A file under a line with its path and level."""
-    return f"[{piece.path} | lod={piece.lod}]\n{piece.text.rstrip()}"
+    return f"[{shown(str(piece.path), in_line=True)} | lod={piece.lod}]\n{piece.text.rstrip()}"

@@ -31,6 +31,7 @@ from laconic.kinds.code.detail import signatures, skeleton, without_comments
 from laconic.kinds.code.detect import detect_language, known_language
 from laconic.kinds.code.parse import ParsedCode, ParseTimeoutError, parse, parses_clean, require_grammar
 from laconic.lod.outline import about, names_only, one_line
+from laconic.telemetry import Figures, reported
 
 __all__ = ["LEVELS", "FileLevels", "LODExtractor", "LODPiece", "TraceNodes"]
 
@@ -80,9 +81,14 @@ class TraceNodes(Protocol):
         """A file at a level; raises as `LODExtractor.extract`."""
 
 
+def _figures(piece: LODPiece) -> Figures:
+    return Figures(characters_in=piece.input_chars, characters_out=piece.output_chars, is_fallback=piece.fallback)
+
+
 class LODExtractor:
     """Makes levels of detail. Holds no state; files are parsed once and kept in a bounded cache."""
 
+    @reported("LODExtractor", _figures)
     def extract(
         self, source: str, lod: int, path: str | TraceNodes | None = None, language: str | None = None
     ) -> LODPiece:

@@ -58,6 +58,11 @@ class _State:
             self.text, self.tokens = candidate, fewer
             self.actions.append(action)
 
+    def done(self) -> Block:
+        """The block with what was done."""
+        after = None if self.text == self.block.text else self.text
+        return replace(self.block, tokens_after=self.tokens, actions=tuple(self.actions), text_after=after)
+
 
 def apply_directives(
     blocks: Sequence[Block], directives: Sequence[Directive], context: Context
@@ -69,7 +74,7 @@ def apply_directives(
     Blocks of priority 1 are left alone, but for system messages.
 
     Returns:
-        Each block with ``tokens_after`` and ``actions``, and the new text.
+        Each block with ``tokens_after``, ``actions`` and ``text_after``, and the new text.
     """
     states = [_State(block, directives) for block in blocks]
     for state in states:
@@ -85,12 +90,7 @@ def apply_directives(
         texts = perform(directive, [(state.text, state.block) for state in mine], context)
         for state, text in zip(mine, texts, strict=True):
             state.take(directive.action, text, context)
-    return [
-        (replace(state.block, tokens_after=state.tokens, actions=tuple(state.actions)), state.text)
-        if state.directives
-        else (state.block, state.text)
-        for state in states
-    ]
+    return [(state.done(), state.text) if state.directives else (state.block, state.text) for state in states]
 
 
 def perform(directive: Directive, items: Sequence[tuple[str, Block]], context: Context) -> list[str | None]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laconic._utils.remembered import bounded
 from laconic.kinds.catalogue import KINDS, kind_named
 from laconic.kinds.diff.segment import looks_like_diff
 from laconic.kinds.json.tree import find_values, parse_json
@@ -64,8 +65,8 @@ class Block:
         type: one of `BLOCK_TYPES`.
         text: of the block.
         message: index of its message in the list that was segmented.
-        part: index of the content part it stands in, None where the content is a string; of a tool call the call's
-        index.
+        part: index of the content part it stands in, None where the content is a string; of a tool call the
+            call's index.
         start, end: character span in that text; of a tool call in its arguments. Fences and the white space between
             blocks belong to none.
         tokens: count of ``text``.
@@ -74,6 +75,7 @@ class Block:
             message. Else the worth of the type, times 0.5 for the first message up to 1 for the last.
         tokens_after: count of what the directives left; equal to ``tokens`` before them.
         actions: the directives that changed it.
+        text_after: what they left; None where that is ``text``.
     """
 
     type: str
@@ -87,6 +89,7 @@ class Block:
     priority: float
     tokens_after: int
     actions: tuple[str, ...] = ()
+    text_after: str | None = field(default=None, repr=False)
 
 
 class _Piece(NamedTuple):
@@ -160,7 +163,7 @@ def tool_result_kind(text: str) -> str:
     return "shell" if len(_SHELL.findall(text[:8000])) * 3 >= lines else "text"
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@bounded(_CACHED_TEXTS, 20_000)
 def text_pieces(text: str) -> tuple[_Piece, ...]:
     """Typed spans of a user's or assistant's text, in order, none blank."""
     if "\n" not in text and "{" not in text and "[" not in text:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from laconic._utils.remembered import bounded
 from laconic.exceptions import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ _BY_DIRECTIVE = frozenset(("c", "cpp"))
 _FRAGMENT_BYTES = 8000
 
 
-@lru_cache(maxsize=256)
+@bounded(256)
 def _known(tag: str) -> str | None:
     from laconic.kinds.code.detect import known_language
 
     return known_language(tag)
 
 
-@lru_cache(maxsize=256)
+@bounded(256)
 def missing_parser(tag: str | None) -> str | None:
     """What to install for the language that a fence calls ``tag``; None where it is unknown or nothing is missing."""
     name = _known(tag) if tag else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from laconic._utils.locks import ForkLock
 from laconic.tokens import TiktokenCounter
 from laconic.tokens.parts import countable_parts
 from laconic.types import TokenCounter
@@ -37,7 +37,7 @@ class CachedCounter:
         self.max_entries = max_entries
         self._by_parts = isinstance(counter, TiktokenCounter)
         self._counts: OrderedDict[tuple[int, int], int] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     @property
     def name(self) -> str:

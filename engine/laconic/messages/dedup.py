@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS
 from laconic.messages.blocks import text_pieces
 from laconic.messages.chat import Message, last_user, text_slots, tool_calls, with_text
 from laconic.score.words import STOP_WORDS
@@ -39,6 +41,8 @@ _TOKEN = re.compile(r"\w[\w.@/\\'’-]*|[^\s\w]")
 _NUMBER = re.compile(r"\d+")
 _CAPITALISED = re.compile(r"[A-Z](?<!\w[A-Z])[^\W\d_]*(?:['’][^\W\d_]+)?")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_MARKED_TOKEN = compiled_late(rf"\w[\w.@/\\'’{MARKS}-]*|[^\s\w]")
+_MARKED_PLAIN = compiled_late(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*(?:['’][^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*)?")
 _LAYOUT = frozenset(".,;:!?\"'`“”‘’()")
 _NEGATIONS = frozenset(
     (
@@ -200,12 +204,13 @@ def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
     """The names of a text, in order, and all its words in lower case."""
     names: list[str] = []
     words: list[str] = []
-    for token in _TOKEN.findall(text):
+    plain, tokens = (_PLAIN, _TOKEN) if text.isascii() else (_MARKED_PLAIN(), _MARKED_TOKEN())
+    for token in tokens.findall(text):
         if token in _LAYOUT:
             continue
         token = token.rstrip(".'’-/\\@") or token
         lower = _lower(token)
-        if not _PLAIN.fullmatch(token) or lower in _NEGATIONS or (token != lower and lower not in STOP_WORDS):
+        if not plain.fullmatch(token) or lower in _NEGATIONS or (token != lower and lower not in STOP_WORDS):
             names.append(token)
         words.append(lower)
     return tuple(names), words

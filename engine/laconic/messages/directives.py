@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from laconic._utils.options import did_you_mean
+from laconic._utils.options import did_you_mean, repr_of
 from laconic.exceptions import ConfigurationError, UnknownOptionError
 from laconic.messages.blocks import BLOCK_TYPES, TOOL_RESULT_KINDS, Block
 from laconic.messages.code import same_language
@@ -72,35 +72,40 @@ class Directive:
     def __post_init__(self) -> None:
         if self.type not in BLOCK_TYPES:
             near = did_you_mean(self.type, BLOCK_TYPES)
-            raise ConfigurationError(f"type {self.type!r} is not known{near}: use one of {', '.join(BLOCK_TYPES)}")
-        if self.action not in ACTIONS:
+            raise ConfigurationError(
+                f"type {repr_of(self.type)} is not known{near}: use one of {', '.join(BLOCK_TYPES)}"
+            )
+        if not isinstance(self.action, str) or self.action not in ACTIONS:
             near = did_you_mean(self.action, ACTIONS)
-            raise ConfigurationError(f"action {self.action!r} is not known{near}: use one of {', '.join(ACTIONS)}")
+            raise ConfigurationError(
+                f"action {repr_of(self.action)} is not known{near}: use one of {', '.join(ACTIONS)}"
+            )
         if self.type not in ACTIONS[self.action]:
             possible = [action for action, types in ACTIONS.items() if self.type in types]
             raise ConfigurationError(
-                f"action {self.action!r} does not apply to type {self.type!r}: use one of {', '.join(possible)}"
+                f"action {repr_of(self.action)} does not apply to type {self.type!r}: use one of {', '.join(possible)}"
             )
         if isinstance(self.language, str):
             object.__setattr__(self, "language", (self.language,))
         languages = self.language
         if not isinstance(languages, Sequence) or not all(isinstance(name, str) and name for name in languages):
-            raise ConfigurationError(f"language is {languages!r}: give a list of names such as [python, js]")
+            raise ConfigurationError(f"language is {repr_of(languages)}: give a list of names such as [python, js]")
         object.__setattr__(self, "language", tuple(languages))
         if self.type == "tool_result":
             unknown = [name for name in languages if name not in TOOL_RESULT_KINDS]
             if unknown:
                 raise ConfigurationError(
-                    f"language {unknown[0]!r} is no kind of tool result: use one of {', '.join(TOOL_RESULT_KINDS)}"
+                    f"language {repr_of(unknown[0])} is no kind of tool result: use one of "
+                    f"{', '.join(TOOL_RESULT_KINDS)}"
                 )
         if not isinstance(self.preserve_docstrings, bool):
-            raise ConfigurationError(f"preserve_docstrings is {self.preserve_docstrings!r}: give true or false")
+            raise ConfigurationError(f"preserve_docstrings is {repr_of(self.preserve_docstrings)}: give true or false")
         if not _is_whole(self.max_depth) or not 1 <= self.max_depth <= 6:
-            raise ConfigurationError(f"max_depth is {self.max_depth!r}: it must be a whole number from 1 to 6")
+            raise ConfigurationError(f"max_depth is {repr_of(self.max_depth)}: it must be a whole number from 1 to 6")
         if isinstance(self.ratio, bool) or not isinstance(self.ratio, (int, float)) or not 0 < self.ratio <= 1:
-            raise ConfigurationError(f"ratio is {self.ratio!r}: it must be a share of the tokens, 0 < ratio ≤ 1")
+            raise ConfigurationError(f"ratio is {repr_of(self.ratio)}: it must be a share of the tokens, 0 < ratio ≤ 1")
         if not _is_whole(self.min_tokens) or self.min_tokens < 0:
-            raise ConfigurationError(f"min_tokens is {self.min_tokens!r}: it must be a whole number ≥ 0")
+            raise ConfigurationError(f"min_tokens is {repr_of(self.min_tokens)}: it must be a whole number ≥ 0")
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
@@ -146,8 +151,8 @@ def directive_from(values: Mapping[str, Any]) -> Directive:
     for key in values:
         if key not in known:
             near = did_you_mean(key, known)
-            raise UnknownOptionError(f"{key!r} is no key of a directive{near}: use {', '.join(known)}")
+            raise UnknownOptionError(f"{repr_of(key)} is no key of a directive{near}: use {', '.join(known)}")
     for key in ("type", "action"):
         if not isinstance(values.get(key), str):
-            raise ConfigurationError(f"a directive needs {key!r}, a word; it has {values.get(key)!r}")
+            raise ConfigurationError(f"a directive needs {key!r}, a word; it has {repr_of(values.get(key))}")
     return Directive(**values)

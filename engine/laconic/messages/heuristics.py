@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from laconic._utils.remembered import bounded
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS
 from laconic.exceptions import ConfigurationError
 from laconic.kinds.json.tree import parse_json
 from laconic.messages.code import cleaned_code, same_language
@@ -46,6 +48,7 @@ _AROUND = ".,;:!?\"'()[]"
 _DIGIT = re.compile(r"\d")
 _CHARS_A_FURTHER_TOKEN = 8  # by the words of qa/train, counted by o200k_base
 _CORE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_MARKED_CORE = compiled_late(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*(?:['’-][^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*)*")
 # Words that carry the sense of a sentence though they are short and common.
 _KEPT_WORDS = frozenset(
     "no not never none nothing without cannot can't don't doesn't didn't won't isn't aren't wasn't weren't shouldn't "
@@ -205,13 +208,13 @@ class _Worth(NamedTuple):
     worth: float
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
+@bounded(_CACHED_WORDS)
 def _worth(word: str) -> _Worth:
     """The worth of a word with the white space before it."""
     from laconic.score.vectors.static import StaticVectors  # reads a table of megabytes
 
     bare = word.strip()
-    core = _CORE.fullmatch(bare.strip(_AROUND))
+    core = (_CORE if bare.isascii() else _MARKED_CORE()).fullmatch(bare.strip(_AROUND))
     if core is None:
         # a number or another identifier, else marks alone
         return _Worth(bare, _MUST if _DIGIT.search(bare) else _NAMED if any(map(str.isalpha, bare)) else _LAYOUT)
@@ -232,7 +235,7 @@ def _size(word: str) -> int:
     return 1 + len(word.strip()) // _CHARS_A_FURTHER_TOKEN
 
 
-@lru_cache(maxsize=1)
+@bounded(1, 100_000)
 def _wanted(query: str) -> frozenset[str]:
     """The words of a question, which stay; of one question at a time, for all texts of a chat."""
     return frozenset(query_terms(query))

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
+from laconic._utils.figures import dry_run_lines
 from laconic._utils.options import known_options
 from laconic.core.conversation import recent_question
 from laconic.core.inputs import as_query
@@ -32,7 +33,8 @@ from laconic.messages.dedup import deduplicate
 from laconic.messages.directives import Context, TextEngine
 from laconic.messages.engines import engine_named
 from laconic.messages.recipes import Recipe, load_recipe
-from laconic.messages.telemetry import Call, Telemetry, as_telemetry, now
+from laconic.messages.telemetry import Telemetry, as_telemetry
+from laconic.telemetry import Figures, reported
 from laconic.tokens import as_counter
 from laconic.types import Savings
 
@@ -99,6 +101,37 @@ class PipelineResult(Savings):
         pages = "\n".join(block.text for block in self.segments if block.type == "markdown")
         parts = map(missing_to_cut, dict.fromkeys(_FENCED.findall(pages)))
         return "; ".join(dict.fromkeys(filter(None, (*code, *parts)))) or None
+
+    def to_html(self, *, page: bool = False) -> str:
+        """The blocks as HTML: of each what was kept, cut and written, by which directive, and its tokens.
+
+        Args:
+            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
+        """
+        return self._picture(page=page)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: `to_html` with long stretches of what was cut shortened."""
+        return self._picture(brief=True)
+
+    def _picture(self, *, page: bool = False, brief: bool = False) -> str:
+        from laconic.messages.picture import pipeline_picture
+
+        figures = f"{self.tokens_raw:,} → {self.tokens_after:,} tokens, {self.savings_percent:.1f} % saved"
+        return pipeline_picture(self.segments, figures, whole_page=page, brief=brief)
+
+
+class _Run(NamedTuple):
+    """A result, how many turns and blocks dedup removed, and what is told of the call beside its figures."""
+
+    result: PipelineResult
+    removed: int
+    details: Mapping[str, str]
+
+
+def _figures(run: _Run) -> Figures:
+    result = run.result
+    return Figures(result.tokens_raw, result.tokens_after, is_fallback=result.fallback is not None, details=run.details)
 
 
 class MessagePipeline:
@@ -187,8 +220,7 @@ class MessagePipeline:
 
         About 15 ms for 10,000 tokens that were not seen before, twice that where sentences of long texts are filtered.
         """
-        result, _ = self._run(messages, query)
-        return result
+        return self._run(messages, query).result
 
     def __call__(self, messages: Iterable[Mapping[str, Any]]) -> list[Message]:
         """The messages of `run`, for use as a step of something else."""
@@ -196,29 +228,28 @@ class MessagePipeline:
 
     def preview(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> str:
         """What `run` would do, as a few lines for people: tokens, savings, time, stages."""
-        result, removed = self._run(messages, query)
+        return self.previewed(messages, query)[1]
+
+    def previewed(self, messages: Iterable[Mapping[str, Any]], query: Query = None) -> tuple[PipelineResult, str]:
+        """What `run` returns, and the lines of `preview`, of one call."""
+        result, removed, _ = self._run(messages, query)
         stages = {
             "dedup": f"dedup ({removed} removed)",
             "segmentize": f"segmentize ({len(result.segments)} blocks)",
             "directives": f"directives ({sum(bool(block.actions) for block in result.segments)} applied)",
             "hooks": f"hooks ({len(self._hooks)})",
         }
-        saved = result.tokens_raw - result.tokens_after
-        return (
-            f"Input:  {result.tokens_raw:,} tokens\n"
-            f"Output: {result.tokens_after:,} tokens\n"
-            f"Saved:  {saved:,} tokens ({result.savings_pct:.1f}%)\n"
-            f"Time:   {result.duration_ms:.1f}ms\n"
-            f"Stages: {' → '.join(stages[stage] for stage in result.stages_run) or 'none (below the threshold)'}"
-        )
+        run = " → ".join(stages[stage] for stage in result.stages_run) or "none (below the threshold)"
+        return result, dry_run_lines(result.tokens_raw, result.tokens_after, result.duration_ms, run)
 
-    def _run(self, messages: Iterable[Mapping[str, Any]], query: Query) -> tuple[PipelineResult, int]:
+    @reported("MessagePipeline", _figures, to=lambda self: self.telemetry)
+    def _run(self, messages: Iterable[Mapping[str, Any]], query: Query) -> _Run:
         began = perf_counter()
         asked = as_query(query)
         given = read_messages(messages)
         raw = message_tokens(given, self.counter.count)
         if self.mode == "hybrid" and raw < self.threshold_tokens:
-            return self._result(given, [], raw, raw, began, []), 0
+            return self._result(given, [], raw, raw, began, [], 0)
         stages = ["dedup", "segmentize", "directives"]
         left, removed = deduplicate(given, self.counter.count)
         blocks = segmentize(left, self.counter.count)
@@ -228,16 +259,22 @@ class MessagePipeline:
             for number, hook in enumerate(self._hooks, 1):
                 left = _hooked(hook, number, left)
         after = message_tokens(left, self.counter.count)
-        return self._result(left, blocks, raw, after, began, stages), removed
+        return self._result(left, blocks, raw, after, began, stages, removed)
 
     def _result(
-        self, messages: list[Message], blocks: list[Block], raw: int, after: int, began: float, stages: list[str]
-    ) -> PipelineResult:
+        self,
+        messages: list[Message],
+        blocks: list[Block],
+        raw: int,
+        after: int,
+        began: float,
+        stages: list[str],
+        removed: int,
+    ) -> _Run:
         engine = str(getattr(self.engine, "name", type(self.engine).__name__))
         spent = (perf_counter() - began) * 1000
-        if self.telemetry is not None:
-            self.telemetry.record(Call(now(), self.recipe.name, self.mode, engine, raw, after, spent, " ".join(stages)))
-        return PipelineResult(messages, blocks, raw, after, spent, stages)
+        details = {"recipe": self.recipe.name, "mode": self.mode, "engine": engine, "stages": " ".join(stages)}
+        return _Run(PipelineResult(messages, blocks, raw, after, spent, stages), removed, details)
 
     @property
     def engine_note(self) -> str | None:

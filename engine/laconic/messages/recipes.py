@@ -1,29 +1,31 @@
 """Recipes: named lists of directives, read from YAML.
 
-Read with the safe loader and checked key by key: a mistake is reported with the file, the line and what would be
-allowed. Anchors and aliases are refused, as a few of them make a bomb of a small file; so are files beyond 64 kB.
+Checked key by key: a mistake is reported with the file, the line, the column and what would be allowed.
+`laconic.messages.recipe_yaml` says how much of YAML is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from laconic._utils.options import did_you_mean
+from laconic._utils.files import bytes_of
+from laconic._utils.options import did_you_mean, repr_of
 from laconic.exceptions import ConfigurationError, UnknownOptionError
+from laconic.messages.compress_options import compress_options
 from laconic.messages.directives import Directive, directive_from
+from laconic.messages.recipe_yaml import Place, read_yaml
 
-__all__ = ["Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from"]
+__all__ = [
+    "Recipe", "builtin_recipes", "load_recipe", "parse_recipe", "recipe_from", "recipe_names", "recipe_text",
+]  # fmt: skip
 
-_MAX_CHARS = 65_536
-_MAX_DEPTH = 10
-_KEYS = ("name", "version", "description", "directives")
+_MAX_BYTES = 4 * 65_536  # of characters of four bytes; the reader counts characters
+_KEYS = ("name", "version", "description", "directives", "compress")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,15 @@ class Recipe:
         directives: carried out in this order.
         version: of the recipe, as its author counts.
         description: for people.
+        compress: keyword arguments of `laconic.Compressor`, for who compresses passages by this recipe; empty where it
+            is for messages alone.
     """
 
     name: str
     directives: tuple[Directive, ...]
     version: str = "1.0"
     description: str = ""
+    compress: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | Path | None = None) -> Recipe:
@@ -68,11 +73,26 @@ def load_recipe(recipe: str | Path | Recipe | Mapping[str, Any], folder: str | P
     path = Path(recipe)
     if path.suffix.lower() in (".yaml", ".yml"):
         return _from_file(path)
-    names = [*own, *(name for name in builtin_recipes() if name not in own)]
+    names = recipe_names(folder)
     raise ConfigurationError(
         f"recipe {str(recipe)!r} is not known{did_you_mean(recipe, names)}: use one of {', '.join(names)}, or the path "
         "of a .yaml file"
     )
+
+
+def recipe_names(folder: str | Path | None = None) -> list[str]:
+    """Names of the recipes of a folder, then of the built-in ones that it does not replace."""
+    own = _in_folder(folder)
+    return [*own, *(name for name in builtin_recipes() if name not in own)]
+
+
+def recipe_text(recipe: str | Path, folder: str | Path | None = None) -> str:
+    """The YAML of a recipe, comments included; raises what `load_recipe` does."""
+    load_recipe(recipe, folder)
+    own = _in_folder(folder)
+    if str(recipe) in own:
+        return _read(own[str(recipe)])
+    return _builtin_text(str(recipe)) if str(recipe) in builtin_recipes() else _read(Path(recipe))
 
 
 @cache
@@ -84,8 +104,11 @@ def builtin_recipes() -> tuple[str, ...]:
 
 @cache
 def _builtin(name: str) -> Recipe:
-    text = (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_recipe(text, f"{name}.yaml")
+    return parse_recipe(_builtin_text(name), f"{name}.yaml")
+
+
+def _builtin_text(name: str) -> str:
+    return (files("laconic.messages") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _in_folder(folder: str | Path | None) -> dict[str, Path]:
@@ -98,15 +121,24 @@ def _in_folder(folder: str | Path | None) -> dict[str, Path]:
 
 
 def _from_file(path: Path) -> Recipe:
+    return parse_recipe(_read(path), str(path), path.stem)
+
+
+def _read(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        text = path.read_text(encoding="utf-8") if size <= 4 * _MAX_CHARS else " " * (_MAX_CHARS + 1)
+        data = bytes_of(path, _MAX_BYTES)
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise ConfigurationError(f"recipe {path} cannot be read ({problem}): give the path of a .yaml file") from error
+    except ValueError as error:  # too large, no ordinary file, or no path
+        raise ConfigurationError(f"recipe {path} cannot be read ({error}): give the path of a .yaml file") from error
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"recipe {path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    return parse_recipe(text, str(path), path.stem)
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"recipe {path}, line {line} is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        ) from error
 
 
 def parse_recipe(text: str, name: str = "recipe", title: str | None = None) -> Recipe:
@@ -120,87 +152,54 @@ def parse_recipe(text: str, name: str = "recipe", title: str | None = None) -> R
     Raises:
         ConfigurationError: no YAML, aliases, too large, or anything that is no recipe; with file and line.
     """
-    if len(text) > _MAX_CHARS:
-        raise ConfigurationError(f"{name}: the recipe is larger than {_MAX_CHARS} characters: split it")
-    try:
-        _refuse_bombs(text, name)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise ConfigurationError(f"{name}{line}: this is no valid YAML ({problem})") from error
-    if not isinstance(values, dict) or root is None:
+    values, places = read_yaml(text, name)
+    if not isinstance(values, dict):
         raise ConfigurationError(f"{name}, line 1: a recipe is a mapping with the keys {', '.join(_KEYS)}")
     if values.get("name") is None and title:
         values["name"] = title
-    return recipe_from(values, name, _lines(root))
+    return recipe_from(values, name, places)
 
 
-def _refuse_bombs(text: str, name: str) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ConfigurationError(f"{name}, line {line}: anchors and aliases are not allowed: write the value out")
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            depth += 1
-            if depth > _MAX_DEPTH:
-                raise ConfigurationError(f"{name}, line {line}: nested deeper than {_MAX_DEPTH} levels: three will do")
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            depth -= 1
-
-
-_Lines = Mapping[tuple[Any, ...], int]
-
-
-def _lines(root: yaml.Node) -> dict[tuple[Any, ...], int]:
-    """The line of each key and each item, by its path."""
-    lines: dict[tuple[Any, ...], int] = {}
-    stack: list[tuple[yaml.Node, tuple[Any, ...]]] = [(root, ())]
-    while stack:
-        node, path = stack.pop()
-        lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                inside = (*path, key.value)
-                lines[inside] = key.start_mark.line + 1
-                stack.append((value, inside))
-        elif isinstance(node, yaml.SequenceNode):
-            stack.extend((item, (*path, at)) for at, item in enumerate(node.value))
-    return lines
-
-
-def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines | None = None) -> Recipe:
+def recipe_from(
+    values: Mapping[str, Any], name: str = "recipe", places: Mapping[tuple[Any, ...], Place] | None = None
+) -> Recipe:
     """A recipe of a mapping as the YAML has it.
 
     Args:
-        values: ``name``, ``version``, ``description`` and ``directives``.
+        values: ``name``, ``version``, ``description``, ``directives`` and ``compress``; one of the last two at least.
         name: of the file, for messages.
-        lines: line of each key path, for messages.
+        places: of each key path, for messages.
 
     Raises:
         ConfigurationError: a key that is missing, not known or of another type, or a directive that cannot work.
     """
 
     def place(*path: Any) -> str:
-        line = (lines or {}).get(path)
-        return f"{name}, line {line}" if line else name
+        known = (places or {}).get(path)
+        return f"{name}, {known}" if known else name
 
     for key in values:
         if key not in _KEYS:
             near = did_you_mean(key, _KEYS)
-            raise UnknownOptionError(f"{place(key)}: {key!r} is no key of a recipe{near}: use {', '.join(_KEYS)}")
+            raise UnknownOptionError(
+                f"{place(key)}: {repr_of(key)} is no key of a recipe{near}: use {', '.join(_KEYS)}"
+            )
     title = values.get("name")
     if not isinstance(title, str) or not title.strip():
-        raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {title!r}")
+        raise ConfigurationError(f"{place('name')}: a recipe needs a name, a word; it has {repr_of(title)}")
     version, description = values.get("version", "1.0"), values.get("description") or ""
     if not isinstance(version, (str, int, float)) or not isinstance(description, str):
         raise ConfigurationError(f"{place('version')}: version and description are text")
-    items = values.get("directives")
+    given = values.get("compress")
+    try:
+        options = {} if given is None else compress_options(given)
+    except ConfigurationError as error:
+        raise type(error)(f"{place('compress')}: {error}") from error
+    items = values.get("directives", [] if options else None)
     if not isinstance(items, list):
-        raise ConfigurationError(f"{place('directives')}: directives is {items!r}: give a list of 'type' and 'action'")
+        raise ConfigurationError(
+            f"{place('directives')}: directives is {repr_of(items)}: give a list of 'type' and 'action'"
+        )
     directives = []
     for at, item in enumerate(items):
         if not isinstance(item, Mapping):
@@ -208,7 +207,8 @@ def recipe_from(values: Mapping[str, Any], name: str = "recipe", lines: _Lines |
         try:
             directives.append(directive_from(item))
         except ConfigurationError as error:
-            guilty = next((key for key in item if str(error).startswith((f"{key} ", f"{key!r} "))), None)
+            keys = (key for key in item if isinstance(key, str))
+            guilty = next((key for key in keys if str(error).startswith((f"{key} ", f"{key!r} "))), None)
             where = place("directives", at, guilty) if guilty else place("directives", at)
             raise type(error)(f"{where}: {error}") from error
-    return Recipe(title.strip(), tuple(directives), str(version), description)
+    return Recipe(title.strip(), tuple(directives), str(version), description, options)

@@ -19,6 +19,7 @@ from time import time
 from typing import Any, NamedTuple
 
 from laconic.exceptions import ConfigurationError, InputError
+from laconic.telemetry import CallReport
 from laconic.types import Savings
 
 __all__ = ["Call", "CallStats", "GroupStats", "Telemetry", "as_telemetry", "now", "stats"]
@@ -58,7 +59,7 @@ class Telemetry:
         ConfigurationError: the file cannot be opened for writing or holds something else, or a number is out of range.
 
     A failure to write costs the rows and a warning in the log, never the call. Thread-safe; a copy in another process
-    begins with nothing unwritten.
+    begins with nothing unwritten. ``laconic.telemetry.subscribe(Telemetry(path))`` keeps the calls of every door.
     """
 
     def __init__(self, path: str | PathLike[str], *, batch: int = 64, seconds: float = 5.0) -> None:
@@ -88,6 +89,19 @@ class Telemetry:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._begin()
+
+    def __call__(self, report: CallReport) -> None:
+        """Take in a call of any door: the door stands for the recipe, where there is none, and the outcome for the
+        mode. One that counted no tokens, or failed before it did, is left out.
+        """
+        figures, told = report.figures, report.figures.details
+        if figures.tokens_in is None or figures.tokens_out is None:
+            return
+        recipe, mode = told.get("recipe", report.door), told.get("mode", report.outcome)
+        engine = told.get("engine", figures.counter or "")
+        milliseconds = 1000 * report.seconds
+        tokens = figures.tokens_in, figures.tokens_out
+        self.record(Call(report.at, recipe, mode, engine, *tokens, milliseconds, told.get("stages", "")))
 
     def record(self, call: Call) -> None:
         """Take in a call; every so often this writes."""

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from laconic.exceptions import MissingDependencyError
+from laconic._utils.redaction import Redact, redacted
+from laconic.exceptions import MissingDependencyError, ProjectIndexError
 from laconic.project.facts import FileFacts, file_facts
 from laconic.project.reading import decoded, unfit
 from laconic.project.schema import failing, meta, open_for_writing, prepare_home, set_meta, writing_alone
@@ -41,29 +42,39 @@ class Settings:
     exclude: tuple[str, ...] = ()
     max_bytes: int = 1_000_000
     vectors: str | None = None  # name of the embedder
+    redacted: bool = False  # whether a hook saw every text before it was stored
 
     def to_json(self) -> dict[str, Any]:
         """As `meta` keeps it."""
         return {
             "include": list(self.include), "exclude": list(self.exclude), "max_bytes": self.max_bytes,
-            "vectors": self.vectors,
+            "vectors": self.vectors, **({"redacted": True} if self.redacted else {}),
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Settings:
         """Of what `to_json` gave."""
-        return cls(tuple(value["include"]), tuple(value["exclude"]), value["max_bytes"], value["vectors"])
+        return cls(
+            tuple(value["include"]), tuple(value["exclude"]), value["max_bytes"], value["vectors"],
+            value.get("redacted", False),
+        )  # fmt: skip
 
 
 def bring_up_to_date(
-    root: Path, path: Path, settings: Settings, embedder: Embedder | None, on_progress: Progress | None
+    root: Path,
+    path: Path,
+    settings: Settings,
+    embedder: Embedder | None,
+    on_progress: Progress | None,
+    redact: Redact | None = None,
 ) -> BuildReport:
     """Make the index at ``path`` say what the tree at ``root`` holds now.
 
     Every batch is a transaction: who reads meanwhile, or after this was killed, has an index in which each file is as
     it was or as it is. The next call goes on with what is missing.
 
-    Raises: as `laconic.project.walk.walk` and `laconic.project.schema.open_for_writing`.
+    Raises: as `laconic.project.walk.walk` and `laconic.project.schema.open_for_writing`; ProjectIndexError where the
+        index holds redacted text and ``redact`` is None, or the other way round; and what ``redact`` raises.
     """
     started = time.perf_counter()
     prepare_home(path)
@@ -72,7 +83,7 @@ def bring_up_to_date(
         met = walk(root, settings.include, settings.exclude, own=path)
         db = open_for_writing(path)
         try:
-            return _Update(db, root, met, settings, embedder, on_progress).run(started)
+            return _Update(db, path, root, met, settings, embedder, on_progress, redact).run(started)
         finally:
             db.close()
 
@@ -89,13 +100,17 @@ class _Update:
     def __init__(
         self,
         db: sqlite3.Connection,
+        path: Path,
         root: Path,
         met: Walk,
         settings: Settings,
         embedder: Embedder | None,
         on_progress: Progress | None,
+        redact: Redact | None,
     ) -> None:
         self.db = db
+        self.path = path
+        self.redact = redact
         self.root = root
         self.met = met
         self.settings = settings
@@ -139,6 +154,7 @@ class _Update:
     def _settle(self) -> None:
         """Note what the index is of; read everything again where vectors are wanted that it does not have."""
         before = meta(self.db, "settings")
+        self._check_redacted(before)
         root = self.root.as_posix().encode("utf-8", "surrogateescape").hex()
         if before == self.settings.to_json() and meta(self.db, "root") == root:
             return
@@ -149,6 +165,16 @@ class _Update:
         set_meta(self.db, "settings", self.settings.to_json())
         set_meta(self.db, "root", root)
         self.db.execute("COMMIT")
+
+    def _check_redacted(self, before: dict[str, Any] | None) -> None:
+        """Refuse to mix text that a hook has seen with text that none has; what was deleted may lie in the file yet."""
+        if before is None:
+            return
+        was = Settings.from_json(before).redacted
+        if was and self.redact is None:
+            raise ProjectIndexError(self.path, "holds redacted text", "give redact, or delete the file")
+        if self.redact is not None and not was:
+            raise ProjectIndexError(self.path, "holds text that redact has not seen", "delete the file")
 
     def _begin(self) -> None:
         """Begin a batch; from the first one up to the end of the update the index says that it is not complete."""
@@ -188,6 +214,7 @@ class _Update:
         reason = unfit(found.path, text)
         if reason is not None:
             return self._skip(found, reason)
+        text = redacted(self.redact, text)
         self.counts["added" if known is None else "changed"] += 1
         facts = file_facts(found.path, text)
         if facts.unparsed:

@@ -20,6 +20,7 @@ from laconic.project.clients import chosen_tier
 from laconic.project.files import ShownFile
 from laconic.project.types import ContextChunk, ProjectContext
 from laconic.select.budget import fill_budget
+from laconic.telemetry import Figures, reported
 from laconic.tokens import as_counter
 from laconic.tokens.models import DEFAULT_MODEL
 
@@ -36,6 +37,15 @@ _PERIPHERAL = 5
 _MOST_CHARS_PER_TOKEN = 8  # of code; more only in runs of one character
 
 
+def _figures(found: ProjectContext) -> Figures:
+    return Figures(
+        characters_in=sum(chunk.input_chars for chunk in found.chunks),
+        characters_out=sum(chunk.output_chars for chunk in found.chunks),
+        is_fallback=any(chunk.fallback for chunk in found.chunks),
+    )
+
+
+@reported("project.assemble_context", _figures)
 def assemble_context(
     project: ProjectIndex | str | os.PathLike[str],
     query: str,

@@ -36,6 +36,10 @@ class FileSource(Protocol):
         """For showing parts of a file."""
         ...
 
+    def shown_now(self, text: str) -> str | None:
+        """What may be shown of a text that is not in the index; None where nothing may."""
+        ...
+
 
 class ShownFile:
     """One file of a context.
@@ -51,7 +55,8 @@ class ShownFile:
         self.path = path
         self.score = score
         self.known = index.file(path)
-        self.changed = _changed(index.root / path, self.known.sha256)
+        changed = _changed(index.root / path, self.known.sha256)
+        self.changed = None if changed is None else index.shown_now(changed)
         self._pieces: dict[int, LODPiece] = {}
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laconic._utils.options import did_you_mean
+from laconic._utils.redaction import Redact, check_redact, redacted
 from laconic.exceptions import ConfigurationError, InputError, MissingDependencyError, ProjectIndexError
 from laconic.kinds.code.graph import MOST_MEANINGS, last_part
 from laconic.lod.levels import LEVELS, LODPiece
@@ -86,7 +87,7 @@ class ProjectIndex:
         report: what the last `build` or `update` of this object did, None of an opened one.
     """
 
-    def __init__(self, path: Path, root: Path, report: BuildReport | None = None) -> None:
+    def __init__(self, path: Path, root: Path, report: BuildReport | None = None, redact: Redact | None = None) -> None:
         self.path = path
         self.root = root
         self.name = root.name
@@ -95,6 +96,7 @@ class ProjectIndex:
         self._depth = 0
         self._db = open_for_reading(path)
         self._embedder: Any = None
+        self._redact = redact
         self._kept: tuple[int, Statistics] | None = None
         self._searcher: Searcher | None = None
 
@@ -110,6 +112,7 @@ class ProjectIndex:
         exclude: Sequence[str] = (),
         max_bytes: int = 1_000_000,
         vectors: Any = None,
+        redact: Redact | None = None,
         on_progress: Progress | None = None,
     ) -> ProjectIndex:
         """Index a source tree, or bring its index up to date.
@@ -122,6 +125,8 @@ class ProjectIndex:
             max_bytes: larger files are left out.
             vectors: None for none, or an embedder as `laconic.score.vectors.embedders.as_embedder` takes it
                 (``"laconic-static"`` for the one that ships with the package).
+            redact: makes of each file's text what may be stored and shown of it; paths are stored as they are. An index
+                made with it is brought up to date with it alone.
             on_progress: called with the numbers of done and of all files, and a path.
 
         Returns:
@@ -142,20 +147,23 @@ class ProjectIndex:
         for option, patterns in (("include", include), ("exclude", exclude)):
             if isinstance(patterns, str):
                 raise ConfigurationError(f"{option} is a string: give a list of patterns, [{patterns!r}]")
+        check_redact(redact)
         file = home(folder) if path is None else Path(path).absolute()
         embedder, embedder_name = _embedder(vectors)
-        settings = Settings(tuple(include), tuple(exclude), max_bytes, embedder_name)
-        report = bring_up_to_date(folder, file, settings, embedder, on_progress)
-        index = cls(file, folder, report)
+        settings = Settings(tuple(include), tuple(exclude), max_bytes, embedder_name, redact is not None)
+        report = bring_up_to_date(folder, file, settings, embedder, on_progress, redact)
+        index = cls(file, folder, report, redact)
         index._embedder = embedder
         return index
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> ProjectIndex:
+    def open(cls, path: str | os.PathLike[str], *, redact: Redact | None = None) -> ProjectIndex:
         """Open an index that was built before.
 
         Args:
             path: of the index's file, or the root of a project that has one in ``.laconic``.
+            redact: that it was built with. Without it the index is read, not brought up to date, and files that changed
+                since are shown as they were.
 
         Raises:
             ProjectIndexError: there is none, it is damaged, locked by another program, or of another version of
@@ -169,7 +177,8 @@ class ProjectIndex:
                 root = _root(file, meta(db, "root"))
             finally:
                 db.close()
-        return cls(file, root)
+        check_redact(redact)
+        return cls(file, root, redact=redact)
 
     def update(self, on_progress: Progress | None = None) -> BuildReport:
         """Bring the index up to date with the tree, with the settings of its last build.
@@ -180,7 +189,9 @@ class ProjectIndex:
             settings = Settings.from_json(meta(self._db, "settings"))
         if settings.vectors is not None and self._embedder is None:
             self._embedder = _embedder(settings.vectors)[0]
-        self.report = bring_up_to_date(_folder(self.root), self.path, settings, self._embedder, on_progress)
+        self.report = bring_up_to_date(
+            _folder(self.root), self.path, settings, self._embedder, on_progress, self._redact
+        )
         return self.report
 
     def watch(
@@ -230,6 +241,13 @@ class ProjectIndex:
         if on_update is not None:
             on_update(report)
         return True
+
+    def shown_now(self, text: str) -> str | None:
+        """What may be shown of a text that the index does not hold; None where its hook is not known here."""
+        if self._redact is not None:
+            return redacted(self._redact, text)
+        with self.snapshot():
+            return None if Settings.from_json(meta(self._db, "settings")).redacted else text
 
     # --- asking
 

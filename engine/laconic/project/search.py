@@ -7,7 +7,6 @@ worth. No file is read and none is parsed.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -499,14 +498,10 @@ def project_weights() -> Linear:
     Raises:
         WeightsError: the file is damaged.
     """
-    from laconic._utils.files import shipped_file
-    from laconic.exceptions import WeightsError
+    from laconic._utils.arrays import shipped_json
     from laconic.score.code.weights import Linear
 
-    try:
-        data = json.loads(shipped_file("laconic.project", "data/weights.json"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"the weights for projects cannot be read ({error}): reinstall laconic") from error
+    data = shipped_json("laconic.project", "data/weights.json", "the weights for projects")
     return Linear.from_json(data, project_features(), "projects")
 
 

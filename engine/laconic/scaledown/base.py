@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import Any, ClassVar, overload
 
 from laconic._utils.unicode import check_unicode
 from laconic.exceptions import InputError
-
-if TYPE_CHECKING:
-    from laconic.scaledown.results import CompressedPrompt
+from laconic.scaledown.results import CompressedPrompt, figures_of_prompt
+from laconic.telemetry import reported, reported_async
 
 __all__ = ["BaseCompressor", "Progress"]
 
@@ -42,6 +41,7 @@ class BaseCompressor(ABC):
         self, context: Sequence[str], prompt: str | Sequence[str], max_tokens: int | None = None, **kwargs: Any
     ) -> list[CompressedPrompt]: ...
 
+    @reported(lambda compressor: type(compressor).__name__, figures_of_prompt)
     def compress(
         self, context: str | Sequence[str], prompt: str | Sequence[str], max_tokens: int | None = None, **kwargs: Any
     ) -> CompressedPrompt | list[CompressedPrompt]:
@@ -82,6 +82,7 @@ class BaseCompressor(ABC):
         self, context: Sequence[str], prompt: str | Sequence[str], max_tokens: int | None = None, **kwargs: Any
     ) -> list[CompressedPrompt]: ...
 
+    @reported_async(lambda compressor: type(compressor).__name__, figures_of_prompt)
     async def acompress(
         self, context: str | Sequence[str], prompt: str | Sequence[str], max_tokens: int | None = None, **kwargs: Any
     ) -> CompressedPrompt | list[CompressedPrompt]:

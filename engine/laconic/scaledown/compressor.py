@@ -7,20 +7,22 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, Literal
 
+from laconic._utils.http import run_to_end
 from laconic._utils.options import known_options
+from laconic._utils.remembered import bounded
 from laconic.core.budget import Budget
 from laconic.exceptions import AuthenticationError, ConfigurationError
 from laconic.scaledown.base import BaseCompressor, Progress
 from laconic.scaledown.config import API_KEY_VARIABLE, get_api_key
-from laconic.scaledown.hosted import HostedClient, HostedError, run_to_end
+from laconic.scaledown.hosted import HostedClient, HostedError
 from laconic.scaledown.local import LocalEngine
 from laconic.scaledown.metrics import CompressionMetrics
 from laconic.scaledown.options import CompressionOptions
-from laconic.scaledown.results import CompressedPrompt
+from laconic.scaledown.results import CompressedPrompt, figures_of_prompts
+from laconic.telemetry import reported, reported_async
 from laconic.tokens import counter_for
 from laconic.types import Passage, TokenCounter
 
@@ -64,7 +66,7 @@ class ScaleDownCompressor(BaseCompressor):
         MissingDependencyError: ``backend="api"`` and httpx is not installed.
 
     An instance holds no state of its calls: share it between threads and tasks. One with ``backend="api"`` holds its
-    key, also when it is pickled.
+    key, but no pickle does: where it arrives, the key is read as ``api_key=None`` reads it.
     """
 
     call_options = CompressionOptions.names() | {"query", "file_path"}
@@ -149,6 +151,7 @@ class ScaleDownCompressor(BaseCompressor):
         """
         return _engine(self.target_model, self.options, separator) if self._client is None else None
 
+    @reported("ScaleDownCompressor", figures_of_prompts)
     def compress_batch(
         self,
         contexts: Sequence[str],
@@ -184,6 +187,7 @@ class ScaleDownCompressor(BaseCompressor):
                 on_progress(len(results))
         return results
 
+    @reported_async("ScaleDownCompressor", figures_of_prompts)
     async def acompress_batch(
         self,
         contexts: Sequence[str],
@@ -323,6 +327,6 @@ def _check_payload(extra: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"scaledown is {extra['scaledown']!r}: give a dict of settings")
 
 
-@lru_cache(maxsize=64)
+@bounded(64, None)
 def _engine(model: str, options: CompressionOptions, separator: str | None = "\n\n") -> LocalEngine:
     return LocalEngine(model, options, separator)

@@ -23,7 +23,8 @@ from laconic.exceptions import LaconicError, OptimizerError
 from laconic.scaledown.haste_inputs import read_sources
 from laconic.scaledown.haste_search import HasteSearch, HasteSettings, check_budget
 from laconic.scaledown.metrics import OptimizerMetrics
-from laconic.scaledown.results import OptimizedContext
+from laconic.scaledown.results import OptimizedContext, figures_of_optimized
+from laconic.telemetry import reported
 from laconic.tokens import as_counter
 from laconic.types import TokenCounter
 
@@ -97,6 +98,7 @@ class HasteOptimizer:
         self._counter = as_counter(target_model)
         self._embedder = _embedder(sem_model) if semantic else None
 
+    @reported("HasteOptimizer", figures_of_optimized)
     def optimize(
         self,
         context: Any = None,

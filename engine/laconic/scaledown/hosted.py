@@ -1,7 +1,8 @@
 """The hosted ScaleDown API: one POST per context, with a deadline, retries and bounded concurrency.
 
 What leaves the machine is the payload that the caller of this module built, and the key in its header; see
-`laconic.scaledown.compressor` for the fields. Redirects are not followed, so the key goes to no other host.
+`laconic.scaledown.compressor` for the fields. Redirects are not followed, so the key goes to no other host. Replies are
+not trusted: how long they take, how long they are, what they count and which characters they hold is checked.
 """
 
 from __future__ import annotations
@@ -10,51 +11,50 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.util import find_spec
 from math import isfinite
-from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from laconic._utils.http import retry_after
-from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
-from laconic.scaledown.config import checked_api_key, get_api_url
+from laconic._utils.http import ExchangeError, Reply, exchange, key_unlogged, retry_after, told
+from laconic._utils.secret import Secret
+from laconic._utils.unicode import check_unicode, new_controls
+from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, InputError, MissingDependencyError
+from laconic.scaledown.config import API_KEY_VARIABLE, checked_api_key, get_api_key, get_api_url
 from laconic.scaledown.results import CompressedPrompt
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HostedClient", "HostedError", "Payload", "Rescue", "run_to_end"]
+__all__ = ["HostedClient", "HostedError", "Payload", "Rescue"]
 
 Payload = Mapping[str, Any]
 HostedError = APIError | AuthenticationError
 Rescue = Callable[[int, HostedError], Awaitable[CompressedPrompt]]
 """Position in the batch and what went wrong, to a result in place of the failed one."""
 
-_T = TypeVar("_T")
-
 PATH = "/compress/raw"
 _ENDPOINT = re.compile(r"/compress(?:/|$)")
 LONGEST_WAIT_S = 60.0
 """A server that asks for a longer pause than this gets no second try: the caller decides about minutes."""
 
-_LARGEST_REPLY_BYTES = 64 * 2**20
+_SPARE_BYTES = 2**20
+_BYTES_PER_CHARACTER = 12  # as JSON may write one: two escapes of six
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-requestid", "request-id")
 _REASON_KEYS = ("message", "detail", "error", "error_message")
-_LONGEST_REASON = 200
 
 
 class HostedClient:
     """Sends payloads to the hosted API and reads the replies.
 
     Args:
-        api_key: sent as the header ``x-api-key``; never part of a message or of this object's ``repr``.
+        api_key: sent as the header ``x-api-key``; never part of a message, of this object's ``repr`` or of a pickle:
+            where a pickled client arrives, the key is read as `laconic.scaledown.config.get_api_key` does.
         url: address of the API, or the full endpoint, which is one with ``/compress`` in its path; see
             `laconic.scaledown.config.get_api_url`.
-        timeout: seconds, > 0, that an attempt may wait for the connection or for the next byte; an attempt that still
-            receives ends after as many, too.
+        timeout: seconds, > 0, that one attempt may take, from looking up the address to the last byte of the reply,
+            whatever the server sends meanwhile.
         max_retries: further attempts after a 429, a 5xx or a broken connection, 0–10. A timeout is not retried.
         backoff: seconds before the first retry, doubled for each further one and varied by up to a half; what a
             ``Retry-After`` header asks for goes before it.
@@ -80,7 +80,7 @@ class HostedClient:
     ) -> None:
         if find_spec("httpx") is None:
             raise MissingDependencyError("httpx", "hosted", "the hosted ScaleDown API")
-        self._api_key = checked_api_key(api_key)
+        self._key = Secret(checked_api_key(api_key))
         self.url = get_api_url(url)
         self.endpoint = self.url if _ENDPOINT.search(urlsplit(self.url).path) else self.url + PATH
         self.timeout = _seconds(timeout, "timeout", above=0)
@@ -106,93 +106,97 @@ class HostedClient:
             on_progress: called with the number of finished requests, after each.
 
         Raises:
-            AuthenticationError: the API refused the key.
+            AuthenticationError: the API refused the key, or the client was pickled and there is no key here.
             APIError: a request failed for good. The others are given up.
         """
         import httpx
 
+        key = self._key_here()
         slots = asyncio.Semaphore(self.max_concurrency)
-        limits = httpx.Limits(max_connections=self.max_concurrency)
-        headers = {"x-api-key": self._api_key}
-        async with httpx.AsyncClient(headers=headers, timeout=self.timeout, limits=limits) as client:
+        client = httpx.AsyncClient(
+            headers={"x-api-key": key.reveal() or ""},
+            timeout=self.timeout,
+            limits=httpx.Limits(max_connections=self.max_concurrency),
+            follow_redirects=False,
+        )
 
-            async def one(at: int) -> CompressedPrompt:
-                async with slots:
-                    try:
-                        return await self._send(client, payloads[at])
-                    except (APIError, AuthenticationError) as error:
-                        if rescue is None:
-                            raise
-                        return await rescue(at, error)
+        async def one(at: int) -> CompressedPrompt:
+            async with slots:
+                try:
+                    return await self._send(client, payloads[at], key)
+                except (APIError, AuthenticationError) as error:
+                    if rescue is None:
+                        raise
+                    return await rescue(at, error)
 
-            tasks = [asyncio.create_task(one(at)) for at in range(len(payloads))]
-            try:
-                for done, task in enumerate(asyncio.as_completed(tasks), 1):
-                    await task
-                    if on_progress is not None:
-                        on_progress(done)
-                return [task.result() for task in tasks]
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        with key_unlogged(key):
+            async with client:
+                tasks = [asyncio.create_task(one(at)) for at in range(len(payloads))]
+                try:
+                    for done, task in enumerate(asyncio.as_completed(tasks), 1):
+                        await task
+                        if on_progress is not None:
+                            on_progress(done)
+                    return [task.result() for task in tasks]
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _key_here(self) -> Secret:
+        if self._key.reveal():
+            return self._key
+        key = get_api_key()
+        if key is None:
+            raise AuthenticationError(
+                f"this client was pickled, which leaves its key behind: set {API_KEY_VARIABLE} where it is used"
+            )
+        return Secret(key)
 
     # -- one request ------------------------------------------------------------------------------------------------
 
-    async def _send(self, client: httpx.AsyncClient, payload: Payload) -> CompressedPrompt:
-        import httpx
-
+    async def _send(self, client: httpx.AsyncClient, payload: Payload, key: Secret) -> CompressedPrompt:
+        largest = _SPARE_BYTES + _BYTES_PER_CHARACTER * len(payload["context"])
         attempt = 0
         while True:
-            deadline = monotonic() + self.timeout
             try:
-                async with client.stream("POST", self.endpoint, json=payload) as response:
-                    body = bytearray()
-                    async for chunk in response.aiter_bytes():
-                        self._add(body, chunk, deadline)
-                wait = self._wait_after_reply(attempt, response)
-                if wait is None:
-                    return self._result(response, bytes(body), payload)
-            except httpx.HTTPError as error:
+                reply = await exchange(
+                    client, self.endpoint, payload, timeout=self.timeout, largest_bytes=largest, key=key
+                )
+            except ExchangeError as error:
                 wait = self._wait_after_failure(attempt, error)
+            else:
+                asked = self._wait_after_reply(attempt, reply)
+                if asked is None:
+                    return _Reading(reply, payload, key).result()
+                wait = asked
             attempt += 1
             await asyncio.sleep(wait)
 
-    def _add(self, body: bytearray, chunk: bytes, deadline: float) -> None:
-        """Take in a piece of the reply; httpx limits the time between two pieces only, so the whole is limited here."""
-        body += chunk
-        if len(body) > _LARGEST_REPLY_BYTES:
-            raise APIError(f"the reply of the hosted API exceeds {_LARGEST_REPLY_BYTES} bytes")
-        if monotonic() > deadline:
-            self._timed_out()
-
-    def _timed_out(self, cause: Exception | None = None) -> NoReturn:
-        raise APIError(
-            f"the hosted API at {self.url} did not answer within {self.timeout:g} s: raise timeout=, or send less text"
-        ) from cause
-
-    def _wait_after_failure(self, attempt: int, error: httpx.HTTPError) -> float:
-        """Seconds until the next attempt after a connection failed.
+    def _wait_after_failure(self, attempt: int, failure: ExchangeError) -> float:
+        """Seconds until the next attempt after one without a whole reply.
 
         Raises:
             APIError: there is no next attempt.
         """
-        import httpx
-
-        if isinstance(error, httpx.TimeoutException):
-            self._timed_out(error)
-        if attempt >= self.max_retries or not isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError)):
+        if failure.slow:
             raise APIError(
-                f"the hosted API at {self.url} could not be reached ({type(error).__name__}, "
-                f"attempt {attempt + 1} of {self.max_retries + 1}): check the network and the address"
-            ) from error
+                f"the hosted API at {self.url} did not answer within {self.timeout:g} s: raise timeout=, or send less "
+                "text"
+            ) from failure
+        if attempt >= self.max_retries or not failure.passing:
+            detail = f": {failure.detail}" if failure.detail else ""
+            raise APIError(
+                f"the hosted API at {self.url} could not be reached ({failure.name}, "
+                f"attempt {attempt + 1} of {self.max_retries + 1}{detail}): check the network and the address"
+            ) from failure
         return self._pause(attempt)
 
-    def _wait_after_reply(self, attempt: int, response: httpx.Response) -> float | None:
+    def _wait_after_reply(self, attempt: int, reply: Reply) -> float | None:
         """Seconds until the next attempt after a reply; None when this reply is the last word."""
-        if not (response.status_code == 429 or response.status_code >= 500) or attempt >= self.max_retries:
+        if not (reply.status == 429 or reply.status >= 500) or attempt >= self.max_retries:
             return None
-        asked = retry_after(response.headers.get("retry-after"))
+        asked = retry_after(reply.headers.get("retry-after"))
         if asked is None:
             return self._pause(attempt)
         return asked if asked <= LONGEST_WAIT_S else None
@@ -202,62 +206,95 @@ class HostedClient:
         pause: float = self.backoff * 2**attempt * (1 + random.random() / 2)  # noqa: S311
         return min(LONGEST_WAIT_S, pause)
 
-    # -- one reply --------------------------------------------------------------------------------------------------
 
-    def _result(self, response: httpx.Response, body: bytes, payload: Payload) -> CompressedPrompt:
-        status = response.status_code
-        reply = _json_object(body)
-        request_id = next((response.headers[name] for name in _REQUEST_ID_HEADERS if name in response.headers), None)
-        if reply is not None:
-            request_id = request_id or _request_id(reply)
-        request_id = request_id and request_id.replace(self._api_key, "***")
-        about = f"HTTP {status}" + (f", request {request_id}" if request_id else "")
+class _Reading:
+    """What a reply says, checked; errors are printable and without the key.
+
+    Args:
+        reply: of the server, whatever it sent.
+        payload: what it was sent.
+        key: to be left out.
+    """
+
+    def __init__(self, reply: Reply, payload: Payload, key: Secret) -> None:
+        self._reply = reply
+        self._context: str = payload["context"]
+        self._sent_bytes = len(json.dumps(payload))
+        self._key = key
+        self._said = _json_object(reply.body)
+        headers = (reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers)
+        found = next(headers, None) or _request_id(self._said or {})
+        self._request_id = told(found, key) if found else None
+
+    def result(self) -> CompressedPrompt:
+        """The result.
+
+        Raises:
+            AuthenticationError: the server refused the key.
+            APIError: the server failed, or answered what cannot be.
+        """
+        status = self._reply.status
         if status in (401, 403):
             raise AuthenticationError(
-                f"the hosted API refused the key ({about}){self._reason(reply)}: check api_key or SCALEDOWN_API_KEY"
+                f"the hosted API refused the key ({self._about()}){self._reason()}: check api_key or {API_KEY_VARIABLE}"
             )
-
-        def failed(what: str) -> APIError:
-            return APIError(f"{what} ({about}){self._reason(reply)}", status=status, request_id=request_id)
-
         if status != 200:
-            asked = retry_after(response.headers.get("retry-after"))
+            asked = retry_after(self._reply.headers.get("retry-after"))
             later = f", which asks to wait {asked:g} s" if asked is not None else ""
-            raise failed(f"the hosted API answered with an error{later}")
-        if reply is None:
-            raise failed("the hosted API answered something that is not a JSON object")
-        results = reply.get("results")
-        inner: Mapping[str, Any] = results if isinstance(results, Mapping) else {}
-        if reply.get("successful") is False or inner.get("successful") is False:
-            raise failed("the hosted API could not compress the context")
-        content = inner.get("compressed_prompt", reply.get("compressed_prompt"))
-        if not isinstance(content, str):
-            raise failed("the reply of the hosted API has no results.compressed_prompt")
-        if not content.strip() and payload["context"].strip():
-            raise failed("the hosted API returned nothing of the context")
+            raise self._failed(f"the hosted API answered with an error{later}")
+        if self._said is None:
+            raise self._failed("the hosted API answered something that is not a JSON object")
+        content = self._content(self._said)
         try:
-            return CompressedPrompt.from_api_response(content, reply)
-        except APIError as error:
-            raise failed(str(error)) from error.__cause__
+            check_unicode(content, "the text of the hosted API")
+            result = CompressedPrompt.from_api_response(content, self._said)
+        except (APIError, InputError) as error:
+            reason = told(str(error), self._key)
+        else:
+            original, compressed = result.tokens
+            if original <= self._sent_bytes and (compressed or not content):
+                return result
+            reason = (
+                f"the hosted API counted {original} tokens in a request of {self._sent_bytes} bytes and {compressed} "
+                f"in a reply of {len(content)} characters"
+            )
+        raise self._failed(reason)
 
-    def _reason(self, reply: Mapping[str, Any] | None) -> str:
-        """What the server says about an error, short and without the key."""
-        levels = [] if reply is None else [reply, reply.get("results"), reply.get("error")]
+    def _content(self, said: Mapping[str, Any]) -> str:
+        results = said.get("results")
+        inner: Mapping[str, Any] = results if isinstance(results, Mapping) else {}
+        if said.get("successful") is False or inner.get("successful") is False:
+            raise self._failed("the hosted API could not compress the context")
+        content = inner.get("compressed_prompt", said.get("compressed_prompt"))
+        if not isinstance(content, str):
+            raise self._failed("the reply of the hosted API has no results.compressed_prompt")
+        if not content.strip() and self._context.strip():
+            raise self._failed("the hosted API returned nothing of the context")
+        if len(content) > len(self._context):
+            raise self._failed(
+                f"the hosted API returned {len(content)} characters for a context of {len(self._context)}: more than "
+                "it was to shorten"
+            )
+        strange = new_controls(content, self._context)
+        if strange:
+            shown = ", ".join(f"U+{ord(character):04X}" for character in strange[:5])
+            raise self._failed(f"the hosted API returned control characters that the context does not have ({shown})")
+        return content
+
+    def _about(self) -> str:
+        return f"HTTP {self._reply.status}" + (f", request {self._request_id}" if self._request_id else "")
+
+    def _failed(self, what: str) -> APIError:
+        message = f"{what} ({self._about()}){self._reason()}"
+        return APIError(message, status=self._reply.status, request_id=self._request_id)
+
+    def _reason(self) -> str:
+        """What the server says about an error, short."""
+        said = self._said
+        levels = [] if said is None else [said, said.get("results"), said.get("error")]
         texts = (level.get(key) for level in levels if isinstance(level, Mapping) for key in _REASON_KEYS)
-        said = next((text for text in texts if isinstance(text, str) and text.strip()), None)
-        if said is None:
-            return ""
-        return ": " + " ".join(said.replace(self._api_key, "***").split())[:_LONGEST_REASON]
-
-
-def run_to_end(call: Coroutine[Any, Any, _T]) -> _T:
-    """What a coroutine gives, for callers that do not await; in a thread of its own beside a running event loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(call)
-    with ThreadPoolExecutor(1) as pool:  # a notebook, say
-        return pool.submit(asyncio.run, call).result()
+        found = next((text for text in texts if isinstance(text, str) and text.strip()), None)
+        return "" if found is None else f": {told(found, self._key)}"
 
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Literal
 
-from laconic.core.budget import AUTO, Budget
-from laconic.core.compressor import DEFAULT_RATE, Compressor
+from laconic._utils.deadline import Deadline, as_deadline
+from laconic.core.budget import AUTO, DEFAULT_RATE, Budget
+from laconic.core.compressor import Compressor
 from laconic.core.inputs import Passages, as_passages, as_query
 from laconic.core.outcome import compression
 from laconic.core.reading import Reading
@@ -51,6 +52,7 @@ class LocalEngine(Compressor):
         at_least: int = 0,
         at_most: int | None = None,
         smallest: int = 0,
+        timeout_ms: float | Deadline | None = None,
     ) -> Compression:
         """See `laconic.Compressor.compress`; ``max_tokens`` holds beside the rate of the options, not in its place.
 
@@ -71,6 +73,7 @@ class LocalEngine(Compressor):
             at_least=at_least,
             at_most=at_most,
             smallest=smallest,
+            deadline=as_deadline(timeout_ms),
         )
         reading = Reading(given, question, settings)
         if budget.rate == AUTO and settings.threshold is None:

@@ -13,9 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from laconic.exceptions import APIError
 from laconic.scaledown.metrics import CompressionMetrics, Milliseconds, OptimizerMetrics, Tokens
+from laconic.telemetry import Figures
 from laconic.types import Savings
 
-__all__ = ["CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics"]
+__all__ = [
+    "CompressedPrompt", "OptimizedContext", "PipelineResult", "StepMetrics", "figures_of_optimized",
+    "figures_of_prompt",
+    "figures_of_prompts",
+]  # fmt: skip
+
+
+_MOST_TOKENS = 2**53
+_MOST_MILLISECONDS = 2**53
 
 
 class CompressedPrompt(Savings, BaseModel):
@@ -75,24 +84,36 @@ class CompressedPrompt(Savings, BaseModel):
                 absent); the time under ``request_metadata.timestamp`` or ``timestamp``.
 
         Raises:
-            APIError: the token counts are missing, or a figure is not usable.
+            APIError: the token counts are missing or impossible (no whole numbers, more after than before), or
+                another figure or the model's name is not usable. The message shows none of what was sent.
         """
         inner = map(raw_response.get, ("results", "metrics", "request_metadata"))
         levels = [raw_response, *(level for level in inner if isinstance(level, Mapping))]
-        figures = {
-            "original_prompt_tokens": _first(levels, "total_original_tokens", "original_prompt_tokens"),
-            "compressed_prompt_tokens": _first(levels, "total_compressed_tokens", "compressed_prompt_tokens"),
-            "latency_ms": _first(levels, "latency_ms") or 0,
+        original = _count(_first(levels, "total_original_tokens", "original_prompt_tokens"), "original_prompt_tokens")
+        compressed = _count(
+            _first(levels, "total_compressed_tokens", "compressed_prompt_tokens"), "compressed_prompt_tokens"
+        )
+        if compressed > original:
+            raise APIError(f"the reply of the hosted API counts {compressed} tokens after and {original} before")
+        figures: dict[str, Any] = {
+            "original_prompt_tokens": original,
+            "compressed_prompt_tokens": compressed,
+            "latency_ms": _latency(_first(levels, "latency_ms")),
         }
         timestamp = _first(levels[::-1], "timestamp")
         if timestamp is not None:
             figures["timestamp"] = timestamp
+        model = _first(levels, "model_used")
+        if model is not None and not (isinstance(model, str) and model.isprintable()):
+            raise APIError("the reply of the hosted API names a model by something other than printable text")
         try:
             metrics = CompressionMetrics(**figures)
-            return cls(content=content, metrics=metrics, backend="api", model_used=_first(levels, "model_used"))
         except ValidationError as error:
             reasons = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            raise APIError(f"the reply of the hosted API has no usable figures: {reasons}") from error
+        else:
+            return cls(content=content, metrics=metrics, backend="api", model_used=model)
+        # Here, without a context: that one shows what was sent.
+        raise APIError(f"the reply of the hosted API has no usable figures: {reasons}")
 
     def __str__(self) -> str:
         return self.content
@@ -184,3 +205,49 @@ class PipelineResult(Savings, BaseModel):
 def _first(levels: list[Mapping[str, Any]], *names: str) -> Any:
     """The first of ``names`` that one of the levels has; None when none has any."""
     return next((level[name] for level in levels for name in names if level.get(name) is not None), None)
+
+
+def _count(value: Any, name: str) -> int:
+    """A count of tokens, ≥ 0.
+
+    Raises:
+        APIError: it is none.
+    """
+    if value is None:
+        raise APIError(f"the reply of the hosted API has no {name}")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_TOKENS:
+        raise APIError(f"the {name} in the reply of the hosted API cannot be: the number must be whole and ≥ 0")
+    return value
+
+
+def _latency(value: Any) -> float:
+    """Milliseconds, ≥ 0; none given are 0.
+
+    Raises:
+        APIError: it is no such number.
+    """
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_MILLISECONDS:
+        raise APIError("latency_ms in the reply of the hosted API is not usable: it must be a number ≥ 0")
+    return value
+
+
+def figures_of_prompt(result: CompressedPrompt | list[CompressedPrompt]) -> Figures | list[Figures]:
+    """The figures of a call that gave one, or several, for its report."""
+    if isinstance(result, list):
+        return figures_of_prompts(result)
+    return Figures(*result.tokens, is_fallback=result.fallback is not None, seconds=result.latency_ms / 1000)
+
+
+def figures_of_prompts(results: list[CompressedPrompt]) -> list[Figures]:
+    """The figures of a call that gave several, for its report."""
+    found = map(figures_of_prompt, results)
+    return [each for each in found if isinstance(each, Figures)]
+
+
+def figures_of_optimized(result: OptimizedContext) -> Figures:
+    """The figures of a call that gave it, for its report."""
+    return Figures(*result.tokens, is_fallback=result.fallback)

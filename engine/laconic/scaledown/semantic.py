@@ -17,8 +17,9 @@ from laconic.core.run import Run
 from laconic.exceptions import BudgetError, ConfigurationError, LaconicError, OptimizerError
 from laconic.kinds.catalogue import recognise
 from laconic.scaledown.metrics import OptimizerMetrics
-from laconic.scaledown.results import OptimizedContext
+from laconic.scaledown.results import OptimizedContext, figures_of_optimized
 from laconic.scaledown.semantic_search import SemanticSearch
+from laconic.telemetry import reported
 from laconic.tokens import as_counter
 from laconic.types import Passage, Rendered
 
@@ -78,6 +79,7 @@ class SemanticOptimizer:
             raise OptimizerError(str(error)) from error
         self._embedder = RememberingEmbedder(embedder)
 
+    @reported("SemanticOptimizer", figures_of_optimized)
     @known_options
     def optimize(
         self,

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS
 from laconic.score.words import STOP_WORDS
 
 __all__ = ["Keyword", "detect_keywords"]
@@ -54,6 +56,7 @@ _NAME = re.compile(r"\b[A-Z][\w’'-]+(?:(?: (?:of|the|de|van|von|der|la|du|al|b
 _OPENING_CHARS = 12  # so far back is looked for what a sentence opens with
 _OPENS_SENTENCE = re.compile(rf"(?:^|[.!?:;\n•\"“(*#>-])[\s\"“(*#>-]{{0,{_OPENING_CHARS}}}$")
 _WORD = re.compile(r"(?<![\w’'-])[^\W\d_][\w’'-]*[^\W_]")
+_MARKED_WORD = compiled_late(rf"(?<![\w’'{MARKS}-])[^\W\d_][\w’'{MARKS}-]*(?:[^\W_]|[{MARKS}])")
 
 # A word this rare in general is of a domain when it comes twice, one this rare already when it comes once.
 _RARE_TWICE, _RARE_ONCE = 0.72, 1.1
@@ -131,7 +134,7 @@ def _behind_common_words(text: str, start: int, end: int) -> int:
 
 
 def _terms(text: str) -> Iterator[_Found]:
-    for match in _WORD.finditer(text):
+    for match in (_WORD if text.isascii() else _MARKED_WORD()).finditer(text):
         word = match.group()
         if len(word) >= _SHORTEST_TERM and word.casefold() not in STOP_WORDS:
             yield match.start(), match.end(), "term"

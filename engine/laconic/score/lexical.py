@@ -6,7 +6,7 @@ BM25 after Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log
 from typing import Any
 
@@ -27,6 +27,8 @@ _BM25, _COVERAGE, _PASSAGE, _NEIGHBOUR = 1.0, 1.3, 1.0, 0.2
 # Turns the sum of the parts (0 to about 3.5) into log-odds between segments.
 _SHARPNESS = 4.0
 
+_BLOCK = 200  # segments that are read between two looks at the clock: a few milliseconds
+
 
 class LexicalScorer:
     """Scores by the question's words; no model, no table. Linear in the text, about 10 MB/s."""
@@ -38,6 +40,18 @@ class LexicalScorer:
 
         A query without any word scores all segments alike.
         """
+        scores = self.score_within(query, passages, segments, lambda: False)
+        assert scores is not None  # noqa: S101 - it has all the time
+        return scores
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, or None where its time is over before it is done; see `laconic.types.BoundedScorer`."""
         if not segments:
             return np.zeros(0)
         terms = query_terms(query or "")
@@ -47,6 +61,8 @@ class LexicalScorer:
         frequency = np.zeros((len(segments), len(terms)))
         length = np.zeros(len(segments))
         for row, segment in enumerate(segments):
+            if not row % _BLOCK and is_over():
+                return None
             words = stems(passages[segment.passage].text[segment.start : segment.end])
             length[row] = len(words)
             for word in words:

@@ -12,16 +12,15 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from laconic.score.structure.logs import wanted_lines
-from laconic.score.structure.question import Question, asks_for_failures, identifiers
-from laconic.score.structure.wanted import Wanted
 from laconic.types import Passage, Record, Segment
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["STRUCTURED_KINDS", "adjust_scores", "asks_for_failures", "identifiers"]
+    from laconic.score.structure.wanted import Wanted
+
+__all__ = ["STRUCTURED_KINDS", "adjust_scores"]
 
 STRUCTURED_KINDS = frozenset(("record", "table_row", "log_line", "log_more", "diff_hunk"))
 """Segment kinds that `adjust_scores` looks at; the scores of all others stay as they are."""
@@ -59,6 +58,10 @@ def adjust_scores(
 
     if not any(segment.kind in STRUCTURED_KINDS for segment in segments):
         return scores
+    from laconic.score.structure.logs import wanted_lines  # where there are any: a fifth of all that is imported
+    from laconic.score.structure.question import Question
+    from laconic.score.structure.wanted import Wanted
+
     bonus = np.zeros(len(segments))
     question = Question(query)
     wanted = Wanted(question, passages, segments)

@@ -1,21 +1,19 @@
 """Words of a text as stems: what lexical scoring compares.
 
-One regular expression for all scripts. Chinese and Japanese runs become character bigrams (they are written without
-spaces), camelCase and words with digits also give their parts, long words of other scripts are cut to a prefix, English
-endings are taken off lightly. No dictionary, no download.
+Runs of scripts that are written without blanks (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become pairs of
+characters, camelCase and words with digits also give their parts, long words of other scripts are cut to a prefix,
+English endings are taken off lightly. No dictionary, no download.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from laconic._utils.unicode import compiled_late
+from laconic._utils.remembered import LONGEST, bounded
+from laconic._utils.words import find_words, fold_word, is_unspaced, unspaced_parts
 
-__all__ = ["STOP_WORDS", "compound_parts", "query_terms", "stem", "stems"]
+__all__ = ["STOP_WORDS", "compound_parts", "prefix", "query_terms", "stem", "stems"]
 
-_WORD = re.compile(r"[^\W_]+")
-_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_PARTS = 6
 
@@ -40,16 +38,27 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=65_536)
+def _prefix_chars(letter: str) -> int:
+    """How many characters of a word are compared, by its first letter.
+
+    Of evidence kept at an eighth over 250 training questions each of Telugu, Russian, Kazakh, Arabic and Persian: .976,
+    .948, .796, .896, .940 with four, .968, .936, .808, .912, .940 with five, .928, .936, .788, .916, .952 with six.
+    """
+    return 4 if "\u0900" <= letter <= "\u0dff" else 5 if "\u0400" <= letter <= "\u052f" else 6
+
+
+@bounded(65_536)
 def stem(word: str) -> str:
-    """A lower-case word without its usual English ending; other long words cut to six letters.
+    """A folded word without its usual English ending; long words with other letters cut to their beginning.
 
     Lighter than Porter's stemmer on purpose: a measured tie for ranking, several times faster.
     """
-    if len(word) <= 3 or not word.isalpha():
+    if len(word) <= 3:
         return word
     if not word.isascii():
-        return word[:6]
+        return word if any(map(str.isdigit, word)) else word[: _prefix_chars(word[0])]
+    if not word.isalpha():
+        return word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith("sses"):
@@ -67,6 +76,16 @@ def stem(word: str) -> str:
     return word
 
 
+@bounded(65_536)
+def prefix(word: str) -> str:
+    """As `stem`, for texts in other languages than English, whose endings are not known: long words cut to six letters.
+
+    Of evidence kept at a quarter and an eighth over 100 training questions each of six languages in Latin letters: .942
+    and .878 with English endings, .948 and .893 with five letters, .947 and .893 with six, .947 and .888 with seven.
+    """
+    return word[:6] if word.isascii() and word.isalpha() else stem(word)
+
+
 def compound_parts(word: str) -> list[str]:
     """Parts of two or more characters of a compound identifier (``getUserName``, ``utf8``); none of any other word."""
     mixed = len(word) > 3 and word[1:] != word[1:].lower() and not word.isupper()
@@ -77,17 +96,18 @@ def compound_parts(word: str) -> list[str]:
     return []
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def _stems_of(word: str) -> tuple[str, ...]:
     """The stems that one written word stands for."""
-    if not word.isascii() and _CJK().match(word):
-        return tuple(run[at : at + 2] for run in _CJK().findall(word) for at in range(max(1, len(run) - 1)))
-    return tuple(stem(part.lower()) for part in (word, *compound_parts(word)))
+    if is_unspaced(word):
+        return tuple(map(stem, unspaced_parts(fold_word(word))))
+    return tuple(stem(fold_word(part)) for part in (word, *compound_parts(word)))
 
 
 def stems(text: str) -> list[str]:
     """Stems of the words of ``text``, in order, parts of compound identifiers after the whole."""
-    return [part for word in _WORD.findall(text) for part in _stems_of(word)]
+    known = _stems_of if len(text) > LONGEST else _stems_of.cached  # type: ignore[attr-defined]
+    return [part for word in find_words(text) for part in known(word)]
 
 
 def query_terms(query: str) -> list[str]:

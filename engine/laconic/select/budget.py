@@ -28,6 +28,8 @@ COST_EXPONENT = 0.5
 # A segment enters at the least of the levels that keep this much of it: what they leave out is worth less than what
 # fits in its place. Of those that keep less than the second share none enters; room that is left may show them.
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
+# Where what is taken back frees so many times what was planned, one of it is looked for that did.
+_FAR_MORE = 2.0
 # So many segments for which there is no room are weighed against what would fill it: each costs a look at all others.
 _MOST_TRIES = 4
 
@@ -74,6 +76,7 @@ def fill_budget(
     best: int | None = None,
     alone: Callable[[int, Collection[int]], bool] | None = None,
     under: Mapping[int, Sequence[int]] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> dict[int, int]:
     """Take segments in order of preference while they fit.
 
@@ -97,6 +100,8 @@ def fill_budget(
         best: a segment that is taken before all others, and cut where there is no room for the whole of it.
         alone: whether a segment says nothing beside those that are kept; such ones are left out.
         under: of segments the headings they stand under, which are kept with them where there is room for both.
+        is_over: whether there is no time for what makes a selection that is within the budget better: companions,
+            detail, and room that is left filled.
 
     Returns:
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
@@ -131,11 +136,13 @@ def fill_budget(
                 plan.cut(at, cuts)
     plan.take_what_fits(waiting)
     plan.settle()
+    if is_over is not None and is_over():
+        return plan.kept
     if companions is not None and plan.take_what_fits(companions(plan.kept)):
         plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
         plan.settle()
-    if levels:
+    if levels and not (is_over is not None and is_over()):
         plan.add_outlines(order)
         plan.settle()
         plan.raise_detail(list(plan.kept))
@@ -171,6 +178,15 @@ class _Move(NamedTuple):
     before: int
     cost: float
     first: bool
+
+
+class _Taking:
+    """A segment with what came with it, taken back."""
+
+    def __init__(self, moves: list[tuple[_Move, int]]) -> None:
+        self.moves = moves  # latest first, and the level that each had led to
+        self.at, self.level = moves[0][0].at, moves[0][1]
+        self.freed = sum(max(move.cost, 0.0) for move, _ in moves)
 
 
 class _Plan:
@@ -216,7 +232,10 @@ class _Plan:
             return None
         if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
             return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
-        levels = self._levels.get(at, ())
+        levels = self._levels.get(at, ()) if self._levels else ()
+        if not levels and self._surcharge * self._costs[at] > self.room:  # of most candidates in the end, at a glance
+            self._refused.add(at)
+            return None
         for level in range(first_level(levels) if levels else 0, len(levels) + 1):
             if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
                 return level
@@ -232,11 +251,12 @@ class _Plan:
         own, spent = self.cost(at, level), 0.0
         if self._surcharge * own > self.room or (at, level) in self._too_long:
             return False
+        kept, refused = self.kept, self._refused
         for need in self._requires.get(at, ()):
-            if need not in self.kept:
-                if need in self._refused:
+            if need not in kept:
+                if need in refused:
                     return False
-                spent += self.cost(need, self.first(need))
+                spent += self.cost(need, self.first(need)) if self._levels else self._costs[need]
         return self._surcharge * (spent + own) <= self.room
 
     def take(self, at: int, level: int) -> None:
@@ -336,28 +356,60 @@ class _Plan:
         fits = used <= self._budget
         while used > self._budget and self._moves:
             excess = float(used - self._budget)
+            back: list[_Taking] = []
             while excess > 0 and self._moves:
-                last = self._moves[-1].at
-                too_long = (last, self.kept[last])
-                excess -= self._take_back()
-            used = self._measure(self.kept)
+                back.append(self._take_back())
+                excess -= back[-1].freed
+            before, used = used, self._measure(self.kept)
             if used <= self._budget:
-                self._too_long.add(too_long)
+                if len(back) > 1 and before - used > _FAR_MORE * sum(taking.freed for taking in back):
+                    used = self._redo_what_fits(back, used)
+                self._too_long.add((back[-1].at, back[-1].level))
         self.room = float(self._budget - used)
         self._refused.clear()
         planned = sum(self.cost(at, level) for at, level in self.kept.items())
         self._surcharge = max(1.0, (used - self._cut_tokens) / planned) if planned else 1.0
         return fits
 
-    def _take_back(self) -> float:
-        """Undo the latest taking, requirements included; what it was planned to cost."""
-        freed = 0.0
+    def _redo_what_fits(self, back: list[_Taking], used: int) -> int:
+        """Of takings that were taken back, latest first, redo those before the one that costs far more than planned.
+
+        They leave the list. Returns what the plan then comes to.
+        """
+        done: list[_Taking] = []
+        few, many = 0, len(back)  # so many can be redone, so many can not
+        while many - few > 1:
+            middle = (few + many) // 2
+            while len(done) < middle:
+                done.append(self._redo(back.pop()))
+            while len(done) > middle:
+                back.append(self._take_back())
+                done.pop()
+            measured = self._measure(self.kept)
+            if measured <= self._budget:
+                few, used = middle, measured
+            else:
+                many = middle
+        while len(done) > few:
+            back.append(self._take_back())
+            done.pop()
+        return used
+
+    def _redo(self, taking: _Taking) -> _Taking:
+        for move, level in reversed(taking.moves):
+            self._moves.append(move)
+            self.kept[move.at] = level
+        return taking
+
+    def _take_back(self) -> _Taking:
+        """Undo the latest taking, requirements included."""
+        moves: list[tuple[_Move, int]] = []
         while True:
             move = self._moves.pop()
+            moves.append((move, self.kept[move.at]))
             if move.before == DROPPED:
                 del self.kept[move.at]
             else:
                 self.kept[move.at] = move.before
-            freed += max(move.cost, 0.0)
             if move.first:
-                return freed
+                return _Taking(moves)

@@ -12,8 +12,12 @@ identifier as a kept one (``"destination": "JFK"`` in each of ten flights) tells
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
+from typing import cast
+
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS, is_unspaced, unspaced_parts
 
 __all__ = ["OVERLAP", "Redundancy"]
 
@@ -23,9 +27,15 @@ OVERLAP = 0.8
 _MIN_WORDS = 6  # "Yes, I do." says nothing twice
 _MOST_COMPARED = 64  # kept ones with a word that is rare among them, the last of them: what is alike comes together
 _WORD = re.compile(r"\w+")
+_MARKED_WORD = compiled_late(rf"\w+(?:[{MARKS}]+\w*)*")
 _BLANKED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
 _SPECIFIC = re.compile(r"\d")
 _NAMING = re.compile(r"[\dA-Z]")
+
+
+def _newest(kept: Collection[int], count: int) -> list[int]:
+    """The last ``count``, in order; read from the end, as to skip the others would look at each of them."""
+    return [*islice(reversed(cast("Sequence[int]", kept)), count)][::-1]
 
 
 class Redundancy:
@@ -54,13 +64,13 @@ class Redundancy:
 
         Args:
             at: index of a segment.
-            kept: indexes of the kept ones, new ones last; from call to call it only grows.
+            kept: indexes of the kept ones, new ones last, a list or a dict; from call to call it only grows.
         """
         words = self._words_of(at)
         if len(words) < _MIN_WORDS:
             return False
         if self._met < len(kept):
-            self._any_kept.update(*map(self._words_of, islice(kept, self._met, None)))
+            self._any_kept.update(*map(self._words_of, _newest(kept, len(kept) - self._met)))
             self._met = len(kept)
         enough = OVERLAP * len(words)
         if len(words & self._any_kept) < enough:
@@ -69,7 +79,7 @@ class Redundancy:
         if not specific <= self._any_kept:
             return False
         if self._indexed < len(kept):
-            self._index(islice(kept, self._indexed, None))
+            self._index(_newest(kept, len(kept) - self._indexed))
             self._indexed = len(kept)
         kept_with = self._kept_with
         rarest = sorted(words, key=lambda word: (len(kept_with.get(word, ())), word))
@@ -88,16 +98,16 @@ class Redundancy:
 
         Args:
             at: index of a segment.
-            kept: indexes of the kept ones, new ones last; from call to call it only grows.
+            kept: see `repeats`.
         """
         if self._read < len(kept):
-            self._members.update(map(self._member_of, islice(kept, self._read, None)))
+            self._members.update(map(self._member_of, _newest(kept, len(kept) - self._read)))
             self._read = len(kept)
         member = self._member_of(at)
         return member in self._members and _NAMING.search(member) is not None
 
     def _member_of(self, at: int) -> str:
-        return " ".join(_WORD.findall(self._text_of(at)))
+        return " ".join(_words(self._text_of(at)))
 
     def _index(self, kept: Iterable[int]) -> None:
         for at in kept:
@@ -109,6 +119,16 @@ class Redundancy:
         if words is None:
             text = self._text_of(at).lower()
             # In ASCII the same words, found in half the time.
-            found = text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+            found = text.translate(_BLANKED).split() if text.isascii() else _words(text)
             words = self._words[at] = frozenset(found)
         return words
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, of scripts without blanks pairs of characters."""
+    if text.isascii():
+        return _WORD.findall(text)
+    words = _MARKED_WORD().findall(text)
+    if not is_unspaced(text):
+        return words
+    return [part for word in words for part in (unspaced_parts(word) if is_unspaced(word) else (word,))]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from time import perf_counter
@@ -33,6 +33,7 @@ from laconic.servers.openapi import openapi
 from laconic.servers.registry import Projects
 from laconic.servers.requests import CompressRequest, ContextRequest, Request, what_is_wrong
 from laconic.servers.threads import BusyError, Threads
+from laconic.telemetry import stats
 from laconic.types import Compression
 
 __all__ = ["http_app"]
@@ -167,6 +168,7 @@ class _Server:
             "# HELP laconic_characters_total Characters of files and passages before and after.",
             "# TYPE laconic_characters_total counter",
             *(f'laconic_characters_total{{side="{side}"}} {n}' for side, n in sorted(self.characters.items())),
+            *_of_calls(),
             "# HELP laconic_projects Projects that are served.",
             "# TYPE laconic_projects gauge",
             f"laconic_projects {len(self.projects.roots)}",
@@ -198,6 +200,24 @@ class _Server:
                 self.seconds[route] += perf_counter() - began
 
         return counting
+
+
+def _of_calls() -> Iterator[str]:
+    """What the calls of this process came to, by door: the counters of `laconic.stats`."""
+    doors = stats().doors
+    for name, what in (
+        ("calls", "Calls that ended."),
+        ("failures", "Calls that failed."),
+        ("fallbacks", "Calls in which something simpler took over."),
+    ):
+        yield f"# HELP laconic_{name}_total {what}"
+        yield f"# TYPE laconic_{name}_total counter"
+        yield from (f'laconic_{name}_total{{door="{each.door}"}} {getattr(each, name)}' for each in doors)
+    yield "# HELP laconic_tokens_total Tokens before and after, and those left out."
+    yield "# TYPE laconic_tokens_total counter"
+    for each in doors:
+        for side, tokens in (("input", each.tokens_in), ("output", each.tokens_out), ("saved", each.tokens_saved)):
+            yield f'laconic_tokens_total{{door="{each.door}",side="{side}"}} {tokens}'
 
 
 async def _body(request: HttpRequest, model: type[_R]) -> _R:

@@ -29,6 +29,7 @@ from laconic.messages import MessagePipeline
 from laconic.servers.guard import App, Guard, Limits, Receive, Scope, Send, answer_json
 from laconic.servers.provider_bodies import SHAPES, BodyError, ShrunkBody, shrink_body
 from laconic.servers.threads import BusyError, Threads
+from laconic.telemetry import unreported
 from laconic.tokens import TiktokenCounter, load_encoding
 
 __all__ = ["TOKEN_HEADER", "ProxyLimits", "proxy_app"]
@@ -172,7 +173,8 @@ class _Proxy:
         warm = MessagePipeline(given.recipe, mode="strict", counter=given.counter.counter, engine=given.engine)
         page = " ".join(f"Paragraph {n} says what the others do not say." for n in range(100))
         try:
-            warm.run([{"role": "user", "content": page}, {"role": "user", "content": "Which paragraph?"}])
+            with unreported():
+                warm.run([{"role": "user", "content": page}, {"role": "user", "content": "Which paragraph?"}])
         except Exception as error:  # noqa: BLE001 - an engine that fails lets requests go on as they come
             _log.warning("the engine does not start: %s", type(error).__name__)
 

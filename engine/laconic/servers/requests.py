@@ -107,6 +107,9 @@ class CompressRequest(Request):
     recall: float | None = Field(None, gt=0, le=1, description="Share of the evidence to keep, 0–1.")
     model: str = Field("gpt-4o", description="The model that will read the text; chooses the token counter.")
     preserve: list[str] = Field([], description="Phrases that come first.")
+    timeout_ms: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Milliseconds that it may take; the rest is done by simpler means."
+    )
 
 
 def what_is_wrong(error: ValidationError, model: type[BaseModel]) -> tuple[str | None, str]:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from laconic._utils.unicode import shown
 from laconic.exceptions import InputError
 from laconic.lod import TIERS
 from laconic.project.context import assemble_context
@@ -120,7 +121,7 @@ def _file(index: ProjectIndex, asked: FileRequest, _: Caller) -> Answer:
     path = _inside(index, asked.path)
     piece = index.level(path, asked.lod)
     text, rest = _clipped(piece.text)
-    head = f"[{path} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
+    head = f"[{shown(path, in_line=True)} | lod={piece.lod}]" + " not parsed: shown in full" * piece.fallback
     if rest and piece.lod == 0:
         rest = f"[cut after line {_lines(text)}: go on with expand, start_line {_lines(text) + 1}]"
     details = {"path": path, "lod": piece.lod, "fallback": piece.fallback}
@@ -154,7 +155,7 @@ def _neighbours(index: ProjectIndex, asked: NeighboursRequest, _: Caller) -> Ans
         lines = [f"  {other}{_summary(index, other)}" for other in paths[:_MOST_PATHS]]
         more = len(paths) - len(lines)
         parts.append("\n".join([f"{title}:", *(lines or ["  nothing"]), *[f"  … {more} more"] * bool(more)]))
-    return Answer("\n".join([f"[{path}]", *parts]))
+    return Answer("\n".join([f"[{shown(path, in_line=True)}]", *parts]))
 
 
 def _expand(index: ProjectIndex, asked: ExpandRequest, _: Caller) -> Answer:
@@ -170,8 +171,8 @@ def _expand(index: ProjectIndex, asked: ExpandRequest, _: Caller) -> Answer:
         lines = source.splitlines(keepends=True)
         start, end = _range("start_line", asked.start_line or 1, "end_line", asked.end_line, 1, len(lines), path)
         text, what = "".join(lines[start - 1 : end]), f"lines {start}-{end}"
-    shown, rest = _clipped(text)
-    return Answer("\n".join(filter(None, (f"[{path} | {what}]", shown, rest))))
+    part, rest = _clipped(text)
+    return Answer("\n".join(filter(None, (f"[{shown(path, in_line=True)} | {what}]", part, rest))))
 
 
 def _range(

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.arrays import arrays_of, check_archive
+from laconic._utils.files import LARGEST_BYTES, bytes_of, shipped_file
+from laconic._utils.unicode import one_line
 from laconic.exceptions import MissingDependencyError, WeightsError
 from laconic.score.evidence import FEATURE_NAMES
 from laconic.score.evidence.weights import CONTEXTS, NetWeights, Weights, check_shapes
@@ -80,16 +82,16 @@ def load_checkpoint(path: str | PathLike[str] | None = None) -> Checkpoint:
     def read() -> bytes:
         if path is None:
             return shipped_file("laconic.supercompress", "data/default.npz")
-        return _torch_as_npz(Path(path), name) if _is_torch(path) else Path(path).read_bytes()
+        return _torch_as_npz(Path(path), name) if _is_torch(path) else bytes_of(path)
 
     with arrays_of(read, name, _FORMAT, _HINT) as data:
-        kind = data["kind"].tobytes().decode()
+        kind = data.text("kind")
         if kind != _KIND:
-            raise WeightsError(f"{name}: holds {kind!r}, not {_KIND!r}; {_HINT}")
-        features = tuple(data["features"].tobytes().decode().split("\n"))
+            raise WeightsError(f"{name}: holds {kind[:40]!r}, not {_KIND!r}; {_HINT}")
+        features = tuple(data.text("features").split("\n"))
         net = NetWeights.read(data)
-        mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
-        share = np.float32(data["share"])
+        mean, deviation, linear = (data.floats(key) for key in ("mean", "deviation", "linear"))
+        share = np.float32(data.number("share"))
     weights = Weights(mean, deviation, np.array([share, 1 - share], np.float32), linear, (net,))
     checkpoint = Checkpoint(features, weights)
     _check(checkpoint, name)
@@ -118,10 +120,15 @@ def _torch_as_npz(path: Path, name: str) -> bytes:
     """
     torch = _torch()
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        data = bytes_of(path)
+        check_archive(data)  # which the form of torch before 1.6 is not: that one takes the memory that it claims
+        loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        if sum(value.numel() * value.element_size() for value in loaded.values()) > LARGEST_BYTES:
+            raise ValueError(f"its tensors claim more than {LARGEST_BYTES} bytes")
         arrays = {str(key): value.numpy() for key, value in loaded.items()}
     except Exception as error:  # torch raises what its readers raise: pickle, zip, runtime and attribute errors
-        raise WeightsError(f"{name} cannot be read as tensors ({type(error).__name__}: {error}); {_HINT}") from error
+        problem = one_line(f"{type(error).__name__}: {error}", 200)
+        raise WeightsError(f"{name} cannot be read as tensors ({problem}); {_HINT}") from error
     if "kind" not in arrays:
         held = ", ".join(list(arrays)[:3])
         raise WeightsError(f"{name}: holds the weights of another network ({held} …); {_HINT}")
@@ -135,7 +142,8 @@ def _check(checkpoint: Checkpoint, name: str) -> None:
     missing = [feature for feature in features if feature not in FEATURE_NAMES]
     if missing:
         raise WeightsError(
-            f"{name}: reads features that this version of laconic does not compute ({', '.join(missing[:5])}); {_HINT}"
+            f"{name}: reads features that this version of laconic does not compute "
+            f"({one_line(', '.join(missing[:5]), 200)}); {_HINT}"
         )
     d = len(features)
     (net,) = weights.nets

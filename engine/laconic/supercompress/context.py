@@ -18,6 +18,7 @@ from laconic.select.budget import fill_budget
 from laconic.supercompress.h2o import H2OPolicy
 from laconic.supercompress.learned import LearnedPolicy
 from laconic.supercompress.policy import EvictionPolicy, Line, SelectingPolicy, split_lines
+from laconic.telemetry import Figures, reported, unreported
 from laconic.tokens import as_counter
 from laconic.types import DROPPED, Passage, Rendered, Span, TokenCounter
 
@@ -83,7 +84,39 @@ class CompressResult:
         """Original / kept tokens; 0.0 when nothing is kept."""
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
 
+    def to_html(self, *, page: bool = False) -> str:
+        """The text as HTML, with what was evicted.
 
+        Args:
+            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
+        """
+        return self._picture(page=page)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: `to_html` with long stretches of what was evicted shortened."""
+        return self._picture(brief=True)
+
+    def _picture(self, *, page: bool = False, brief: bool = False) -> str:
+        from laconic.pictures.compression import spans_picture
+
+        figures = f"{self.original_tokens:,} → {self.kept_tokens:,} tokens, {self.kv_savings_pct:.1f} % saved"
+        spans = self.spans or (((0, len(self.original_text)),) if self.compressed_text else ())
+        tokens = (self.kept_tokens, self.original_tokens)
+        return spans_picture(self.original_text, spans, tokens, figures, self.question, brief=brief, whole_page=page)
+
+
+def _figures(result: CompressResult) -> Figures:
+    if result.policy_name == "noop":
+        return Figures(is_skipped=True)
+    return Figures(
+        result.original_tokens,
+        result.kept_tokens,
+        budget=result.budget_tokens,
+        is_fallback=result.fallback is not None,
+    )
+
+
+@reported("compress_context", _figures)
 @known_options
 def compress_context(
     text: str,
@@ -184,7 +217,8 @@ class ContextEviction:
     def __init__(self, budget_ratio: float = 0.35, **options: Any) -> None:
         self.budget_ratio = budget_ratio
         self.options = options
-        compress_context("x", "x", budget_ratio, **options)  # refuses here what cannot work at a call
+        with unreported():
+            compress_context("x", "x", budget_ratio, **options)  # refuses here what cannot work at a call
 
     def compress(self, context: str, query: str | None = None) -> CompressResult:
         """`compress_context` of one text for one question."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS, fold_word
 from laconic.exceptions import ConfigurationError
 from laconic.score.words import query_terms, stem
 from laconic.select.budget import COST_EXPONENT
@@ -22,6 +24,7 @@ Select = Callable[[list["TokenRecord"], int], Iterable[int]]
 CODE, COMMENT, CHAT, BOILERPLATE = range(4)
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_MARKED_TOKEN = compiled_late(rf"\w+(?:[{MARKS}]+\w*)*|[^\w\s]")
 _COMMENT = re.compile(r"(?:#(?!!)|//|/\*|\*/|--\s|<!--)")
 _SPEAKER = re.compile(r"(?:>|\w[\w .-]{0,30}:\s)")
 _BOILERPLATE = re.compile(r"(?:import\b|from\s+\S+\s+import\b|#include\b|using\s|copyright\b|licen[cs]e\b|\W*$)", re.I)
@@ -71,8 +74,8 @@ def token_records(lines: Sequence[str], question: str) -> list[TokenRecord]:
     records: list[TokenRecord] = []
     for number, line in enumerate(lines):
         kind, mass, heavy = _semantic_type(line), float(asked[number]), float(blind[number])
-        for token in _TOKEN.findall(line) or [line]:
-            match = float(stem(token.lower()) in terms)
+        for token in (_TOKEN if line.isascii() else _MARKED_TOKEN()).findall(line) or [line]:
+            match = float(stem(fold_word(token)) in terms)
             records.append(TokenRecord(token, len(records), kind, mass, mass, match, heavy, mass, line=number))
     return records
 

@@ -40,8 +40,7 @@ class BytePairs:
         pattern: how tiktoken's regular expressions split text into pre-tokens.
         ranks: the vocabulary; every single byte is a token.
 
-    It remembers every pre-token that it met (so its memory grows with the words it has seen) and may be used by several
-    threads.
+    It remembers the pre-tokens that it met, some tens of thousands, and may be used by several threads.
     """
 
     def __init__(self, pattern: str, ranks: Ranks) -> None:
@@ -64,16 +63,23 @@ class BytePairs:
         return b"".join(map(self._lengths.__getitem__, pre_tokens))
 
 
+# Identifiers and numbers of which no two are alike would fill any memory; a large text has ten thousand words.
+_MOST_PRE_TOKENS, _MOST_PAIRS = 32_768, 65_536
+
+
 class _Lengths(dict[str, bytes]):
     """Pre-token to the lengths of its tokens, worked out when it is first asked for."""
 
     def __init__(self, ranks: Ranks) -> None:
         super().__init__()
-        self._rank_of = lru_cache(maxsize=None)(ranks.rank)
+        self._rank_of = lru_cache(maxsize=_MOST_PAIRS)(ranks.rank)
         self._no_token = len(ranks.tokens)
 
     def __missing__(self, pre_token: str) -> bytes:
-        lengths = self[pre_token] = self._merged(pre_token.encode())
+        lengths = self._merged(pre_token.encode())
+        if len(self) >= _MOST_PRE_TOKENS:
+            self.clear()
+        self[pre_token] = lengths
         return lengths
 
     def _merged(self, data: bytes) -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from laconic._utils.remembered import Remembered
+from laconic._utils.remembered import Remembered, bounded
 from laconic.exceptions import ConfigurationError
 from laconic.tokens.encodings import load_encoding, shipped_encoding
 from laconic.tokens.models import DEFAULT_MODEL, encoding_for
@@ -35,7 +35,7 @@ _PIECE_CHARS = 10_000
 _SAFE_CUT = re.compile(r"(?<=[^\W_])(?= [^\W_]|[!-&(-/:-@\[-`{-~])")
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@bounded(_CACHED_TEXTS, None)  # of texts of `_CACHED_CHARS`
 def _count_short(name: str, text: str) -> int:
     return shipped_encoding(name).count(text)
 
@@ -88,7 +88,9 @@ class TiktokenCounter:
 @cache
 def _ends_in(name: str) -> Remembered[NDArray[np.int64]]:
     """`TiktokenCounter.token_ends` in one encoding: a file is asked about again, and its levels ask for the same."""
-    return Remembered(partial(_token_ends, name), texts=1, chars=_REMEMBERED_CHARS)
+    return Remembered(
+        partial(_token_ends, name), texts=1, chars=_REMEMBERED_CHARS, name=f"{__name__}.token_ends {name}"
+    )
 
 
 def _token_ends(name: str, text: str) -> NDArray[np.int64]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from array import array
 from typing import TYPE_CHECKING
 
 from laconic._utils.lazy import once
+from laconic._utils.locks import ForkLock
 from laconic.tokens.byte_pairs import BytePairs
 from laconic.tokens.vocabularies import VOCABULARIES, Ranks, read_ranks
 
@@ -40,7 +40,7 @@ class ShippedEncoding:
         self.name = name
         self._splitter: BytePairs | _Tiktoken = BytePairs(VOCABULARIES[name].pattern, read_ranks(name))
         self._early_chars_left = _EARLY_CHARS
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def count(self, text: str) -> int:
         """Number of tokens of ``text``."""

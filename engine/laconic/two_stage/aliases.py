@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.pruning.protected import ProtectedText
 from laconic.score.words import STOP_WORDS
@@ -37,12 +39,9 @@ _NAMES = (*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppe
 _ENTRY = "{alias}={phrase}. "
 
 # A word of a phrase: letters, with hyphens and apostrophes inside, no digit. Combining marks belong to their letter.
-_MARKS = (
-    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e\u20d0-\u20f0"
-    r"\ufe0e\ufe0f\u200d"
-)
+_MARKS = rf"{MARKS}\ufe0e\ufe0f\u200d"
 # Begins where a word does: from each letter of a long word that a digit ends, it would be read to its end.
-_WORD = re.compile(rf"(?<![^\W\d_])(?<![{_MARKS}])[^\W\d_][{_MARKS}]*(?:[-'’]?[^\W\d_][{_MARKS}]*)*(?![\w{_MARKS}])")
+_WORD = compiled_late(rf"(?<![^\W\d_])(?<![{_MARKS}])[^\W\d_][{_MARKS}]*(?:[-'’]?[^\W\d_][{_MARKS}]*)*(?![\w{_MARKS}])")
 _LONGEST_PHRASE = 24  # words; longer repeats are covered by several aliases, or are duplicates for another stage
 _CELL_CHARS = 300  # gains are recounted on pieces of about this length, which the counter's cache holds
 
@@ -263,7 +262,7 @@ def _words(text: str, kept: Sequence[Span], data: Sequence[Span]) -> tuple[list[
     words: list[Span] = []
     values = [span for first, last in data for span, is_key in strings_in(text, first, last) if not is_key]
     for start, end in sorted([*ProtectedText(text, [*kept, *data]).free_spans(), *values]):
-        words += (match.span() for match in _WORD.finditer(text, start, end) if _stands_free(text, *match.span()))
+        words += (match.span() for match in _WORD().finditer(text, start, end) if _stands_free(text, *match.span()))
     runs = np.ones(len(words), dtype=np.int64)
     for at in range(len(words) - 2, -1, -1):
         end, following = words[at][1], words[at + 1][0]

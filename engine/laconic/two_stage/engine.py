@@ -23,6 +23,7 @@ from laconic.messages.code import missing_parser
 from laconic.messages.heuristics import HeuristicEngine
 from laconic.score.pruning.layout import Removal
 from laconic.score.pruning.payload import Parts, read_parts
+from laconic.telemetry import Figures, reported
 from laconic.tokens import as_counter
 from laconic.two_stage.aliases import Aliaser, expand
 from laconic.two_stage.code import without_remarks
@@ -122,6 +123,10 @@ class TwoStageMessages(Savings):
         return self.original_tokens, self.tokens
 
 
+def _figures(result: TwoStageText) -> Figures:
+    return Figures(result.original_tokens, result.tokens, is_fallback=result.fallback is not None)
+
+
 class TwoStageEngine:
     """Aliases repeated phrases and prunes words without content, in user messages only.
 
@@ -134,7 +139,8 @@ class TwoStageEngine:
         gate: least cosine between original and pruned text, 0–1; below it the original words are sent. 0 measures but
             lets everything pass.
         embedder: of the gate; see `laconic.two_stage.gate.QualityGate`.
-        min_gain, max_aliases: of the aliaser; see `laconic.two_stage.aliases.Aliaser`.
+        min_gain: of the aliaser; see `laconic.two_stage.aliases.Aliaser`.
+        max_aliases: of the aliaser too.
         aliasing: False leaves the second stage out.
 
     Scores go to the log ``laconic`` at the level of debugging, never the text.
@@ -169,15 +175,15 @@ class TwoStageEngine:
         self.aliaser: Aliaser | None = aliaser if aliasing else None
         self.shortener: KeyShortener | None = KeyShortener(self.counter, min_gain=min_gain) if aliasing else None
 
+    @reported("TwoStageEngine", _figures)
     def compress(self, context: str, query: str | None = None) -> TwoStageText:
         """One text.
 
         Args:
             context: any Unicode text. Running text is pruned; JSON and fenced code lose white space that means nothing;
                 code, JSON, quotations, numbers and addresses are otherwise left as they are.
-            query: a question that the text is read for: its words are not pruned, and the gate asks whether what it
-            needs
-                is still there.
+            query: a question that the text is read for: its words are not pruned, and the gate asks whether what
+                it needs is still there.
 
         Returns:
             A text with at most as many tokens as the original, and how it came about.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache, partial
 from itertools import chain, islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from laconic._utils.remembered import Remembered, bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
@@ -19,8 +20,10 @@ __all__ = ["code_lines", "detect_language", "known_language", "likeliest_languag
 LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
 
-# One call asks several times what a passage is, and patterns of fifteen languages are slow to try.
+# One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
+# more that are short together: a call of six hundred functions asks for each after all the others.
 _REMEMBERED = 256
+_remembered = partial(Remembered, texts=_REMEMBERED)
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -105,6 +108,7 @@ _MAX_PROSE = 0.15
 _SAMPLE_CHARS = 20_000
 _LINE_CHARS = 200
 _VERIFIED_CHARS = 200_000
+_UNDOUBTED = 0.7  # share of lines that read as code: documents that quote some have less
 _LEAST_TOLD = 0.5  # a macro can keep a grammar from reading half of a file that is in its language
 _READ_WHOLE = 0.02  # share that a grammar may fail on, of a language that has no sign in a text
 
@@ -127,6 +131,7 @@ class _Sign(NamedTuple):
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
     opens_line: bool  # whether all matches begin where a line does
+    indents: bool  # whether blanks may stand before it in its line
 
     def hits(self, text: str) -> int:
         """How many matches there are, at most eight."""
@@ -147,7 +152,9 @@ class _Sign(NamedTuple):
         for mark in self.marks:
             at = text.find(mark)
             while at >= 0:
-                found.add(text.rfind("\n", 0, at) + 1)
+                start = text.rfind("\n", 0, at) + 1
+                if self.indents or text[start] not in " \t":
+                    found.add(start)
                 end = text.find("\n", at)
                 at = text.find(mark, end) if end >= 0 else -1
         return sorted(found)
@@ -161,7 +168,14 @@ def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
     """The signs, and all marks of them."""
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
     signs = tuple(
-        _Sign(name, worth, marks, re.compile(pattern.replace(r"\s", r"[ \t]"), re.M), pattern.startswith("^"))
+        _Sign(
+            name,
+            worth,
+            marks,
+            re.compile(pattern.replace(r"\s", r"[ \t]"), re.M),
+            pattern.startswith("^"),
+            pattern.startswith(r"^\s*"),
+        )
         for name, worth, marks, pattern in _SIGNS
     )
     return signs, frozenset(chain.from_iterable(sign.marks for sign in signs))
@@ -222,7 +236,7 @@ def _header(passage: Passage) -> str | None:
     return passage.text if passage.source and passage.source.lower().endswith(".h") else None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(_REMEMBERED, _SAMPLE_CHARS)
 def _rather(text: str, told: str) -> str:
     """The language of a text that is said to be in one; costs what the parse costs, which is kept."""
     if len(text) > _VERIFIED_CHARS or _reads(text, told, least=_LEAST_TOLD, without_grammar=True):
@@ -267,7 +281,7 @@ def _scores(sample: str) -> dict[str, int]:
     return scores
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembered
 def _by_text(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS].replace("\r\n", "\n")
     shebang = _SHEBANG.match(sample)
@@ -291,7 +305,7 @@ def _by_text(text: str) -> str | None:
     return "tsx" if best == "typescript" and _TAG.search(sample) else best
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembered
 def _read_as(text: str) -> str | None:
     """The language of a text by its signs; where its grammar cannot read the text, and that of another language that
     has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads, several parses.
@@ -303,7 +317,7 @@ def _read_as(text: str) -> str | None:
     others = {*scores, *(other for name, other in _FAMILIES.items() if name in scores)} - {best}
     ranked = sorted(others, key=lambda name: (-scores.get(name, 0), name))
     found = next((name for name in ranked if _reads(text, name)), None)
-    if found is None:
+    if found is None and code_lines(text)[0] >= _UNDOUBTED:  # Kotlin's grammar, for one, reads English
         unsigned = [name for name in _BY_READING if name not in scores and name not in _READS_ANYTHING]
         found = _read_best(text, unsigned, scores, _READ_WHOLE)
     return found or best
@@ -382,7 +396,7 @@ _READS_ANYTHING = frozenset(("python", "ruby", "scala", "php"))
 _READ_CHARS = 8000
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@bounded(1024, _SAMPLE_CHARS)
 def likeliest_language(text: str, *, least: float) -> str | None:
     """The language of a text that is code: by its signs where they tell, else the grammar that reads it best.
 

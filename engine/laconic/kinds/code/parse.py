@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
+from laconic._utils.locks import ForkLock
+from laconic._utils.remembered import clearable
 from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.language import Language, language_named
 from laconic.types import Span
@@ -275,7 +276,7 @@ class _Cache:
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[str, str], ParsedCode] = OrderedDict()
         self._bytes = 0
-        self._lock = threading.Lock()
+        self._lock = ForkLock(self._renew)
 
     def get(self, key: tuple[str, str], make: Callable[[], ParsedCode]) -> ParsedCode:
         with self._lock:
@@ -293,16 +294,21 @@ class _Cache:
                 self._bytes -= len(oldest.data)
         return made
 
-    def clear(self) -> None:
+    def cache_clear(self) -> None:
+        """Forget all of them."""
         with self._lock:
-            self._entries.clear()
-            self._bytes = 0
+            self._renew()
+
+    def _renew(self) -> None:
+        self._entries = OrderedDict()
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
 
 _PARSED = _Cache()
+clearable(f"{__name__}.parse", _PARSED)
 
 
 def parse(text: str, language: str) -> ParsedCode:
@@ -320,7 +326,7 @@ def parse(text: str, language: str) -> ParsedCode:
 
 def forget() -> None:
     """Empty the cache of parses."""
-    _PARSED.clear()
+    _PARSED.cache_clear()
 
 
 def parse_fragment(text: str, language: str) -> ParsedCode:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from laconic._utils.remembered import Remembered
 from laconic.kinds.diff.segment import DiffSegmenter, Hunk, hunks
 from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 
@@ -97,7 +97,7 @@ def _excerpt(text: str, start: int, end: int) -> Rendered:
     return Rendered(f"{EXCERPT}\n{text[start:end]}", ((start, end),))
 
 
-@lru_cache(maxsize=4)
+@Remembered
 def _places(text: str) -> tuple[tuple[Hunk, Span | None], ...]:
     """The hunks, each with the lines that name its file; of the last few diffs, which are cut again and again."""
     files = [segment for segment in DiffSegmenter().segment(Passage(text), 0, 0) if segment.kind == "diff_file"]

@@ -82,7 +82,7 @@ def words_alone(text: str) -> str:
     return "".join((*found, " " * (len(text) - at)))
 
 
-def _guessed(text: str, blocks: Sequence[Block]) -> str:
+def _guessed(text: str, blocks: Sequence[Block]) -> str | None:
     sample = ""
     for block in blocks:
         if block.kind == "sentence":
@@ -93,7 +93,7 @@ def _guessed(text: str, blocks: Sequence[Block]) -> str:
 
 
 class _Parts:
-    def __init__(self, text: str, page: Page, language: str) -> None:
+    def __init__(self, text: str, page: Page, language: str | None) -> None:
         self.text = text
         self.page = page
         self.language = language

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
 from laconic.kinds.json.loose import json_leaves, read_json
 from laconic.kinds.json.tree import JsonNode, string_cuts
@@ -18,6 +19,7 @@ from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 __all__ = ["JsonRenderer"]
 
 _VERBATIM = VerbatimRenderer()
+_START = attrgetter("start")
 
 
 class JsonRenderer:
@@ -128,13 +130,24 @@ class _Kept:
         self._segments = segments
         self._ends = [segment.end for segment in segments]
         seen: set[JsonNode] = set()
-        for segment in segments:
-            for kept in _over(text, segment) or _opened(text, segment):
+        leaves, ends = json_leaves(text)
+        at = 0
+        for segment in segments:  # in order, as the leaves are
+            at = first = bisect_left(ends, segment.start + 1, at)
+            while at < len(leaves) and leaves[at].begin < segment.end:
+                at += 1
+            for kept in leaves[first:at] or _opened(text, segment):
                 node: JsonNode | None = kept
                 while node is not None and node not in seen:
                     seen.add(node)
                     self.children.setdefault(node.parent, []).append(node)
                     node = node.parent
+            at = first  # a leaf may be in several segments
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether one kept segment holds all of a span."""
+        first = bisect_left(self._ends, start + 1)
+        return first < len(self._segments) and self._segments[first].start <= start and self._segments[first].end >= end
 
     def over(self, start: int, end: int) -> Sequence[Segment]:
         """Kept segments that overlap a span."""
@@ -162,6 +175,9 @@ def _write(root: JsonNode, keep: _Kept, spans: _Spans) -> None:
     stack: list[tuple[JsonNode, list[JsonNode], int]] = []
 
     def leaf(node: JsonNode) -> None:
+        if keep.holds(node.start, node.end):  # as of most
+            spans.add(node.begin, node.end)
+            return
         spans.add(node.begin, node.start)
         if node.kind != "string" or len(keep.over(node.start, node.end)) == 0:
             spans.add(node.start, node.end)
@@ -196,11 +212,4 @@ def _write(root: JsonNode, keep: _Kept, spans: _Spans) -> None:
 
 def _position(node: JsonNode, child: JsonNode) -> int:
     """Index of a child among its siblings, by its place in the text."""
-    low, high = 0, len(node.children)
-    while low < high:
-        middle = (low + high) // 2
-        if node.children[middle].start < child.start:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bisect_left(node.children, child.start, key=_START)

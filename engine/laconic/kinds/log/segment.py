@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from laconic._utils.unicode import compiled_late
 from laconic.kinds.prose.sentences import MAX_SENTENCE_CHARS, sentence_spans
 from laconic.types import Passage, Segment, Span
 
@@ -22,20 +23,21 @@ _LOG_SHARE = 0.6
 _FIRST_LINES = 6  # one of them begins as the others of a log do
 
 _DIGIT = re.compile(r"\d")  # each stamp has some
-_STAMP = re.compile(
+_STAMP = compiled_late(
     r"\d{1,2}:\d{2}:\d{2}"  # a time of day
     r"|\d{4}[-/.]\d{2}[-/.]\d{2}[T _]\d{2}"
     r"|^\W{0,3}\d{6} \d{6} "
     r"|(?<!\d)1\d{9}(?!\d)"  # seconds since 1970
 )
-_TRACE = re.compile(
-    r"^[^\S\n]*(?:Traceback \(most recent call last\):|Exception in thread |Caused by: |goroutine \d+ \["
-    r"|thread '.*' panicked at|(?:[\w$]+\.)*[\w$]+(?:Exception|Error)(?::|$))",
-    re.MULTILINE,
+_TRACE = compiled_late(
+    r"(?m)^[^\S\n]*(?:Traceback \(most recent call last\):|Exception in thread |Caused by: |goroutine \d+ \["
+    r"|thread '.*' panicked at|(?:[\w$]+\.)*[\w$]+(?:Exception|Error)(?::|$))"
 )
 # blanks, not white space: that would run on over blank lines, from each of them
-_FRAME = re.compile(r'^[^\S\n]+(?:at .+[(:]|File ".+", line \d+|\.\.\. \d+ more|\d+: 0x[\da-f]+)', re.MULTILINE)
+_FRAME = compiled_late(r'(?m)^[^\S\n]+(?:at .+[(:]|File ".+", line \d+|\.\.\. \d+ more|\d+: 0x[\da-f]+)')
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|During handling of |The above exception |at [\w.$<>]+\(")
+
+_CARRIES_ON = frozenset("C.DTa")  # what begins one of these that is not indented
 
 _CHAINED = re.compile(r"During handling of |The above exception |Caused by: ")
 _LAST_OF_TRACE = re.compile(r"[\w.]+(?::.*)?$")  # Python's error, behind its frames
@@ -74,7 +76,7 @@ def looks_like_traceback(text: str) -> bool:
     if "\n " not in text and "\n\t" not in text:  # frames are indented, and most texts have no such line
         return False
     head = text[: 4 * _SAMPLE_CHARS]
-    return bool(_FRAME.search(head)) and bool(_TRACE.search(head))
+    return bool(_FRAME().search(head)) and bool(_TRACE().search(head))
 
 
 def trace_spans(text: str) -> list[Span]:
@@ -82,10 +84,10 @@ def trace_spans(text: str) -> list[Span]:
     if "\n " not in text and "\n\t" not in text:
         return []
     spans: list[Span] = []
-    for frame in _FRAME.finditer(text):
+    for frame in _FRAME().finditer(text):
         behind = spans[-1][1] if spans else 0
         start = text.rfind("\n", 0, max(0, frame.start() - 1)) + 1
-        if start < behind or start >= frame.start() or not _TRACE.match(text, start):
+        if start < behind or start >= frame.start() or not _TRACE().match(text, start):
             continue
         end = _trace_end(text, frame.end(), python=text.startswith("Traceback ", start))
         if spans and not text[behind:start].strip():
@@ -133,12 +135,14 @@ def looks_like_log(text: str) -> bool:
 
 
 def _is_stamped(head: str) -> bool:
-    return bool((_DIGIT.search(head) and _STAMP.search(head)) or _LEVEL.search(head, 0, _HEAD_CHARS // 2))
+    return bool((_DIGIT.search(head) and _STAMP().search(head)) or _LEVEL.search(head, 0, _HEAD_CHARS // 2))
 
 
 def is_continuation(line: str) -> bool:
     """Whether a line carries on the one above it: indented, or a frame or cause of a stack trace."""
-    return bool(_CONTINUATION.match(line))
+    if line[:1].isspace():
+        return not line.isspace()
+    return line[:1] in _CARRIES_ON and _CONTINUATION.match(line) is not None
 
 
 def line_severity(line: str) -> float:

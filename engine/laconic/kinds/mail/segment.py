@@ -64,12 +64,12 @@ def _kind_of(header: Header) -> str:
     return "header" if role_of(header.name) is not None else "trace"
 
 
-def _language(text: str, parts: list[Part]) -> str:
+def _language(text: str, parts: list[Part]) -> str | None:
     written = next((part for part in parts if part.kind == "text"), None)
     return guess_language(text[written.start : written.end] if written else text)
 
 
-def _prose(passage: Passage, part: Part, index: int, first: int, language: str) -> list[Segment]:
+def _prose(passage: Passage, part: Part, index: int, first: int, language: str | None) -> list[Segment]:
     """Sentences of what is written; a line that goes on behind an ``=`` is read as if that were a blank."""
     span = (part.start, part.end)
     if part.softly:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from laconic._utils.unicode import compiled_late
 from laconic.kinds.prose.lines import Line
 
 __all__ = ["page_furniture"]
@@ -18,14 +19,13 @@ _MOST_FURNITURE = 4  # lines of one page break
 _NEAR_BREAK = 2  # lines on each side of a form feed that may be furniture
 
 # A line that says which page it is: all of it, or behind a gap.
-_PAGE = re.compile(
-    r"(?:\W{0,3}(?:page|pg\.?|p\.|seite|página|pagina|pág\.|стр\.)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van|из)\s?\d{1,5})?\W{0,3}"
+_PAGE = compiled_late(
+    r"(?i)(?:\W{0,3}(?:page|pg\.?|p\.|seite|página|pagina|pág\.|стр\.)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van|из)\s?\d{1,5})?\W{0,3}"
     r"|[^\w.]{0,3}\d{1,5}[^\w.,;:!?]{0,3}"
     r"|\d{1,5}\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5}"
     r"|第\s?\d{1,5}\s?[页頁]"
     r"|\S.{0,120}\s{2}\W?(?:page|pg\.?|p\.|seite|página|pagina)\s?\d{1,5}(?:\s?(?:of|/|von|de|sur|di|van)\s?\d{1,5})?\W{0,3}"
-    r"|\S.{0,100}\s\[page\s\d{1,5}\])$",
-    re.IGNORECASE,
+    r"|\S.{0,100}\s\[page\s\d{1,5}\])$"
 )
 _BARE_NUMBER = re.compile(r"[^\w.]{0,3}\d{1,5}[^\w.,;:!?]{0,3}$")
 _DIGITS = re.compile(r"\d+")
@@ -66,7 +66,7 @@ def _at_breaks(lines: Sequence[Line], filled: Sequence[int]) -> Iterator[int]:
         shapes[_shape(lines[at])] += 1
     for at in near:
         text = lines[at].text
-        if shapes[_shape(lines[at])] > 1 or _PAGE.match(text) or _GAP.search(text):
+        if shapes[_shape(lines[at])] > 1 or _PAGE().match(text) or _GAP.search(text):
             yield at
 
 
@@ -142,7 +142,7 @@ def _may_be_title(lines: Sequence[Line], at: int, width: int) -> bool:
 def _says_page(text: str) -> bool:
     if text[-1].isalpha() or text[-1] == ",":
         return False
-    return len(text) <= _MOST_CHARS and any(map(str.isdigit, text[-4:])) and _PAGE.match(text) is not None
+    return len(text) <= _MOST_CHARS and any(map(str.isdigit, text[-4:])) and _PAGE().match(text) is not None
 
 
 def _counted_on(lines: Sequence[Line], filled: Sequence[int], told: set[int]) -> Iterator[int]:

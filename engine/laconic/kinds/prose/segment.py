@@ -115,7 +115,7 @@ def _sample(blocks: Sequence[Block]) -> str:
     return sample
 
 
-def _spans(text: str, block: Block, language: str) -> list[Span]:
+def _spans(text: str, block: Block, language: str | None) -> list[Span]:
     """The segments of one block."""
     if not block.runs:
         if block.end - block.start <= MAX_SENTENCE_CHARS:
@@ -156,7 +156,7 @@ def _is_crumb(text: str, span: Span) -> bool:
     return is_crumb(piece) or (piece[:2] == "</" and piece[-1] == ">")
 
 
-def _sentences(text: str, run: Sequence[Line], language: str) -> list[Span]:
+def _sentences(text: str, run: Sequence[Line], language: str | None) -> list[Span]:
     """Spans of the sentences of lines that are one text: found in the words alone, given in the whole text."""
     if len(run) == 1:
         line = run[0]

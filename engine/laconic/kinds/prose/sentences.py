@@ -13,8 +13,9 @@ from itertools import chain
 
 import sentencex
 
-from laconic._utils.unicode import before_joiners
+from laconic._utils.unicode import before_joiners, compiled_late
 from laconic.kinds.clauses import CLAUSE_END
+from laconic.kinds.prose.stops import code_of, runs_over, split_softly
 from laconic.types import Span
 
 __all__ = ["MAX_SENTENCE_CHARS", "is_crumb", "sentence_spans"]
@@ -24,7 +25,7 @@ MAX_SENTENCE_CHARS = 600
 
 _MIN_LETTERS = 3  # "1.", "A)" and the like say nothing alone
 _STRETCH_CHARS = 5_000
-_BREAK = re.compile(r"[.!?]\s+(?=[A-Z])|[。！？]")
+_BREAK = re.compile(r"[.!?]\s+(?=[A-ZÀ-ÞΑ-ΩА-Я])|[。！？।۔؟။።។]\s*")
 _NUMBERS = re.compile(r"\s*(?:\(?\w{1,5}\)\s+)+([.!?]\s)?")
 _MOST_NUMBERED = 3  # inside one another
 _CLOSERS = ")]}\"'”’»*_`"
@@ -37,16 +38,17 @@ _ABBREVIATED = frozenset(
     ("e.g.", "i.e.", " cf.", "(cf.", "viz.", " vs.", "rox.", "Vol.", " pp.", "(pp.", "Nos.", " al.")
 )
 _SPACE = re.compile(r"\s")
+_WITHOUT_DOTS = compiled_late("[\u0589\u06d4\u0e01-\u0eff\u0f0d\u0f0e\u104b\u1362\u1780-\u17ff]")
 
 
-def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]:
+def sentence_spans(text: str, start: int, end: int, language: str | None) -> list[Span]:
     """Spans of the sentences of ``text[start:end]``, without the white space around them.
 
     Args:
         text: the passage.
         start: where a stretch of running text in it begins.
         end: where it ends.
-        language: ISO 639-1 code; unknown codes use English rules.
+        language: ISO 639-1 code, region and all; of unknown codes and None the rules of most languages hold.
 
     Returns:
         Spans in order, none blank, none longer than `MAX_SENTENCE_CHARS`.
@@ -58,6 +60,8 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
     tail = ""  # its last characters
     stretch = text[start:end]
     ticks = "`" in stretch
+    language = code_of(language)
+    foreign = language != "en"
     for piece in _split(stretch, language):
         bare = piece.strip()
         if not bare:
@@ -75,6 +79,7 @@ def sentence_spans(text: str, start: int, end: int, language: str) -> list[Span]
             )
             or (bare[0] in "([" and (_is_open(tail) or (len(bare) < 32 and _REFERENCE.fullmatch(bare))))
             or tail[-1] == ","
+            or (foreign and tail[-1] == "." and runs_over(text, begin, last, bare, language))
         ):
             if last - begin <= MAX_SENTENCE_CHARS:
                 spans.append((begin, last))
@@ -114,6 +119,8 @@ def _split(text: str, language: str, depth: int = 0) -> Iterable[str]:
     if len(text) > 2 * _STRETCH_CHARS:
         return chain.from_iterable(_split(stretch, language) for stretch in _stretches(text))
     found: list[str] = sentencex.segment(language, text)
+    if not text.isascii() and _WITHOUT_DOTS().search(text):
+        found = [part for piece in found for part in split_softly(piece, language)]
     if ")" in text and depth < _MOST_NUMBERED and any(")" in piece[:8] for piece in found):
         return chain.from_iterable(_split_numbered(piece, language, depth) for piece in found)
     return found

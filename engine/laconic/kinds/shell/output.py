@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from laconic._utils.unicode import compiled_late
+
 __all__ = ["carries_on", "form_of", "is_progress", "is_prompt", "is_rule"]
 
 # "$ make", "ann@tower:~/paint$ make", "[ann@tower paint]# make", "PS C:\\paint> make", "C:\\paint>make"
@@ -23,7 +25,7 @@ _COMMIT = re.compile(r"commit [0-9a-f]{7,40}\b")
 _STATUS = re.compile(r"On branch \S|HEAD detached (?:at|from) \S")
 
 # Lines that only tools print. What is told by them is that a text is such an output.
-_TOOL = re.compile(
+_TOOL = compiled_late(
     r"={3,} (?:test session starts|FAILURES|ERRORS|short test summary info|\d+ (?:passed|failed)).{0,80}={3,}$"
     r"|_{3,} [^\W_].{0,120} _{3,}$"
     r"|(?:FAILED|ERROR|PASSED|XFAIL) [^\s:]{1,200}::\S|[^\s:]{1,200}::\S{1,200} (?:PASSED|FAILED|ERROR|SKIPPED)"
@@ -43,13 +45,14 @@ _TOOL = re.compile(
     r"|(?:Step \d+/\d+ : |#\d+ (?:\[|DONE|CACHED|ERROR))"
     r"|\[(?:INFO|WARNING|ERROR)\] (?:---|BUILD|Scanning|Failed|COMPILATION)"
 )
+_INDENTED = frozenset("-CDFRUB")  # what begins an indented one
 _LEAST_TOOL, _TOOL_SHARE = 2, 0.12
 _TOOL_CHARS = 240
 _SAMPLE_LINES = 50
 _HIT_SHARE, _HEADED_SHARE = 0.6, 0.95
 _LEAST_HITS = 3
 
-_PROGRESS = re.compile(
+_PROGRESS = compiled_late(
     r"\s{0,12}(?:Compiling|Checking|Downloading|Downloaded|Fetching|Fetched|Building wheels?|Preparing"
     r"|Unpacking|Selecting"
     r"|Setting up|Collecting|Using cached|Requirement already satisfied|Obtaining|Pulling|Waiting"
@@ -83,7 +86,7 @@ def is_progress(line: str) -> bool:
     """Whether a line says that work goes on as it should, or how to use a tool."""
     if _HINT.match(line):
         return True
-    return _PROGRESS.match(line) is not None and not _TROUBLE.search(line[:200])
+    return _PROGRESS().match(line) is not None and not _TROUBLE.search(line[:200])
 
 
 def carries_on(line: str) -> bool:
@@ -125,7 +128,10 @@ def _is_headed(hits: Sequence[str]) -> bool:
 
 
 def _is_tool(line: str) -> bool:
-    return len(line) <= _TOOL_CHARS and _TOOL.match(line) is not None
+    """Whether only tools print such a line; most lines of code are indented, as few of those are."""
+    if line[0].isspace() and line.lstrip()[:1] not in _INDENTED:
+        return False
+    return len(line) <= _TOOL_CHARS and _TOOL().match(line) is not None
 
 
 def is_match_head(line: str) -> bool:

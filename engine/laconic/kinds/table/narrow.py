@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from laconic.kinds.table.segment import cell_spans, delimiter_of, is_rule
-from laconic.score.structure.question import Question
-from laconic.score.structure.wanted import Wanted
 from laconic.types import Passage, Segment, Span
+
+if TYPE_CHECKING:
+    from laconic.score.structure.wanted import Wanted
 
 __all__ = ["columns_asked"]
 
@@ -38,6 +40,9 @@ def columns_asked(
         asked for have room, or no column but those that tell them apart is asked for. One set of columns for each
         table. Linear in the text.
     """
+    from laconic.score.structure.question import Question  # where there are records, as in its own step
+    from laconic.score.structure.wanted import Wanted
+
     wanted = Wanted(Question(query), passages, segments)
     most = max(wanted.bonus.values(), default=0.0)
     if most < _SURE:

@@ -45,15 +45,29 @@ def delimiter_of(text: str) -> str | None:
         names = [name.strip().strip('"') for name in _cells(_bare(first, delimiter), delimiter)]
         if len(names) < 2 or not _is_header(names if names[0] else names[1:]):  # above the names of rows stands none
             continue
-        rows = [head[start:end] for start, end in _limited(table_rows(head), _SAMPLE_ROWS)]
-        if len(text) > len(head) and len(rows) < _SAMPLE_ROWS:
-            rows.pop()  # cut by the glance
-        body = [row for row in rows[1:] if not _RULE.fullmatch(row)]
-        alike = sum(len(_cells(_bare(row, delimiter), delimiter)) == len(names) for row in body)
-        share = _AGREEING_SHARE if len(names) < _MANY_COLUMNS else _AGREEING_OF_MANY
-        if len(body) >= 2 and alike >= share * len(body):
+        if _rows_agree(head, len(names), delimiter, is_cut=len(text) > len(head)):
             return delimiter
     return None
+
+
+def _rows_agree(head: str, columns: int, delimiter: str, *, is_cut: bool) -> bool:
+    """Whether most of the first rows below a header have as many cells; ends where that cannot be any more."""
+    share = _AGREEING_SHARE if columns < _MANY_COLUMNS else _AGREEING_OF_MANY
+    odd_left = (1 - share) * _SAMPLE_ROWS + 1  # one of them may be cut by the glance, and not count
+    agree: list[bool | None] = []
+    for number, (start, end) in enumerate(_limited(table_rows(head), _SAMPLE_ROWS)):
+        row = head[start:end]
+        if not number or _RULE.fullmatch(row):
+            agree.append(None)
+            continue
+        agree.append(len(_cells(_bare(row, delimiter), delimiter)) == columns)
+        odd_left -= not agree[-1]
+        if odd_left < 0:
+            return False
+    if is_cut and len(agree) < _SAMPLE_ROWS:
+        agree.pop()
+    body = [each for each in agree if each is not None]
+    return len(body) >= 2 and sum(body) >= share * len(body)
 
 
 def table_rows(text: str) -> Iterator[Span]:

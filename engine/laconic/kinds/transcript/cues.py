@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from laconic.kinds.prose.labels import SPEAKER
 from laconic.kinds.prose.sentences import sentence_spans
-from laconic.kinds.transcript.turns import lines_of
+from laconic.kinds.transcript.turns import has_time, lines_of
 from laconic.types import Span
 
 __all__ = ["Cue", "Said", "cues_of", "looks_like_cues", "said_in"]
@@ -64,6 +64,8 @@ class Said(NamedTuple):
 
 def looks_like_cues(text: str) -> bool:
     """Whether a text is subtitles, or gives elapsed times and what was said; a glance at its first lines."""
+    if not has_time(text[:_SAMPLE_CHARS]):
+        return False
     lines = [line for line in text[:_SAMPLE_CHARS].splitlines()[:_SAMPLE_LINES] if line.strip()]
     arrows = sum("-->" in line and _ARROW.match(line) is not None for line in lines)
     return arrows >= 2 or (arrows == 1 and len(lines) < 8) or _is_elapsed(lines)
@@ -148,7 +150,7 @@ def cues_of(text: str) -> Iterator[Cue]:
         yield Cue(start, end, lines)
 
 
-def said_in(text: str, cues: Sequence[Cue], language: str) -> Iterator[Said]:
+def said_in(text: str, cues: Sequence[Cue], language: str | None) -> Iterator[Said]:
     """What is said, in sentences, whatever cues they go over; linear in the text."""
     headed: set[int] = set()
     for run in _runs(text, cues):
@@ -180,7 +182,7 @@ def _runs(text: str, cues: Sequence[Cue]) -> Iterator[_Run]:
         yield run
 
 
-def _sentences(text: str, run: _Run, language: str) -> Iterator[Said]:
+def _sentences(text: str, run: _Run, language: str | None) -> Iterator[Said]:
     """The sentences of one text, each with the cue that it begins in."""
     joined = " ".join(text[start:end] for _, (start, end) in run)
     starts = list(accumulate((end - start + 1 for _, (start, end) in run[:-1]), initial=0))

@@ -96,7 +96,7 @@ def _around(said: Said) -> Iterator[Span]:
     yield start, said.end
 
 
-def _turn(passage: Passage, turn: Turn, index: int, first: int, language: str) -> list[Segment]:
+def _turn(passage: Passage, turn: Turn, index: int, first: int, language: str | None) -> list[Segment]:
     """One turn: whole, or its label and the sentences that require it."""
     if turn.text == turn.start:
         return prose_within(passage, (turn.start, turn.end), index, first, language)

@@ -7,29 +7,31 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from laconic._utils.unicode import compiled_late
 from laconic.kinds.prose.labels import SPEAKER, TIME
 
-__all__ = ["Turn", "lines_of", "style_of", "turns_of"]
+__all__ = ["Turn", "has_time", "lines_of", "style_of", "turns_of"]
 
 _LEAD = r"[ \t>]{0,3}"
 _BRACKET = r"(?:\s?[(\[][^()\[\]\n]{0,60}[)\]])?"
 
 # "Ann: …", "[00:12:03] Ann: …", "**Ann** (chair): …", "12/03/2024, 14:05 - Ann: …"
-_NAMED = re.compile(
+_NAMED = compiled_late(
     rf"{_LEAD}(?P<time>{TIME}\s{{0,4}}[-–—]?\s{{0,4}})?\*{{0,2}}(?P<name>{SPEAKER}?){_BRACKET}\*{{0,2}}\s?:\*{{0,2}}(?=\s|$)"
 )
 # "<ann> …", "[12:03] <@ann> …", and "12:03 * ann waves"
-_NICK = re.compile(
+_NICK = compiled_late(
     rf"{_LEAD}(?P<time>{TIME}\s{{0,4}})?<[ @+%~&]?(?P<name>[^\s<>/][^\s<>]{{0,39}})>(?=\s|$)"
     rf"|{_LEAD}{TIME}\s{{0,4}}\*\s{{1,4}}(?P<actor>[^\s*]{{1,40}})(?=\s)"
 )
-_NOTICE = re.compile(rf"{_LEAD}(?:{TIME}\s{{0,4}})?(?:-!-|\*\*\*|-->|<--|={{1,3}})\s")
+_NOTICE = compiled_late(rf"{_LEAD}(?:{TIME}\s{{0,4}})?(?:-!-|\*\*\*|-->|<--|={{1,3}})\s")
 # A line of its own: "Ann (10:32 AM)", "Ann  10:32", "Ann — Today at 10:32 AM"
-_STAMPED = re.compile(
+_STAMPED = compiled_late(
     rf"{_LEAD}\*{{0,2}}(?P<name>{SPEAKER}?)\*{{0,2}},?(?:\s{{1,4}}[-–—•|])?\s{{1,12}}"
     rf"(?:[^\W\d_]{{2,12}} at )?(?P<time>{TIME})\s*$"
 )
 
+_CLOCK = re.compile(r":\d\d")  # each time has one
 _TIME_ENDS = frozenset("0123456789mM.)]")
 _LABEL_CHARS = 200
 _SAMPLE_LINES = 60
@@ -78,23 +80,28 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
         at += len(line)
 
 
+def has_time(text: str) -> bool:
+    """Whether a time of day may stand in a text, or one from the beginning; far cheaper than to look for one."""
+    return _CLOCK.search(text) is not None
+
+
 def _named(line: str) -> tuple[str, int] | None:
-    match = _NAMED.match(line) if ":" in line[:_LABEL_CHARS] else None
+    match = _NAMED().match(line) if ":" in line[:_LABEL_CHARS] else None
     if match is None or _NO_NAME.match(match["name"]):
         return None
     return match["name"], match.end()
 
 
 def _nick(line: str) -> tuple[str, int] | None:
-    match = _NICK.match(line) if "<" in line[:_LABEL_CHARS] or "*" in line[:_LABEL_CHARS] else None
+    match = _NICK().match(line) if "<" in line[:_LABEL_CHARS] or "*" in line[:_LABEL_CHARS] else None
     if match is not None:
         return match["name"] or match["actor"], match.end()
-    match = _NOTICE.match(line)
+    match = _NOTICE().match(line)
     return ("", match.end()) if match is not None else None
 
 
 def _stamped(line: str) -> tuple[str, int] | None:
-    match = _STAMPED.match(line) if len(line) < 120 and ":" in line and line.rstrip()[-1:] in _TIME_ENDS else None
+    match = _STAMPED().match(line) if len(line) < 120 and ":" in line and line.rstrip()[-1:] in _TIME_ENDS else None
     return (match["name"], match.end()) if match is not None else None
 
 
@@ -105,10 +112,17 @@ def style_of(text: str) -> Head | None:
     if sum(map(bool, lines)) < _LEAST_TIMED:
         return None
     filled = [line for line in lines if line.strip()][:_FIRST_LINES]
-    for style, holds in ((_stamped, _is_stamped), (_nick, _is_chat), (_named, _is_talk)):
-        if not any(map(style, filled)):
+    timed = has_time(text[:_SAMPLE_CHARS])
+    for style, holds, least in (
+        (_stamped, _is_stamped, _LEAST_TIMED),
+        (_nick, _is_chat, _LEAST_TIMED),
+        (_named, _is_talk, _LEAST_TURNS),
+    ):
+        if (style is _stamped and not timed) or not any(map(style, filled)):
             continue
         heads = [style(line) for line in lines]
+        if sum(head is not None for head in heads) < least:
+            continue
         if _covers(lines, heads) and holds(lines, heads):
             return style
     return None

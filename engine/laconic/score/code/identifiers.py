@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
+from laconic._utils.remembered import bounded
+from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKS, fold_word
 from laconic.score.words import STOP_WORDS, stem
 
 __all__ = ["CODE_STOP_WORDS", "code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
 
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\d+")
-_ASCII_IDENTIFIER = re.compile(_IDENTIFIER.pattern, re.ASCII)  # finds the same in ASCII, in two thirds of the time
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
+_ASCII_IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\d+", re.ASCII)
+_IDENTIFIER = compiled_late(rf"[^\W\d][\w${MARKS}]*|\d+")  # finds the same in ASCII, in half more of the time
+_ASCII_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_PARTS = compiled_late(rf"{_ASCII_PARTS.pattern}|[^\W\d_a-zA-Z]+(?:[{MARKS}]+[^\W\d_a-zA-Z]*)*")
 
 # What is visibly code in a question: `quoted`, snake_case, camelCase, dotted.names, called().
 _QUOTED = re.compile(
@@ -40,16 +43,16 @@ _GENERIC = frozenset(
 _GENERIC_WEIGHT = 0.45
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def identifier_terms(identifier: str) -> tuple[str, ...]:
     """Stems of the parts of one identifier, without stop words and single letters."""
-    parts = (part.lower() for part in _PARTS.findall(identifier))
+    parts = map(fold_word, (_ASCII_PARTS if identifier.isascii() else _PARTS()).findall(identifier))
     return tuple(stem(part) for part in parts if len(part) > 1 and part not in CODE_STOP_WORDS)
 
 
 def identifiers(text: str) -> list[str]:
     """The identifiers and numbers of a text, in order."""
-    return (_ASCII_IDENTIFIER if text.isascii() else _IDENTIFIER).findall(text)
+    return (_ASCII_IDENTIFIER if text.isascii() else _IDENTIFIER()).findall(text)
 
 
 def code_terms(text: str) -> list[str]:
@@ -71,7 +74,7 @@ def count_terms(names: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     return terms, compounds
 
 
-@lru_cache(maxsize=65_536)
+@bounded(65_536)
 def plain(identifier: str) -> str:
     """An identifier as one compares it with a word of a question."""
     return identifier.lower().strip("_$")

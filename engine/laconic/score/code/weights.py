@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from laconic._utils.files import shipped_file
+from laconic._utils.arrays import shipped_json
 from laconic.exceptions import WeightsError
 from laconic.score.code.features import FEATURES, Floats
 from laconic.score.code.nets import Net
@@ -51,7 +50,7 @@ class Linear:
         try:
             features = tuple(data["features"])
             columns = [np.asarray(data[key], dtype=float) for key in ("mean", "scale", "weight")]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise WeightsError(f"the model {name!r} cannot be read ({error!r}): reinstall laconic") from error
         if features != tuple(expected) or any(column.shape != (len(features),) for column in columns):
             raise WeightsError(
@@ -59,7 +58,10 @@ class Linear:
                 "with training/train_code.py"
             )
         if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any():
-            raise WeightsError(f"the model {name!r} has a weight that is not finite or a scale that is not positive")
+            raise WeightsError(
+                f"the model {name!r} has a weight that is not finite or a scale that is not positive: "
+                "train it again with training/train_code.py"
+            )
         return cls(features, *columns)
 
     def to_json(self) -> dict[str, Any]:
@@ -112,8 +114,5 @@ def shipped_weights() -> Weights:
     Raises:
         WeightsError: the file is damaged.
     """
-    try:
-        data = json.loads(shipped_file("laconic.score.code", "data/weights.json"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"the code scorer's weights cannot be read ({error}): reinstall laconic") from error
+    data = shipped_json("laconic.score.code", "data/weights.json", "the code scorer's weights")
     return Weights.from_json(data)

@@ -22,14 +22,15 @@ _MOST_PADDING = 5
 
 
 def distinct_of(numbers: NDArray[np.integer[Any]], end: int) -> tuple[Ints, Ints]:
-    """The distinct ones of numbers in ``range(end)``, ascending, and where each stands among them.
+    """The distinct ones of numbers in ``range(end)``, in order of appearance, and where each stands among them.
 
-    As ``np.unique`` with the inverse, by marking instead of sorting.
+    Rows of a lexicon depend on what it read before. An order by them would change how sums of products are rounded,
+    and a call would be scored a little differently after other calls than before them.
     """
-    seen = np.zeros(end, np.bool_)
-    seen[numbers] = True
-    distinct = np.flatnonzero(seen)
-    place = np.empty(end, np.intp)
+    first = np.empty(end, np.intp)
+    first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)  # of several assignments the last one stays
+    distinct = numbers[first[numbers] == np.arange(len(numbers))].astype(np.intp, copy=False)
+    place = first  # each number is read once more, so its memory can be written over
     place[distinct] = np.arange(len(distinct))
     return distinct, place[numbers]
 

@@ -7,21 +7,23 @@ capitals and digits matter: ``Turkey`` and ``turkey`` have two rows and one stem
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.locks import ForkLock
 from laconic._utils.unicode import compiled_late
+from laconic._utils.words import MARKED_WORD, fold_word, is_unspaced, unspaced_parts
 from laconic.score.words import STOP_WORDS, compound_parts, stem
 
 __all__ = ["Bit", "Columns", "Lexicon", "WordVectors", "has_words"]
 
 _BETWEEN = b"\x1f"  # the unit separator stands between texts that are read in one go
-_TOKEN = re.compile(r"[^\W_]+|[$€£¥%|:=]")
+_ANY_TOKEN = re.compile(r"[^\W_]|[$€£¥%|:=]")
+_TOKEN = compiled_late(rf"{MARKED_WORD}|[$€£¥%|:=]")
 _ASCII_MARKS = b"$%|:="
 # Texts are split as UTF-8 at everything in ASCII that belongs to no token, which is thrice as fast as a pattern; what
 # is left between blanks is one token, or a chunk with other scripts that `_TOKEN` takes apart.
@@ -29,12 +31,11 @@ _BLANKED = bytes(
     byte if byte >= 0x80 or chr(byte).isalnum() or byte in _ASCII_MARKS + _BETWEEN else 0x20 for byte in range(256)
 )
 _SPLIT_OFF = [bytes([byte]) for byte in _ASCII_MARKS + _BETWEEN]
-_CJK = compiled_late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_RUNS = compiled_late(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _NO_ROW = -1
 _SEVERAL = -2  # codes from here down stand for several rows, or none
 _MAX_WORDS = 40_000  # about 12 MB
 _MAX_CHUNK_BYTES = 4_000_000
+_MAX_TOKEN_CHARS = 1_000_000
 _MAX_WORD_CHARS = 64  # what is longer is data (base64, digests): one row for its head
 
 _CALENDAR = frozenset(
@@ -90,11 +91,22 @@ class Lexicon:
 
     Args:
         vectors: word vectors; without them no two different stems are similar and rarity is guessed from length.
+        stem: of a folded word, what makes two written words one term.
+        parts: of a run of letters and digits, the words that it stands for; None for pairs of characters of scripts
+            without blanks, and the parts of identifiers.
     """
 
-    def __init__(self, vectors: WordVectors | None) -> None:
+    def __init__(
+        self,
+        vectors: WordVectors | None,
+        stem: Callable[[str], str] = stem,
+        parts: Callable[[str], Iterator[str]] | None = None,
+    ) -> None:
         self._vectors = vectors
-        self._lock = threading.Lock()
+        self._stem = stem
+        self._parts = parts or _written_parts
+        self._lock = ForkLock(self._spoil)
+        self._is_spoilt = False
         self._rows = 0
         self._stems: dict[str, int] = {}
         self._row_of: dict[str, int] = {}
@@ -111,8 +123,12 @@ class Lexicon:
 
     @property
     def is_full(self) -> bool:
-        """Whether it holds so much, about 16 MB, that its owner should go on with a new one."""
-        return self._rows > _MAX_WORDS or self._chunk_bytes > _MAX_CHUNK_BYTES
+        """Whether its owner should go on with a new one: it holds much, about 16 MB, or was forked in mid-writing."""
+        return self._is_spoilt or self._rows > _MAX_WORDS or self._chunk_bytes > _MAX_CHUNK_BYTES
+
+    def _spoil(self) -> None:
+        """Another thread was writing when the process was forked: in the child nobody ends it."""
+        self._is_spoilt = True
 
     @property
     def stem_count(self) -> int:
@@ -164,9 +180,9 @@ class Lexicon:
     def add(self, chunk: bytes) -> int:
         """Code of a chunk, new words written down: its row, or where `_several` has the rows that it stands for."""
         text = chunk.decode("utf-8", "surrogatepass")
-        tokens = (text,) if text.isascii() else _TOKEN.findall(text)
+        tokens = (text,) if text.isascii() else _TOKEN().findall(text)
         with self._lock:
-            rows = tuple(self._add(word) for token in tokens for word in _written_parts(token))
+            rows = tuple(self._add(word) for token in tokens for word in self._parts(token[:_MAX_TOKEN_CHARS]))
             self._chunk_bytes += len(chunk)
             if len(rows) == 1:
                 return rows[0]
@@ -188,8 +204,8 @@ class Lexicon:
         if row == len(self._columns.stem):
             self._columns = Columns(*(np.concatenate([column, np.zeros_like(column)]) for column in self._columns))
         columns = self._columns
-        low = word.lower()
-        columns.stem[row] = self._stems.setdefault(stem(low), len(self._stems))
+        low = fold_word(word)
+        columns.stem[row] = self._stems.setdefault(self._stem(low), len(self._stems))
         columns.bits[row] = _bits(word, low)
         if self._vectors is None:
             columns.rarity[row] = min(1.0, len(low) / 12)
@@ -230,7 +246,7 @@ class _Codes(dict[bytes, int]):
 
 def has_words(text: str) -> bool:
     """Whether a text has any token, so that `Lexicon.rows` is not empty."""
-    return _TOKEN.search(text) is not None
+    return _ANY_TOKEN.search(text) is not None
 
 
 def _encoded(text: str) -> bytes:
@@ -244,13 +260,8 @@ def _empty_columns(rows: int) -> Columns:
 
 def _written_parts(token: str) -> Iterator[str]:
     """The words that a token stands for: bigrams of scripts without spaces, an identifier and its parts."""
-    if not token.isascii() and _CJK().search(token):
-        for run in _RUNS().finditer(token):
-            text = run.group()
-            if run.group(1):
-                yield from (text[at : at + 2] for at in range(max(1, len(text) - 1)))
-            else:
-                yield text[:_MAX_WORD_CHARS]
+    if is_unspaced(token, hangul=True):
+        yield from (part[:_MAX_WORD_CHARS] for part in unspaced_parts(token, hangul=True))
         return
     yield token[:_MAX_WORD_CHARS]
     yield from compound_parts(token)

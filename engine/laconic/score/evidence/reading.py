@@ -7,7 +7,7 @@ use n segments, P passages that have segments (numbered in order of appearance),
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product, run_starts
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon, has_words
 from laconic.score.evidence.question import focus_phrase, kind_of
+from laconic.score.evidence.sections import Section, find_sections
 from laconic.types import Passage, Segment
 
-__all__ = ["Reading", "read_call"]
+__all__ = ["OverError", "Reading", "read_call", "stop_if"]
 
 MAX_TERMS = 48
 """Query terms that are scored. A longer question is reduced to the terms that its passages hold, rarest first."""
@@ -29,6 +30,9 @@ _MAX_QUERY_WORDS = 20_000
 _FOCUS_WORDS = 2
 SIMILAR = 0.3
 """Word cosines below this are noise."""
+
+_BLOCK = 200
+"""Segments that are read between two looks at the clock: five milliseconds, twenty where all words are new."""
 
 MAX_NEEDS = 3
 """Requirements of a segment that are looked at."""
@@ -40,7 +44,6 @@ _LEAD = re.compile(
     r"((?:[A-Z][\w.'’-]*|\"[^\"]{2,60}\"|[A-Z]\.)(?:\s+(?:(?:of|the|and|de|von|van|la|in|for)\s+){0,2}[A-Z0-9][\w.'’-]*)*)"
     r"\s*(?:\(|,|(?:is|was|are|were|has|had)\b)"
 )
-_LEAD_CHARS = 160
 _SENTENCE_ENDS = frozenset('.!?。！？"”)')
 _QUESTION_ENDS = frozenset("?？")
 
@@ -112,18 +115,39 @@ class Reading:
         return before, behind
 
 
-def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segments: Sequence[Segment]) -> Reading:
-    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words."""
+class OverError(Exception):
+    """The time for reading a call is over; never leaves the scorer."""
+
+
+def stop_if(is_over: Callable[[], bool] | None) -> None:
+    """Leave it where the time is over.
+
+    Raises:
+        OverError: it is.
+    """
+    if is_over is not None and is_over():
+        raise OverError
+
+
+def read_call(
+    lexicon: Lexicon,
+    query: str,
+    passages: Sequence[Passage],
+    segments: Sequence[Segment],
+    is_over: Callable[[], bool] | None = None,
+) -> Reading:
+    """Read a call of at least one segment, in order of passages; linear in the text. The lexicon grows by new words.
+
+    Raises:
+        OverError: ``is_over``, asked between blocks of segments, says so.
+    """
     n = len(segments)
     texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
-    numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
-    is_first = run_starts(numbers)
-    begins, owner = is_first.nonzero()[0], is_first.cumsum() - 1
-    present = [passages[number] for number in numbers[begins]]
+    begins, owner, present = find_sections(passages, segments)
     names = _names(present)
 
     # Names are read behind the segments, as texts n, n + 1 …, so that one pass compares both with the question.
-    words, sizes = lexicon.rows_of([*texts, *names.texts])
+    words, sizes = _rows(lexicon, [*texts, *names.texts], is_over)
     count_of_texts = len(sizes)
     starts = np.zeros(count_of_texts, np.intp)
     np.cumsum(sizes[:-1], out=starts[1:])
@@ -197,6 +221,18 @@ def read_call(lexicon: Lexicon, query: str, passages: Sequence[Passage], segment
     )
 
 
+def _rows(lexicon: Lexicon, texts: list[str], is_over: Callable[[], bool] | None) -> tuple[Ints, Ints]:
+    """`Lexicon.rows_of`; in blocks where the time is limited."""
+    if is_over is None:
+        return lexicon.rows_of(texts)
+    found = []
+    for at in range(0, len(texts), _BLOCK):
+        stop_if(is_over)
+        found.append(lexicon.rows_of(texts[at : at + _BLOCK]))
+    stop_if(is_over)
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([sizes for _, sizes in found])
+
+
 class _Names(NamedTuple):
     """What passages are called: different names, and for each passage the number of its name (-1: none)."""
 
@@ -205,7 +241,7 @@ class _Names(NamedTuple):
     is_title: Bools
 
 
-def _names(passages: Sequence[Passage]) -> _Names:
+def _names(passages: Sequence[Section]) -> _Names:
     """Each passage's title; where there is none, the entity that its lead is about."""
     numbers: dict[str, int] = {}
     texts: list[str] = []
@@ -228,7 +264,7 @@ def _names(passages: Sequence[Passage]) -> _Names:
         number = number_of(passage.title) if passage.title else -1
         is_title[at] = number >= 0
         if number < 0:
-            lead = _LEAD.match(passage.text[:_LEAD_CHARS])
+            lead = _LEAD.match(passage.lead)
             number = number_of(lead.group(1)) if lead else -1
         of_passage[at] = number
     return _Names(texts, of_passage, is_title)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from laconic._utils.lazy import once
+from laconic._utils.remembered import Owners
 from laconic.exceptions import ConfigurationError
 from laconic.score.evidence.features import FEATURE_NAMES, Features, compute_features
-from laconic.score.evidence.lexicon import Lexicon, WordVectors
+from laconic.score.evidence.lexicon import WordVectors
+from laconic.score.evidence.lexicons import Lexicons
 from laconic.score.evidence.net import Model
-from laconic.score.evidence.reading import read_call
+from laconic.score.evidence.reading import OverError, read_call, stop_if
 from laconic.score.evidence.weights import load_weights
+from laconic.score.vectors.aligned import AlignedVectors
 from laconic.score.vectors.static import StaticVectors
 from laconic.types import Contribution, Passage, Segment
 
@@ -39,29 +44,48 @@ class Explanation:
     contributions: tuple[Contribution, ...]
 
 
+_MADE = Owners(f"{__name__}.words")
+
+
 class EvidenceScorer:
     """Scores by a trained model how much of what the question needs stands in each segment.
 
     No download, no GPU: about 90 features in numpy, then a linear model and small nets, a few milliseconds for a
     hundred segments; linear in the text. Works best on what it was trained on (see ``docs/model-card.md``): questions
-    in English over prose, tables, dialogue, code and JSON. In other languages it compares words, not meanings.
+    in English over prose, tables, dialogue, code and JSON. In other languages it compares words, not meanings; where
+    the question is in another language than the passages, names by their sound, and meanings by the words of
+    ``laconic-aligned`` where that is installed (see ``docs/languages.md``).
 
     One instance may serve several threads; calls share nothing but a bounded memo of words. Instances can be pickled.
 
     Args:
         weights: a file written by ``training/train_evidence.py``; the shipped one when None.
+        aligned: a file written by ``training/build_aligned.py``; that of the installed ``laconic-aligned`` when None.
 
     Raises:
-        WeightsError: the weights or the word table cannot be used.
+        WeightsError: the weights, the word table or the file of ``aligned`` cannot be used.
     """
 
     name = "evidence"
 
-    def __init__(self, weights: str | PathLike[str] | None = None) -> None:
-        self._path = weights
+    def __init__(
+        self, weights: str | PathLike[str] | None = None, *, aligned: str | PathLike[str] | None = None
+    ) -> None:
+        self._paths = weights, aligned
         self._model = Model(load_weights(weights))
         self._vectors: WordVectors = StaticVectors.shared()
-        self._lexicon = Lexicon(self._vectors)
+        self._aligned = None if aligned is None else AlignedVectors.from_file(aligned)
+        self._lexicons = Lexicons(self._vectors, self._aligned)
+        _MADE.add(self)
+
+    @property
+    def remembered(self) -> int:
+        """How many words the memo has."""
+        return len(self._lexicons)
+
+    def forget(self) -> None:
+        """Drop the memo of words; calls that still read with it keep it."""
+        self._lexicons = Lexicons(self._vectors, self._aligned)
 
     @staticmethod
     @once
@@ -73,8 +97,9 @@ class EvidenceScorer:
         """
         return EvidenceScorer()
 
-    def __reduce__(self) -> tuple[type[EvidenceScorer], tuple[str | PathLike[str] | None]]:
-        return type(self), (self._path,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        weights, aligned = self._paths
+        return partial(type(self), aligned=aligned), (weights,)
 
     def score(self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]) -> NDArray[np.float64]:
         """Log-probabilities of the segments: ``exp`` of them sums to 1 over the call.
@@ -90,6 +115,24 @@ class EvidenceScorer:
         if not segments:
             return np.zeros(0)
         return self._scored(query, passages, segments)[0]
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, or None where its time is over before it is done; see `laconic.types.BoundedScorer`.
+
+        Asked before each of its three parts (words, features, nets), the first in blocks.
+        """
+        if not segments:
+            return np.zeros(0)
+        try:
+            return self._scored(query, passages, segments, is_over)[0]
+        except OverError:
+            return None
 
     def explain(
         self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment], top: int = 5
@@ -122,16 +165,19 @@ class EvidenceScorer:
         ]
 
     def _scored(
-        self, query: str | None, passages: Sequence[Passage], segments: Sequence[Segment]
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool] | None = None,
     ) -> tuple[NDArray[np.float64], Features]:
-        lexicon = self._lexicon
-        if lexicon.is_full:
-            # A call that still reads with the old one keeps it; two threads here make one memo too many, no more.
-            lexicon = self._lexicon = Lexicon(self._vectors)
+        lexicon = self._lexicons.of(passages, query or "")
         # Vectorized kernels of BLAS may raise flags for padding that they compute on and throw away.
         with np.errstate(all="ignore"):
-            reading = read_call(lexicon, query or "", passages, segments)
+            reading = read_call(lexicon, query or "", passages, segments, is_over)
+            stop_if(is_over)
             features = compute_features(reading)
+            stop_if(is_over)
             scores = self._model(features.table, features.links, reading.owner, reading.first)
         if not np.isfinite(scores).all():
             # Features and weights are finite; should arithmetic overflow after all, no segment is preferred.

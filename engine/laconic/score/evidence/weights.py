@@ -8,16 +8,17 @@ net i ``net<i>.inner`` (d, h), ``.inner_bias`` (h,), ``.outer`` (9, h, g), ``.ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.arrays import Arrays, arrays_of
+from laconic._utils.files import bytes_of, shipped_file
+from laconic._utils.unicode import one_line
 from laconic.exceptions import WeightsError
 from laconic.score.evidence.arrays import Floats
 from laconic.score.evidence.features import FEATURE_NAMES
@@ -25,6 +26,7 @@ from laconic.score.evidence.features import FEATURE_NAMES
 __all__ = ["FORMAT", "NetWeights", "Weights", "check_shapes", "load_weights", "save_weights"]
 
 FORMAT = 2
+_ADVICE = "reinstall laconic, or write the file again with training/train_evidence.py"
 CONTEXTS = 9
 """Blocks of a net's outer layer: own, before, behind, passage max and mean, call max and mean, the segments that name
 the passage, the passages that the segment names."""
@@ -42,9 +44,9 @@ class NetWeights:
     skip: Floats
 
     @classmethod
-    def read(cls, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> NetWeights:
+    def read(cls, arrays: Arrays, prefix: str = "") -> NetWeights:
         """The net whose arrays have these names behind a prefix."""
-        return cls(*(np.asarray(arrays[prefix + name], np.float32) for name in cls.__dataclass_fields__))
+        return cls(*(arrays.floats(prefix + name) for name in cls.__dataclass_fields__))
 
     def arrays(self, prefix: str = "") -> dict[str, Floats]:
         """What `read` takes."""
@@ -93,20 +95,20 @@ def load_weights(path: str | PathLike[str] | None = None) -> Weights:
     name = "the evidence weights that ship with laconic" if path is None else str(path)
 
     def read() -> bytes:
-        return shipped_file("laconic.score.evidence", "data/weights.npz") if path is None else Path(path).read_bytes()
+        return shipped_file("laconic.score.evidence", "data/weights.npz") if path is None else bytes_of(path)
 
-    advice = "reinstall laconic, or write the file again with training/train_evidence.py"
-    with arrays_of(read, name, FORMAT, advice) as data:
-        features = data["features"].tobytes().decode("utf-8").split("\n")
+    with arrays_of(read, name, FORMAT, _ADVICE) as data:
+        features = data.text("features").split("\n")
         if tuple(features) != FEATURE_NAMES:
             odd = sorted(set(features).symmetric_difference(FEATURE_NAMES))[:5]
             raise WeightsError(
                 f"{name}: made for {len(features)} features, this version has {len(FEATURE_NAMES)} "
-                f"(different: {', '.join(odd) or 'their order'}); train again with training/train_evidence.py"
+                f"(different: {one_line(', '.join(odd), 200) or 'their order'}); train again with "
+                "training/train_evidence.py"
             )
-        shares = np.asarray(data["shares"], np.float32)
-        nets = tuple(NetWeights.read(data, f"net{number}.") for number in range(len(shares) - 1))
-        mean, deviation, linear = (np.asarray(data[key], np.float32) for key in ("mean", "deviation", "linear"))
+        shares = data.floats("shares")
+        nets = tuple(NetWeights.read(data, f"net{number}.") for number in range(shares.size - 1))
+        mean, deviation, linear = (data.floats(key) for key in ("mean", "deviation", "linear"))
     weights = Weights(mean, deviation, shares, linear, nets)
     _check(weights, name)
     return weights
@@ -120,9 +122,9 @@ def check_shapes(parts: Iterable[tuple[str, Floats, tuple[int, ...]]], name: str
     """
     for part, array, shape in parts:
         if array.shape != shape:
-            raise WeightsError(f"{name}: {part} has shape {array.shape}, expected {shape}")
+            raise WeightsError(f"{name}: {part} has shape {array.shape}, expected {shape}; {_ADVICE}")
         if not np.isfinite(array).all():
-            raise WeightsError(f"{name}: {part} has numbers that are not finite")
+            raise WeightsError(f"{name}: {part} has numbers that are not finite; {_ADVICE}")
 
 
 def _check(weights: Weights, name: str) -> None:
@@ -134,6 +136,7 @@ def _check(weights: Weights, name: str) -> None:
         shapes = zip(named, net.shapes(d, CONTEXTS), strict=True)
         check_shapes(((part, array, shape) for (part, array), shape in shapes), name)
     if not (weights.deviation > 0).all():
-        raise WeightsError(f"{name}: deviation must be positive everywhere")
+        raise WeightsError(f"{name}: deviation must be positive everywhere; {_ADVICE}")
     if not (weights.shares >= 0).all() or abs(float(weights.shares.sum()) - 1) > 1e-3:
-        raise WeightsError(f"{name}: shares {weights.shares.tolist()} must be non-negative and sum to 1")
+        shown = weights.shares[:5].tolist()
+        raise WeightsError(f"{name}: shares {shown} must be non-negative and sum to 1; {_ADVICE}")

@@ -78,7 +78,7 @@ def removable(
 
 def _is_english(stretch: str, words: Sequence[Word], known: WordStatistics) -> bool:
     """By its function words, and by how many of its words the statistics know."""
-    if guess_language(stretch) != "en":
+    if guess_language(stretch) not in ("en", None):
         return False
     sample = [word.lower for word in words[:_SAMPLE_WORDS] if not word.protected and not word.capital]
     return sum(known.knows(word.split("'")[0]) for word in sample) >= _KNOWN_SHARE * len(sample)

@@ -16,7 +16,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.arrays import arrays_of
+from laconic._utils.files import shipped_file
 from laconic._utils.lazy import once
 from laconic.exceptions import WeightsError
 
@@ -52,10 +53,12 @@ class WordStatistics:
         if not frequency.shape == salience.shape == (len(words),) or weights.shape != (len(FEATURES) + 1,):
             raise WeightsError(
                 f"word statistics of shapes {frequency.shape}, {salience.shape} and {weights.shape} for {len(words)} "
-                f"words and  {len(FEATURES)} features; make them again with training/train_pruner.py"
+                f"words and {len(FEATURES)} features; make them again with training/train_pruner.py"
             )
-        if not all(np.isfinite(part).all() for part in (frequency, salience, weights)):
-            raise WeightsError("word statistics with numbers that are not finite")
+        if not all(np.isfinite(part).all() for part in (frequency, salience, weights, neutral)):
+            raise WeightsError(
+                "word statistics with numbers that are not finite; make them again with training/train_pruner.py"
+            )
         self._arrays = (frequency, salience)
         self.words = tuple(words)
         self.frequency: dict[str, float] = dict(zip(words, frequency.astype(float).tolist(), strict=True))
@@ -98,8 +101,8 @@ class WordStatistics:
             WeightsError: the file is damaged, or of another format.
         """
         with arrays_of(file.read, "word statistics", FORMAT, "reinstall laconic or make them again") as data:
-            words = data["words"].tobytes().decode().split("\n")
-            return cls(words, data["frequency"], data["salience"], float(data["neutral"]), data["weights"])
+            words = data.text("words").split("\n")
+            return cls(words, data["frequency"], data["salience"], data.number("neutral"), data["weights"])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the statistics for `from_file`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from laconic.exceptions import ConfigurationError
-from laconic.score.readers.answers import ScoredSpan
+from laconic.score.readers.answers import Answer, ScoredSpan
 from laconic.score.readers.reranker import Reranker
 from laconic.types import Passage, Segment, Span
 
@@ -20,6 +20,8 @@ __all__ = ["Opinion", "passage_shares", "reread"]
 # The n-th of an order has so many times log n less. On 56 questions of four sets of training data, read by cosine, the
 # evidence kept is .751, .756 and .747 with 0, .5 and 1: noise. At 0 a reader finds no record of a list of alike ones.
 _STEEPNESS = 0.5
+
+_BLOCK = 16  # texts that are read between two looks at the clock: what models read in one go
 
 
 class Opinion(NamedTuple):
@@ -51,6 +53,7 @@ def reread(
     room: float,
     *,
     fallback: bool,
+    is_over: Callable[[], bool] | None = None,
 ) -> Opinion:
     """Ask a foreign scorer about the best segments of a call.
 
@@ -64,6 +67,8 @@ def reread(
         costs: tokens of each segment.
         room: tokens that are read.
         fallback: whether the fast scores stand where the reader fails.
+        is_over: of a call with a deadline, whether it has passed. The reader is then asked in blocks, the most wanted
+            first, and no further ones where it has.
 
     Raises:
         ConfigurationError: what the reader gave has the wrong shape, or its model is not there.
@@ -71,7 +76,7 @@ def reread(
     """
     ask = _passages if reranker.whole else _segments
     try:
-        return ask(reranker, query, passages, segments, scores, order, costs, room)
+        return ask(reranker, query, passages, segments, scores, order, costs, room, is_over)
     except ConfigurationError:
         raise  # it would go wrong at every call
     except Exception as error:
@@ -90,14 +95,18 @@ def _segments(
     order: Sequence[int],
     costs: Sequence[int],
     room: float,
+    is_over: Callable[[], bool] | None,
 ) -> Opinion:
     """One text for each segment."""
-    chosen = sorted(_within(order, [costs[at] for at in order], room))
+    chosen = _within(order, [costs[at] for at in order], room)
+    texts = {at: _with_context(passages, segments, at) for at in chosen}
+    answers = _asked(reranker, query, texts, is_over)
+    chosen = sorted(answers)
     if not chosen:
         return Opinion(scores)
-    texts = [_with_context(passages, segments, at) for at in chosen]
     said: dict[int, float] = {}
-    for at, answer, text in zip(chosen, reranker.reader.read(query, texts), texts, strict=True):
+    for at in chosen:
+        answer, text = answers[at], texts[at]
         if answer.spans is not None:
             own = segments[at].end - segments[at].start
             (said[at],) = _worths(answer.spans, len(text), [(len(text) - own, len(text))])
@@ -115,17 +124,18 @@ def _passages(
     order: Sequence[int],
     costs: Sequence[int],
     room: float,
+    is_over: Callable[[], bool] | None,
 ) -> Opinion:
     """One text for each passage that holds a wanted segment."""
     whole = [0] * len(passages)
     for segment, cost in zip(segments, costs, strict=False):
         whole[segment.passage] += cost
     wanted = list(dict.fromkeys(segments[at].passage for at in order))
-    chosen = sorted(_within(wanted, [whole[index] for index in wanted], room))
+    texts = {index: passages[index].text for index in _within(wanted, [whole[index] for index in wanted], room)}
+    by_passage = _asked(reranker, query, texts, is_over)
+    chosen = sorted(by_passage)
     if not chosen:
         return Opinion(scores)
-    found = reranker.reader.read(query, [passages[index].text for index in chosen])
-    by_passage = dict(zip(chosen, found, strict=True))
     own: dict[int, list[int]] = {index: [] for index in chosen}
     for at in sorted(order):
         own.get(segments[at].passage, []).append(at)
@@ -139,6 +149,22 @@ def _passages(
         return Opinion(_reordered(scores, said, reranker.weight), len(chosen), said, of_passages)
     moved = _moved(scores, segments, _completed(of_passages, chosen), reranker.weight)
     return Opinion(moved, len(chosen), {}, of_passages)
+
+
+def _asked(
+    reranker: Reranker, query: str, texts: Mapping[int, str], is_over: Callable[[], bool] | None
+) -> dict[int, Answer]:
+    """What the reader says of texts by their places: of all in the order of the call, or of blocks in this order."""
+    if is_over is None:
+        blocks = [sorted(texts)] if texts else []
+    else:
+        blocks = [[*texts][at : at + _BLOCK] for at in range(0, len(texts), _BLOCK)]
+    found: dict[int, Answer] = {}
+    for block in blocks:
+        if is_over is not None and is_over():
+            break
+        found |= zip(block, reranker.reader.read(query, [texts[at] for at in block]), strict=True)
+    return found
 
 
 def _within(order: Sequence[int], costs: Sequence[int], room: float) -> list[int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from math import log
 from statistics import quantiles
 
+from laconic._utils.remembered import bounded
 from laconic.kinds.log.segment import line_severity
 from laconic.score.structure.values import Quantities, quantities
 
@@ -113,7 +113,7 @@ def failures(values: Sequence[str], key: str, records: int) -> Iterator[tuple[in
             yield at, odd[value]
 
 
-@lru_cache(maxsize=8192)
+@bounded(8192)
 def severity(value: str) -> float:
     """How bad what a value reports is, as `line_severity`, words in ``snake_case`` and ``camelCase`` taken apart."""
     if len(value) < 3 or value.isdecimal():

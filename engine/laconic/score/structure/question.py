@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from laconic._utils.remembered import bounded
+from laconic._utils.words import find_words, fold_word, iter_words
 from laconic.score.structure.limits import Limit, limits_of
 from laconic.score.structure.superlatives import Superlative, superlatives_of
 from laconic.score.structure.values import DATE, day_of
@@ -19,7 +21,6 @@ Place = tuple[int, int]
 Mention = tuple[float, Place]
 """How much of a name a question says, over 0 to 1, and where."""
 
-_WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 400  # of a question; what comes before them is its story
 _VALUE_CHARS = 120  # a longer value is text
 _LEAST_CHARS, _SHORT_CHARS, _UNIT_CHARS = 2, 3, 2
@@ -62,9 +63,9 @@ class Question:
     def __init__(self, query: str | None) -> None:
         self.text = query or ""
         self.asks = bool(self.text.strip())
-        found = list(_WORD.finditer(self.text))[-_MOST_WORDS:]
+        found = list(iter_words(self.text))[-_MOST_WORDS:]
         self.written = [match.group() for match in found]
-        self.words = [word.casefold() for word in self.written]
+        self.words = [fold_word(word) for word in self.written]
         self._starts = [match.start() for match in found]
         self.identifiers = identifiers(self.text)
         self._about: dict[tuple[str, str], Mention | None] = {}
@@ -100,17 +101,17 @@ class Question:
             return self.dates[day]
         if value[:1].isalpha() and value.isascii() and value[0].lower() not in self._initials:
             return None  # most values end here
-        first = _WORD.search(value)
-        places = self._stem_places.get(stem(first.group().casefold())) if first else None
+        first = next(iter_words(value), None)
+        places = self._stem_places.get(stem(fold_word(first.group()))) if first else None
         if places is None:
             return None if value.isascii() else self._place_without_spaces(value)
-        words = _WORD.findall(value, 0, _VALUE_CHARS)
+        words = find_words(value[:_VALUE_CHARS])
         if len(value) < _LEAST_CHARS and not value.isdigit():
             return None
         if len(words) == 1:
             at = places[0]
             return (at, at + 1) if self._is_written(words[0], at) else None
-        stems = [stem(word.casefold()) for word in words]
+        stems = [stem(fold_word(word)) for word in words]
         at = next((at for at in places if self.stems[at : at + len(stems)] == stems), -1)
         return (at, at + len(stems)) if at >= 0 else None
 
@@ -221,11 +222,11 @@ class Question:
         return not _NEGATIONS.isdisjoint(before) or "other than" in " ".join(before)
 
 
-@lru_cache(maxsize=4096)
+@bounded(4096)
 def _name_stems(name: str) -> tuple[str, ...]:
     """Stems of the words of a column's name, ``camelCase`` taken apart."""
     spaced = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name)
-    return tuple(stem(word.casefold()) for word in _WORD.findall(spaced))
+    return tuple(stem(fold_word(word)) for word in find_words(spaced))
 
 
 _STOP_STEMS = frozenset(map(stem, STOP_WORDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from laconic._utils.words import find_words, fold_word
 from laconic.score.structure.superlatives import Superlative
 from laconic.score.structure.tables import Column, Table
 from laconic.score.structure.values import YEARS
@@ -16,7 +17,7 @@ __all__ = ["lists_of", "ranked", "rankings"]
 _ONE_OF_SEVERAL = 0.7  # where it is not sure which column, or which end of it, is meant
 _ONE_OF_TABLES = 0.3  # where any of several tables may be
 _OTHER_END = 0.7  # the best is the highest rather than the lowest
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def rankings(
@@ -84,5 +85,6 @@ def _is_dated(column: Column) -> bool:
 
 
 def _speaks_of(column: Column, names: Sequence[str]) -> bool:
-    words = {stem(word.casefold()) for word in _WORD.findall(column.name)}
+    written = _WORD.findall(column.name) if column.name.isascii() else find_words(column.name)
+    words = {stem(fold_word(word)) for word in written}
     return not words.isdisjoint(map(stem, names))

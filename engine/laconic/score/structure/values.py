@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
+
+from laconic._utils.remembered import bounded
 
 __all__ = ["DATE", "YEARS", "Quantities", "day_of", "quantities", "quantity"]
 
@@ -72,7 +73,7 @@ class Quantities(NamedTuple):
     values: list[float | None]
 
 
-@lru_cache(maxsize=16_384)
+@bounded(16_384)
 def quantity(value: str) -> tuple[str, float, str] | None:
     """What a value says: ``"number"``, the number, its unit (or ``""``); ``"date"``, days, ``""``; None for neither."""
     try:

@@ -7,11 +7,11 @@ wrong or there is no question, those that stand out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import ceil
 
+from laconic._utils.words import find_words, fold_word
 from laconic.score.structure.described import described
 from laconic.score.structure.question import Question
 from laconic.score.structure.ranking import lists_of, ranked, rankings
@@ -37,7 +37,6 @@ _NEARLY_ALL, _ONE_OF_TABLES = 0.6, 0.3
 _MOST_LISTS, _OF_ITS_LIST = 8, 0.6  # the cheapest of each of a few lists may be meant
 _FEW, _FEW_SHARE = 3, 0.05  # so many records stand out at most, or so many of all; as many can have one name
 _LEAST_ODD, _ODD_OF_ODDEST, _LEAST_OF_ODDEST = 1.2, 0.5, 0.75
-_WORD = re.compile(r"[^\W_]+")
 
 
 class Wanted:
@@ -126,7 +125,7 @@ class Wanted:
                 words.pop(at, None)
         rows: dict[int, list[int]] = {}
         for row, identity in enumerate(table.identities if words else ()):
-            own = {word.casefold() for member in identity for word in _WORD.findall(member.value)}
+            own = {fold_word(word) for member in identity for word in find_words(member.value)}
             for at, word in words.items():
                 if word in own and all(words.get(near, word) in own for near in (at - 1, at + 1)):
                     rows.setdefault(at, []).append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
 
@@ -13,9 +13,11 @@ from laconic.exceptions import ConfigurationError
 from laconic.score.lexical import log_softmax
 from laconic.score.registry import check_scorer, load_scorer
 from laconic.score.vectors.embedders import as_embedder, embed_query
-from laconic.types import Passage, Scorer, Segment
+from laconic.types import BoundedScorer, Passage, Scorer, Segment
 
 __all__ = ["HybridScorer"]
+
+_BLOCK = 64  # texts that are embedded between two looks at the clock: half a second with a model on one core
 
 
 class HybridScorer:
@@ -61,7 +63,34 @@ class HybridScorer:
         if not segments or query is None or not query.strip() or self.weight == 0:
             return scores
         texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
-        cosines = (self.embedder.embed(texts) @ embed_query(self.embedder, query)).astype(np.float64)
+        return self._mixed(query, scores, self.embedder.embed(texts))
+
+    def score_within(
+        self,
+        query: str | None,
+        passages: Sequence[Passage],
+        segments: Sequence[Segment],
+        is_over: Callable[[], bool],
+    ) -> NDArray[np.float64] | None:
+        """`score`, or None where its time is over before it is done; asked before each block of texts is embedded."""
+        base = load_scorer(self.base, fallback=False).scorer
+        if isinstance(base, BoundedScorer):
+            scores = base.score_within(query, passages, segments, is_over)
+        else:
+            scores = base.score(query, passages, segments)
+        if scores is None or not segments or query is None or not query.strip() or self.weight == 0:
+            return scores
+        texts = [passages[segment.passage].text[segment.start : segment.end] for segment in segments]
+        vectors = []
+        for at in range(0, len(texts), _BLOCK):
+            if is_over():
+                return None
+            vectors.append(self.embedder.embed(texts[at : at + _BLOCK]))
+        return self._mixed(query, scores, np.concatenate(vectors))
+
+    def _mixed(self, query: str, scores: NDArray[np.float64], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The base's scores with the cosines of the segments' vectors."""
+        cosines = (vectors @ embed_query(self.embedder, query)).astype(np.float64)
         spread = float(cosines.std())
         if spread == 0:
             return scores

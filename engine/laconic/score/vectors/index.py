@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.redaction import Redact, check_redact, redacted
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.score.vectors.embedders import Embedder, as_embedder, embed_query, embedder_name
 from laconic.score.vectors.index_file import IndexFile, read_index_file, write_index_file
@@ -46,6 +47,7 @@ class SemanticIndex:
 
     Args:
         embedder: whatever :func:`~laconic.score.vectors.embedders.as_embedder` takes; None is the embedded table.
+        redact: makes of each text and title what may be embedded and stored of it; metadata is stored as it is.
 
     Example::
 
@@ -60,8 +62,10 @@ class SemanticIndex:
         MissingDependencyError: faiss-cpu, or what the embedder needs, is not installed.
     """
 
-    def __init__(self, embedder: Any = None) -> None:
+    def __init__(self, embedder: Any = None, *, redact: Redact | None = None) -> None:
         require_faiss("SemanticIndex")
+        check_redact(redact)
+        self._redact = redact
         self._embedder: Embedder = as_embedder(embedder)
         self._documents: list[Passage] = []
         self._positions: dict[str, int] = {}
@@ -76,9 +80,10 @@ class SemanticIndex:
         *,
         batch_size: int = 256,
         progress: bool | Progress = False,
+        redact: Redact | None = None,
     ) -> SemanticIndex:
         """A new index over ``documents``; see :meth:`add`."""
-        index = cls(embedder)
+        index = cls(embedder, redact=redact)
         index.add(documents, batch_size=batch_size, progress=progress)
         return index
 
@@ -186,13 +191,14 @@ class SemanticIndex:
         write_index_file(Path(path), IndexFile(name, self._next_id, vectors, tuple(self._documents)))
 
     @classmethod
-    def load(cls, path: str | Path, embedder: Any = None) -> SemanticIndex:
+    def load(cls, path: str | Path, embedder: Any = None, *, redact: Redact | None = None) -> SemanticIndex:
         """An index that was saved.
 
         Args:
             path: of the file.
             embedder: the one that built the index. None takes the embedded table or the sentence-transformers model
                 whose name the file has; other embedders have to be given.
+            redact: for what is added from here on.
 
         Raises:
             WeightsError: the file is damaged, of another format, or no index.
@@ -200,7 +206,7 @@ class SemanticIndex:
                 with its first vector, the first search says so.
         """
         stored = read_index_file(Path(path))
-        index = cls(stored.embedder if embedder is None else embedder)
+        index = cls(stored.embedder if embedder is None else embedder, redact=redact)
         if len(stored.documents):
             index._index = require_faiss("SemanticIndex").IndexFlatIP(stored.vectors.shape[1])
             index._index.add(stored.vectors)
@@ -232,7 +238,9 @@ class SemanticIndex:
             if name in self._positions or name in taken:
                 raise InputError(f"document {position} has the id {name!r}, which is taken; remove the other one first")
             taken.add(name)
-            named.append(Passage(document.text, id=name, title=document.title, metadata=document.metadata))
+            title = None if document.title is None else redacted(self._redact, document.title)
+            text = redacted(self._redact, document.text)
+            named.append(Passage(text, id=name, title=title, metadata=document.metadata))
         return named, next_id
 
     def _embed(self, texts: list[str], batch_size: int, report: Progress | None) -> NDArray[np.float32]:

@@ -14,12 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.arrays import npy_array
+from laconic._utils.unicode import one_line
 from laconic.exceptions import InputError, WeightsError
 from laconic.types import Passage
 
 __all__ = ["IndexFile", "read_index_file", "write_index_file"]
 
 _FORMAT, _VERSION = "laconic-semantic-index", 1
+_UNREADABLE = (
+    zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, NotImplementedError, RuntimeError, OverflowError,
+    SyntaxError, MemoryError,
+)  # fmt: skip
 _MANIFEST, _VECTORS, _DOCUMENTS = "manifest.json", "vectors.npy", "documents.jsonl"
 
 
@@ -81,6 +87,9 @@ def read_index_file(path: Path) -> IndexFile:
         with zipfile.ZipFile(path) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise WeightsError(f"{path} is no index of laconic: its entries are compressed")
+            claimed = sum(entry.file_size for entry in archive.infolist())
+            if claimed > path.stat().st_size:
+                raise WeightsError(f"{path} is damaged: it claims to hold {claimed} bytes; build the index again")
             manifest = json.loads(archive.read(_MANIFEST))
             if manifest["format"] != _FORMAT or manifest["version"] != _VERSION:
                 raise WeightsError(
@@ -91,13 +100,14 @@ def read_index_file(path: Path) -> IndexFile:
         for name, data in entries.items():
             if hashlib.sha256(data).hexdigest() != manifest["sha256"][name]:
                 raise WeightsError(f"{path} is damaged: {name} does not match its checksum; build the index again")
-        vectors = np.load(io.BytesIO(entries[_VECTORS]), allow_pickle=False)
+        vectors = npy_array(entries[_VECTORS])
         documents = tuple(_document(json.loads(line)) for line in entries[_DOCUMENTS].splitlines())
         content = IndexFile(str(manifest["embedder"]), int(manifest["next_id"]), vectors, documents)
         expected = (int(manifest["documents"]), int(manifest["dimensions"]))
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, NotImplementedError) as error:
+    except _UNREADABLE as error:
+        problem = one_line(f"{type(error).__name__}: {error}", 200)
         raise WeightsError(
-            f"{path} is no index of laconic, or is damaged ({type(error).__name__}: {error}); build the index again"
+            f"{path} is no index of laconic, or is damaged ({problem}); build the index again"
         ) from error
     if vectors.dtype != np.float32 or vectors.shape != expected or len(documents) != expected[0]:
         raise WeightsError(

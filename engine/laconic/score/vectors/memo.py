@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic._utils.locks import ForkLock
 from laconic.exceptions import ConfigurationError
 from laconic.score.vectors.checks import check_texts
 from laconic.score.vectors.embedders import Embedder, embed_query, embedder_name
@@ -37,7 +37,7 @@ class RememberingEmbedder:
         self.name = embedder_name(embedder)
         self._capacity = capacity
         self._known: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def __len__(self) -> int:
         return len(self._known)

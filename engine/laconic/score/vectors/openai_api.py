@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.http import retry_after
+from laconic._utils.http import ExchangeError, Reply, exchange, key_unlogged, retry_after, run_to_end, told
+from laconic._utils.secret import Secret
 from laconic.exceptions import APIError, AuthenticationError, ConfigurationError, MissingDependencyError
 from laconic.score.vectors.checks import CheckedEmbedder
 from laconic.score.vectors.windows import cut_to_windows
@@ -29,6 +31,9 @@ _WINDOW = 8191
 _REQUEST_TEXTS = 512
 _REQUEST_TOKENS = 200_000
 
+_SPARE_BYTES = 2**20
+_ROW_BYTES = 2**18  # of JSON: a vector of 4096 numbers takes about a third of it
+
 _RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 
@@ -37,15 +42,16 @@ class OpenAIEmbedder(CheckedEmbedder):
     """An embedding model behind ``POST {base_url}/embeddings``.
 
     Args:
-        model: name that the server knows. api_key: the key; None reads ``OPENAI_API_KEY``. base_url: where
-            the API lives; None reads ``OPENAI_BASE_URL``, else OpenAI's own. timeout: seconds for
-            connecting, and for each pause within an answer. max_retries: further tries after a timeout, a
-            broken connection, status 408, 409, 429 or 5xx; the waits double from half a second, or are what
-            the server's ``Retry-After`` says, 30 s at most.
+        model: name that the server knows.
+        api_key: the key; None reads ``OPENAI_API_KEY``, also where a pickle arrives, which has no key.
+        base_url: where the API lives; None reads ``OPENAI_BASE_URL``, else OpenAI's own.
+        timeout: seconds that one try may take, to the last byte of the answer.
+        max_retries: further tries after a timeout, a broken connection, status 408, 409, 429 or 5xx; the waits double
+            from half a second, or are what the server's ``Retry-After`` says, 30 s at most.
         sleep: how to wait; for tests.
 
     Texts longer than the window of 8191 tokens are embedded in parts and averaged. Texts leave this
-    machine: nothing else in laconic's vectors does that.
+    machine: nothing else in laconic's vectors does that. Redirects are not followed.
 
     Raises:
         AuthenticationError: there is no key.
@@ -69,15 +75,9 @@ class OpenAIEmbedder(CheckedEmbedder):
             raise ConfigurationError(f"timeout is {timeout!r}; it must be a number of seconds above 0")
         if max_retries < 0:
             raise ConfigurationError(f"max_retries is {max_retries}; it must be 0 or more")
-        key = api_key or os.environ.get("OPENAI_API_KEY", "")
-        if not key.strip():
-            raise AuthenticationError(
-                f"the embedding model {model!r} needs an OpenAI key: set OPENAI_API_KEY or pass api_key, or use "
-                "'laconic-static', which needs none"
-            )
         super().__init__(model, self._request_all)
         base = base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL
-        self._key = key.strip()
+        self._key = Secret(_checked_key(api_key or os.environ.get("OPENAI_API_KEY", ""), model))
         self._url = base.rstrip("/") + "/embeddings"
         self._timeout = timeout
         self._max_retries = max_retries
@@ -87,45 +87,64 @@ class OpenAIEmbedder(CheckedEmbedder):
         return f"OpenAIEmbedder({self.name!r})"
 
     def _request_all(self, texts: list[str]) -> NDArray[np.float32]:
-        import httpx
-
         count = counter_for(self.name).count
         windows = cut_to_windows(texts, count, _WINDOW)
-        # One client per call: connections are shared by its requests and never outlive it.
-        with httpx.Client(timeout=self._timeout) as client:
-            vectors = [
-                row
-                for batch in _batches(windows.parts, count)
-                for row in _rows(self._request(client, batch), len(batch), self.name)
-            ]
+        vectors = run_to_end(self._vectors(list(_batches(windows.parts, count))))
         return windows.merge(np.asarray(vectors, dtype=np.float32), len(texts))
 
-    def _request(self, client: httpx.Client, texts: Sequence[str]) -> httpx.Response:
-        """One answered request, after as many tries as allowed."""
+    async def _vectors(self, batches: list[list[str]]) -> list[list[float]]:
         import httpx
 
+        key = self._key
+        if not key.reveal():
+            key = Secret(_checked_key(os.environ.get("OPENAI_API_KEY", ""), self.name))
+        headers = {"Authorization": f"Bearer {key.reveal()}"}
+        # One client per call: connections are shared by its requests and never outlive it.
+        with key_unlogged(key):
+            async with httpx.AsyncClient(timeout=self._timeout, headers=headers, follow_redirects=False) as client:
+                return [row for batch in batches for row in await self._rows(client, batch, key)]
+
+    async def _rows(self, client: httpx.AsyncClient, texts: Sequence[str], key: Secret) -> list[list[float]]:
+        """The vectors of one request, after as many tries as allowed."""
         body = {"model": self.name, "input": list(texts), "encoding_format": "float"}
-        headers = {"Authorization": f"Bearer {self._key}"}
+        largest = _SPARE_BYTES + _ROW_BYTES * len(texts)
         for attempt in range(self._max_retries + 1):
             last = attempt == self._max_retries
             wait = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
             try:
-                response = client.post(self._url, json=body, headers=headers)
-            except httpx.TransportError as error:
-                if last:
+                reply = await exchange(client, self._url, body, timeout=self._timeout, largest_bytes=largest, key=key)
+            except ExchangeError as error:
+                if last or not (error.slow or error.passing):
                     raise APIError(
-                        f"the embeddings server at {self._url} did not answer in {attempt + 1} tries "
-                        f"({type(error).__name__}: {error})"
+                        f"the embeddings server at {self._url} did not answer in {attempt + 1} tries ({error})"
                     ) from error
             else:
-                if response.is_success:
-                    return response
-                if last or not _worth_retrying(response):
-                    raise _error_of(response, self.name)
-                asked = retry_after(response.headers.get("retry-after"))
+                answer = _Answer(reply, self.name, key)
+                if 200 <= reply.status < 300:
+                    return answer.rows(len(texts))
+                if last or not answer.worth_retrying():
+                    raise answer.refusal()
+                asked = retry_after(reply.headers.get("retry-after"))
                 wait = wait if asked is None else min(asked, _LONGEST_WAIT)
             self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _checked_key(key: str, model: str) -> str:
+    """A key without outer white space.
+
+    Raises:
+        AuthenticationError: there is none, or no header can carry it; the message does not hold it.
+    """
+    key = key.strip()
+    if not key:
+        raise AuthenticationError(
+            f"the embedding model {model!r} needs an OpenAI key: set OPENAI_API_KEY or pass api_key, or use "
+            "'laconic-static', which needs none"
+        )
+    if not all("!" <= character <= "~" for character in key):
+        raise AuthenticationError("the OpenAI key holds a character that no HTTP header can carry: copy it again")
+    return key
 
 
 def _batches(texts: Sequence[str], count: Callable[[str], int]) -> Iterator[list[str]]:
@@ -142,40 +161,60 @@ def _batches(texts: Sequence[str], count: Callable[[str], int]) -> Iterator[list
         yield batch
 
 
-def _rows(response: httpx.Response, count: int, model: str) -> list[list[float]]:
-    """The vectors of an answer in the order of the request."""
-    try:
-        data = sorted(response.json()["data"], key=lambda item: int(item["index"]))
-        rows = [item["embedding"] for item in data]
-        indexes = [int(item["index"]) for item in data]
-    except (ValueError, KeyError, TypeError) as error:
-        form = f"is not of the documented form ({type(error).__name__}: {error})"
-        raise _api_error(response, f"the embeddings server's answer for {model!r} {form}") from error
-    if indexes != list(range(count)):
-        raise _api_error(response, f"the embeddings server answered {len(rows)} vectors for {count} texts of {model!r}")
-    return rows
+class _Answer:
+    """What the server said; errors of it are printable and without the key."""
 
+    def __init__(self, reply: Reply, model: str, key: Secret) -> None:
+        self._reply = reply
+        self._model = model
+        self._key = key
 
-def _api_error(response: httpx.Response, message: str) -> APIError:
-    return APIError(message, status=response.status_code, request_id=response.headers.get("x-request-id"))
+    def rows(self, count: int) -> list[list[float]]:
+        """The vectors in the order of the request.
 
+        Raises:
+            APIError: they are not of the documented form, or not as many as asked for.
+        """
+        try:
+            data = sorted(self._json()["data"], key=lambda item: int(item["index"]))
+            rows = [item["embedding"] for item in data]
+            indexes = [int(item["index"]) for item in data]
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            problem = type(error).__name__
+        else:
+            if indexes == list(range(count)):
+                return rows
+            raise self._error(
+                f"the embeddings server answered {len(rows)} vectors for {count} texts of {self._model!r}"
+            )
+        raise self._error(
+            f"the embeddings server's answer for {self._model!r} is not of the documented form ({problem})"
+        )
 
-def _error_body(response: httpx.Response) -> dict[str, Any]:
-    try:
-        error = response.json()["error"]
-    except (ValueError, KeyError, TypeError):
-        return {}
-    return error if isinstance(error, dict) else {"message": str(error)}
+    def worth_retrying(self) -> bool:
+        """Whether another try may be answered; a spent quota also answers 429, and no waiting brings it back."""
+        return self._reply.status in _RETRIED and self._error_body().get("code") != "insufficient_quota"
 
+    def refusal(self) -> AuthenticationError | APIError:
+        """The error of a status other than success."""
+        said = self._error_body().get("message") or self._reply.body[:800].decode(errors="replace")
+        text = f"the embeddings server refused the request for {self._model!r}: {self._reply.status}"
+        text = f"{text} {told(str(said), self._key)}".rstrip()
+        if self._reply.status in (401, 403):
+            return AuthenticationError(f"{text}; check OPENAI_API_KEY")
+        return self._error(text)
 
-def _worth_retrying(response: httpx.Response) -> bool:
-    # A spent quota also answers 429, and no waiting brings it back.
-    return response.status_code in _RETRIED and _error_body(response).get("code") != "insufficient_quota"
+    def _error(self, message: str) -> APIError:
+        found = self._reply.headers.get("x-request-id")
+        request_id = told(found, self._key) if found else None
+        return APIError(message, status=self._reply.status, request_id=request_id)
 
+    def _json(self) -> Any:
+        return json.loads(self._reply.body)
 
-def _error_of(response: httpx.Response, model: str) -> Exception:
-    message = _error_body(response).get("message") or response.text[:200] or response.reason_phrase
-    text = f"the embeddings server refused the request for {model!r}: {response.status_code} {message}"
-    if response.status_code in (401, 403):
-        return AuthenticationError(f"{text}; check OPENAI_API_KEY")
-    return _api_error(response, text)
+    def _error_body(self) -> dict[str, Any]:
+        try:
+            error = self._json()["error"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return {}
+        return error if isinstance(error, dict) else {"message": str(error)}

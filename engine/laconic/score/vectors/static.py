@@ -12,18 +12,22 @@ import io
 import math
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice, pairwise
 from typing import BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laconic._utils.files import arrays_of, shipped_file
+from laconic._utils.arrays import arrays_of
+from laconic._utils.files import shipped_file
 from laconic._utils.lazy import once
+from laconic._utils.remembered import LONGEST, Owners
+from laconic._utils.words import characters_of, is_unspaced
 from laconic.exceptions import WeightsError
 from laconic.score.vectors.checks import check_texts
-from laconic.score.vectors.wordpiece import is_logographic, pieces, split_words
+from laconic.score.vectors.wordpiece import pieces, split_words
 
-__all__ = ["DIMENSIONS", "StaticVectors"]
+__all__ = ["DIMENSIONS", "StaticVectors", "hashed_direction"]
 
 DIMENSIONS = 128
 """Length of every vector; a hashed n-gram fills it with one bit of a 128-bit digest per number."""
@@ -34,6 +38,9 @@ _FORMAT = 1
 _MEMO_WORDS = 20_000  # about 12 MB when full
 _EMBED_WORDS = 1 << 16  # words summed at once, 32 MB of vectors
 _MULTI_PIECE, _PER_PIECE, _RAREST = 1.1, 0.05, 1.3
+
+
+_MADE = Owners(f"{__name__}.words")
 
 
 class StaticVectors:
@@ -49,9 +56,9 @@ class StaticVectors:
     * An identifier (``getUserName``, ``user_name``): the sum over its parts.
     * A number: the pieces of its digits.
     * Any other word (other scripts, digests, ``x1``): a sum of pseudo-random directions, one for the whole
-      word and one for each of its character trigrams (characters and pairs of characters for Chinese,
-      Japanese and Korean). Equal words agree, inflections of one stem are similar, unrelated words are
-      close to orthogonal. Its length is that of a rare word.
+      word and one for each of its character trigrams (characters and pairs of characters for Korean and
+      for scripts that are written without blanks). Equal words agree, inflections of one stem are similar, unrelated
+      words are close to orthogonal. Its length is that of a rare word.
     * Text without letters or digits: zero.
     """
 
@@ -72,14 +79,26 @@ class StaticVectors:
         if table.shape != (len(vocabulary), DIMENSIONS) or scales.shape != (len(vocabulary),):
             raise WeightsError(
                 f"word table of shape {table.shape} with {scales.shape} scales for {len(vocabulary)} pieces; "
-                f"expected (n, {DIMENSIONS}) and (n,) for n pieces"
+                f"expected (n, {DIMENSIONS}) and (n,) for n pieces; make it again with training/distill_vectors.py"
             )
         if table.dtype != np.int8:
-            raise WeightsError(f"word table of type {table.dtype}; expected int8")
+            raise WeightsError(
+                f"word table of type {table.dtype}; expected int8; make it again with training/distill_vectors.py"
+            )
         self._table = table
         self._scales = scales.astype(np.float32)
         self._rows = {piece: row for row, piece in enumerate(vocabulary)}
         self._memo: dict[str, _Entry] = {}
+        _MADE.add(self)
+
+    @property
+    def remembered(self) -> int:
+        """How many words the memo has."""
+        return len(self._memo)
+
+    def forget(self) -> None:
+        """Drop the memo of words."""
+        self._memo = {}
 
     @cached_property
     def _rare_length(self) -> float:
@@ -102,8 +121,7 @@ class StaticVectors:
             WeightsError: the file is damaged, of another format, or no table.
         """
         with arrays_of(file.read, "the word table", _FORMAT, "reinstall laconic or make the table again") as data:
-            vocabulary = data["vocabulary"].tobytes().decode("utf-8").split("\n")
-            return cls(data["table"], data["scales"].astype(np.float32), vocabulary)
+            return cls(data["table"], data.floats("scales"), data.text("vocabulary").split("\n"))
 
     def word_vector(self, word: str) -> NDArray[np.float32]:
         """Vector of one word or identifier: float32 (128,), not normalised, longer for rarer words.
@@ -145,7 +163,7 @@ class StaticVectors:
                 for part in (word,) if plain else split_words(word):
                     own = pieces(part, self._rows)
                     if own is None:
-                        matrix[at] += _hashed_direction(part.lower()) * self._rare_length
+                        matrix[at] += hashed_direction(part.lower()) * self._rare_length
                         rarities[at] = _RAREST
                     else:
                         rows += own
@@ -208,7 +226,8 @@ class StaticVectors:
             # Losing a race costs a second computation of the same value, never a wrong one.
             if len(self._memo) + len(new) > _MEMO_WORDS:
                 self._memo = {}
-            self._memo.update(list(new.items())[:_MEMO_WORDS])
+            short = ((word, entry) for word, entry in new.items() if len(word) <= LONGEST)
+            self._memo.update(islice(short, _MEMO_WORDS))
         return [known[word] for word in words]
 
     def _rarity_of(self, rows: Sequence[int]) -> float:
@@ -217,10 +236,11 @@ class StaticVectors:
         return min(_RAREST, _MULTI_PIECE + _PER_PIECE * len(rows))
 
 
-def _hashed_direction(word: str) -> NDArray[np.float32]:
-    """Unit vector of a word without pieces: one pseudo-random direction per feature, summed (as fastText)."""
-    if is_logographic(word):
-        features = [*word, *(word[i : i + 2] for i in range(len(word) - 1))]
+def hashed_direction(word: str) -> NDArray[np.float32]:
+    """Unit vector (128,) of a word without pieces: one pseudo-random direction per feature, summed (as fastText)."""
+    if is_unspaced(word, hangul=True):
+        single = characters_of(word)
+        features = [*single, *map("".join, pairwise(single))]
     else:
         padded = f"<{word}>"
         features = [padded, *(padded[i : i + 3] for i in range(len(padded) - 2))]

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from laconic._utils.unicode import compiled_late
+from laconic._utils.words import find_words, is_unspaced, unspaced_parts
 
-__all__ = ["MAX_WORD_CHARS", "is_logographic", "normalize", "pieces", "split_words"]
+__all__ = ["MAX_WORD_CHARS", "normalize", "pieces", "split_words"]
 
 MAX_WORD_CHARS = 64
 """Longer words (digests, base64) are never spelled: their pieces would be noise."""
 
-_WORD = re.compile(r"[^\W_]+")
-_CJK = compiled_late("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_HANGUL = compiled_late("[\u1100-\u11ff\uac00-\ud7af]")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f]+")
-# These two marks tell か from が; all other nonspacing marks are accents to us.
-_KANA_VOICING = "\u3099\u309a"
+# Canonical classes of the marks that are accents to us: vowel points of Hebrew and Arabic, and what stands above and
+# below letters of Latin, Greek and Cyrillic. Those of Indic vowels (0 to 9), kana (8) and Thai (103, 107) spell words.
+_POINTS, _ABOVE_AND_BELOW = range(10, 37), range(200, 241)
 
 
 class _WithoutAccents(dict[int, int | None]):
@@ -32,7 +30,8 @@ class _WithoutAccents(dict[int, int | None]):
 
     def __missing__(self, code: int) -> int | None:
         char = chr(code)
-        accent = unicodedata.category(char) == "Mn" and char not in _KANA_VOICING
+        mark_class = unicodedata.combining(char)
+        accent = mark_class in _POINTS or mark_class in _ABOVE_AND_BELOW
         self[code] = None if accent else code
         return self[code]
 
@@ -47,37 +46,16 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(_WITHOUT_ACCENTS))
 
 
-def is_logographic(word: str) -> bool:
-    """Whether single characters of ``word`` carry meaning (Chinese, Japanese, Korean)."""
-    return not word.isascii() and (_CJK().search(word) or _HANGUL().search(word)) is not None
-
-
 def split_words(text: str) -> list[str]:
     """Maximal runs of letters and digits of ``text``, normalised, case kept.
 
-    Underscores separate; Chinese and Japanese runs come as overlapping pairs of characters (one character
-    alone when the run has one). Linear in the length of the text.
+    Underscores separate; runs of scripts that are written without blanks come as overlapping pairs of characters (one
+    character alone when the run has one). Linear in the length of the text.
     """
-    text = normalize(text)
-    words = _WORD.findall(text)
-    if text.isascii() or not _CJK().search(text):
+    words = find_words(normalize(text))
+    if text.isascii() or not is_unspaced(text):
         return words
-    return [part for word in words for part in _cut_cjk(word)]
-
-
-def _cut_cjk(word: str) -> Iterator[str]:
-    at = 0
-    for run in _CJK().finditer(word):
-        if run.start() > at:
-            yield word[at : run.start()]
-        chars = run.group()
-        if len(chars) == 1:
-            yield chars
-        for i in range(len(chars) - 1):
-            yield chars[i : i + 2]
-        at = run.end()
-    if at < len(word):
-        yield word[at:]
+    return [part for word in words for part in (unspaced_parts(word) if is_unspaced(word) else (word,))]
 
 
 def pieces(word: str, vocabulary: Mapping[str, int]) -> list[int] | None:

@@ -13,8 +13,10 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from laconic.chain.failing import mended
 from laconic.chain.options import CompressorOptions, Outcome
+from laconic.chain.outcome import of_outcome
 from laconic.chain.seen import Seen
 from laconic.exceptions import ConfigurationError
+from laconic.telemetry import Figures, reported
 from llama_index.postprocessor.laconic.events import CompressionEndEvent, CompressionStartEvent
 from llama_index.postprocessor.laconic.nodes import (
     Keeping,
@@ -32,6 +34,10 @@ from llama_index.postprocessor.laconic.settings import check_llm, room, settings
 __all__ = ["LaconicPostprocessor"]
 
 dispatcher = get_dispatcher(__name__)
+
+
+def _figures(found: tuple[list[NodeWithScore], Outcome]) -> Figures:
+    return of_outcome(found[1])
 
 
 class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
@@ -172,6 +178,7 @@ class LaconicPostprocessor(CompressorOptions, Portable, BaseNodePostprocessor):
     ) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._postprocess_nodes, nodes, query_bundle)
 
+    @reported(lambda postprocessor: postprocessor.door, _figures)
     def _compressed(self, nodes: Sequence[NodeWithScore], query: str | None) -> tuple[list[NodeWithScore], Outcome]:
         try:
             items = [item for item in nodes if is_compressible(item.node)]

@@ -13,6 +13,7 @@ from llama_index.core.memory.memory import BaseMemoryBlock
 from llama_index.core.storage.chat_store.base_db import MessageStatus
 from llama_index.core.utils import get_tokenizer
 
+from laconic._utils.redaction import check_redact, redacted
 from laconic.chain.options import CompressorOptions
 from laconic.types import Passage
 from llama_index.postprocessor.laconic.question import asked_in, check_transform, text_of, transformed
@@ -60,6 +61,12 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
         description="Makes the question from what the conversation asks for: a function from text to text (or to a "
         "message or a model's answer).",
     )
+    redact: Any = Field(
+        default=None,
+        exclude=True,
+        description="Makes of each text what may be kept of it, a function from text to text; with a chat_store, what "
+        "may be given back of it.",
+    )
     max_messages: int = Field(
         default=10_000, ge=1, strict=True, description="Most messages of a session that are kept; the oldest go first."
     )
@@ -81,6 +88,7 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
     def _refuse_what_is_no_transform(self) -> LaconicHistoryBlock:
         if self.query_transform is not None:
             check_transform(self.query_transform)
+        check_redact(self.redact)
         return self
 
     def engine_options(self) -> dict[str, Any]:
@@ -118,7 +126,7 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
     def _put(self, messages: Iterable[ChatMessage], session: str) -> None:
         if self.chat_store is not None:
             return
-        kept = [*self.sessions.pop(session, ()), *_said(messages)]
+        kept = [*self.sessions.pop(session, ()), *self._said(messages)]
         if kept:
             self.sessions[session] = kept[-self.max_messages :]  # at the end: the longest unused stand first
         while len(self.sessions) > self.max_sessions:
@@ -142,7 +150,11 @@ class LaconicHistoryBlock(CompressorOptions, BaseMemoryBlock[str]):
         if self.chat_store is None:
             return list(self.sessions.get(session, ()))
         archived = await self.chat_store.get_messages(session, status=MessageStatus.ARCHIVED)
-        return _said(archived)[-self.max_messages :]
+        return self._said(archived)[-self.max_messages :]
+
+    def _said(self, messages: Iterable[ChatMessage]) -> list[Said]:
+        found = [(message.role.value, text_of(message)) for message in messages]
+        return [(role, redacted(self.redact, text)) for role, text in found if text.strip()]
 
     async def atruncate(self, content: str, tokens_to_truncate: int) -> str | None:
         """The content with at least that many tokens fewer, for the message that it was made for; None where nothing
@@ -181,8 +193,3 @@ class _Content(str):
         made.said = said
         made.question = question
         return made
-
-
-def _said(messages: Iterable[ChatMessage]) -> list[Said]:
-    found = [(message.role.value, text_of(message)) for message in messages]
-    return [(role, text) for role, text in found if text.strip()]

@@ -66,7 +66,7 @@ def compress_tool(
     if isinstance(tool, type) or not (isinstance(tool, BaseTool) or callable(tool)):
         raise ConfigurationError(f"tool is {tool!r}: give a tool, or a function to make one of")
     made = tool if isinstance(tool, BaseTool) else FunctionTool.from_defaults(tool)
-    compressor = CompressorOptions(**{"on_missing_query": "importance", **options})
+    compressor = CompressorOptions(**{"on_missing_query": "importance", **options}).called_through("compress_tool")
     if min_tokens is None:
         min_tokens = _SMALL if compressor.max_tokens is None else min(_SMALL, compressor.max_tokens)
     if query_transform is not None:

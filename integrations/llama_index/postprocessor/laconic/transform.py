@@ -9,8 +9,9 @@ from typing import Any, Literal
 from llama_index.core.bridge.pydantic import ConfigDict, Field, field_validator
 from llama_index.core.schema import BaseNode, NodeWithScore, TransformComponent
 
-from laconic.chain.options import attempt_to
+from laconic.chain.outcome import Outcome, attempt_to, of_outcome
 from laconic.core.repeats import check_boilerplate_share, remove_repeats
+from laconic.telemetry import reported
 from llama_index.postprocessor.laconic.nodes import Keeping, is_compressible, rewrite
 from llama_index.postprocessor.laconic.portable import Portable
 
@@ -61,10 +62,14 @@ class LaconicTransform(Portable, TransformComponent):
         """The nodes without repetitions, as copies; ``kwargs`` are for other transformations and not used."""
         given = [NodeWithScore(node=node) for node in nodes]
         items = [item for item in given if is_compressible(item.node)]
-        if not items:
-            return list(nodes)
-        outcome = attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
+        outcome = self._outcome(items)
         return [item.node for item in rewrite(given, items, outcome, Keeping(self.metadata_key, move_offsets=True))]
+
+    @reported("LaconicTransform", of_outcome)
+    def _outcome(self, items: Sequence[NodeWithScore]) -> Outcome:
+        if not items:
+            return Outcome(skipped="no nodes")
+        return attempt_to(lambda: remove_repeats(items, boilerplate_share=self.boilerplate_share), self.on_error)
 
     async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
         """The same without blocking the event loop."""

@@ -30,6 +30,7 @@ COST_EXPONENT = 0.5
 _NEARLY_ALL, _FIRST_SHARE = 0.95, 0.9
 # Where what is taken back frees so many times what was planned, one of it is looked for that did.
 _FAR_MORE = 2.0
+_MOST_RECOUNTS = 5  # each writes the selection anew; of very many it is then one of a few
 # So many segments for which there is no room are weighed against what would fill it: each costs a look at all others.
 _MOST_TRIES = 4
 
@@ -362,23 +363,26 @@ class _Plan:
                 excess -= back[-1].freed
             before, used = used, self._measure(self.kept)
             if used <= self._budget:
+                dear = 1
                 if len(back) > 1 and before - used > _FAR_MORE * sum(taking.freed for taking in back):
-                    used = self._redo_what_fits(back, used)
-                self._too_long.add((back[-1].at, back[-1].level))
+                    used, dear = self._redo_what_fits(back, used)
+                self._too_long.update((taking.at, taking.level) for taking in back[-dear:])
         self.room = float(self._budget - used)
         self._refused.clear()
         planned = sum(self.cost(at, level) for at, level in self.kept.items())
         self._surcharge = max(1.0, (used - self._cut_tokens) / planned) if planned else 1.0
         return fits
 
-    def _redo_what_fits(self, back: list[_Taking], used: int) -> int:
+    def _redo_what_fits(self, back: list[_Taking], used: int) -> tuple[int, int]:
         """Of takings that were taken back, latest first, redo those before the one that costs far more than planned.
 
-        They leave the list. Returns what the plan then comes to.
+        They leave the list. Returns what the plan then comes to, and among how many at the end of the list that one is.
         """
         done: list[_Taking] = []
         few, many = 0, len(back)  # so many can be redone, so many can not
-        while many - few > 1:
+        for _ in range(_MOST_RECOUNTS):
+            if many - few == 1:
+                break
             middle = (few + many) // 2
             while len(done) < middle:
                 done.append(self._redo(back.pop()))
@@ -393,7 +397,7 @@ class _Plan:
         while len(done) > few:
             back.append(self._take_back())
             done.pop()
-        return used
+        return used, many - few
 
     def _redo(self, taking: _Taking) -> _Taking:
         for move, level in reversed(taking.moves):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -110,22 +109,23 @@ class _Counts:
 
 
 def _found(terms: Sequence[str], data: bytes) -> tuple[Ints, Ints]:
-    """Where terms stand, in order of bytes, and which one each is; of two that begin alike the longer one."""
-    known = {term.encode(): at for at, term in enumerate(terms)}
-    if not known:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    ordered = sorted(known, key=lambda term: (-len(term), term))
-    lower = b"|".join(map(re.escape, ordered))
-    # A part of a compound begins with a capital letter, of any other word behind no letter.
-    upper = b"|".join(re.escape(term[:1].upper() + term[1:]) for term in ordered)
-    capitals = b"|".join(re.escape(term.upper()) for term in ordered)
-    pattern = re.compile(b"(?<![A-Za-z])(?:%b)|(?:%b)|(?<![A-Za-z])(?:%b)" % (lower, upper, capitals))
-    at: list[int] = []
-    which: list[int] = []
-    for match in pattern.finditer(data):
-        at.append(match.start())
-        which.append(known[match.group().lower()])
-    return np.array(at, np.intp), np.array(which, np.intp)
+    """Where terms stand, in order of bytes, and which one each is; of two that begin alike the longer one.
+
+    A term stands behind no letter, or with a capital where a part of a compound begins.
+    """
+    lower = data.lower()
+    found: dict[int, int] = {}
+    for number in sorted(range(len(terms)), key=lambda at: len(terms[at])):
+        term = terms[number].encode()
+        size, capital, shouted = len(term), term[:1].upper() + term[1:], term.upper()
+        at = lower.find(term)
+        while at >= 0:
+            written = data[at : at + size]
+            if written == capital or (written in (term, shouted) and not data[max(0, at - 1) : at].isalpha()):
+                found[at] = number
+            at = lower.find(term, at + 1)
+    order = sorted(found)
+    return np.array(order, np.intp), np.array([found[at] for at in order], np.intp)
 
 
 def _inside(at: Ints, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:

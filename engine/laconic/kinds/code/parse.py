@@ -29,8 +29,11 @@ __all__ = [
 ]  # fmt: skip
 
 _CHUNK = 1 << 16
-_SECONDS = 2.0
+# Of the thread's own time, so that a busy machine changes no result. A parser that loops leaves a hundred megabytes
+# behind for each two seconds of it.
+_SECONDS = 0.25
 _SECONDS_PER_MEGABYTE = 8.0
+_GIVEN_UP_BYTES = 1000  # what it takes to remember that
 # Single functions, files of a few kilobytes, up to a 1 MB bundle; a tree takes about ten times its text. A call over a
 # thousand functions asks for each of them four times.
 _CACHE_ENTRIES = 4096
@@ -106,7 +109,7 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
 
     Raises:
         MissingDependencyError: tree-sitter or the grammar's wheel is missing.
-        ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
+        ParseTimeoutError: the parser needed more than .25 s of processor time plus 8 s a megabyte.
 
     A parser that loops is stopped by the progress callback. A scanner that loops is not (the callback is never
     reached); the one that is known to, Kotlin's, stops at a line break, which is why ``data`` must end in one.
@@ -114,13 +117,13 @@ def parse_bytes(data: bytes, language: str, old: Tree | None = None) -> Tree:
     grammar = _grammar(language)  # first, as it says what to install
     from tree_sitter import Parser
 
-    deadline = time.monotonic() + _SECONDS + _SECONDS_PER_MEGABYTE * len(data) / 1e6
+    deadline = time.thread_time() + _SECONDS + _SECONDS_PER_MEGABYTE * len(data) / 1e6
 
     def read(offset: int, _point: Any) -> bytes:
         return data[offset : offset + _CHUNK]
 
     def late(_offset: int = 0, _has_error: bool = False) -> bool:
-        return time.monotonic() > deadline
+        return time.thread_time() > deadline
 
     # A parser is not safe to share between threads, and costs microseconds to make.
     try:
@@ -271,10 +274,10 @@ def kept(make: Callable[Concatenate[ParsedCode, _P], _T]) -> Callable[Concatenat
 
 
 class _Cache:
-    """Least recently used parses, bounded in number and in bytes of text."""
+    """Least recently used parses, bounded in number and in bytes of text; that the parser gave up is remembered too."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[str, str], ParsedCode] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, str], ParsedCode | ParseTimeoutError] = OrderedDict()
         self._bytes = 0
         self._lock = ForkLock(self._renew)
 
@@ -283,16 +286,20 @@ class _Cache:
             found = self._entries.get(key)
             if found is not None:
                 self._entries.move_to_end(key)
-                return found
-        made = make()
+                return _given(found)
+        made: ParsedCode | ParseTimeoutError
+        try:
+            made = make()
+        except ParseTimeoutError as error:
+            made = ParseTimeoutError(*error.args)  # without the frames that the traceback of the other holds
         with self._lock:
             if key not in self._entries:
                 self._entries[key] = made
-                self._bytes += len(made.data)
+                self._bytes += _size(made)
             while len(self._entries) > 1 and (len(self._entries) > _CACHE_ENTRIES or self._bytes > _CACHE_BYTES):
                 _, oldest = self._entries.popitem(last=False)
-                self._bytes -= len(oldest.data)
-        return made
+                self._bytes -= _size(oldest)
+        return _given(made)
 
     def cache_clear(self) -> None:
         """Forget all of them."""
@@ -307,6 +314,16 @@ class _Cache:
         return len(self._entries)
 
 
+def _size(made: ParsedCode | ParseTimeoutError) -> int:
+    return _GIVEN_UP_BYTES if isinstance(made, ParseTimeoutError) else len(made.data)
+
+
+def _given(made: ParsedCode | ParseTimeoutError) -> ParsedCode:
+    if isinstance(made, ParseTimeoutError):
+        raise ParseTimeoutError(*made.args)
+    return made
+
+
 _PARSED = _Cache()
 clearable(f"{__name__}.parse", _PARSED)
 
@@ -319,7 +336,7 @@ def parse(text: str, language: str) -> ParsedCode:
     Raises:
         KeyError: the language is not supported.
         MissingDependencyError: its grammar is not installed.
-        ParseTimeoutError: the parser needed more than 2 s plus 8 s a megabyte.
+        ParseTimeoutError: the parser needed more than .25 s of processor time plus 8 s a megabyte.
     """
     return _PARSED.get((language, text), lambda: ParsedCode(text, language))
 

@@ -49,12 +49,16 @@ def test_standard_input_is_shrunk_like_a_call():
     assert f"({kept.metrics.savings_percent:.1f}%)" in figures
 
 
-def test_a_recipe_and_options_that_go_before_its_own():
-    out, _ = run("compress", "--recipe", "rag-qa", "--query", QUERY, given=TEXT.encode() * 9)
+def test_a_recipe_and_options_that_go_before_its_own(tmp_path):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("name: mine\ncompress:\n  rate: 0.4\n", encoding="utf-8")
+    out, _ = run("compress", "--recipe", recipe, "--query", QUERY, given=TEXT.encode() * 9)
     assert "330 metres" in out
     assert len(out) < len(TEXT) * 9
-    few, _ = run("compress", "--recipe", "rag-qa", "--query", QUERY, "--max-tokens", 20, given=TEXT.encode() * 9)
+    few, _ = run("compress", "--recipe", recipe, "--query", QUERY, "--max-tokens", 20, given=TEXT.encode() * 9)
     assert len(few) < len(out)
+    refused = run("compress", "--recipe", "rag-qa", given=TEXT.encode(), code=WRONG_USAGE)[1]
+    assert "laconic recipes use rag-qa" in refused
     assert "did you mean" in run("compress", "--recipe", "rag-q", given=TEXT.encode(), code=WRONG_USAGE)[1]
 
 
@@ -211,7 +215,7 @@ def test_recipes_are_checked(tmp_path):
     assert run("recipes", "check", good)[0] == f"{good}: good, 1 directives\n"
     out, beside = run("recipes", "check", bad, good, tmp_path / "none.yaml", code=FAILED)
     assert "good, 1 directives" in out
-    assert "line 2: action 'signature_only' does not apply to type 'json'" in beside
+    assert "line 2, column 18: action 'signature_only' does not apply to type 'json'" in beside
     assert "none.yaml" in beside
 
 

@@ -45,7 +45,6 @@ RUN_TIME = {
     "evaluation.rows:loose": [re.compile(r"a\s+quote\s+\(of\s+mine\)")],
     "kinds.code.detect:signs[0]": [sign.pattern for sign in _signs()[0]],
     "kinds.tags:closing[0]": [re.compile(r"</script[\s>/]", re.IGNORECASE)],
-    "score.code.places:pattern": [re.compile(r"(?<![A-Za-z])(?:term|word)|(?:Term|Word)|(?<![A-Za-z])(?:TERM|WORD)")],
     "score.structured:mentions": [re.compile(r"(?<!\w)a name(?!\w)|(?<!\w)a n\.1(?!\w)")],
     "tokens.byte_pairs:_is_known": [re.compile("[" + "".join(f"{a}-{b}" for a, b in _KNOWN_RANGES) + "]*")],
     "tokens.byte_pairs:_split": [re.compile(_in_python(each.pattern)) for each in VOCABULARIES.values()],

@@ -159,6 +159,10 @@ class Remembered(Generic[_T]):
     def __len__(self) -> int:
         return len(self._known)
 
+    def __bool__(self) -> bool:
+        """True, as functions are: one that remembers nothing yet is no absent one."""
+        return True
+
     def __call__(self, text: str) -> _T:
         """What ``read`` gives, and raises."""
         with self._lock:

@@ -174,7 +174,7 @@ class Reading:
     @cached_property
     def as_read(self) -> Sequence[Passage]:
         """The passages as scorers read them: of kinds whose texts hold more than words, the words where they stand."""
-        if not any(kind.words for kind in self.present):
+        if all(kind.words is None for kind in self.present):
             return self.passages
         read = [kind.read(passage) for passage, (kind, _) in zip(self.passages, self.kinds, strict=True)]
         for part in self.parts:

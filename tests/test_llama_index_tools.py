@@ -161,7 +161,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_tool(kind):
     tool = KINDS[kind]()
-    made = short(tool, max_tokens=80)  # a query engine's output repeats the question, which takes some
+    made = short(tool, max_tokens=100)  # a query engine's output repeats the question, which takes some
     assert made.metadata.name == tool.metadata.name
     assert made.metadata.get_parameters_dict() == tool.metadata.get_parameters_dict()
     arguments = {"input": QUESTION}

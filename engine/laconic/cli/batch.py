@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+from laconic.cli.options import Model, Rate, Recall
 from laconic.cli.terminal import errors_told, progress, say, typer
 
 __all__ = ["batch"]
@@ -14,9 +15,9 @@ def batch(
     sources: Annotated[list[str], typer.Argument(help="Files of JSON lines or Parquet, folders or patterns.")],
     target: Annotated[Path, typer.Argument(help="Folder for the output; one that holds a part of it goes on.")],
     max_tokens: Annotated[int | None, typer.Option(help="Most tokens of each record.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
-    recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
-    model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+    rate: Rate = None,
+    recall: Recall = None,
+    model: Model = "gpt-4o",
     passages: Annotated[str, typer.Option(help="Column of the passages.")] = "passages",
     query: Annotated[str, typer.Option(help="Column of the question.")] = "query",
     workers: Annotated[int | None, typer.Option(help="Processes; as many as there are cores by default.")] = None,

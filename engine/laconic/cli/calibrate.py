@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from laconic.cli.options import Model
 from laconic.cli.terminal import errors_told, progress, put, say, typer
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def calibrate(
     keep: Annotated[float, typer.Option(help="Share of the evidence to keep, 0-1.")] = 0.95,
     by: Annotated[str, typer.Option(help="recall (more for hard questions), rate or max_tokens.")] = "recall",
     out: Annotated[Path | None, typer.Option(help="Write the recipe there; standard output without it.")] = None,
-    model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+    model: Model = "gpt-4o",
     limit: Annotated[int | None, typer.Option(help="Most rows; more are drawn from at random.")] = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 0,
 ) -> None:

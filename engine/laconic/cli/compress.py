@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from laconic.cli.engine import compressor_of
+from laconic.cli.options import Encoding, MaxTokens, Model, Query, Rate, Recall, Recipe, Sources
 from laconic.cli.sources import STDIN, read_passages
 from laconic.cli.terminal import errors_told, put, put_diff, say, typer, write
 
@@ -18,16 +19,14 @@ __all__ = ["compress"]
 
 
 def compress(
-    sources: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders, patterns, or - for standard input.", show_default=False)
-    ] = None,
-    query: Annotated[str | None, typer.Option("--query", "-q", help="The question.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Most tokens of the output.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Share of the tokens that may be kept, 0-1.")] = None,
-    recall: Annotated[float | None, typer.Option(help="Share of the evidence to keep, 0-1.")] = None,
-    recipe: Annotated[str | None, typer.Option(help="Options of a recipe, as laconic calibrate writes it.")] = None,
-    model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
-    encoding: Annotated[str | None, typer.Option(help="Of the files; told apart by default.")] = None,
+    sources: Sources = None,
+    query: Query = None,
+    max_tokens: MaxTokens = None,
+    rate: Rate = None,
+    recall: Recall = None,
+    recipe: Recipe = None,
+    model: Model = "gpt-4o",
+    encoding: Encoding = None,
     timeout_ms: Annotated[
         float | None, typer.Option(help="Milliseconds that it may take; what is left is then done by simpler means.")
     ] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from laconic.cli.options import Model
 from laconic.cli.terminal import FAILED, INTERRUPTED, errors_told, progress, put, say, typer
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def evaluate(
     judge_model: Annotated[str | None, typer.Option(help="Name of that model; the key is LACONIC_JUDGE_KEY.")] = None,
     judge_timeout: Annotated[float, typer.Option(help="Seconds that the model may take for an answer.")] = 60.0,
     target: Annotated[float, typer.Option(help="Share whose smallest budget is looked for, 0-1.")] = 0.95,
-    model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+    model: Model = "gpt-4o",
     lenient: Annotated[bool, typer.Option("--lenient", help="Judge outputs over their budget as they are.")] = False,
     limit: Annotated[int | None, typer.Option(help="Most rows; more are drawn from at random.")] = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 0,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from laconic.cli.options import Model
 from laconic.cli.sources import STDIN, read_text
 from laconic.cli.terminal import FAILED, errors_told, put, put_table, say, typer, write
 
@@ -77,7 +78,7 @@ def use(
     ] = None,
     folder: _Folder = None,
     mode: Annotated[str, typer.Option(help="strict, hybrid (only long chats) or aggressive.")] = "strict",
-    model: Annotated[str, typer.Option(help="Model that will read it; decides how tokens are counted.")] = "gpt-4o",
+    model: Model = "gpt-4o",
     encoding: Annotated[str | None, typer.Option(help="Of the file; told apart by default.")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page that shows what was cut, and why.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only the figures.")] = False,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from laconic._utils.lazy import lazily
+from laconic._utils.pictured import Pictured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -464,7 +465,7 @@ class SegmentExplanation:
 
 
 @dataclass(frozen=True)
-class Compression(Savings):
+class Compression(Savings, Pictured):
     """The result of one call.
 
     Attributes:
@@ -508,20 +509,6 @@ class Compression(Savings):
     def print_stats(self) -> None:
         """Print tokens, savings, ratio and latency to stdout."""
         print(self._stats("laconic", self.metrics.latency_ms))  # noqa: T201 - printing is what the method is for
-
-    def to_html(self, *, page: bool = False) -> str:
-        """The passages as HTML: kept, pruned and cut text, shaded by score, with the reason on hover and on focus.
-
-        A fragment that loads nothing and runs nothing, for the light and the dark theme; of the length of the input.
-
-        Args:
-            page: whether it is a document of its own, to be written to a file.
-        """
-        return self._picture(page=page)
-
-    def _repr_html_(self) -> str:
-        """What notebooks show: `to_html` with long stretches of what was cut shortened."""
-        return self._picture(brief=True)
 
     def _picture(self, *, page: bool = False, brief: bool = False) -> str:
         from laconic.pictures.compression import compression_picture  # most programs never draw one

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from laconic._utils.figures import dry_run_lines
 from laconic._utils.options import known_options
+from laconic._utils.pictured import Pictured
 from laconic.core.conversation import recent_question
 from laconic.core.inputs import as_query
 from laconic.core.turns import Query, Turn
@@ -61,7 +62,7 @@ class HookError(LaconicError):
 
 
 @dataclass(frozen=True)
-class PipelineResult(Savings):
+class PipelineResult(Savings, Pictured):
     """What came of a chat.
 
     Attributes:
@@ -101,18 +102,6 @@ class PipelineResult(Savings):
         pages = "\n".join(block.text for block in self.segments if block.type == "markdown")
         parts = map(missing_to_cut, dict.fromkeys(_FENCED.findall(pages)))
         return "; ".join(dict.fromkeys(filter(None, (*code, *parts)))) or None
-
-    def to_html(self, *, page: bool = False) -> str:
-        """The blocks as HTML: of each what was kept, cut and written, by which directive, and its tokens.
-
-        Args:
-            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
-        """
-        return self._picture(page=page)
-
-    def _repr_html_(self) -> str:
-        """What notebooks show: `to_html` with long stretches of what was cut shortened."""
-        return self._picture(brief=True)
 
     def _picture(self, *, page: bool = False, brief: bool = False) -> str:
         from laconic.messages.picture import pipeline_picture

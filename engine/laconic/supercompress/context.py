@@ -11,6 +11,7 @@ from os import PathLike
 from typing import Any
 
 from laconic._utils.options import known_options
+from laconic._utils.pictured import Pictured
 from laconic.core.inputs import as_query
 from laconic.exceptions import BudgetError, ConfigurationError, InputError, MissingDependencyError, WeightsError
 from laconic.kinds.verbatim import VerbatimRenderer
@@ -34,7 +35,7 @@ logger = logging.getLogger("laconic")
 
 
 @dataclass(frozen=True)
-class CompressResult:
+class CompressResult(Pictured):
     """What `compress_context` gives back. All counts are of the real texts.
 
     Attributes:
@@ -83,18 +84,6 @@ class CompressResult:
     def compression_ratio(self) -> float:
         """Original / kept tokens; 0.0 when nothing is kept."""
         return self.original_tokens / self.kept_tokens if self.kept_tokens else 0.0
-
-    def to_html(self, *, page: bool = False) -> str:
-        """The text as HTML, with what was evicted.
-
-        Args:
-            page: whether it is a document of its own; see `laconic.types.Compression.to_html`.
-        """
-        return self._picture(page=page)
-
-    def _repr_html_(self) -> str:
-        """What notebooks show: `to_html` with long stretches of what was evicted shortened."""
-        return self._picture(brief=True)
 
     def _picture(self, *, page: bool = False, brief: bool = False) -> str:
         from laconic.pictures.compression import spans_picture

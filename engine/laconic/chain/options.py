@@ -263,7 +263,11 @@ class CompressorOptions(BaseModel):
         if self.timeout_ms is not None:  # one for all that the call does to fit what is seen
             numbers["timeout_ms"] = Deadline(self.timeout_ms)
         question = None if query is None else mended(query)
-        outcome = self._shadowed(items, question, numbers, seen, budget)
+
+        def compress(given: Iterable[Any]) -> Outcome:
+            return self._outcome(given, question, numbers, seen, budget)
+
+        outcome = compress(items) if self.shadow is None else self._shadowed(self.shadow, items, question, compress)
         if self.on_result is not None and outcome.compression is not None:
             try:
                 self.on_result(outcome.compression)
@@ -272,27 +276,14 @@ class CompressorOptions(BaseModel):
         return outcome
 
     def _shadowed(
-        self,
-        items: Iterable[Any],
-        query: str | None,
-        numbers: dict[str, Any],
-        seen: Seen | None,
-        budget: dict[str, Any],
+        self, shadow: Shadow, items: Iterable[Any], query: str | None, compress: Callable[[Iterable[Any]], Outcome]
     ) -> Outcome:
-        """`_outcome`, recorded where that was asked for."""
-        if self.shadow is None:
-            return self._outcome(items, query, numbers, seen, budget)
+        """What ``compress`` makes of the items, recorded."""
         try:
             given = list(items)
         except Exception as error:  # noqa: BLE001 - see attempt_to
             return failed(error, self.on_error)
-        return self.shadow.around(
-            given,
-            query,
-            lambda again: self._outcome(again, query, numbers, seen, budget),
-            door=self.door,
-            model=self.model,
-        )
+        return shadow.around(given, query, compress, door=self.door, model=self.model)
 
     def _outcome(
         self,

@@ -242,16 +242,13 @@ def _rather(text: str, told: str) -> str:
     if len(text) > _VERIFIED_CHARS or _reads(text, told, least=_LEAST_TOLD, without_grammar=True):
         return told
     other = _read_as(text)
-    return other if other is not None and _reads(text, other) and _defines(text, other) else told
-
-
-def _defines(text: str, language: str) -> bool:
-    """Whether a text that its grammar can read defines something: a line or two read well in many languages."""
+    if other is None or not _reads(text, other):
+        return told
     from laconic.kinds.code.parse import parse_fragment
-    from laconic.kinds.code.units import outline
+    from laconic.kinds.code.units import defines
 
-    parsed = parse_fragment(text, language)
-    return any(unit.definition >= parsed.shift for unit in outline(parsed).units)
+    # A line or two read well in many languages.
+    return other if defines(parse_fragment(text, other)) else told
 
 
 def _strings(metadata: Mapping[str, Any] | None, keys: tuple[str, ...]) -> list[str]:

@@ -121,7 +121,7 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
         return "lines", f"no grammar for {passage.language or 'its language'}"
     from laconic.kinds.code.parse import missing_package
     from laconic.kinds.code.segment import read_passage
-    from laconic.kinds.code.units import outline
+    from laconic.kinds.code.units import defines
 
     missing = missing_package(language)
     if missing is not None:
@@ -132,8 +132,7 @@ def _by_lines(passage: Passage) -> tuple[str, str] | None:
     told = told_language(passage)
     if told is not None and told != language:
         return "code", f"a passage that was called {told} was read as {language}"
-    defined = (unit for unit in outline(parsed).units if unit.definition >= parsed.shift)
-    if told is not None and parsed.fidelity < _LEAST_TOLD and next(defined, None) is None:
+    if told is not None and parsed.fidelity < _LEAST_TOLD and not defines(parsed):
         return "lines", f"a passage that was called {told} cannot be read as that"
     return None
 

@@ -17,7 +17,7 @@ from laconic.types import Span
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Outline", "Unit", "comment_spans", "imported_names", "merge", "outline", "own_end", "without"]
+__all__ = ["Outline", "Unit", "comment_spans", "defines", "imported_names", "merge", "outline", "own_end", "without"]
 
 # A function this long, or this large a share of its file, that holds named functions is a wrapper (a module pattern, a
 # factory): what is inside is what one looks for.
@@ -139,6 +139,11 @@ class _Open:
     end: int
     index: int | None  # of its unit; None for a wrapper
     start: int = 0
+
+
+def defines(parsed: ParsedCode) -> bool:
+    """Whether a text defines something, apart from what a reading of it as a piece put around it."""
+    return any(unit.definition >= parsed.shift for unit in outline(parsed).units)
 
 
 @kept

@@ -70,6 +70,28 @@ def laconic_command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "laconic.cli", *arguments]
 
 
+def run(*arguments: object, given: bytes | None = None, code: int = 0, **more: str) -> tuple[str, str]:
+    """Standard output and error of a command that ends with a code, and without a traceback.
+
+    Args:
+        arguments: of the command line.
+        given: its standard input.
+        code: that it must exit with.
+        more: variables of its environment.
+    """
+    done = subprocess.run(
+        laconic_command(*map(str, arguments)),
+        env=environment(PYTHONIOENCODING="utf-8", **more),
+        input=given,
+        capture_output=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return done.stdout.decode(), done.stderr.decode()
+
+
 @contextmanager
 def started(command: Sequence[str], **more: str) -> Iterator[subprocess.Popen[str]]:
     """A process whose standard error is read; it is ended with the block, and after `LIMIT_S` in any case."""

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
-from served_project import LIMIT_S, environment, laconic_command
+from served_project import LIMIT_S, environment, laconic_command, run
 
 import laconic
 from laconic.batch import read_results
@@ -24,20 +24,6 @@ TEXT = (
 )
 QUERY = "How high is the tower?"
 LONG = "Ferries cross the river every hour.\n" * 40
-
-
-def run(*arguments, given=None, code=DONE):
-    done = subprocess.run(
-        laconic_command(*map(str, arguments)),
-        env=environment(PYTHONIOENCODING="utf-8"),
-        input=given,
-        capture_output=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return done.stdout.decode(), done.stderr.decode()
 
 
 def test_standard_input_is_shrunk_like_a_call():

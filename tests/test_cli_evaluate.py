@@ -15,7 +15,7 @@ pytest.importorskip("rich")
 pytest.importorskip("httpx")
 
 from hosted_server import running_server, slow, status
-from served_project import LIMIT_S, environment, laconic_command
+from served_project import LIMIT_S, environment, laconic_command, run
 from test_evaluation import GOOD, ROWS
 from test_evaluation_endpoint import answers
 
@@ -29,19 +29,6 @@ def rows(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
     return path
-
-
-def run(*arguments, code=DONE, **more):
-    done = subprocess.run(
-        laconic_command(*map(str, arguments)),
-        env=environment(PYTHONIOENCODING="utf-8", **more),
-        capture_output=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return done.stdout.decode(), done.stderr.decode()
 
 
 def test_a_report_on_standard_output_and_in_files(rows, tmp_path):

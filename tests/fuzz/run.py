@@ -76,9 +76,7 @@ def _fuzz(name: str, seconds: int, findings: Path, seed: int) -> int:
     with atheris.instrument_imports(include=["laconic"]):
         from fuzz import targets
 
-        for _, data in targets.seeds(
-            name
-        ):  # late imports are instrumented now, which can take longer than SLOW
+        for _, data in targets.seeds(name):  # late imports are instrumented now, which can take longer than SLOW
             targets.run(name, data)
     work = folder / "corpus"
     work.mkdir(exist_ok=True)

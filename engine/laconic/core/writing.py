@@ -61,10 +61,10 @@ class Writing:
 
     def write(self, kept: Mapping[int, int]) -> dict[int, Written]:
         """What is left of each passage of which something is kept, in order."""
-        segments = self.reading.segments
-        owners = {segments[at].passage for at in kept if at < len(segments)}
+        of = self.reading.owners
+        owners = {of[at] for at in kept if at < len(of)}
         if self.cut is not None:
-            owners.add(segments[self.cut.at].passage)
+            owners.add(of[self.cut.at])
         levels = self.levels(kept)
         written = {index: self.passage(index, levels) for index in owners}
         for index, (_, begun) in self.beginnings.items():
@@ -123,7 +123,7 @@ class Writing:
         passage = self.reading.passages[index]
         if rendered is None:
             rendered = renderer.render(passage, self.reading.segments[first:end], own)
-        holes = list(self._holes(first, own))
+        holes = list(self._holes(first, own)) if max(own, default=0) > 0 else ()
         if not holes:
             return rendered
         return _without(passage.text, rendered, holes)

@@ -246,12 +246,13 @@ def _pieces(run: Run, at: int, score: float) -> Iterator[Piece]:
 
 def _reason(run: Run, at: int) -> str:
     """Why a segment, or a part of it, is not kept."""
-    if at in run.kept:
+    kept, reading = run.kept, run.reading
+    if at in kept:
         return "budget"
-    twin = run.reading.duplicates.get(at) if run.reading.duplicates else None
-    if twin is not None and twin in run.kept:
+    twin = reading.duplicates.get(at)
+    if twin is not None and twin in kept:
         return "duplicate"
-    return "budget" if run.reading.wanted[at] else "coverage"
+    return "budget" if reading.wanted[at] else "coverage"
 
 
 def _cut(run: Run) -> set[int]:

@@ -542,8 +542,8 @@ class Reading:
         if any(kind.rules_prices for kind in self.present):
             costs = self.costs
             for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
-                if rule.needs_price and (segment.requires or segment.along):
-                    prices[at] += rule.needs_price * sum([costs[need] for need in segment.needs])
+                if rule.needs_price and (needs := segment.needs):
+                    prices[at] += rule.needs_price * sum([costs[need] for need in needs])
         return prices
 
     @cached_property

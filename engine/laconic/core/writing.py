@@ -53,16 +53,15 @@ class Writing:
 
     def levels(self, kept: Mapping[int, int]) -> list[int]:
         """The level of every segment."""
-        levels = [DROPPED] * len(self.reading.segments)
+        levels = [DROPPED] * len(self.reading.costs)
         for at, level in kept.items():
-            if at < len(levels):  # behind the segments stand the heads
-                levels[at] = level
-        return levels
+            levels[at] = level
+        return levels[: len(self.reading.segments)]  # behind the segments stand the heads
 
     def write(self, kept: Mapping[int, int]) -> dict[int, Written]:
         """What is left of each passage of which something is kept, in order."""
         of = self.reading.owners
-        owners = {of[at] for at in kept if at < len(of)}
+        owners = set(map(of.__getitem__, filter(len(of).__gt__, kept)))  # behind the segments stand the heads
         if self.cut is not None:
             owners.add(of[self.cut.at])
         levels = self.levels(kept)

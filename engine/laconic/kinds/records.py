@@ -21,7 +21,6 @@ __all__ = [
     "NO_VALUE",
     "RECORD_RULES",
     "alike",
-    "columns_of",
     "identify",
     "identities",
     "key_of",
@@ -84,19 +83,6 @@ def alike(shapes: Sequence[Collection[str]]) -> bool:
     sample = shapes[:_ALIKE_SAMPLE]
     same = sum(len(first.intersection(shape)) >= _SHARED_NAMES * len(first.union(shape)) for shape in sample)
     return same >= _ALIKE_SHARE * len(sample)
-
-
-def columns_of(records: Iterable[Record]) -> dict[str, list[tuple[int, Member]]]:
-    """By name of member: those that have one, each with the position of its record; in order."""
-    columns: dict[str, list[tuple[int, Member]]] = {}
-    for row, record in enumerate(records):
-        for member in record.members:
-            column = columns.get(member.name)
-            if column is None:
-                columns[member.name] = [(row, member)]
-            else:
-                column.append((row, member))
-    return columns
 
 
 # -- what identifies a record ---------------------------------------------------------------------------------------

@@ -246,8 +246,7 @@ def hashed_direction(word: str) -> NDArray[np.float32]:
     from hashlib import blake2b  # loads OpenSSL, and words without pieces are rare
 
     digests = b"".join(
-        blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=DIMENSIONS // 8).digest()
-        for feature in features
+        blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=DIMENSIONS // 8).digest() for feature in features
     )
     bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8)).reshape(-1, DIMENSIONS)
     total = (bits.astype(np.float32) * 2 - 1).sum(axis=0)

@@ -287,7 +287,7 @@ def _by_text(text: str) -> str | None:
     if "\n" not in sample:
         return None
     lines = [line for line in sample.split("\n") if line.strip()]
-    if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):
+    if sum(map(bool, map(_PROSE.match, lines))) > _MAX_PROSE * len(lines):
         return None
     scores = _scores(sample)
     if not scores:
@@ -343,7 +343,6 @@ _CODE_BEGINS = re.compile(
     r"trait|try|type|typedef|union|unless|unsafe|use|using|val|var|virtual|void|when|while|with|yield)\b(?![^(){}=]*[.?]$)"
     r"|[@#$]\w"
 )
-_CODE_MARKS = ("(", "=", "&&", "||", "->", "::")  # one of them is in whatever the next one finds
 _CODE_INSIDE = re.compile(r"\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w")
 _COMMENT = re.compile(r"//|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin")
 _BRACKETS = re.compile(r"[\]\[{}(),;]+$")  # alone on a line, as any notation has them
@@ -371,7 +370,9 @@ def _is_code(line: str) -> bool:
             return True
     if _CODE_BEGINS.match(line):
         return True
-    return any(mark in line for mark in _CODE_MARKS) and _CODE_INSIDE.search(line) is not None
+    # One of these marks is in whatever the pattern finds.
+    may = "(" in line or "=" in line or "&&" in line or "||" in line or "->" in line or "::" in line
+    return may and _CODE_INSIDE.search(line) is not None
 
 
 def _behind_comments(text: str) -> str:

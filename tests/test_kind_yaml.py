@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import laconic
+from laconic.kinds.catalogue import recognise
 from laconic.kinds.yaml.segment import YamlSegmenter
 from laconic.types import Passage
 
@@ -69,3 +70,22 @@ def test_a_long_block_that_keeps_its_lines_is_cut_into_them():
     assert "    curl https://example.org/certificate.pem" in kept
     folded = cut(text.replace("install.sh: |", "install.sh: >"))
     assert any(lines[0] in own and lines[39] in own for own in folded)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_quotation_goes_on_to_its_end(quote):
+    text = f"a:\n  body: {quote}first line\n    key: of the text\n    - the end{quote}\n  next: 1\n"
+    assert list(cut(text)) == ["a:", text[text.index("body") : text.index("\n  next")], "next: 1"]
+
+
+def test_recorded_calls_are_yaml():
+    text = (
+        'interactions:\n- request:\n    body: \'{"input":[{"content":"Solve\n      this puzzle, then follow each step\'\'s\n'
+        "      advice.\"}]}'\n    headers:\n      Accept:\n      - application/json\n    method: POST\n  response:\n"
+        "    body:\n      string: !!binary |\n        H4sIAAAAAAAA/31WWbOaShB+z6+wfA4pQNb7prKouCKuNylqgGGR1Zn\n"
+        "        BLXX++wXMUc9Jcn2woD+6p6e7Z77v55dWqx157X9abQRxYdMcK7uM7/q86/igw9OMIPvA8SHf4UVXYmSxehYAgILvcLz\n"
+        "    status:\n      code: 200\n"
+    )
+    assert recognise(Passage(text)).kind.name == "yaml"
+    assert cut(text)["- application/json"] == ["interactions:", "- request:", "headers:", "Accept:"]
+    assert cut(text)["code: 200"] == ["interactions:", "- request:", "response:", "status:"]

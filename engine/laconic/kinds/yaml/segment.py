@@ -20,7 +20,9 @@ __all__ = ["YamlSegmenter", "looks_like_yaml"]
 _LINE = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 _DASHES = re.compile(r"[ \t]*((?:- +)*)(-$)?")
 _KEY = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*'|[\w#$./@~+-](?:[\w$./@~+ -]{0,58}[\w$./@~+-])?):(?=\s|$)")
-_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#|$)")  # the text is in the lines below, whatever these look like
+# A text in the lines below, whatever these look like: one that keeps its line breaks (``|``), or does not.
+_BLOCK = re.compile(r"(?:!\S+[ \t]+)?([|>])[+-]?\d?[+-]?[ \t]*(?:#|$)")
+_ESCAPED = re.compile(r"\\.")
 _COMMENT = re.compile(r"(?<=\S)\s+#")
 _SAMPLE_LINES = 60
 _SAMPLE_CHARS = 8000
@@ -73,7 +75,9 @@ def looks_like_yaml(text: str) -> bool:
             others += 1
         if key and ((opens and column > previous) or (dashes and dashes.group(1))):
             nested += 1
-        opens = bool(key) and line[key.end() :].strip() in ("", "|", ">", "|-", ">-") if key else opens
+        if key:
+            value = line[key.end() :].strip()
+            opens = not value or _goes_on(value)
         previous = column if key else previous
     return nested >= 2
 
@@ -103,6 +107,7 @@ class YamlSegmenter:
 def _entries(text: str) -> Iterator[_Entry]:
     """The entries, each with the lines below that carry its value on: block scalars and folded text."""
     pending: _Entry | None = None
+    goes_on = False
     lines: list[Span] = []  # of the text that carries it on
     for match in _LINE.finditer(text):
         line = match.group().rstrip()
@@ -114,7 +119,7 @@ def _entries(text: str) -> Iterator[_Entry]:
         begin, end = match.start() + indent, match.start() + len(line)
         if pending is not None:
             deepest = pending.column - (pending.key is None)
-            if indent > deepest if _is_block(text, pending) else not key and not marks and column > deepest:
+            if indent > deepest if goes_on else not key and not marks and column > deepest:
                 lines.append((begin, end))
                 continue
             yield from _with_lines(text, pending, lines)
@@ -125,12 +130,16 @@ def _entries(text: str) -> Iterator[_Entry]:
         value += len(text[value:end]) - len(text[value:end].lstrip())
         span = (match.start() + key.start(1), match.start() + key.end(1)) if key else None
         pending = _Entry(begin, end, places, column, span, (min(value, end), end))
+        goes_on = _goes_on(text[value:end])
     if pending is not None:
         yield from _with_lines(text, pending, lines)
 
 
-def _is_block(text: str, entry: _Entry) -> bool:
-    return text[entry.value[0] : entry.value[0] + 1] in ("|", ">") and bool(_BLOCK.match(text, *entry.value))
+def _goes_on(value: str) -> bool:
+    """Whether all deeper lines below carry a value on: it opens a block, or a quotation that it does not close."""
+    if value[:1] in ("'", '"'):
+        return _ESCAPED.sub("", value).count(value[0]) % 2 == 1 if value[0] == '"' else value.count("'") % 2 == 1
+    return value[:1] in ("|", ">", "!") and _BLOCK.match(value) is not None
 
 
 def _with_lines(text: str, entry: _Entry, lines: list[Span]) -> Iterator[_Entry]:
@@ -139,8 +148,8 @@ def _with_lines(text: str, entry: _Entry, lines: list[Span]) -> Iterator[_Entry]
         yield entry
         return
     value = (entry.value[0], lines[-1][1])
-    is_literal = text[value[0]] == "|" and _is_block(text, entry)
-    if not is_literal or value[1] - value[0] <= MAX_SENTENCE_CHARS:
+    block = _BLOCK.match(text, *entry.value)
+    if block is None or block[1] == ">" or value[1] - value[0] <= MAX_SENTENCE_CHARS:
         yield entry._replace(end=value[1], value=value)
         return
     yield entry._replace(value=value)

@@ -103,7 +103,7 @@ class Question:
         """
         if self.dates and value[:1].isalnum() and (day := day_of(value)) in self.dates:
             return self.dates[day]
-        if value[:1].isalpha() and value.isascii() and value[0].lower() not in self._initials:
+        if value[:1].isalnum() and value.isascii() and value[0].lower() not in self._initials:
             return None  # most values end here
         first = next(iter_words(value), None)
         places = self._stem_places.get(stem(fold_word(first.group()))) if first else None

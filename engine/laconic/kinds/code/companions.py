@@ -17,13 +17,15 @@ def imports_used(passage: Passage, segments: Sequence[Segment], levels: Sequence
 
     Of a function or two by themselves they say little, and cost what another function could say.
     """
-    parsed = read_passage(passage)
-    if parsed is None or sum(segment.kind == "function" for segment in segments) < FILE_FUNCTIONS:
-        return
     places = {segment.start: at for at, segment in enumerate(segments) if segment.kind == "import"}
+    if not places or sum(segment.kind == "function" for segment in segments) < FILE_FUNCTIONS:
+        return
+    parsed = read_passage(passage)
+    if parsed is None:
+        return
     kept = [segment for segment, level in zip(segments, levels, strict=True) if level != DROPPED]
     used = {name for segment in kept for name in identifiers(passage.text[segment.start : segment.end])}
-    for (start, _), names in imported_names(parsed) if places else ():
+    for (start, _), names in imported_names(parsed):
         at = places.get(parsed.char(start))
         if at is not None and levels[at] == DROPPED and not names.isdisjoint(used):
             yield at

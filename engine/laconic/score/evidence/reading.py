@@ -190,7 +190,7 @@ def read_call(
     words, starts, segment_of, place = words[:count], starts[:n], text_of[:count], place[:count]
     marks = ((columns.bits[words] & Bit.MARK) != 0).astype(np.intp)
     lengths = np.maximum(1, sizes[:n] - np.add.reduceat(marks, starts)).astype(np.float32)
-    last = [text.rstrip()[-1:] for text in texts]
+    last = [text.rstrip()[-1:] if (end := text[-1:]).isspace() else end for text in texts]
     return Reading(
         columns=columns,
         words=words,

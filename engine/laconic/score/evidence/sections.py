@@ -56,6 +56,8 @@ def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> S
     Nothing else begins a section: long passages cut every so many sentences or paragraphs lose more than they gain
     (benchmarks/results/evidence.md). Linear in the number of segments.
     """
+    if not segments:
+        return Sections(np.zeros(0, np.intp), np.zeros(0, np.intp), [])
     numbers, starts, ends, kinds = list(zip(*segments, strict=True))[:4]
     begins = run_starts(np.array(numbers, np.intp))
     sizes = np.array(ends, np.intp) - np.array(starts, np.intp)

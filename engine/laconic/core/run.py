@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import exp, log
+from math import exp, inf, log
 
 from laconic._utils.deadline import NEVER
 from laconic.core.budget import DEFAULT_RATE, Budget
@@ -42,7 +42,7 @@ _CLEARLY = 1.2
 _AT_ONCE = 16
 
 
-# What companions may have of a budget, and what would fill that otherwise may be worth: TODO
+# What companions may have of a budget, and what would fill that otherwise may be worth; see benchmarks/results/code.md.
 _COMPANIONS_SHARE, _COMPANIONS_WORTH = 0.15, 0.005
 # Scores of code are too sure of themselves: divided by this they are right as probabilities of what is worth less than
 # .03 (1,181 commit tasks of organisations that the nets had not seen).
@@ -71,6 +71,7 @@ class Run:
         self._pinned: list[int] = []  # the segments that hold what must be preserved
         self._crumbs: frozenset[int] = frozenset()  # those that are kept beside others only
         self._without: set[int] = set()  # passages of which nothing is kept
+        self._pool: frozenset[int] | None = None  # the segments to choose from, None where all are
 
     def run(self) -> Run:
         """Do the call's work; returns the run itself."""
@@ -137,7 +138,7 @@ class Run:
         """Segments that may be kept: what must be preserved, then the others, most wanted first."""
         reading = self.reading
         ranked = preference(reading.scores, reading.prices, reading.steep_from)
-        pool = None if reading.settings.pool is None else frozenset(reading.settings.pool(reading))
+        pool = self._pool = None if reading.settings.pool is None else frozenset(reading.settings.pool(reading))
         barred = {*reading.duplicates, *reading.frames, *reading.headings}
         wanted, segments, without = reading.wanted, reading.segments, self._without
         order = [
@@ -303,7 +304,7 @@ class Run:
         reading, left = self.reading, float(room)
         taken: list[tuple[float, float]] = []  # tokens and score
         for at in order:
-            cost = reading.costs[at]
+            cost = float(reading.costs[at])
             if cost <= left:
                 taken.append((cost, reading.scores[at]))
                 left -= cost
@@ -334,7 +335,12 @@ class Run:
             shown: Sequence[Span] = written[index].rendered.spans
             if index in self.reading.mixed:  # those are in the whole passage, segments in their part of it
                 shown = [segments[at][1:3] for at, level in enumerate(own) if level != DROPPED]
-            yield from (first + at for at in kind.companions(passage, segments, own, shown))
+            found = (first + at for at in kind.companions(passage, segments, own, shown))
+            yield from (at for at in found if self._may_accompany(at))
+
+    def _may_accompany(self, at: int) -> bool:
+        """Whether a companion is in the pool, or so small a thing that no pool is made of its kind (an import)."""
+        return self._pool is None or at in self._pool or self.reading.rule(at).steep_from == inf
 
     def _is_tight(self, kept: Collection[int]) -> bool:
         """Whether something that is wanted found no room."""
@@ -447,15 +453,19 @@ class Run:
         return kept
 
     def _richer(self, written: Mapping[int, Written], room: int) -> Mapping[int, Written]:
-        """The selection as the most wanted of the further renderers writes it for which there is room."""
-        levels = self.writing.levels(self.kept)
+        """The selection as the most wanted of the further renderers writes it for which there is room, looked over."""
+        levels, own = self.writing.levels(self.kept), self.reading.renderers
         writers = self.reading.settings.writers
         for renderers in () if writers and self._is_over() else writers:
-            richer = dict(written)
-            for index in written:
-                renderer = renderers.get(self.reading.kinds[index].kind.name)
-                if renderer is not None and index not in self.writing.beginnings:
-                    richer[index] = self.writing.passage_by(renderer, index, levels)
+            by = {
+                index: renderer
+                for index in written
+                if (renderer := renderers.get(self.reading.kinds[index].kind.name)) is not None
+                and index not in self.writing.beginnings
+            }
+            richer = {**written, **{index: self.writing.passage_by(each, index, levels) for index, each in by.items()}}
             if self.writing.tokens(richer) <= room:
-                return richer
-        return written
+                found = {index: self.writing.sound(by.get(index, own[index]), index, richer[index]) for index in richer}
+                if all(found[index] is richer[index] for index in by):
+                    return found
+        return {index: self.writing.sound(own[index], index, each) for index, each in written.items()}

@@ -46,7 +46,7 @@ def problem(seed: int, most: int = 7, *, levels: bool = True, requires: bool = T
     costs = [max(1, int(rng.lognormvariate(2.5, 0.7))) for _ in range(size)]
     worth = [rng.lognormvariate(0, 1.5) for _ in range(size)]
     cheaper: dict[int, tuple[Level, ...]] = {}
-    needs: dict[int, tuple[int, ...]] = {}
+    needs: dict[int, int] = {}
     for at in range(size):
         if levels and rng.random() < 0.3 and costs[at] > 4:
             share, tokens = 1.0, costs[at]
@@ -56,8 +56,10 @@ def problem(seed: int, most: int = 7, *, levels: bool = True, requires: bool = T
                 found.append(Level(name, share, tokens))
             cheaper[at] = tuple(found)
         if requires and at and rng.random() < 0.3:
-            needs[at] = (rng.randrange(at),)
-    chained = {at: tuple(dict.fromkeys((*needs.get(need, ()), need))) for at, (need,) in needs.items()}
+            needs[at] = rng.randrange(at)
+    chained: dict[int, tuple[int, ...]] = {}
+    for at, need in needs.items():  # with all that the needed one needs
+        chained[at] = (*chained.get(need, ()), need)
     total = sum(worth)
     return Problem(
         tuple(each / total for each in worth), tuple(costs), cheaper, chained, rng.randint(1, max(2, sum(costs)))

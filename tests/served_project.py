@@ -8,10 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Timer
+from unittest.mock import patch
 
+import pytest
 from structure_support import ROOT
+
+from laconic.cli import main
 
 FILES = {
     "src/auth.py": '"""Authentication: who may log in, and for how long."""\n\n'
@@ -70,8 +75,11 @@ def laconic_command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "laconic.cli", *arguments]
 
 
-def run(*arguments: object, given: bytes | None = None, code: int = 0, **more: str) -> tuple[str, str]:
-    """Standard output and error of a command that ends with a code, and without a traceback.
+def run(*arguments: object, given: bytes = b"", code: int = 0, **more: str) -> tuple[str, str]:
+    """Standard output and error of a command that ends with a code.
+
+    It runs in this process, whose start takes longer than most commands; what a process is needed for (terminals,
+    signals, imports, closed pipes) is tested in `test_cli` and `test_cli_bad_input`.
 
     Args:
         arguments: of the command line.
@@ -79,17 +87,17 @@ def run(*arguments: object, given: bytes | None = None, code: int = 0, **more: s
         code: that it must exit with.
         more: variables of its environment.
     """
-    done = subprocess.run(
-        laconic_command(*map(str, arguments)),
-        env=environment(PYTHONIOENCODING="utf-8", **more),
-        input=given,
-        capture_output=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return done.stdout.decode(), done.stderr.decode()
+    stdin, stdout, stderr = (TextIOWrapper(BytesIO(each), "utf-8") for each in (given, b"", b""))
+    with (
+        patch.multiple(sys, argv=["laconic", *map(str, arguments)], stdin=stdin, stdout=stdout, stderr=stderr),
+        patch.dict(os.environ, more),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    out, told = (each.buffer.getvalue().decode() for each in (stdout, stderr))
+    assert (ended.value.code or 0) == code, told
+    assert "Traceback" not in told
+    return out, told
 
 
 @contextmanager

@@ -25,6 +25,8 @@ MAKERS = re.compile(r"\b(?:lru_cache|cache)\b")
 
 def decorated(path):
     """Functions of a file that ``functools`` caches, by name; of a call of its own the function around it."""
+    if not MAKERS.search(path.read_text(encoding="utf-8")):
+        return
     for around in ast.walk(tree(path)):
         if not isinstance(around, ast.FunctionDef):
             continue
@@ -128,7 +130,7 @@ def test_a_bounded_function_keeps_few_and_short():
     assert length.cached.cache_info().currsize == 3
 
 
-@pytest.mark.parametrize(("size", "kept"), [(10, 20), (1_000_000, 10), (6_000_000, 1), (30_000_000, 1)])
+@pytest.mark.parametrize(("size", "kept"), [(10, 20), (1_000_000, 9), (6_000_000, 1), (30_000_000, 1)])
 def test_what_was_read_of_texts_has_a_bound_whatever_their_length(size, kept):
     known = Remembered(len, name=f"test {size}")
     for at in range(20):
@@ -136,3 +138,10 @@ def test_what_was_read_of_texts_has_a_bound_whatever_their_length(size, kept):
     assert len(known) == kept
     known.cache_clear()
     assert len(known) == 0
+
+
+def test_of_small_texts_some_thousand_are_kept():
+    known = Remembered(len, name="test small")
+    for at in range(5000):
+        assert known(f"{at:05}") == 5
+    assert len(known) == 2500 * 1000 // 1005

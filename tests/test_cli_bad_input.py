@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
-from served_project import LIMIT_S, environment, laconic_command
+from served_project import LIMIT_S, environment, laconic_command, run
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
 TEXT = "The tower is 330 metres high. It was finished in 1889. Painting it takes sixty tonnes. Radio saved it.\n"
@@ -23,15 +23,17 @@ EVIL = "a[red]b[bold]\x1b[31m\x07\u202eevil"
 POSIX = pytest.mark.skipif(os.name != "posix", reason="pipes, terminals and signals of POSIX")
 
 
-def run(*arguments, code=DONE, stdout=subprocess.PIPE, **more):
+def told_by_a_process(*arguments, code, stdout):
+    """Standard error of a command whose standard output cannot be written."""
     done = subprocess.run(
-        laconic_command(*map(str, arguments)), env=environment(**more), stdin=subprocess.DEVNULL, stdout=stdout,
+        laconic_command(*map(str, arguments)), env=environment(), stdin=subprocess.DEVNULL, stdout=stdout,
         stderr=subprocess.PIPE, timeout=LIMIT_S, check=False,
     )  # fmt: skip
-    assert done.returncode == code, done.stderr.decode()
+    told = done.stderr.decode()
+    assert done.returncode == code, told
     for sign in ("Traceback", "Exception ignored"):
-        assert sign not in done.stderr.decode()
-    return (done.stdout or b"").decode(), done.stderr.decode()
+        assert sign not in told
+    return told
 
 
 def on_a_terminal(*arguments, columns=80, **more):
@@ -139,7 +141,7 @@ def test_a_page_or_a_batch_that_cannot_be_written(file, tmp_path):
 @pytest.mark.parametrize("command", [("compress",), ("inspect",), ("compress", "--json"), ("recipes", "use", "rag-qa")])
 def test_a_full_disk(command, file):
     with open("/dev/full", "wb") as full:
-        told = run(*command, file, code=FAILED, stdout=full)[1]
+        told = told_by_a_process(*command, file, code=FAILED, stdout=full)
     assert "the output cannot be written: No space left on device" in told
 
 
@@ -149,7 +151,8 @@ def test_nobody_reads_the_output_any_more(command, file):
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
-        run(*command, *(() if "show" in command else (file, "--max-tokens", 12)), code=NO_READER, stdout=closed)
+        source = () if "show" in command else (file, "--max-tokens", 12)
+        told_by_a_process(*command, *source, code=NO_READER, stdout=closed)
 
 
 @POSIX
@@ -203,11 +206,9 @@ def test_texts_and_names_reach_a_terminal_without_controls_and_markup(command, t
     assert "\x07" not in seen
     assert "\u202e" not in seen
     assert "]\x1b[31m" not in seen
-    missing = subprocess.run(
-        laconic_command("compress", str(tmp_path / f"no{EVIL}")), env=environment(), capture_output=True, check=False
-    )
-    assert b"\x1b" not in missing.stderr
-    assert "no" in missing.stderr.decode()
+    missing = run("compress", tmp_path / f"no{EVIL}", code=FAILED)[1]
+    assert "\x1b" not in missing
+    assert "no" in missing
 
 
 def test_in_a_pipe_the_text_is_what_it_was(tmp_path):

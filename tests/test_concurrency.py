@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import pytest
 
@@ -18,9 +19,12 @@ pytest.importorskip("tree_sitter")
 from concurrent_calls import CALLS, answer
 
 import laconic
+from laconic._utils import remembered
 from laconic._utils.lazy import once
 from laconic._utils.locks import ForkLock
 from laconic._utils.remembered import Remembered
+from laconic.chain.stores import Cut, MemoryCuts
+from laconic.project import ProjectIndex
 
 FORKS = "fork" in multiprocessing.get_all_start_methods()
 
@@ -145,7 +149,50 @@ def test_a_child_takes_a_lock_that_another_thread_held():
 
 
 @needs_fork
-def test_a_child_reads_where_another_thread_was_writing():
+def test_a_lock_may_be_taken_again_by_its_thread_and_in_a_child_that_it_forks():
+    lock = ForkLock(reentrant=True)
+
+    def taken():
+        with lock, lock:
+            return True
+
+    with lock:
+        assert in_a_child(taken, 10)
+    with held(lock):
+        assert in_a_child(taken, 10)
+
+
+@needs_fork
+def test_a_child_stores_where_another_thread_was_storing():
+    cuts, cut = MemoryCuts(), Cut("a", "{}", 7, 0.0)
+    with held(cuts._lock):
+        cuts._cuts["a"] = cut  # as far as the other thread had come
+        assert in_a_child(lambda: cuts.trim(7) is None and cuts.read("a") == cut, 10)
+        assert in_a_child(lambda: cuts.trim(6) is None and cuts.read("a") is None, 10)
+
+
+@needs_fork
+@pytest.mark.parametrize("asking", ["between questions", "while this thread asks", "while another thread asks"])
+def test_a_child_asks_an_index_that_its_parent_opened(tmp_path, asking):
+    (tmp_path / "a.py").write_text("def settle_invoice(amount):\n    return amount\n")
+    with ProjectIndex.build(tmp_path) as index:
+        expected = index.search("settle invoice")
+        asks = {
+            "between questions": nullcontext,
+            "while this thread asks": index.snapshot,
+            "while another thread asks": partial(held, index._lock),
+        }
+        with asks[asking]():
+            assert in_a_child(lambda: index.search("settle invoice") == expected and index.close() is None, 10)
+            assert in_a_child(lambda: index.statistics() == ProjectIndex.open(tmp_path).statistics(), 10)
+        (tmp_path / "a.py").write_text("def settle_bill(amount):\n    return amount\n")
+        index.update()
+        assert index.search("settle bill") != expected
+
+
+@needs_fork
+def test_a_child_reads_where_another_thread_was_writing(monkeypatch):
+    monkeypatch.setattr(remembered, "_ALL", {})  # one that no page lists
     known = Remembered(len, name="test fork")
     known("abc")
     with held(known._lock):

@@ -339,7 +339,7 @@ class CompressedPassage:
         return self.counter.count(self.original)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Dropped:
     """A piece that was cut, and why.
 
@@ -361,6 +361,18 @@ class Dropped:
     text: str
     reason: str
     score: float | None = None
+
+    def __init__(
+        self,
+        index: int,
+        id: str | None,  # noqa: A002 - the caller's word
+        span: Span,
+        text: str,
+        reason: str,
+        score: float | None = None,
+    ) -> None:
+        # All at once: a frozen class sets its fields one by one, and of these there are thousands.
+        self.__dict__.update(index=index, id=id, span=span, text=text, reason=reason, score=score)
 
     @property
     def handle(self) -> str:

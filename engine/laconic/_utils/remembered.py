@@ -26,6 +26,7 @@ LONGEST = 1000
 # 600,000 tokens of JSON is parsed again whenever it is written, which takes half of the call.
 _TEXTS, _CHARS = 16, 2_500_000
 _MOST_CHARS = 10_000_000  # of several texts, however few: more than any call but one of a few huge files
+_TEXT_CHARS = 1000  # what a text takes beside its characters: of small ones some thousand are kept, not ten
 
 
 class _Cache(Protocol):
@@ -133,7 +134,7 @@ def bounded(entries: int, chars: int | None = LONGEST) -> Callable[[Callable[_P,
 class Remembered(Generic[_T]):
     """A function of a text whose values are kept for the last few, and for more that are short together.
 
-    Several that are kept have ten million characters together at the most.
+    Several that are kept have ten million characters together at the most. A text counts a thousand more than it has.
 
     Values are shared between calls and threads: treat them as read-only.
 
@@ -173,11 +174,11 @@ class Remembered(Generic[_T]):
         with self._lock:
             if text not in self._known:
                 self._known[text] = value
-                self._chars += len(text)
+                self._chars += len(text) + _TEXT_CHARS
                 while len(self._known) > 1 and (
                     self._chars > _MOST_CHARS or (len(self._known) > self._texts and self._chars > self._most_chars)
                 ):
-                    self._chars -= len(self._known.popitem(last=False)[0])
+                    self._chars -= len(self._known.popitem(last=False)[0]) + _TEXT_CHARS
         return value
 
     def cache_clear(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,6 +14,7 @@ from time import time
 from typing import Any, Literal
 
 from laconic._utils.append import append_line, make_appendable
+from laconic._utils.locks import ForkLock
 from laconic.chain.failing import mended
 from laconic.chain.outcome import Outcome, logger
 from laconic.core.inputs import as_passages
@@ -137,7 +137,7 @@ class Shadow:
         self.clock = clock
         self._write = _writer(record)
         self._totals = ShadowTotals()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = {name: getattr(self, name) for name in ("share", "serve", "prices", "redact", "seed", "clock")}

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
-from threading import RLock
 from typing import Any, Protocol
 
+from laconic._utils.locks import ForkLock
 from laconic.exceptions import ConfigurationError
 
 __all__ = ["Cut", "CutBackend", "MemoryCuts", "SQLiteCuts"]
@@ -59,7 +59,7 @@ class MemoryCuts:
     def __init__(self) -> None:
         self._cuts: OrderedDict[str, Cut] = OrderedDict()
         self._chars = 0
-        self._lock = RLock()
+        self._lock = ForkLock(self._count, reentrant=True)
 
     def read(self, handle: str) -> Cut | None:
         """See `CutBackend`."""
@@ -94,6 +94,10 @@ class MemoryCuts:
     def __len__(self) -> int:
         return len(self._cuts)
 
+    def _count(self) -> None:
+        """The characters again, of cuts that another thread was changing when the process was forked."""
+        self._chars = sum(cut.chars for cut in self._cuts.values())
+
     def __reduce__(self) -> tuple[Any, ...]:
         return MemoryCuts, ()
 
@@ -125,7 +129,7 @@ class SQLiteCuts:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 10.0) -> None:
         self._connection: sqlite3.Connection | None = None
         self._owner = 0
-        self._lock = RLock()
+        self._lock = ForkLock()
         self.path = os.fspath(path)
         self.timeout = timeout
         try:

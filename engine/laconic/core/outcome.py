@@ -179,8 +179,8 @@ def rest(index: int, passage: Passage, kept: Sequence[Span], pieces: Sequence[Pi
 
     Together with ``kept`` the spans of what is given back are the whole passage. Linear.
     """
-    at = 0
-    for start, end in subtract([(0, len(passage.text))], kept):
+    at, text = 0, passage.text
+    for start, end in subtract([(0, len(text))], kept):
         while at and pieces[at - 1].end > start:
             at -= 1
         while at < len(pieces) and pieces[at].end <= start:
@@ -188,13 +188,12 @@ def rest(index: int, passage: Passage, kept: Sequence[Span], pieces: Sequence[Pi
         last = at
         while last < len(pieces) and pieces[last].start < end:
             last += 1
-        here = pieces[at:last] or (Piece(start, end, LAYOUT),)
+        *here, final = pieces[at:last] or (Piece(start, end, LAYOUT),)
         begin = start
-        for place, piece in enumerate(here, start=1):
-            # what lies between two pieces goes with the second, what lies behind the last one with that
-            stop = end if place == len(here) else piece.end
-            yield Dropped(index, passage.id, (begin, stop), passage.text[begin:stop], piece.reason, piece.score)
+        for _, stop, reason, score in here:  # what lies between two pieces goes with the second
+            yield Dropped(index, passage.id, (begin, stop), text[begin:stop], reason, score)
             begin = stop
+        yield Dropped(index, passage.id, (begin, end), text[begin:end], final.reason, final.score)
 
 
 def whole(passage: Passage) -> Rendered:
@@ -205,7 +204,7 @@ def whole(passage: Passage) -> Rendered:
 def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
     """What is not in the result, and why; of a segment that was cut, the rest."""
     reading = run.reading
-    segments = reading.segments
+    segments, kept_at = reading.segments, run.kept
     scores = reading.scores.tolist() if segments else []
     for index, passage in enumerate(reading.passages):
         first, end = reading.bounds[index]
@@ -215,10 +214,11 @@ def _dropped(run: Run, texts: Mapping[int, Rendered]) -> Iterator[Dropped]:
         else:
             pieces = []
             for at in range(first, end):
-                if at in run.kept:
+                _, start, stop = segments[at][:3]
+                if at in kept_at:
                     pieces += () if _is_whole(run, at) else _pieces(run, at, scores[at])
-                elif segments[at].start < segments[at].end:
-                    pieces.append(Piece(segments[at].start, segments[at].end, _reason(run, at), scores[at]))
+                elif start < stop:
+                    pieces.append(Piece(start, stop, _reason(run, at), scores[at]))
         yield from rest(index, passage, kept, pieces)
 
 
@@ -246,12 +246,13 @@ def _pieces(run: Run, at: int, score: float) -> Iterator[Piece]:
 
 def _reason(run: Run, at: int) -> str:
     """Why a segment, or a part of it, is not kept."""
-    if at in run.kept:
+    kept, reading = run.kept, run.reading
+    if at in kept:
         return "budget"
-    twin = run.reading.duplicates.get(at) if run.reading.duplicates else None
-    if twin is not None and twin in run.kept:
+    twin = reading.duplicates.get(at)
+    if twin is not None and twin in kept:
         return "duplicate"
-    return "budget" if run.reading.wanted[at] else "coverage"
+    return "budget" if reading.wanted[at] else "coverage"
 
 
 def _cut(run: Run) -> set[int]:

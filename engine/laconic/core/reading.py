@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -272,13 +273,13 @@ class Reading:
     @cached_property
     def bounds(self) -> list[tuple[int, int]]:
         """For each passage the range of its segments."""
-        bounds, at = [], 0
-        for index in range(len(self.passages)):
-            first = at
-            while at < len(self.segments) and self.segments[at].passage == index:
-                at += 1
-            bounds.append((first, at))
-        return bounds
+        ends = [bisect_right(self.owners, index) for index in range(len(self.passages))]
+        return list(zip([0, *ends], ends, strict=False))
+
+    @cached_property
+    def owners(self) -> list[int]:
+        """The passage of each segment; ascending."""
+        return [segment.passage for segment in self.segments]
 
     def text_of(self, at: int) -> str:
         """Text of a segment, as scorers read it."""
@@ -291,15 +292,15 @@ class Reading:
 
     @cached_property
     def _rules(self) -> list[SegmentRule]:
-        kinds = [kind for kind, _ in self.kinds]
-        known: dict[tuple[str, str], SegmentRule] = {}  # there are few, and segments by the ten thousand
-        rules = []
-        for at, segment in enumerate(self.segments):
-            kind = self.kind_of(at) if self.parts else kinds[segment.passage]
-            rule = known.get((kind.name, segment.kind))
-            if rule is None:
-                rule = known[kind.name, segment.kind] = kind.rule(segment.kind)
-            rules.append(rule)
+        rules: list[SegmentRule] = []
+        for index, (kind, _) in enumerate(self.kinds):
+            own = self.segments[slice(*self.bounds[index])]
+            if index in self.mixed:
+                rules += [self.kind_of(at).rule(segment.kind) for at, segment in enumerate(own, start=len(rules))]
+            else:
+                names = [segment.kind for segment in own]
+                told = {name: kind.rule(name) for name in set(names)}  # few, where segments are thousands
+                rules += [told[name] for name in names]
         return rules
 
     @cached_property
@@ -541,8 +542,8 @@ class Reading:
         if any(kind.rules_prices for kind in self.present):
             costs = self.costs
             for at, (segment, rule) in enumerate(zip(self.segments, self._rules, strict=True)):
-                if rule.needs_price and (segment.requires or segment.along):
-                    prices[at] += rule.needs_price * sum([costs[need] for need in segment.needs])
+                if rule.needs_price and (needs := segment.needs):
+                    prices[at] += rule.needs_price * sum([costs[need] for need in needs])
         return prices
 
     @cached_property

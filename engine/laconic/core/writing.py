@@ -54,18 +54,17 @@ class Writing:
 
     def levels(self, kept: Mapping[int, int]) -> list[int]:
         """The level of every segment."""
-        levels = [DROPPED] * len(self.reading.segments)
+        levels = [DROPPED] * len(self.reading.costs)
         for at, level in kept.items():
-            if at < len(levels):  # behind the segments stand the heads
-                levels[at] = level
-        return levels
+            levels[at] = level
+        return levels[: len(self.reading.segments)]  # behind the segments stand the heads
 
     def write(self, kept: Mapping[int, int]) -> dict[int, Written]:
         """What is left of each passage of which something is kept, in order."""
-        segments = self.reading.segments
-        owners = {segments[at].passage for at in kept if at < len(segments)}
+        of = self.reading.owners
+        owners = set(map(of.__getitem__, filter(len(of).__gt__, kept)))  # behind the segments stand the heads
         if self.cut is not None:
-            owners.add(segments[self.cut.at].passage)
+            owners.add(of[self.cut.at])
         levels = self.levels(kept)
         written = {index: self.passage(index, levels) for index in owners}
         for index, (_, begun) in self.beginnings.items():
@@ -137,7 +136,7 @@ class Writing:
         passage = self.reading.passages[index]
         if rendered is None:
             rendered = renderer.render(passage, self.reading.segments[first:end], own)
-        holes = list(self._holes(first, own))
+        holes = list(self._holes(first, own)) if max(own, default=0) > 0 else ()
         if not holes:
             return rendered
         return _without(passage.text, rendered, holes)

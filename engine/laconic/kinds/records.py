@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from laconic._utils.remembered import bounded
@@ -20,7 +21,6 @@ __all__ = [
     "NO_VALUE",
     "RECORD_RULES",
     "alike",
-    "columns_of",
     "identify",
     "identities",
     "key_of",
@@ -85,19 +85,6 @@ def alike(shapes: Sequence[Collection[str]]) -> bool:
     return same >= _ALIKE_SHARE * len(sample)
 
 
-def columns_of(records: Iterable[Record]) -> dict[str, list[tuple[int, Member]]]:
-    """By name of member: those that have one, each with the position of its record; in order."""
-    columns: dict[str, list[tuple[int, Member]]] = {}
-    for row, record in enumerate(records):
-        for member in record.members:
-            column = columns.get(member.name)
-            if column is None:
-                columns[member.name] = [(row, member)]
-            else:
-                column.append((row, member))
-    return columns
-
-
 # -- what identifies a record ---------------------------------------------------------------------------------------
 
 
@@ -129,8 +116,9 @@ def identify(records: Iterable[Record]) -> None:
     tables: dict[str, list[Record]] = {}
     for record in records:
         tables.setdefault(record.table, []).append(record)
+    told = _Names()
     for table in tables.values():
-        for record, identity in zip(table, identities(table), strict=True):
+        for record, identity in zip(table, _identities(table, told), strict=True):
             record.identity = identity
 
 
@@ -141,8 +129,11 @@ def identities(table: Sequence[Record]) -> list[tuple[Member, ...]]:
     by their looks, and the first that are names; of single records, and where no column is distinct, the most telling
     key. A record that is filed under a key has that as its id. Linear in the members.
     """
+    return _identities(table, _Names())
+
+
+def _identities(table: Sequence[Record], told: _Names) -> list[tuple[Member, ...]]:
     names = _identity_columns(table) if len(table) >= _LEAST_RECORDS else ()
-    told = _Names()
     found = []
     for record in table:
         identity: list[Member] = []
@@ -163,11 +154,10 @@ def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
     names: list[tuple[int, int, int, str]] = []
     keyed = all(record.key is not None for record in table)
     sure = len(table) >= _MANY_RECORDS
-    for place, (name, column) in enumerate(columns_of(table).items()):
+    for place, (name, values) in enumerate(_values_by_name(table).items()):
         key = key_of(name)
-        if not key or not _PRESENT_SHARE * len(table) <= len(column) <= len(table):
+        if not key or not _PRESENT_SHARE * len(table) <= len(values) <= len(table):
             continue
-        values = [member.value for _, member in column]
         if len(set(values)) < _DISTINCT_SHARE * len(values):
             continue
         rank, depth = _read(name).rank, name.count("/")
@@ -179,6 +169,18 @@ def _identity_columns(table: Sequence[Record]) -> tuple[str, ...]:
     if keyed:
         ids = []
     return tuple(min(found)[-1] for found in (ids, names) if found)
+
+
+def _values_by_name(table: Iterable[Record]) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    for record in table:
+        for member in record.members:
+            column = columns.get(member.name)
+            if column is None:
+                columns[member.name] = [member.value]
+            else:
+                column.append(member.value)
+    return columns
 
 
 def _looks(values: Sequence[str]) -> str:
@@ -209,6 +211,9 @@ def _most_telling(members: Iterable[Member], part: str, told: _Names) -> Member 
 _Around = tuple[tuple[int, ...], tuple[int, ...]]
 """Segments that a member brings along: those that name what it stands in, and those of other ids."""
 
+_NOTHING: _Around = ((), ())
+_made: Callable[[tuple[object, ...]], Segment] = partial(tuple.__new__, Segment)  # a third of the time of its own way
+
 # -- segments -------------------------------------------------------------------------------------------------------
 
 
@@ -231,35 +236,45 @@ def record_segments(
         one around it has one.
     """
     identify(records)
-    _place(spans, _all_members(records), first)
     told = _Names()
-    around: dict[Record | None, _Around] = {None: ((), ())}
-    brings: list[_Around] = [((), ())] * len(spans)
+    starts = [start for start, _ in spans]
+    around: dict[Record | None, _Around] = {None: _NOTHING}
+    brings: list[_Around] = [_NOTHING] * len(spans)
     owner: list[Record | None] = [None] * len(spans)
-    siblings = Counter((record.parent, record.table) for record in records)
+    siblings = Counter([(record.parent, record.table) for record in records])
+    header: Member | None = None
     for record in records:
+        _place(starts, record.members, first)
+        if record.key is not None:
+            _place(starts, (record.key,), first)
+        if record.header is not None and record.header is not header:
+            header = record.header
+            _place(starts, (header,), first)
         outer = around[record.parent]
         label = record.identity[0] if record.identity else None
         alone = siblings[record.parent, record.table] == 1 and bool(outer[0])
         if label is not None and alone and label is not record.key and not told[label.name].is_id:
             label = None
         parts = _parts(record, outer, label, told)
-        around[record] = parts[""]
+        own = around[record] = parts[""]
+        flat = len(parts) == 1
         for member in record.members:
-            own = parts[told[member.name].part]
+            if not flat:
+                own = parts[told[member.name].part]
             for at in range(member.at - first, member.until - first):
                 if owner[at] is None:
                     owner[at] = record
                     brings[at] = own
-                elif brings[at] != own:
+                elif brings[at] is not own:
                     brings[at] = _joined(brings[at], own)
     segments = []
-    for at, ((start, end), (names, ids), own_record) in enumerate(zip(spans, brings, owner, strict=True), start=first):
-        if at in names:
-            names = tuple(need for need in names if need != at)
-        if at in ids:
-            ids = tuple(need for need in ids if need != at)
-        segments.append(Segment(index, start, end, kind, names, (), ids, own_record))
+    for at, (start, end) in enumerate(spans):
+        names, ids = brings[at]
+        if first + at in names:
+            names = tuple([need for need in names if need != first + at])
+        if first + at in ids:
+            ids = tuple([need for need in ids if need != first + at])
+        segments.append(_made((index, start, end, kind, names, (), ids, owner[at], (), None)))
     return segments
 
 
@@ -286,41 +301,32 @@ def with_lines(
 
 
 def _joined(left: _Around, right: _Around) -> _Around:
+    if left == right:
+        return left
     names = tuple(dict.fromkeys((*left[0], *right[0])))
     return names, tuple(at for at in dict.fromkeys((*left[1], *right[1])) if at not in names)
 
 
-def _all_members(records: Iterable[Record]) -> Iterator[Member]:
-    headers: set[Member] = set()
-    for record in records:
-        yield from record.members
-        if record.key is not None:
-            yield record.key
-        if record.header is not None and record.header not in headers:
-            headers.add(record.header)
-            yield record.header
-
-
-def _place(spans: Sequence[Span], members: Iterable[Member], first: int) -> None:
-    """Tell the members which segments hold them."""
-    starts = [start for start, _ in spans]
+def _place(starts: Sequence[int], members: Iterable[Member], first: int) -> None:
+    """Tell the members which segments hold them, by where these start."""
+    last = len(starts)
     for member in members:
-        at = max(0, bisect_right(starts, member.start) - 1)
-        until = at + 1
-        while until < len(starts) and starts[until] < member.end:
+        until = bisect_right(starts, member.start) or 1
+        member.at = first + until - 1
+        while until < last and starts[until] < member.end:
             until += 1
-        member.at, member.until = first + at, first + until
+        member.until = first + until
 
 
 def _parts(record: Record, around: _Around, label: Member | None, told: _Names) -> dict[str, _Around]:
     """For a record and each object in it, by the beginning of its members' names, what comes along with them."""
-    groups: dict[str, list[Member]] = {"": []}
+    groups: dict[str, list[Member]] = {"": []}  # those whose names tell something
     for member in record.members:
-        part = told[member.name].part
-        if part in groups:
+        part, rank, is_id = told[member.name]
+        if part not in groups:
+            groups[part] = []
+        if is_id or rank < _NO_RANK:
             groups[part].append(member)
-        else:
-            groups[part] = [member]
     if record.header is not None:
         around = _named(around, range(record.header.at, min(record.header.until, record.header.at + _MOST_AROUND)), ())
     if label is not None and label is record.key:

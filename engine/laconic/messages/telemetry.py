@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 import weakref
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,6 +17,7 @@ from pathlib import Path
 from time import time
 from typing import Any, NamedTuple
 
+from laconic._utils.locks import ForkLock
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.telemetry import CallReport
 from laconic.types import Savings
@@ -80,7 +80,7 @@ class Telemetry:
 
     def _begin(self) -> None:
         self._rows: list[Call] = []
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._at_end = weakref.finalize(self, _write_or_warn, self.path, self._rows)
 
     def __getstate__(self) -> dict[str, Any]:

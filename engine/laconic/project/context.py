@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from laconic._utils.locks import ForkLock
 from laconic._utils.options import did_you_mean
 from laconic.exceptions import BudgetError, ConfigurationError, InputError
 from laconic.lod.assembly import JOIN, ORIENTATION_BOOST, Tier, assign_lod, headed
@@ -258,7 +258,7 @@ class _Sessions:
     _MOST = 4096
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._named: OrderedDict[tuple[str, object], None] = OrderedDict()
         self._objects: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 

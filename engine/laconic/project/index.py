@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laconic._utils.locks import ForkLock
 from laconic._utils.options import did_you_mean
 from laconic._utils.redaction import Redact, check_redact, redacted
 from laconic.exceptions import ConfigurationError, InputError, MissingDependencyError, ProjectIndexError
@@ -92,12 +93,13 @@ class ProjectIndex:
         self.root = root
         self.name = root.name
         self.report = report
-        self._lock = threading.RLock()
-        self._depth = 0
+        self._lock = ForkLock(reentrant=True)
+        self._asking = False
         self._db = open_for_reading(path)
+        self._process = os.getpid()
         self._embedder: Any = None
         self._redact = redact
-        self._kept: tuple[int, Statistics] | None = None
+        self._kept: tuple[tuple[int, int], Statistics] | None = None
         self._searcher: Searcher | None = None
 
     # --- making
@@ -255,25 +257,37 @@ class ProjectIndex:
     def snapshot(self) -> Iterator[None]:
         """All that is asked inside sees one state of the index, whatever is written meanwhile; other threads wait."""
         with self._lock, failing(self.path):
-            if not self._depth:
+            self._connect_anew()
+            outermost = not self._asking
+            if outermost:
                 self._db.execute("BEGIN")
                 self._db.execute("SELECT 1 FROM meta").fetchone()  # the state is that of the first read
-            self._depth += 1
+                self._asking = True
             try:
                 yield
             finally:
-                self._depth -= 1
-                if not self._depth and self._db.in_transaction:
-                    self._db.execute("COMMIT")
+                if outermost:
+                    self._asking = False
+                    if self._db.in_transaction:
+                        self._db.execute("COMMIT")
+
+    def _connect_anew(self) -> None:
+        """In a forked child SQLite forbids to use the parent's connection, and to close it."""
+        if self._process != os.getpid():
+            self._inherited = self._db  # so that it is not closed with its last reference
+            self._db = open_for_reading(self.path)
+            self._process = os.getpid()
+            self._asking = False
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         with self.snapshot():
             return self._db.execute(sql, values).fetchall()
 
     @property
-    def version(self) -> int:
+    def version(self) -> tuple[int, int]:
         """Changes whenever another state of the index is there to be seen; for what is kept beside it."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+        with self.snapshot():
+            return self._process, int(self._rows("PRAGMA data_version")[0][0])
 
     @property
     def complete(self) -> bool:
@@ -684,7 +698,8 @@ class ProjectIndex:
     def close(self) -> None:
         """Give the file back; asking afterwards is an error."""
         with self._lock:
-            self._db.close()
+            if self._process == os.getpid():
+                self._db.close()
 
     def __enter__(self) -> ProjectIndex:
         """The index itself; it is closed at the end of the block."""

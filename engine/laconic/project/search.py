@@ -8,13 +8,13 @@ worth. No file is read and none is parsed.
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laconic._utils.locks import ForkLock
 from laconic.exceptions import ConfigurationError, InputError
 from laconic.project.types import FileHit, Symbol
 
@@ -81,7 +81,7 @@ class SearchSource(Protocol):
     """What search asks of an index; see `laconic.project.ProjectIndex`."""
 
     @property
-    def version(self) -> int:
+    def version(self) -> Hashable:
         """Changes with the index."""
         ...
 
@@ -164,7 +164,7 @@ class Ranking:
 class _Sizes:
     """What BM25 needs of all files and definitions; read once for each state of the index."""
 
-    version: int
+    version: Hashable
     paths: dict[int, str]
     files: Numbers  # numbers of files, in order
     file_lengths: Floats
@@ -179,9 +179,9 @@ class Searcher:
 
     def __init__(self, index: SearchSource) -> None:
         self._index = index
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._kept: _Sizes | None = None
-        self._hubs: tuple[int, list[str]] | None = None
+        self._hubs: tuple[Hashable, list[str]] | None = None
 
     def search(self, query: str, k: int = 10) -> list[FileHit]:
         """The files that a question asks for, best first; see `ProjectIndex.search`."""

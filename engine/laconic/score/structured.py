@@ -117,11 +117,15 @@ def _join_records(segments: Sequence[Segment], scores: NDArray[np.float64]) -> N
     import numpy as np
 
     numbers: dict[Record | int, int] = {}
-    held = [(at, segment.record) for at, segment in enumerate(segments) if segment.record is not None]
+    held, numbered = [], []
+    for at, segment in enumerate(segments):
+        record = segment.record
+        if record is not None:
+            held.append(at)
+            numbered.append(numbers.setdefault(_names(segment, at, record), len(numbers)))
     if not held:
         return
-    members = np.array([at for at, _ in held])
-    groups = np.array([numbers.setdefault(_names(segments[at], at, record), len(numbers)) for at, record in held])
+    members, groups = np.array(held), np.array(numbered)
     best = np.full(len(numbers), -np.inf)
     np.maximum.at(best, groups, scores[members])
     scores[members] += _RECORD_SHARE * (best[groups] - scores[members])

@@ -294,11 +294,11 @@ class _Plan:
 
     def worth_of_filling(self, order: Iterable[int], worth: Sequence[float]) -> float:
         """What the segments of ``order`` that would fill the planned room are worth together."""
-        room, total = self.room, 0.0
+        room, total, kept, costs = self.room, 0.0, self.kept, self._costs
         for at in order:
             if room < 1:
                 break
-            if at not in self.kept and (cost := self.cost(at, self.first(at))) <= room:
+            if at not in kept and (cost := self.cost(at, self.first(at)) if self._levels else costs[at]) <= room:
                 room -= cost
                 total += worth[at]
         return total

@@ -53,14 +53,14 @@ def find_duplicates(
         if "\n" in key:
             key = " ".join(key.split())
         keys.append(key)
-        is_long = len(key) >= LONG_CHARS
-        if not is_long and not _is_told(key, rule(at)):
+        is_long, own = len(key) >= LONG_CHARS, rule(at)
+        if not is_long and not _is_told(key, own):
             continue
-        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and _runs(rule(at)):
+        if at and key == keys[at - 1] and segments[at - 1].passage == segment.passage and _runs(own):
             duplicates[at] = duplicates.get(at - 1, at - 1)
             continue
         original = first.setdefault(key, at)
-        if original != at and not (segments[original].passage == segment.passage and rule(at).same_words_differ):
+        if original != at and not (segments[original].passage == segment.passage and own.same_words_differ):
             (duplicates if is_long else short)[at] = original
     twins = duplicates | short
     for copy in _copies(segments, keys, twins):
@@ -115,12 +115,11 @@ class _Copy(NamedTuple):
 def _copies(segments: Sequence[Segment], keys: Sequence[str], twins: Mapping[int, int]) -> Iterator[_Copy]:
     """The longest stretches that repeat an earlier one, around the twins; no two overlap. Linear."""
     of = [segment.passage for segment in segments]
-    at = done = 0
-    while twins and at < len(segments):
-        offset = at - twins.get(at, at)
-        if not offset:
-            at += 1
+    done = 0
+    for at in sorted(twins):
+        if at < done:
             continue
+        offset = at - twins[at]
 
         def goes_on(other: int, inside: int, offset: int = offset) -> bool:
             there = other - offset
@@ -138,7 +137,7 @@ def _copies(segments: Sequence[Segment], keys: Sequence[str], twins: Mapping[int
             end += 1
         opens = start == 0 or of[start - 1] != of[at]
         yield _Copy(start, end, offset, opens and (end == len(segments) or of[end] != of[at]))
-        done = at = end
+        done = end
 
 
 def _is_edge(segments: Sequence[Segment], at: int) -> bool:

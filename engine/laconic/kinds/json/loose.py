@@ -64,8 +64,17 @@ def read_json(text: str) -> Reading:
 @Remembered
 def json_leaves(text: str) -> tuple[tuple[JsonNode, ...], tuple[int, ...]]:
     """The values of `read_json` that hold no others, in order, and where each ends."""
-    leaves = tuple(node for root in read_json(text).roots for node in root.walk() if node.is_leaf)
-    return leaves, tuple(node.end for node in leaves)
+    leaves: list[JsonNode] = []
+    open_nodes = [iter(read_json(text).roots)]
+    while open_nodes:
+        for node in open_nodes[-1]:
+            if node.children:
+                open_nodes.append(iter(node.children))
+                break
+            leaves.append(node)
+        else:
+            open_nodes.pop()
+    return tuple(leaves), tuple([node.end for node in leaves])
 
 
 def looks_like_literal(text: str) -> bool:

@@ -64,12 +64,19 @@ class _Reader:
 
     def read(self, root: JsonNode, table: str) -> None:
         """Read one value at the top. An explicit stack: nesting may be ten thousand levels deep."""
+        text = self.text
         stack = [_Level(iter((root,)), _TOP, self._new(table), "", "")]
         while stack:
             level = stack[-1]
-            for node in level.nodes:
+            nodes, role, record, prefix, _ = level
+            is_object, members = role == _OBJECT, record.members
+            for node in nodes:
                 if not node.children:
-                    self._note(node, level)
+                    if role in (_KEYED, _PAIRS):
+                        members, name = self._new(level.table, record, _key(text, node)).members, ""
+                    else:
+                        name = prefix + node.key_text(text) if is_object else prefix
+                    members.append(Member(name, node.value_text(text), node.start, node.end))
                 elif (inner := self._opened(node, level)) is not None:
                     stack.append(inner)
                     break
@@ -79,15 +86,6 @@ class _Reader:
     def _new(self, table: str, parent: Record | None = None, key: Member | None = None) -> Record:
         self.records.append(Record(table, parent, key))
         return self.records[-1]
-
-    def _note(self, node: JsonNode, level: _Level) -> None:
-        """Note a value that holds no others."""
-        record, name = level.record, level.prefix
-        if level.role == _OBJECT:
-            name += node.key_text(self.text)
-        elif level.role in (_KEYED, _PAIRS):
-            record, name = self._new(level.table, record, _key(self.text, node)), ""
-        record.members.append(Member(name, node.value_text(self.text), node.start, node.end))
 
     def _opened(self, node: JsonNode, level: _Level) -> _Level | None:
         """What is in a value, to be read next; None where it has been read."""

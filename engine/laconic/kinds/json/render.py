@@ -8,8 +8,7 @@ their own, are in `laconic.kinds.samples`.)
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
 
 from laconic.kinds.json.loose import json_leaves, read_json
 from laconic.kinds.json.tree import JsonNode, string_cuts
@@ -19,7 +18,6 @@ from laconic.types import DROPPED, Passage, Rendered, Segment, Span
 __all__ = ["JsonRenderer"]
 
 _VERBATIM = VerbatimRenderer()
-_START = attrgetter("start")
 
 
 class JsonRenderer:
@@ -90,30 +88,18 @@ def _opened(text: str, segment: Segment) -> list[JsonNode]:
 
 def _rendered(text: str, kept: Sequence[Segment]) -> Rendered:
     """What the kept segments leave of the values."""
-    spans = _Spans()
-    keep = _Kept(text, kept)
-    previous: JsonNode | None = None
-    for root in keep.children.get(None, ()):
-        if previous is not None:  # the line break between two JSON lines
-            spans.add(previous.end, text.index("\n", previous.end) + 1)
-        _write(root, keep, spans)
-        previous = root
-    return Rendered("".join(text[start:end] for start, end in spans.found), tuple(spans.found))
-
-
-class _Spans:
-    """Spans in order, touching ones merged."""
-
-    def __init__(self) -> None:
-        self.found: list[Span] = []
-
-    def add(self, start: int, end: int) -> None:
-        if start >= end:
-            return
-        if self.found and self.found[-1][1] == start:
-            self.found[-1] = (self.found[-1][0], end)
-        else:
-            self.found.append((start, end))
+    spans: list[Span] = []
+    first, last = 0, 0  # of the span that touching ones are added to
+    for start, end in _spans(text, _Kept(text, kept)):
+        if start < end and start != last:
+            if first < last:
+                spans.append((first, last))
+            first, last = start, end
+        elif start < end:
+            last = end
+    if first < last:
+        spans.append((first, last))
+    return Rendered("".join([text[start:end] for start, end in spans]), tuple(spans))
 
 
 class _Kept:
@@ -122,32 +108,39 @@ class _Kept:
     Attributes:
         text: of the passage.
         children: of each container that is kept its kept members, in order; of None the kept values at the top.
+        whole: the values without others inside of which one segment holds all.
     """
 
     def __init__(self, text: str, segments: Sequence[Segment]) -> None:
         self.text = text
         self.children: dict[JsonNode | None, list[JsonNode]] = {}
+        self.whole: set[JsonNode] = set()
         self._segments = segments
         self._ends = [segment.end for segment in segments]
-        seen: set[JsonNode] = set()
         leaves, ends = json_leaves(text)
         at = 0
         for segment in segments:  # in order, as the leaves are
-            at = first = bisect_left(ends, segment.start + 1, at)
-            while at < len(leaves) and leaves[at].begin < segment.end:
+            _, start, end = segment[:3]
+            at = first = bisect_left(ends, start + 1, at)
+            while at < len(leaves) and (leaf := leaves[at]).begin < end:
+                self._keep(leaf)
+                if start <= leaf.start and leaf.end <= end:
+                    self.whole.add(leaf)
                 at += 1
-            for kept in leaves[first:at] or _opened(text, segment):
-                node: JsonNode | None = kept
-                while node is not None and node not in seen:
-                    seen.add(node)
-                    self.children.setdefault(node.parent, []).append(node)
-                    node = node.parent
+            if at == first:
+                for node in _opened(text, segment):
+                    self._keep(node)
             at = first  # a leaf may be in several segments
 
-    def holds(self, start: int, end: int) -> bool:
-        """Whether one kept segment holds all of a span."""
-        first = bisect_left(self._ends, start + 1)
-        return first < len(self._segments) and self._segments[first].start <= start and self._segments[first].end >= end
+    def _keep(self, node: JsonNode) -> None:
+        """Note a value and the containers around it, where that is not done."""
+        while (siblings := self.children.get(node.parent)) is None:
+            self.children[node.parent] = [node]
+            if node.parent is None:
+                return
+            node = node.parent
+        if siblings[-1] is not node:
+            siblings.append(node)
 
     def over(self, start: int, end: int) -> Sequence[Segment]:
         """Kept segments that overlap a span."""
@@ -170,46 +163,49 @@ class _Kept:
         return pieces
 
 
-def _write(root: JsonNode, keep: _Kept, spans: _Spans) -> None:
-    """Append the spans of one value. An explicit stack: nesting may be ten thousand levels deep."""
-    stack: list[tuple[JsonNode, list[JsonNode], int]] = []
-
-    def leaf(node: JsonNode) -> None:
-        if keep.holds(node.start, node.end):  # as of most
-            spans.add(node.begin, node.end)
-            return
-        spans.add(node.begin, node.start)
-        if node.kind != "string" or len(keep.over(node.start, node.end)) == 0:
-            spans.add(node.start, node.end)
-            return
-        spans.add(node.start, node.start + 1)
-        for piece in keep.string_pieces(node):
-            spans.add(*piece)
-        spans.add(node.end - 1, node.end)
-
-    def enter(node: JsonNode) -> None:
-        if node.is_leaf:
-            leaf(node)
-            return
-        spans.add(node.begin, node.start + 1)
-        stack.append((node, keep.children.get(node, []), 0))
-
-    enter(root)
-    while stack:
-        node, children, at = stack.pop()
-        if at == len(children):
-            spans.add(node.children[-1].end, node.end)
+def _spans(text: str, keep: _Kept) -> Iterator[Span]:
+    """What is written, in order; some spans touch, some are empty. No recursion: nesting may be ten thousand deep."""
+    previous: JsonNode | None = None
+    for root in keep.children.get(None, ()):
+        if previous is not None:  # the line break between two JSON lines
+            yield previous.end, text.index("\n", previous.end) + 1
+        previous = root
+        if root.is_leaf:
+            yield from _leaf_spans(root, keep)
             continue
-        child = children[at]
-        if at == 0:  # the white space behind the opening bracket
-            spans.add(node.start + 1, node.children[0].begin)
-        else:  # the comma in front of the child, with its white space
-            before = node.children[_position(node, child) - 1]
-            spans.add(before.end, child.begin)
-        stack.append((node, children, at + 1))
-        enter(child)
+        yield root.begin, root.start + 1
+        stack = [(root, iter(keep.children.get(root, ())), 0)]
+        while stack:
+            node, kept, behind = stack.pop()
+            siblings = node.children
+            for child in kept:
+                place = siblings.index(child, behind)
+                if not behind:  # the white space behind the opening bracket
+                    yield node.start + 1, siblings[0].begin
+                else:  # the comma in front of the child, with its white space
+                    yield siblings[place - 1].end, child.begin
+                behind = place + 1
+                if child.children:
+                    yield child.begin, child.start + 1
+                    stack += ((node, kept, behind), (child, iter(keep.children.get(child, ())), 0))
+                    break
+                if child in keep.whole:  # as most are
+                    yield child.begin, child.end
+                else:
+                    yield from _leaf_spans(child, keep)
+            else:
+                yield siblings[-1].end, node.end
 
 
-def _position(node: JsonNode, child: JsonNode) -> int:
-    """Index of a child among its siblings, by its place in the text."""
-    return bisect_left(node.children, child.start, key=_START)
+def _leaf_spans(node: JsonNode, keep: _Kept) -> Iterator[Span]:
+    """What is written of a value without others inside."""
+    if node in keep.whole:
+        yield node.begin, node.end
+        return
+    yield node.begin, node.start
+    if node.kind != "string" or len(keep.over(node.start, node.end)) == 0:
+        yield node.start, node.end
+        return
+    yield node.start, node.start + 1
+    yield from keep.string_pieces(node)
+    yield node.end - 1, node.end

@@ -17,7 +17,7 @@ __all__ = ["JsonSegmenter", "looks_like_json"]
 # A string that nobody closes ends with its line: sought in the whole text, each quote would be tried to its end.
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|[,\n]')
 _SPACE = re.compile(r"\s*")
-_CLOSING = re.compile(r"(?:\s*[\]}),])*")
+_CLOSING = re.compile(r"((?:\s*[\]}),])*)\s*")
 _WORD_CHAR = re.compile(r"[^\W_]")
 # A list of strings, lists, objects or numbers; "[1] says" is a citation, "[[package]]" a section of settings.
 _LIST = re.compile(r'\[\s*(?:[{"]|\[\s*(?:[\[{"\]\d-]|true|false|null|NaN)|-?\d[\d.eE+-]*\s*,)')
@@ -59,12 +59,15 @@ def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
     string is cut into sentences.
     """
     keys = [record.key.end for record in records if record.key is not None and text[record.key.end - 1] in "{["]
+    keys.append(len(text) + 1)
     spans: list[Span] = []
-    end, key = 0, 0
-    for leaf in json_leaves(text)[0]:
-        start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
-        end = _CLOSING.match(text, leaf.end).end()  # type: ignore[union-attr]
-        while key < len(keys) and keys[key] <= leaf.begin:
+    leaves, ends = json_leaves(text)
+    key = 0
+    start = _SPACE.match(text).end()  # type: ignore[union-attr]
+    for leaf, leaf_end in zip(leaves, ends, strict=True):
+        closing: re.Match[str] = _CLOSING.match(text, leaf_end)  # type: ignore[assignment]
+        end = closing.end(1)
+        while keys[key] <= leaf.begin:
             spans.append((start, keys[key]))
             start = _SPACE.match(text, keys[key]).end()  # type: ignore[union-attr]
             key += 1
@@ -72,6 +75,7 @@ def _value_spans(text: str, records: Iterable[Record]) -> list[Span]:
             spans.append((start, end))
         else:
             spans += _with_value(list(_pieces(text, start, end)), leaf)
+        start = closing.end()
     return spans
 
 

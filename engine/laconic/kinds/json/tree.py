@@ -1,8 +1,8 @@
 """JSON text to a tree of character spans: what the standard parser does not tell.
 
-One pass with one regular expression and an explicit stack, so that ten thousand levels of nesting are no deeper than
-one. Accepts what `json.loads` accepts (``NaN`` and the infinities too), one value or several behind one another, as
-JSON lines are.
+One pass with a regular expression of a member and no recursion, so that ten thousand levels of nesting are no deeper
+than one. Accepts what `json.loads` accepts (``NaN`` and the infinities too), one value or several behind one another,
+as JSON lines are.
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ from laconic._utils.remembered import Remembered
 
 __all__ = ["JsonNode", "find_values", "parse_json", "read_value", "string_cuts"]
 
-_TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
-_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity")
+_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+_VALUE = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity"
+_TOKEN = re.compile(_STRING + r'|[{}\[\],:]|[^\s"{}\[\],:]+|"')
+_SCALAR = re.compile(_VALUE)
+# A key, then a string or a scalar with its comma, or a bracket that opens; or one that closes, with its comma.
+_MEMBER = re.compile(
+    rf"\s*(?:(?:({_STRING})\s*:\s*)?(?:(?:({_STRING})|({_VALUE})(?![^\s\"{{}}\[\],:]))\s*(,)?|([{{\[]))|([}}\]])\s*(,)?)"
+)
+_BEHIND_LEAF, _OPENS, _CLOSES = 4, 5, 6  # groups of it
+_THEN = {"key": "colon", "value": "comma"}  # behind a string
+_VISIBLE = re.compile(r"\S")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\.")
 
 
@@ -82,6 +91,25 @@ class JsonNode:
         return value
 
 
+class _Leaf(JsonNode):
+    """A string or a scalar of a text that was parsed: most values are, so it brings no list and knows where it begins.
+
+    That is a third of the time that a node takes, and a collector of garbage has two things less to look at.
+    """
+
+    __slots__ = ("begin",)
+
+    children = ()  # type: ignore[assignment]  # nothing is added to it
+
+    def __init__(self, kind: str, start: int, end: int, key: tuple[int, int] | None, parent: JsonNode | None) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.key = key
+        self.begin = start if key is None else key[0]  # type: ignore[misc]  # no property here
+        self.parent = parent
+
+
 @Remembered
 def parse_json(text: str) -> tuple[JsonNode, ...]:
     """The values that ``text`` consists of; empty where it is not JSON from beginning to end.
@@ -96,9 +124,10 @@ def parse_json(text: str) -> tuple[JsonNode, ...]:
         if root is None:
             return ()
         roots.append(root)
-        if not text[at:].strip():
+        ahead = _VISIBLE.search(text, at)
+        if ahead is None:
             return tuple(roots)
-        if "\n" not in text[at : _next(text, at)]:  # two values on one line are not JSON lines
+        if "\n" not in text[at : ahead.start()]:  # two values on one line are not JSON lines
             return ()
 
 
@@ -124,69 +153,74 @@ def string_cuts(text: str, start: int, end: int) -> set[int]:
     return {at for match in _ESCAPE.finditer(text, start, end) for at in range(match.start() + 1, match.end())}
 
 
-def _next(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
-
-
 def read_value(text: str, at: int, end: int | None = None) -> tuple[JsonNode | None, int]:
     """The value that begins at ``at`` and the offset behind it; None and where reading stopped if there is none."""
-    top: JsonNode | None = None
-    parent: JsonNode | None = None
-    key: tuple[int, int] | None = None
-    expect = "value"  # value, first (value or "]"), key, first key (key or "}"), colon, comma
-    for match in _TOKEN.finditer(text, at, len(text) if end is None else end):
-        token = match.group()
-        first = token[0]
-        start = match.start()
-        if expect in ("key", "first key"):
-            if first == '"' and len(token) > 1:
-                key = match.span()
-                expect = "colon"
-                continue
-            if not (first == "}" and expect == "first key"):
-                return None, start
-        elif expect == "colon":
-            if first != ":":
-                return None, start
-            expect = "value"
-            continue
-        elif expect == "comma":
-            in_object = parent is not None and parent.kind == "object"
-            if first == ",":
-                expect = "key" if in_object else "value"
-                continue
-            if first != ("}" if in_object else "]"):
-                return None, start
-        elif expect == "first" and first == "]":
-            pass
-        elif first in "{[":
-            node = JsonNode("object" if first == "{" else "array", start, key, parent)
-            key = None
-            if parent is not None:
-                parent.children.append(node)
-            if top is None:
-                top = node
-            parent = node
-            expect = "first key" if first == "{" else "first"
-            continue
-        elif (first == '"' and len(token) > 1) or _SCALAR.fullmatch(token):
-            node = JsonNode("string" if first == '"' else "scalar", start, key, parent)
-            node.end = match.end()
-            key = None
-            if parent is None:
-                return node, node.end
-            parent.children.append(node)
-            expect = "comma"
-            continue
+    end = len(text) if end is None else end
+    first = _TOKEN.search(text, at, end)
+    if first is None:
+        return None, end
+    token, start = first.group(), first.start()
+    if token in ("{", "["):
+        return _read_container(text, start, end)
+    if (token[0] == '"' and len(token) > 1) or _SCALAR.fullmatch(token):
+        leaf = _Leaf("string" if token[0] == '"' else "scalar", start, first.end(), None, None)
+        return leaf, leaf.end
+    return None, start
+
+
+def _read_container(text: str, at: int, end: int) -> tuple[JsonNode | None, int]:
+    """`read_value` of the bracket at ``at``, member by member: a third of the time that token by token takes."""
+    top = node = JsonNode("object" if text[at] == "{" else "array", at, None, None)
+    children, in_object = node.children, text[at] == "{"
+    at += 1
+    may_come = may_close = True  # a member here, the bracket that closes
+    while (found := _MEMBER.match(text, at, end)) is not None:
+        last = found.lastindex or 0
+        if last < _CLOSES:
+            key = found.span(1)
+            if not may_come or in_object == (key[0] < 0):
+                break
+            own = key if in_object else None
+            if last != _OPENS:
+                kind = "string"
+                start, stop = found.span(2)
+                if start < 0:
+                    kind = "scalar"
+                    start, stop = found.span(3)
+                children.append(_Leaf(kind, start, stop, own, node))
+                may_come = last == _BEHIND_LEAF
+                may_close = not may_come
+            else:
+                start = found.start(_OPENS)
+                in_object = text[start] == "{"
+                node = JsonNode("object" if in_object else "array", start, own, node)
+                children.append(node)
+                children = node.children
+                may_come = may_close = True
         else:
-            return None, start
-        # only a closing bracket comes here, and it closes something
-        if parent is not None:
-            parent.end = match.end()
-            parent = parent.parent
-        if parent is None:
-            return top, match.end()
-        expect = "comma"
-    return None, len(text) if end is None else end
+            stop = found.end(_CLOSES)
+            if not may_close or in_object != (text[stop - 1] == "}"):
+                break
+            node.end = stop
+            if node.parent is None:
+                return top, stop
+            node = node.parent
+            children, in_object = node.children, node.kind == "object"
+            may_come = last > _CLOSES
+            may_close = not may_come
+        at = found.end()
+    return None, _misfit(text, at, end, ("key" if in_object else "value") if may_come else "comma")
+
+
+def _misfit(text: str, at: int, end: int, expect: str) -> int:
+    """Where the token stands that is none of JSON here; ``expect`` is what would be at ``at``: value, key or comma."""
+    for match in _TOKEN.finditer(text, at, end):
+        written = match.group()
+        is_string = written[0] == '"' and len(written) > 1
+        if is_string and expect in _THEN:
+            expect = _THEN[expect]
+        elif written == ":" and expect == "colon":
+            expect = "value"
+        else:
+            return match.start()
+    return end

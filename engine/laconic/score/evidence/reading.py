@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from laconic.score.evidence.acronyms import defined_forms
 from laconic.score.evidence.arrays import Bools, Floats, Ints, distinct_of, product, run_starts
 from laconic.score.evidence.lexicon import Bit, Columns, Lexicon, has_words
 from laconic.score.evidence.question import focus_phrase, kind_of
@@ -154,6 +155,7 @@ def read_call(
     text_of = np.repeat(np.arange(count_of_texts), sizes)
     query_rows = np.array(lexicon.rows(query[: _MAX_QUERY_WORDS * 8])[:_MAX_QUERY_WORDS] or [lexicon.filler], np.intp)
     focus_rows = lexicon.rows(focus_phrase(query))
+    forms = _forms(lexicon, query, passages)
     columns = lexicon.columns()
     distinct, place = distinct_of(words, len(lexicon))
 
@@ -170,6 +172,8 @@ def read_call(
     cosine = _cosines(columns, np.concatenate([terms, focus]).astype(np.intp), distinct)
     table = np.where(cosine[: len(terms)] < SIMILAR, np.float32(0), cosine[: len(terms)])
     exact = _exact(columns, terms, words, text_of, count_of_texts, lexicon.stem_count)
+    for form in forms:
+        _match_other_form(exact, columns, (terms, query_rows), (words, text_of), form)
     similar = _best_similar(table, place, text_of, count_of_texts)
     np.copyto(similar, 1.0, where=exact > 0)
     title = np.where(names.is_title, names.of_passage, -1)
@@ -302,6 +306,50 @@ def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int,
     hits = np.flatnonzero(term >= 0)
     counts = np.bincount(term[hits] * n + segment_of[hits], minlength=len(terms) * n)
     return counts.reshape(len(terms), n).astype(np.float32)
+
+
+def _forms(lexicon: Lexicon, query: str, passages: Sequence[Passage]) -> list[tuple[int, Ints]]:
+    """Rows of each short form of `defined_forms` and of the words of its long form."""
+    forms = defined_forms(query[: _MAX_QUERY_WORDS * 8], (passage.text for passage in passages))
+    return [(lexicon.rows(short)[0], np.array(lexicon.rows(long), np.intp)) for short, long in forms]
+
+
+def _match_other_form(
+    exact: Floats, columns: Columns, asked: tuple[Ints, Ints], read: tuple[Ints, Ints], form: tuple[int, Ints]
+) -> None:
+    """Count texts that hold one form of a name for the terms of the other one.
+
+    Args:
+        exact: (T, n) how often each term occurs; written to.
+        columns: of the lexicon.
+        asked: rows of the terms (T,), and of the question's words in order.
+        read: rows of all words of the texts, and the text of each.
+        form: row of the short form, rows of the long one.
+    """
+    terms, query = asked
+    words, text_of = read
+    short, long = form
+    stems = columns.stem
+    is_short = stems[words] == stems[short]
+    is_long = _runs(stems[words], stems[long])
+    if _runs(stems[query], stems[long]).any():
+        of_long = np.isin(stems[terms], stems[long]) & ((columns.bits[terms] & Bit.STOP) == 0)
+        holds = text_of[is_short & ((columns.bits[words] & Bit.CAPITAL) != 0)]
+        exact[np.ix_(of_long, np.unique(holds))] += 1
+    of_short = stems[terms] == stems[short]
+    if of_short.any():
+        exact[np.ix_(of_short, np.unique(text_of[is_long]))] += 1
+
+
+def _runs(values: NDArray[np.int32], wanted: NDArray[np.int32]) -> Bools:
+    """Whether each place begins a run of these values."""
+    begins = np.zeros(len(values), np.bool_)
+    count = len(values) - len(wanted) + 1
+    if count > 0:
+        begins[:count] = True
+        for step, value in enumerate(wanted.tolist()):
+            begins[:count] &= values[step : step + count] == value
+    return begins
 
 
 def _cosines(columns: Columns, left: Ints, right: Ints) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from laconic.kinds.records import NO_VALUE, alike, columns_of, identities, key_of
+from laconic.kinds.records import NO_VALUE, alike, identities, key_of
 from laconic.score.structure.odd import failures, surprises
 from laconic.score.structure.values import Quantities, quantities
 from laconic.types import Member, Record
@@ -29,10 +29,10 @@ class Column:
         members: in order.
     """
 
-    def __init__(self, name: str, found: Sequence[tuple[int, Member]]) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.rows = [row for row, _ in found]
-        self.members = [member for _, member in found]
+        self.rows: list[int] = []
+        self.members: list[Member] = []
 
     @cached_property
     def values_each(self) -> float:
@@ -80,7 +80,7 @@ class Table:
     def __init__(self, records: Sequence[Record], identities: Sequence[tuple[Member, ...]]) -> None:
         self.records = records
         self.identities = identities
-        self.columns = {name: Column(name, found) for name, found in columns_of(records).items()}
+        self.columns = _columns_of(records)
         self.identity = frozenset(member.name for own in identities for member in own)
 
     @property
@@ -105,6 +105,18 @@ class Table:
                 oddness[row] = oddness.get(row, 0.0) + surprise
                 odd.setdefault(row, []).append(column.members[at])
         return [(row, oddness[row], odd[row]) for row in sorted(oddness, key=lambda row: (-oddness[row], row))]
+
+
+def _columns_of(records: Iterable[Record]) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for row, record in enumerate(records):
+        for member in record.members:
+            column = columns.get(member.name)
+            if column is None:
+                column = columns[member.name] = Column(member.name)
+            column.rows.append(row)
+            column.members.append(member)
+    return columns
 
 
 def tables_of(records: Iterable[Record]) -> list[Table]:

@@ -296,6 +296,8 @@ def _with_outer(records: Iterable[Record]) -> Iterable[Record]:
     """The records, once each, and those that they are listed in before them."""
     found: dict[Record, None] = {}
     for record in records:
+        if record in found:
+            continue
         chain = []
         each: Record | None = record
         while each is not None and each not in found:

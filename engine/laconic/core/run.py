@@ -43,7 +43,7 @@ _AT_ONCE = 16
 
 
 # What companions may have of a budget, and what would fill that otherwise may be worth; see benchmarks/results/code.md.
-_COMPANIONS_SHARE, _COMPANIONS_WORTH = 0.15, 0.005
+_COMPANIONS_SHARE, _COMPANIONS_WORTH = 0.15, 0.006
 # Scores of code are too sure of themselves: divided by this they are right as probabilities of what is worth less than
 # .03 (1,181 commit tasks of organisations that the nets had not seen).
 _SOFTENED = 1.5

@@ -339,7 +339,12 @@ class Run:
             yield from (at for at in found if self._may_accompany(at))
 
     def _may_accompany(self, at: int) -> bool:
-        """Whether a companion is in the pool, or so small a thing that no pool is made of its kind (an import)."""
+        """Whether a companion is in the pool, or so small a thing that no pool is made of its kind (an import).
+
+        What is kept in part already is none.
+        """
+        if self.writing.cut is not None and at == self.writing.cut.at:
+            return False
         return self._pool is None or at in self._pool or self.reading.rule(at).steep_from == inf
 
     def _is_tight(self, kept: Collection[int]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, cast
 
 from laconic.core.clauses import Clauses
 from laconic.core.parts import Mixed, parted, pieces_of
@@ -106,9 +107,9 @@ class Writing:
 
     def sound(self, renderer: Renderer, index: int, draft: Written) -> Written:
         """A passage of the selection that was chosen, looked over by what wrote it."""
-        if not isinstance(renderer, DraftRenderer):
+        if not _has_drafts(type(renderer)):
             return draft
-        rendered = renderer.sound(self.reading.passages[index], draft.rendered)
+        rendered = cast(DraftRenderer, renderer).sound(self.reading.passages[index], draft.rendered)
         return draft if rendered is draft.rendered else self.counted(index, rendered)
 
     def try_cut(self, cut: Cut, kept: Mapping[int, int]) -> bool:
@@ -182,8 +183,14 @@ class Writing:
         return renderer.render(passage, *parted(self.reading.segments[first:end], own, at - first, span))
 
 
+@cache
+def _has_drafts(renderer: type) -> bool:
+    """Whether renderers of a class are `DraftRenderer`s: asking each of them takes longer than a short text."""
+    return issubclass(renderer, DraftRenderer)
+
+
 def _drafting(renderer: Renderer) -> Renderer:
-    return renderer.drafting() if isinstance(renderer, DraftRenderer) else renderer
+    return cast(DraftRenderer, renderer).drafting() if _has_drafts(type(renderer)) else renderer
 
 
 def _without(text: str, rendered: Rendered, holes: Sequence[Span]) -> Rendered:

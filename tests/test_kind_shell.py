@@ -297,3 +297,18 @@ def test_a_line_of_five_megabytes(line):
     text = "$ make\n" + line * (5_000_000 // len(line)) + "\nmake: *** [tower] Error 1\n"
     assert cut(text, "shell")[-1][1] == "make: *** [tower] Error 1"
     assert cut(text, "columns")[-1][1] == "make: *** [tower] Error 1"
+
+
+def test_a_commit_is_not_kept_for_its_number_alone():
+    commits = [
+        f"commit {n:040x}\nMerge: {n:08x} {n + 1:08x}\nAuthor: Ann Lee <ann{n}@example.org>\n"
+        f"Date:   Mon May {n + 1} 10:00:00 2026 +0200\n\n    Mend part {n} of the bridge\n"
+        for n in range(12)
+    ]
+    text = "$ git log\n" + "\n".join(commits)
+    for budget in range(30, 200, 10):
+        lines = laconic.compress(text, "Who mended part 7?", max_tokens=budget).text.split("\n")
+        heads = [at for at, line in enumerate(lines) if line.startswith("commit ")]
+        assert all(at + 1 < len(lines) and lines[at + 1][:4] in ("Merg", "Auth", "Date", "") for at in heads)
+    kept = laconic.compress(text, f"Who wrote commit {7:040x}?", max_tokens=60).text
+    assert "ann7@example.org" in kept

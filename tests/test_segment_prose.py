@@ -102,6 +102,19 @@ def test_table_rows_need_their_own_header():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Answer in English.\n-----\nThe tower is high.", "sentence"),  # a rule between the parts of a prompt
+        ("Answers\n-----\nThe tower is high.", "heading"),
+        ("Use it.\n-------\nThe tower is high.", "heading"),
+        ("Why is it high?\n---\nIt is a tower.", "heading"),
+    ],
+)
+def test_a_row_of_dashes_below_a_sentence_is_a_rule(text, kind):
+    assert ProseSegmenter().segment(Passage(text), 0, 0)[0].kind == kind
+
+
 def test_an_rst_underline_is_no_fence():
     text = "Intro line\n~~~~~~~~~~\nText below. More.\n\nNext\n~~~~\nEnd."
     assert [kind for kind, _ in cut(text)] == ["heading", "sentence", "sentence", "heading", "sentence"]

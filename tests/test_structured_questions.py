@@ -181,3 +181,24 @@ def test_failures_of_values_and_keys():
     assert dict(failures(["0", "false"], "errors", 50)) == {}
     rare, common = dict(failures(["failed"], "state", 50)), dict(failures(["failed"] * 50, "state", 50))
     assert rare[0] > common[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Who ordered #W17?", {"customer", "created_by", "by"}),
+        ("When was #W17 placed?", {"order_date", "createdAt"}),
+        ("Wann wurde #W17 bestellt?", {"order_date", "createdAt"}),
+        ("Where does #W17 go to?", {"ship/city"}),
+        ("What is in #W17?", set()),
+        ("Which of them is late?", set()),
+    ],
+)
+def test_question_words_ask_for_columns_that_hold_such_answers(question, asked):
+    columns = ("customer", "created_by", "order_date", "createdAt", "ship/city", "total", "status", "note", "by")
+    assert {name for name in columns if Question(question).about(name, "rows") is not None} == asked
+
+
+def test_what_a_question_says_of_a_column_goes_before_its_question_word():
+    assert Question("Who is the manager of it?").about("manager", "teams")[0] == 1.0
+    assert Question("Who is the manager of it?").about("owner", "teams")[0] < 1.0

@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeAlias
 
 from laconic._utils.options import did_you_mean
 from laconic._utils.unicode import check_unicode
-from laconic.core.conversation import question_of
 from laconic.core.turns import Query, as_turns
 from laconic.exceptions import InputError
 from laconic.types import Passage
@@ -88,6 +87,8 @@ def as_query(query: Query) -> str | None:
     if query is None:
         return None
     if not isinstance(query, str):
+        from laconic.core.conversation import question_of  # most questions are one, and its patterns take a while
+
         query = question_of(as_turns(query))
         if query is None:
             return None

@@ -234,12 +234,14 @@ class _Plan:
         """The level at which a segment enters, None where there is no planned room for it or it would stand alone."""
         if self._alone is not None and self._alone(at, self.kept):
             return None
-        if at not in self._requires and at not in self._levels:  # most segments by far, so worth a short way
-            return 0 if self._surcharge * self._costs[at] <= self.room and (at, 0) not in self._too_long else None
         levels = self._levels.get(at, ()) if self._levels else ()
-        if not levels and self._surcharge * self._costs[at] > self.room:  # of most candidates in the end, at a glance
-            self._refused.add(at)
-            return None
+        if not levels:  # most segments by far, so worth a short way
+            has_room = self._surcharge * self._costs[at] <= self.room
+            if at not in self._requires:
+                return 0 if has_room and (at, 0) not in self._too_long else None
+            if not has_room:
+                self._refused.add(at)
+                return None
         for level in range(first_level(levels) if levels else 0, len(levels) + 1):
             if (not level or levels[level - 1].share >= _FIRST_SHARE) and self.fits(at, level):
                 return level

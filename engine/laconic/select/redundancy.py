@@ -104,15 +104,23 @@ class Redundancy:
             self._members.update(map(self._member_of, _newest(kept, len(kept) - self._read)))
             self._read = len(kept)
         member = self._member_of(at)
-        return member in self._members and _NAMING.search(member) is not None
+        return bool(member) and member in self._members
 
     def _member_of(self, at: int) -> str:
-        return " ".join(_words(self._text_of(at)))
+        """The words of a member that names something, else ``""``."""
+        text = self._text_of(at)
+        if _NAMING.search(text) is None:
+            return ""
+        return " ".join(text.translate(_BLANKED).split() if text.isascii() else _words(text))
 
     def _index(self, kept: Iterable[int]) -> None:
+        kept_with = self._kept_with
         for at in kept:
             for word in self._words_of(at):
-                self._kept_with.setdefault(word, []).append(at)
+                if word in kept_with:
+                    kept_with[word].append(at)
+                else:
+                    kept_with[word] = [at]
 
     def _words_of(self, at: int) -> frozenset[str]:
         words = self._words.get(at)

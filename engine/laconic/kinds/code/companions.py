@@ -40,8 +40,10 @@ def declarations_used(
         levels: of each segment; only dropped ones are asked for.
         shown: spans of what is kept.
     """
+    if DROPPED not in levels or sum(segment.kind == "function" for segment in segments) < FILE_FUNCTIONS:
+        return
     parsed = read_passage(passage)
-    if parsed is None or sum(segment.kind == "function" for segment in segments) < FILE_FUNCTIONS:
+    if parsed is None:
         return
     places = {segment.start: at for at, segment in enumerate(segments)}
     table = _declared(parsed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
-from itertools import chain, islice
+from itertools import islice
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -21,9 +21,9 @@ LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
 
 # One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
-# more that are short together: a call of six hundred functions asks for each after all the others.
-_REMEMBERED = 256
-_remembered = partial(Remembered, texts=_REMEMBERED)
+# more that are short together: a call of thousands of functions, 600,000 tokens, asks for each after all the others.
+_REMEMBERED, _REMEMBERED_CHARS = 256, 5_000_000
+_remembered = partial(Remembered, texts=_REMEMBERED, chars=_REMEMBERED_CHARS)
 
 _METADATA_KEYS = ("language", "lang", "programming_language")
 _PATH_KEYS = ("file_path", "path", "source", "file_name", "filename")
@@ -133,12 +133,12 @@ class _Sign(NamedTuple):
     opens_line: bool  # whether all matches begin where a line does
     indents: bool  # whether blanks may stand before it in its line
 
-    def hits(self, text: str) -> int:
-        """How many matches there are, at most eight."""
+    def hits(self, text: str, top: Iterable[int]) -> int:
+        """How many matches there are, at most eight; ``top`` is where the lines begin that are not indented."""
         if not self.opens_line:
             return sum(1 for _ in islice(self.pattern.finditer(text), _MOST_HITS))
         hits = end = 0
-        for start in self._lines(text):
+        for start in self._lines(text) if self.indents else top:
             if start >= end and (match := self.pattern.match(text, start)) is not None:
                 hits += 1
                 if hits == _MOST_HITS:
@@ -152,20 +152,19 @@ class _Sign(NamedTuple):
         for mark in self.marks:
             at = text.find(mark)
             while at >= 0:
-                start = text.rfind("\n", 0, at) + 1
-                if self.indents or text[start] not in " \t":
-                    found.add(start)
+                found.add(text.rfind("\n", 0, at) + 1)
                 end = text.find("\n", at)
                 at = text.find(mark, end) if end >= 0 else -1
         return sorted(found)
 
 
 _MOST_HITS = 8
+_TOP_LINE = re.compile(r"^[^\s]", re.MULTILINE)
 
 
 @cache
-def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
-    """The signs, and all marks of them."""
+def _signs() -> tuple[tuple[_Sign, ...], dict[str, list[int]]]:
+    """The signs, and by mark the places of those that have it."""
     # White space of a line only: over line breaks a run of blank lines takes quadratic time.
     signs = tuple(
         _Sign(
@@ -178,7 +177,11 @@ def _signs() -> tuple[tuple[_Sign, ...], frozenset[str]]:
         )
         for name, worth, marks, pattern in _SIGNS
     )
-    return signs, frozenset(chain.from_iterable(sign.marks for sign in signs))
+    marks: dict[str, list[int]] = {}
+    for at, sign in enumerate(signs):
+        for mark in sign.marks:
+            marks.setdefault(mark, []).append(at)
+    return signs, marks
 
 
 def known_language(name: str) -> str | None:
@@ -270,9 +273,10 @@ def _scores(sample: str) -> dict[str, int]:
     first = sample.lstrip().partition("\n")[0]
     scores: dict[str, int] = {}
     signs, marks = _signs()
-    present = {mark for mark in marks if mark in sample}
-    for sign in signs:
-        if not present.isdisjoint(sign.marks) and (hits := sign.hits(sample)):
+    top = [match.start() for match in _TOP_LINE.finditer(sample)]
+    for at in sorted({at for mark, places in marks.items() if mark in sample for at in places}):
+        sign = signs[at]
+        if hits := sign.hits(sample, top):
             opens = sign.worth >= _OPENING_WORTH and sign.pattern.search(first) is not None
             scores[sign.language] = scores.get(sign.language, 0) + sign.worth * hits + (_OPENING_BONUS if opens else 0)
     return scores
@@ -287,7 +291,7 @@ def _by_text(text: str) -> str | None:
     if "\n" not in sample:
         return None
     lines = [line for line in sample.split("\n") if line.strip()]
-    if sum(1 for line in lines if _PROSE.match(line)) > _MAX_PROSE * len(lines):
+    if sum(map(bool, map(_PROSE.match, lines))) > _MAX_PROSE * len(lines):
         return None
     scores = _scores(sample)
     if not scores:
@@ -343,7 +347,6 @@ _CODE_BEGINS = re.compile(
     r"trait|try|type|typedef|union|unless|unsafe|use|using|val|var|virtual|void|when|while|with|yield)\b(?![^(){}=]*[.?]$)"
     r"|[@#$]\w"
 )
-_CODE_MARKS = ("(", "=", "&&", "||", "->", "::")  # one of them is in whatever the next one finds
 _CODE_INSIDE = re.compile(r"\w\(|[\w)\]] (?:[-+*/|&]?=|==|&&|\|\|) |\w(?:->|::)\w")
 _COMMENT = re.compile(r"//|/\*|\*|#(?![\w\[])|--|<!--|\"\"\"|=begin")
 _BRACKETS = re.compile(r"[\]\[{}(),;]+$")  # alone on a line, as any notation has them
@@ -371,7 +374,9 @@ def _is_code(line: str) -> bool:
             return True
     if _CODE_BEGINS.match(line):
         return True
-    return any(mark in line for mark in _CODE_MARKS) and _CODE_INSIDE.search(line) is not None
+    # One of these marks is in whatever the pattern finds.
+    may = "(" in line or "=" in line or "&&" in line or "||" in line or "->" in line or "::" in line
+    return may and _CODE_INSIDE.search(line) is not None
 
 
 def _behind_comments(text: str) -> str:

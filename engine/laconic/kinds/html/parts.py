@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from statistics import fmean
+from math import fsum
 from typing import NamedTuple
 
 from laconic._utils.remembered import Remembered
@@ -239,6 +239,6 @@ def _is_data(rows: Sequence[Sequence[Block]]) -> bool:
     cells = [len({block.cell for block in row}) for row in rows]
     if max(cells) < 2:
         return False
-    blocks = fmean(len(row) / count for row, count in zip(rows, cells, strict=True))
-    chars = fmean(sum(block.chars for block in row) for row in rows)
+    blocks = fsum(len(row) / count for row, count in zip(rows, cells, strict=True)) / len(rows)
+    chars = sum(block.chars for row in rows for block in row) / len(rows)
     return blocks <= _CELL_BLOCKS and chars <= _ROW_CHARS

@@ -461,8 +461,10 @@ class _Reader:
             return False
         if below[0] == "`" and self._fence_end(at + 1):
             return False
-        # Beside what Markdown takes, marks are an underline only at the title's length.
-        return len(below) >= min(3, len(title)) if below[0] in "=-~^*" else abs(len(below) - len(title)) <= 2
+        # Beside what Markdown takes, marks are an underline only at the length of the title; so they are below what
+        # ends as a sentence does, where they are a rule between parts more often (as prompts have them).
+        is_as_long = abs(len(below) - len(title)) <= 2
+        return is_as_long or (below[0] in "=-~^*" and len(below) >= min(3, len(title)) and title[-1] not in ".;,")
 
 
 def _places(lines: Sequence[Line], pasted: Sequence[Pasted]) -> dict[int, tuple[int, str]]:

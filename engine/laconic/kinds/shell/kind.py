@@ -37,7 +37,7 @@ SHELL = Kind(
         "record": _MEMBER,
         "command": _HEAD,
         "section": _HEAD,
-        "commit": _HEAD,
+        "commit": SegmentRule(heads=True, is_frame=True),
     },
     steps=reading_steps,
 )

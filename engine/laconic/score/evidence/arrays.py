@@ -50,6 +50,8 @@ def groups(rows: Floats, first: Ints, sizes: Ints) -> tuple[Floats, Floats]:
     ``reduceat`` takes, so it is where zeros are not most of the array. Of (n, c) rows, the first row (m,) of each
     group, ascending from 0, and the sizes (m,), none of which is 0, it makes two (m, c) arrays.
     """
+    if len(first) == 1:
+        return rows.max(axis=0, keepdims=True), rows.sum(axis=0, keepdims=True)
     longest = int(sizes.max())
     if longest * len(first) > _MOST_PADDING * len(rows):
         return np.maximum.reduceat(rows, first, axis=0), np.add.reduceat(rows, first, axis=0)

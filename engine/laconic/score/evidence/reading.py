@@ -190,7 +190,7 @@ def read_call(
     words, starts, segment_of, place = words[:count], starts[:n], text_of[:count], place[:count]
     marks = ((columns.bits[words] & Bit.MARK) != 0).astype(np.intp)
     lengths = np.maximum(1, sizes[:n] - np.add.reduceat(marks, starts)).astype(np.float32)
-    last = [text.rstrip()[-1:] for text in texts]
+    last = [text.rstrip()[-1:] if (end := text[-1:]).isspace() else end for text in texts]
     return Reading(
         columns=columns,
         words=words,
@@ -220,8 +220,8 @@ def read_call(
         asks_trouble=bool((columns.bits[query_rows] & Bit.TROUBLE).any()),
         segment_kinds=np.array([segment.kind for segment in segments]),
         needs=_needs([segment.requires for segment in segments]),
-        ends=np.array([character in _SENTENCE_ENDS for character in last]),
-        asks=np.array([character in _QUESTION_ENDS for character in last]),
+        ends=np.array(list(map(_SENTENCE_ENDS.__contains__, last))),
+        asks=np.array(list(map(_QUESTION_ENDS.__contains__, last))),
     )
 
 
@@ -275,13 +275,9 @@ def _names(passages: Sequence[Section]) -> _Names:
 
 
 def _needs(requires: Sequence[tuple[int, ...]]) -> Ints:
-    if not any(requires):
-        return np.zeros((len(requires), 0), np.intp)
-    wanted = [(at, place, need) for at, needs in enumerate(requires) for place, need in enumerate(needs[:MAX_NEEDS])]
-    row, column, need = np.array(wanted, np.intp).T
-    needs = np.full((len(requires), int(column.max()) + 1), -1, np.intp)
-    needs[row, column] = need
-    return needs
+    most = min(MAX_NEEDS, max(map(len, requires)))
+    padding = (-1,) * most
+    return np.array([(needs + padding)[:most] for needs in requires], np.intp).reshape(len(requires), most)
 
 
 def _query_terms(columns: Columns, query: Ints, distinct: Ints) -> Ints:

@@ -56,13 +56,18 @@ def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> S
     Nothing else begins a section: long passages cut every so many sentences or paragraphs lose more than they gain
     (benchmarks/results/evidence.md). Linear in the number of segments.
     """
-    numbers = np.fromiter((segment.passage for segment in segments), np.intp, len(segments))
-    begins = run_starts(numbers)
-    heads = {
+    if not segments:
+        return Sections(np.zeros(0, np.intp), np.zeros(0, np.intp), [])
+    numbers, starts, ends, kinds = list(zip(*segments, strict=True))[:4]
+    begins = run_starts(np.array(numbers, np.intp))
+    sizes = np.array(ends, np.intp) - np.array(starts, np.intp)
+    short = (sizes[:-1] <= _LINE_CHARS) & (sizes[1:] > sizes[:-1]) & ~begins[1:]
+    heads = {at for at, kind in enumerate(kinds) if kind == "heading"}
+    heads.update(
         at
-        for at, segment in enumerate(segments)
-        if segment.kind == "heading" or (segment.kind == "sentence" and _is_heading(passages, segments, at))
-    }
+        for at in np.flatnonzero(short).tolist()
+        if kinds[at] == "sentence" and _is_heading(passages[numbers[at]].text, segments, at)
+    )
     for at in heads:
         begins[at] |= at - 1 not in heads  # the first of several, one below the other
     first = np.flatnonzero(begins)
@@ -70,23 +75,21 @@ def find_sections(passages: Sequence[Passage], segments: Sequence[Segment]) -> S
     return Sections(first, begins.cumsum() - 1, present)
 
 
-def _is_heading(passages: Sequence[Passage], segments: Sequence[Segment], at: int) -> bool:
-    """Whether a sentence is a heading without marks: a short line behind a blank one, above what is longer.
+def _is_heading(text: str, segments: Sequence[Segment], at: int) -> bool:
+    """Whether a sentence that is as short as a line, above a longer one of its passage, is a heading without marks.
 
-    At the beginning of a passage the blank line is below it.
+    That is a line behind a blank one; at the beginning of a passage the blank line is below it.
     """
     _, start, end = segments[at][:3]
-    if end - start > _LINE_CHARS or at + 1 == len(segments) or not _same(segments, at, at + 1):
+    below = segments[at + 1].start
+    if text.find("\n", end, below) < 0:
         return False
-    text, below = passages[segments[at].passage].text, segments[at + 1]
     line = text[start:end]
     above = segments[at - 1].end if at and _same(segments, at - 1, at) else 0
     return (
-        "\n" in text[end : below.start]
-        and text.count("\n", *((above, start) if above else (end, below.start))) > 1
+        text.count("\n", *((above, start) if above else (end, below))) > 1
         and line[-1:] not in _TEXT_ENDS
         and (line[:1].isdigit() or line[:1] != line[:1].lower())
-        and below.end - below.start > end - start
         and "\n" not in line
         and line.count(" ") < _LINE_WORDS
     )

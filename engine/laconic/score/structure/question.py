@@ -8,6 +8,7 @@ from functools import cached_property
 
 from laconic._utils.remembered import bounded
 from laconic._utils.words import find_words, fold_word, iter_words
+from laconic.score.evidence.question import KINDS, kind_of
 from laconic.score.structure.limits import Limit, limits_of
 from laconic.score.structure.superlatives import Superlative, superlatives_of
 from laconic.score.structure.values import DATE, day_of
@@ -21,11 +22,14 @@ Place = tuple[int, int]
 Mention = tuple[float, Place]
 """How much of a name a question says, over 0 to 1, and where."""
 
+_NOWHERE: Place = (-1, -1)
+
 _MOST_WORDS = 400  # of a question; what comes before them is its story
 _VALUE_CHARS = 120  # a longer value is text
 _LEAST_CHARS, _SHORT_CHARS, _UNIT_CHARS = 2, 3, 2
 _MENTIONED = 0.5  # a column of whose name the question says at least this much is asked for
 _MENTIONED_AROUND = 0.6  # how clearly so where it says the name of the object or the list around it
+_IMPLIED = 0.6  # who, when and where ask for columns whose names say that they hold such answers
 _NOT_THE_HEAD = 0.75  # the last word says what a column is: a *date* of delivery
 
 _RUN = re.compile(r"[^\s\"'`()\[\]{}<>,;?!]+")
@@ -99,7 +103,7 @@ class Question:
         """
         if self.dates and value[:1].isalnum() and (day := day_of(value)) in self.dates:
             return self.dates[day]
-        if value[:1].isalpha() and value.isascii() and value[0].lower() not in self._initials:
+        if value[:1].isalnum() and value.isascii() and value[0].lower() not in self._initials:
             return None  # most values end here
         first = next(iter_words(value), None)
         places = self._stem_places.get(stem(fold_word(first.group()))) if first else None
@@ -153,7 +157,7 @@ class Question:
             said = self.mention(key)
             if said is None or said[0] < _MENTIONED:
                 outer = next((said for part in (*around, listed) if (said := self.mention(part))), None)
-                said = (_MENTIONED_AROUND, outer[1]) if outer is not None and outer[0] == 1.0 else None
+                said = (_MENTIONED_AROUND, outer[1]) if outer is not None and outer[0] == 1.0 else self._implied(key)
             self._about[name, listed] = said
         return self._about[name, listed]
 
@@ -174,6 +178,19 @@ class Question:
         at = places[said[-1]][0]
         share = len(said) / len(core)
         return share if said[-1] == core[-1] else _NOT_THE_HEAD * share, (at, at + 1)
+
+    @cached_property
+    def _answers(self) -> frozenset[str] | None:
+        """Stems of the names of columns that hold what the question word asks for; None where it asks for no such."""
+        return _ANSWERS.get(KINDS[kind_of(self.text)])
+
+    def _implied(self, name: str) -> Mention | None:
+        """How clearly a question that says nothing of a column asks for it by its question word."""
+        if self._answers is None:
+            return None
+        parts = _name_stems(name)
+        told = {"by"} if parts[-1:] == ("by",) else set(parts)  # created_by is no time
+        return None if self._answers.isdisjoint(told) else (_IMPLIED, _NOWHERE)
 
     @cached_property
     def dates(self) -> dict[float | None, Place]:
@@ -230,3 +247,14 @@ def _name_stems(name: str) -> tuple[str, ...]:
 
 
 _STOP_STEMS = frozenset(map(stem, STOP_WORDS))
+_ANSWERS = {
+    kind: frozenset(map(stem, words.split()))
+    for kind, words in {
+        "who": "author assignee by client committer contact customer employee guest host manager member owner "
+        "patient person reporter reviewer seller sender staff student teacher user writer",
+        "when": "arrival at created date datetime day deadline departure due expires modified month since start time "
+        "timestamp until updated year",
+        "where": "address city country destination location origin place region room site street town venue",
+    }.items()
+}
+"""Words in the names of columns that hold what a question word asks for."""

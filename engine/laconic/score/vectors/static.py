@@ -7,7 +7,6 @@ for common ones), so that a plain sum of rows is a sensible vector of a word or 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 from collections.abc import Sequence
@@ -244,9 +243,10 @@ def hashed_direction(word: str) -> NDArray[np.float32]:
     else:
         padded = f"<{word}>"
         features = [padded, *(padded[i : i + 3] for i in range(len(padded) - 2))]
+    from hashlib import blake2b  # loads OpenSSL, and words without pieces are rare
+
     digests = b"".join(
-        hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=DIMENSIONS // 8).digest()
-        for feature in features
+        blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=DIMENSIONS // 8).digest() for feature in features
     )
     bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8)).reshape(-1, DIMENSIONS)
     total = (bits.astype(np.float32) * 2 - 1).sum(axis=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple, cast
 
 from laconic.core.clauses import Clauses
@@ -107,9 +106,10 @@ class Writing:
 
     def sound(self, renderer: Renderer, index: int, draft: Written) -> Written:
         """A passage of the selection that was chosen, looked over by what wrote it."""
-        if not _has_drafts(type(renderer)):
+        own = _as_drafting(renderer)
+        if own is None:
             return draft
-        rendered = cast(DraftRenderer, renderer).sound(self.reading.passages[index], draft.rendered)
+        rendered = own.sound(self.reading.passages[index], draft.rendered)
         return draft if rendered is draft.rendered else self.counted(index, rendered)
 
     def try_cut(self, cut: Cut, kept: Mapping[int, int]) -> bool:
@@ -183,14 +183,14 @@ class Writing:
         return renderer.render(passage, *parted(self.reading.segments[first:end], own, at - first, span))
 
 
-@cache
-def _has_drafts(renderer: type) -> bool:
-    """Whether renderers of a class are `DraftRenderer`s: asking each of them takes longer than a short text."""
-    return issubclass(renderer, DraftRenderer)
+def _as_drafting(renderer: Renderer) -> DraftRenderer | None:
+    """A renderer that drafts, told by its method: ``isinstance`` of a protocol takes longer than a short text."""
+    return cast(DraftRenderer, renderer) if hasattr(renderer, "drafting") else None
 
 
 def _drafting(renderer: Renderer) -> Renderer:
-    return cast(DraftRenderer, renderer).drafting() if _has_drafts(type(renderer)) else renderer
+    own = _as_drafting(renderer)
+    return renderer if own is None else own.drafting()
 
 
 def _without(text: str, rendered: Rendered, holes: Sequence[Span]) -> Rendered:

@@ -83,9 +83,7 @@ def _term(part: str) -> str:
     return _SAME.get(found, found)
 
 
-_SPELLINGS: dict[str, tuple[str, ...]] = {}
-for _short, _stem in _SHORT_FORMS.items():
-    _SPELLINGS[_stem] = (*_SPELLINGS.get(_stem, ()), _short)
+_SPELLINGS = {word: tuple(short for short, of in _SHORT_FORMS.items() if of == word) for word in _SHORT_FORMS.values()}
 
 
 def short_forms(term: str) -> tuple[str, ...]:

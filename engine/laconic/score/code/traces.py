@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laconic._utils.remembered import bounded
 from laconic.score.code.documents import Document
 from laconic.score.code.features import Floats
 from laconic.score.code.identifiers import plain
@@ -47,7 +46,6 @@ class Frame(NamedTuple):
     owner: str  # what stands before the name, empty where nothing does
 
 
-@bounded(256)
 def frames(question: str) -> tuple[Frame, ...]:
     """The calls of the stack traces in a question, the innermost first, each once; linear in the question.
 

@@ -19,7 +19,7 @@ what it is used for, filling a budget (`fill`). Full-batch Adam from zero, so th
 nets and trees rank the definitions of one file (``training/definitions/nets.py``, ``trees.py``); what they become
 depends on the data, the seed and the machine.
 
-Needs numpy, torch (CPU) and lightgbm. A quarter of an hour for 7,522 tasks on one core, two thirds of it reading the
+Needs numpy, torch (CPU) and lightgbm. Twenty-two minutes for 7,522 tasks on one core, three quarters of it reading the
 sources; ``--read FILE`` keeps what was read.
 
 No dev task is trained on: dev stays for published figures.

@@ -1,6 +1,6 @@
 """Time of a whole call by kind of text and size, in counts of its tokens.
 
-    python benchmarks/bench_kinds_time.py QA_FOLDER [--kinds prose,json] [--sizes 300,1000]
+    python benchmarks/bench_kinds_time.py QA_FOLDER [--kinds prose,json] [--sizes 300,1000] [--against OTHER/engine]
 
 QA_FOLDER holds files of questions and passages (``nq.jsonl.gz`` …; see `SOURCES`), code comes from the standard
 library. A call of 300 or 1,000 tokens is one passage, a longer one is passages of 1,000; a quarter is kept. Texts that
@@ -9,6 +9,7 @@ there are too few of for 600,000 tokens come round again, as pages do that are r
 Each kind and size is several calls; each is counted and compressed in turn, the least processor time of both over some
 rounds is taken, and the ratio is that of the sums. Code has another comment at its end in every round, so that nothing
 of it is remembered; its second question is asked of the text of the first. The last lines are fresh interpreters.
+``--against`` measures two engines in turns, round by round, as a busy machine changes from minute to minute.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import count as count_from
 from itertools import cycle
 from pathlib import Path
@@ -132,30 +134,95 @@ def unread(kind: str, number: int) -> str:
     return f"\n# {number}" if kind == "functions" else " " * (number % 50)
 
 
-def measure(kind: str, texts: Sequence[str], questions: Sequence[str], size: int) -> tuple[float, float, float]:
-    """Tokens of a call, milliseconds of one count of them and of the call."""
-    compressor = laconic.Compressor()
-    calls, rounds = (6, 5) if size <= 3_000 else (2, 3) if size <= 30_000 else (1, 2)
-    source = cycle(texts) if kind == "functions" else pages(kind, texts, min(size, PASSAGE))
-    tokens = counts = times = 0.0
-    numbers = count_from(1)
-    whole = kind == "functions" and size < PASSAGE  # of one to three functions, as they are
-    several = ([next(source)] if whole else filled(source, size) for _ in range(calls))
-    for passages, question in zip(several, cycle(questions), strict=False):
-        total = sum(map(COUNTER.count, passages))
-        budget = max(1, total // 4)
-        fresh = ([text + unread(kind, next(numbers)) for text in passages] for _ in range(rounds))
-        pairs = [
-            (
-                clock(lambda: [ENCODE(text) for text in passages]),  # noqa: B023 (called at once)
-                clock(lambda: compressor.compress(next(fresh), question, max_tokens=budget)),  # noqa: B023
+class Calls:
+    """Calls of one kind and size, each a list of passages and a question; every round has texts that are new."""
+
+    def __init__(self, kind: str, texts: Sequence[str], questions: Sequence[str], size: int) -> None:
+        self._kind = kind
+        self._compressor = laconic.Compressor()
+        self._numbers = count_from(1)
+        calls = 6 if size <= 3_000 else 2 if size <= 30_000 else 1
+        source = cycle(texts) if kind == "functions" else pages(kind, texts, min(size, PASSAGE))
+        whole = kind == "functions" and size < PASSAGE  # of one to three functions, as they are
+        several = ([next(source)] if whole else filled(source, size) for _ in range(calls))
+        self._calls = list(zip(several, cycle(questions), strict=False))
+        self.tokens = [sum(map(COUNTER.count, passages)) for passages, _ in self._calls]
+
+    def round(self) -> list[tuple[float, float]]:
+        """Of each call the milliseconds of one count of its tokens, and its own."""
+        found = []
+        for (passages, question), total in zip(self._calls, self.tokens, strict=True):
+            fresh = [text + unread(self._kind, next(self._numbers)) for text in passages]
+            count = clock(lambda: [ENCODE(text) for text in passages])  # noqa: B023 (called at once)
+            budget = max(1, total // 4)
+            call = clock(lambda: self._compressor.compress(fresh, question, max_tokens=budget))  # noqa: B023
+            found.append((count, call))
+        return found
+
+
+def least(rounds: Sequence[Sequence[tuple[float, float]]]) -> tuple[float, float]:
+    """Means over the calls of the least count and the least call of all rounds."""
+    by_call = list(zip(*rounds, strict=True))
+    count, call = (sum(min(pair[side] for pair in pairs) for pairs in by_call) / len(by_call) for side in (0, 1))
+    return count, call
+
+
+def rounds_of(size: int) -> int:
+    """How many rounds a size is measured."""
+    return 5 if size <= 3_000 else 3 if size <= 30_000 else 2
+
+
+def measured(folder: Path, kind: str, sizes: Sequence[int]) -> Iterator[tuple[float, list[tuple[float, float]]]]:
+    """The rounds of each size, one after the other: the mean tokens of a call, and what `Calls.round` gives."""
+    texts, questions = (functions(3), CODE_QUESTIONS) if kind == "functions" else read(folder, kind)
+    Calls(kind, texts, questions, 300).round()  # whatever is built at first use
+    for size in sizes:
+        calls = Calls(kind, texts, questions, size)
+        for _ in range(rounds_of(size)):
+            yield sum(calls.tokens) / len(calls.tokens), calls.round()
+
+
+def serve(folder: Path, kinds: Sequence[str], sizes: Sequence[int]) -> None:
+    """Measure a round for each line that comes in: what `in_turns` asks of the processes of two engines."""
+    for kind in kinds:
+        rounds = measured(folder, kind, sizes)
+        while sys.stdin.readline().strip() == kind:  # nothing is built or measured while the other side does
+            print(json.dumps(next(rounds)), flush=True)
+
+
+def in_turns(folder: Path, kinds: Sequence[str], sizes: Sequence[int], other: Path) -> None:
+    """The table with two engines, one process each, that measure one round after the other's."""
+    command = [sys.executable, __file__, str(folder), "--serve", "--kinds", ",".join(kinds)]
+    command += ["--sizes", ",".join(map(str, sizes))]
+    with ExitStack() as stack:
+        sides = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                    env=os.environ | {"PYTHONPATH": str(path)},
+                )
             )
-            for _ in range(rounds)
-        ]
-        tokens += total / calls
-        counts += min(count for count, _ in pairs) / calls
-        times += min(call for _, call in pairs) / calls
-    return tokens, counts, times
+            for path in (other, Path(laconic.__file__).parents[1])
+        ]  # fmt: skip
+        print("| kind | tokens | count ms | before ms | before / count | after ms | after / count |")
+        print("|---|---|---|---|---|---|---|")
+        for kind in kinds:
+            for size in sizes:
+                found: list[list[list[tuple[float, float]]]] = [[], []]
+                tokens = 0.0
+                for _ in range(rounds_of(size)):
+                    for side, rounds in zip(sides, found, strict=True):
+                        side.stdin.write(f"{kind}\n")  # type: ignore[union-attr]
+                        side.stdin.flush()  # type: ignore[union-attr]
+                        tokens, one = json.loads(side.stdout.readline())  # type: ignore[union-attr]
+                        rounds.append(one)
+                (count, before), (again, after) = map(least, found)
+                count = min(count, again)
+                row = f"{count:.2f} | {before:.2f} | {before / count:.1f} | {after:.2f} | {after / count:.1f}"
+                print(f"| {kind} | {tokens:,.0f} | {row} |", flush=True)
+            for side in sides:
+                side.stdin.write("\n")  # type: ignore[union-attr]
+                side.stdin.flush()  # type: ignore[union-attr]
 
 
 def code_files() -> Iterator[tuple[str, float, float, float, float]]:
@@ -193,18 +260,27 @@ def main() -> None:
     cli.add_argument("folder", type=Path)
     cli.add_argument("--kinds", default=",".join(KINDS))
     cli.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    cli.add_argument("--against", type=Path, help="the folder engine/ of another checkout, measured in turns")
+    cli.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     args = cli.parse_args()
-    kinds = args.kinds.split(",")
+    kinds, sizes = args.kinds.split(","), list(map(int, args.sizes.split(",")))
     COUNTER.count("warm")
+    several = [kind for kind in kinds if kind != "code"]
+    if args.serve:
+        serve(args.folder, several, sizes)
+        return
+    if args.against:
+        in_turns(args.folder, several, sizes, args.against)
+        return
     print("| kind | tokens | count ms | call ms | call / count |\n|---|---|---|---|---|")
     for kind in kinds:
         if kind == "code":
             continue
-        texts, questions = (functions(3), CODE_QUESTIONS) if kind == "functions" else read(args.folder, kind)
-        measure(kind, texts, questions, 300)  # whatever is built at first use
-        for size in map(int, args.sizes.split(",")):
-            tokens, count, call = measure(kind, texts, questions, size)
-            print(f"| {kind} | {tokens:,.0f} | {count:.2f} | {call:.2f} | {call / count:.1f} |", flush=True)
+        rounds = measured(args.folder, kind, sizes)
+        for size in sizes:
+            found = [next(rounds) for _ in range(rounds_of(size))]
+            count, call = least([each for _, each in found])
+            print(f"| {kind} | {found[0][0]:,.0f} | {count:.2f} | {call:.2f} | {call / count:.1f} |", flush=True)
     if "code" in kinds:
         print("\n| file | parse ms | count ms | first / (parse + count) | second / count |\n|---|---|---|---|---|")
         for name, parse, count, first, second in code_files():

@@ -22,9 +22,9 @@ _T = TypeVar("_T")
 LONGEST = 1000
 """Characters of a text that a `bounded` function remembers: of a word or a name, the longest that anybody writes."""
 
-# A tree takes some sixteen times its text, so these are 40 MB at the most. With fewer, each passage of a call of
-# 600,000 tokens of JSON is parsed again whenever it is written, which takes half of the call.
-_TEXTS, _CHARS = 16, 2_500_000
+# A tree takes some twelve times its text, so these are 40 MB at the most. With fewer, each passage of a call of
+# 600,000 tokens of JSON (600 passages of 4,000 characters) is parsed again whenever it is written: half of the call.
+_TEXTS, _CHARS = 16, 3_200_000
 _MOST_CHARS = 10_000_000  # of several texts, however few: more than any call but one of a few huge files
 _TEXT_CHARS = 1000  # what a text takes beside its characters: of small ones some thousand are kept, not ten
 

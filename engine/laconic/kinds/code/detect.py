@@ -22,7 +22,7 @@ LEAST_FIDELITY = 0.9
 
 # One call asks several times what a passage is, and patterns of fifteen languages are slow to try. So many texts, and
 # more that are short together: a call of thousands of functions, 600,000 tokens, asks for each after all the others.
-_REMEMBERED, _REMEMBERED_CHARS = 256, 5_000_000
+_REMEMBERED, _REMEMBERED_CHARS = 256, 8_000_000
 _remembered = partial(Remembered, texts=_REMEMBERED, chars=_REMEMBERED_CHARS)
 
 _METADATA_KEYS = ("language", "lang", "programming_language")

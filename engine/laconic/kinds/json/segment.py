@@ -151,7 +151,7 @@ def _short(text: str, start: int, end: int) -> Iterable[Span]:
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
-    """Parts of a long text by its sentences, lists and lines; none ends inside an escape, all but the last have a letter.
+    """Parts of a long text by its sentences, lists and lines, with letters in all but the last; none cuts an escape.
 
     What stands between two of them belongs to the first, but for white space.
     """

@@ -17,6 +17,7 @@ from laconic.score.code import Weights, rank, shipped_weights
 from laconic.score.code.features import FEATURES, feature_matrix
 from laconic.score.code.index import CodeIndex
 from laconic.score.code.nets import CONTEXT_FEATURES, Net, context_features
+from laconic.score.code.trees import Forest
 
 SOURCE = """\
 def apart(node):
@@ -85,7 +86,7 @@ def test_probabilities_of_a_file_sum_to_one() -> None:
 
 def test_several_files_are_ranked_without_the_nets() -> None:
     files = [parse(SOURCE, "python"), parse(SAMPLES["python"], "python")]
-    without = replace(shipped_weights(), nets=())
+    without = replace(shipped_weights(), nets=(), trees=None)
     with_nets, linear = (rank(QUESTION, CodeIndex(files), weights=each).scores for each in (None, without))
     assert with_nets.tolist() == linear.tolist()
 
@@ -97,6 +98,9 @@ def test_models_survive_being_written() -> None:
     assert weights.nets
     for net, other in zip(weights.nets, again.nets, strict=True):
         assert net.score(rows).tolist() == other.score(rows).tolist()
+    assert (weights.trees is None) == (again.trees is None)
+    if weights.trees is not None and again.trees is not None:
+        assert weights.trees.score(rows).tolist() == again.trees.score(rows).tolist()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,38 @@ def test_a_damaged_net_is_refused(damage: dict[str, object]) -> None:
         Net.from_json(data)
 
 
+def tree(**changes: object) -> dict[str, object]:
+    """Two trees: one asks of two columns, one is a leaf."""
+    return {
+        "roots": [0, 5], "feature": [2, 0, 7, 0, 0, 0], "threshold": [0.5, 0.0, -1.0, 0.0, 0.0, 0.0],
+        "below": [1, 1, 3, 3, 4, 5], "above": [2, 1, 4, 3, 4, 5], "value": [0.0, 1.0, 0.0, 10.0, 100.0, 0.25],
+    } | changes  # fmt: skip
+
+
+def test_trees_send_each_row_down_to_its_leaves() -> None:
+    rows = np.zeros((3, len(FEATURES) + len(CONTEXT_FEATURES)))
+    rows[:, 2] = 0.5, 0.6, 0.6
+    rows[:, 7] = 5, -1, -0.9
+    forest = Forest.from_json(tree())
+    assert forest.score(rows).tolist() == [1.25, 10.25, 100.25]
+    assert Forest.from_json(forest.to_json()).score(rows).tolist() == [1.25, 10.25, 100.25]
+    assert forest.score(rows[:0]).tolist() == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"below": [1, 0, 3, 3, 4, 5]}, {"above": [2, 1, 6, 3, 4, 5]}, {"roots": []}, {"roots": [6]}, {"value": [1.0]},
+        {"feature": [2, 0, 10_000, 0, 0, 0]}, {"threshold": [float("nan")] * 6}, {"feature": "all"}, {"below": None},
+        {"value": [1e999] * 6}, {"feature": [], "threshold": [], "below": [], "above": [], "value": []},
+    ],
+)  # fmt: skip
+def test_damaged_trees_are_refused(damage: dict[str, object]) -> None:
+    with pytest.raises(WeightsError, match="trees of the code ranking"):
+        Forest.from_json(tree(**damage))
+
+
 def test_the_shipped_models_are_small() -> None:
     from laconic._utils.files import shipped_file
 
-    assert len(shipped_file("laconic.score.code", "data/weights.json")) < 500_000
+    assert len(shipped_file("laconic.score.code", "data/weights.json")) < 800_000

@@ -22,6 +22,7 @@ TEAMSTERS = "Pilots joined the International Brotherhood of Teamsters (IBT) in M
         ("Was PCR used?", "We used PCR (polymerase chain reaction) twice.", [("PCR", "polymerase chain reaction")]),
         ("Where is the DNA?", "the deoxyribonucleic acid (DNA)", [("DNA", "deoxyribonucleic acid")]),
         ("What is an LLM?", "large language models (LLMs) guess", [("LLM", "large language models")]),
+        ("Is treatment as usual (TAU) enough?", "Is treatment as usual (TAU) enough?", [("TAU", "treatment as usual")]),
         ("Which row is it?", "the right of way (ROW)", []),
         ("Who are the teamsters?", TEAMSTERS, []),
         ("What is in note A?", "Purchases rose (see note A), said the US (again).", []),
@@ -56,3 +57,11 @@ def test_one_form_is_answered_by_the_other(written: str, asked: str) -> None:
     wanted = f"The {written} has its seat in Ohio."
     passages = [TEAMSTERS, " ".join([*facts[:3], wanted, *facts[3:]])]
     assert wanted in laconic.compress(passages, f"Where has the {asked} its seat?", rate=0.25).text
+
+
+def test_a_short_form_is_read_as_it_is_written() -> None:
+    passages = [
+        "Information technology (IT) has a desk. It was long. It rained in May. IT costs nine euros. It snowed."
+    ]
+    kept = laconic.compress(passages, "What does information technology cost?", rate=0.5).text
+    assert "IT costs nine euros." in kept

@@ -79,13 +79,24 @@ def test_a_quotation_goes_on_to_its_end(quote):
 
 
 def test_recorded_calls_are_yaml():
-    text = (
-        'interactions:\n- request:\n    body: \'{"input":[{"content":"Solve\n      this puzzle, then follow each step\'\'s\n'
-        "      advice.\"}]}'\n    headers:\n      Accept:\n      - application/json\n    method: POST\n  response:\n"
-        "    body:\n      string: !!binary |\n        H4sIAAAAAAAA/31WWbOaShB+z6+wfA4pQNb7prKouCKuNylqgGGR1Zn\n"
-        "        BLXX++wXMUc9Jcn2woD+6p6e7Z77v55dWqx157X9abQRxYdMcK7uM7/q86/igw9OMIPvA8SHf4UVXYmSxehYAgILvcLz\n"
-        "    status:\n      code: 200\n"
-    )
+    text = """\
+interactions:
+- request:
+    body: '{"input":[{"content":"Solve
+      this puzzle: follow each step''s
+      advice."}]}'
+    headers:
+      Accept:
+      - application/json
+    method: POST
+  response:
+    body:
+      string: !!binary |
+        H4sIAAAAAAAA/31WWbOaShB+z6+wfA4pQNb7prKouCKuNylqgGGR1Zn
+        BLXX++wXMUc9Jcn2woD+6p6e7Z77v55dWqx157X9abQRxYdMcK7uM7/q
+    status:
+      code: 200
+"""
     assert recognise(Passage(text)).kind.name == "yaml"
     assert cut(text)["- application/json"] == ["interactions:", "- request:", "headers:", "Accept:"]
     assert cut(text)["code: 200"] == ["interactions:", "- request:", "response:", "status:"]

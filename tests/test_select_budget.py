@@ -149,3 +149,31 @@ def test_a_segment_that_costs_far_more_than_planned_costs_no_other_its_place():
 
     kept = fill_budget(list(range(12)), costs, {}, 60, measure)
     assert sorted(kept) == [at for at in range(12) if at != 7]
+
+
+def test_companions_have_their_least_detail_and_the_room_that_is_spared_for_them():
+    costs, levels = [50, 40, 30, 60], {3: (Level("less", 0.5, 15), Level("least", 0.2, 5))}
+
+    def measure(chosen):
+        return sum(levels[at][level - 1].tokens if level else costs[at] for at, level in chosen.items())
+
+    def fill(spare):
+        return fill_budget([0, 1], costs, {}, 100, measure, levels=levels, companions=lambda kept: [3, 2], spare=spare)
+
+    assert fill(0) == {0: 0, 1: 0, 3: 2}  # five fit beside what was asked for, thirty do not
+    assert fill(20) == {0: 0, 3: 1, 2: 0}  # the second no longer fits, and what is left is more detail
+    assert fill(100) == {0: 0, 2: 0, 3: 1}  # what they do not take goes to the others
+
+
+@given(items, st.integers(1, 60), st.integers(0, 30), st.integers(0, 8))
+@settings(max_examples=200, deadline=None)
+def test_room_for_companions_is_within_the_budget_and_filled_where_there_are_none(pairs, budget, spare, companion):
+    costs = [pair[1] for pair in pairs]
+    order = list(range(len(costs)))
+    kept = fill_budget(
+        order[:-1], costs, {}, budget, lambda chosen: sum(costs[at] for at in chosen),
+        companions=lambda chosen: [companion] if companion < len(costs) else [], spare=min(spare, budget),
+    )  # fmt: skip
+    left = budget - sum(costs[at] for at in kept)
+    assert left >= 0
+    assert all(costs[at] > left for at in order[:-1] if at not in kept), "something that fits was left out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -188,7 +189,7 @@ def test_the_ids_of_a_record_come_along():
     (zip_code,) = [segment for segment in segments if "zip_code" in text[segment.start : segment.end]]
     brought = [text[segments[at].start : segments[at].end] for at in zip_code.needs]
     assert [member.split('"')[1] for member in brought] == ["id", "_id", "userID", "key"]
-    references = JsonSegmenter().segment(Passage(json.dumps({"id": 0, **{f"x{n}_id": n for n in range(9)}})), 0, 0)
+    references = JsonSegmenter().segment(Passage(json.dumps({"id": 0, **{f"x{n}_id": n for n in range(19)}})), 0, 0)
     assert all(len(segment.needs) <= 1 for segment in references), "a table of references has no ids of its own"
 
 
@@ -281,3 +282,15 @@ def test_a_member_pays_for_a_part_of_the_identifiers_that_it_brings():
     compressor = laconic.Compressor(scorer=Indifferent(), counter="cl100k_base")
     # The shorter "n" would bring two identifiers and leave no room for the note.
     assert json.loads(compressor.compress([text], "any", max_tokens=34).text) == {"note": "green and blue"}
+
+
+def test_a_piece_of_a_long_string_says_something():
+    """It is whole sentences; neither a number nor the line break at the end is one of its own."""
+    steps = " ".join(
+        f"{n}. Tighten the bolts of span {n}. Then look at all of them again! Then rest." for n in range(19)
+    )
+    text = json.dumps({"note": f"\n\n{steps} \n", "next": "1"})
+    spans = [text[each.start : each.end] for each in JsonSegmenter().segment(Passage(text), 0, 0)]
+    assert len(spans) > 5
+    assert all(re.search(r"(?<!\\)[a-z]{4}", span) for span in spans[:-1])
+    assert all(re.search(r"[.!]$|\\n\",$", span) for span in spans[:-1])

@@ -324,3 +324,41 @@ def _zeros(size):
     import numpy as np
 
     return np.zeros(size)
+
+
+def shop():
+    """Products by id, the variants of each in it; of one there is room for another."""
+
+    def product(name, start, options):
+        variants = {
+            f"v{start + at}": {"options": option, "available": at % 2 == 0, "price": 100 + (37 * (start + at)) % 90}
+            for at, option in enumerate(options)
+        }
+        return {"name": name, "product_id": f"p{start}", "variants": variants}
+
+    laptops = [{"screen": f"{13 + at}-inch", "ram": f"{8 * at} GB"} for at in range(1, 7)]
+    bags = [
+        {"compartment": "laptop" if at % 2 else "camera", "color": color} for at, color in enumerate(("red", "blue"))
+    ]
+    shirts = [{"color": color, "size": size} for color in ("red", "blue") for size in "SML"]
+    made = (("Laptop", 10, laptops), ("Backpack", 20, bags * 3), ("Shirt", 30, shirts))
+    return {f"p{start}": product(name, start, options) for name, start, options in made}
+
+
+def test_what_is_asked_of_a_kind_of_thing_is_sought_among_its_own():
+    data = shop()
+    text = json.dumps(data, indent=1)
+    kept = json.loads(laconic.compress(text, "How much is the cheapest laptop?", max_tokens=90).text)
+    cheapest, found = min((variant["price"], at) for at, variant in data["p10"]["variants"].items())
+    assert kept["p10"]["name"] == "Laptop"
+    assert kept["p10"]["variants"][found]["price"] == cheapest
+
+
+def test_what_all_records_say_is_said_once():
+    rows = [
+        {"agent": "primary", "note": f"Looked at span {n} of the bridge and found {n} loose bolts in it."}
+        for n in range(30)
+    ]
+    kept = laconic.compress(json.dumps(rows), "How many loose bolts did the agent find?", max_tokens=150).text
+    assert kept.count('"agent"') <= 1
+    assert kept.count("loose bolts") >= 4

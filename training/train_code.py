@@ -5,18 +5,22 @@
 
 Data: the commit tasks of FOLDER/commit.jsonl.gz, of the benchmark's training split. Each has a source file at the
 parent of a commit, the commit's message as the question, the functions and lines that it changed as gold; a second
-question of each is the message without the names of the file. Tasks whose question is a function's documentation are
-not trained on: it was taken out of the file for them, so nets learn that what has no documentation is meant (they then
-keep .92 of such functions in 600 tokens, which is worth nothing where nobody takes documentation out).
+question of each is the message without the names of the file. Nets and trees also see questions of other sorts:
+
+- what a function's documentation says (tasks of FOLDER/doc.jsonl.gz, and made of the files of commit tasks). All
+  comments and documentation of such a file are blanked: where only the one asked for is missing, models learn that
+  what has no documentation is meant;
+- an error's message, a test's name, a function's name with the short forms of words (``definitions/questions.py``), of
+  a quarter of the files each.
 
 The linear models are over standardised features, trained with a listwise softmax: of one file's candidates (of one gold
 function's statements), the gold ones should have the probability. The ranking of definitions is then trained on for
 what it is used for, filling a budget (`fill`). Full-batch Adam from zero, so the result depends on the data alone. The
-nets rank the definitions of one file (``training/definitions/nets.py``); theirs depends on the data, the seed and the
-machine.
+nets and trees rank the definitions of one file (``training/definitions/nets.py``, ``trees.py``); what they become
+depends on the data, the seed and the machine.
 
-Needs numpy and torch (CPU). Ten minutes for 5,793 tasks on one core, half of it reading the sources;
-``--read FILE`` keeps what was read.
+Needs numpy, torch (CPU) and lightgbm. Twenty-two minutes for 7,522 tasks on one core, three quarters of it reading the
+sources; ``--read FILE`` keeps what was read.
 
 No dev task is trained on: dev stays for published figures.
 """
@@ -28,8 +32,9 @@ import gzip
 import json
 import os
 import pickle
+import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,6 +46,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from definitions.nets import Candidates, train_net
+from definitions.questions import documented, questions, undocumented
+from definitions.trees import train_forest
 from numpy.typing import NDArray
 
 from laconic.kinds.code.costs import Costs
@@ -61,6 +68,14 @@ DECAY_DEFINITIONS, DECAY_STATEMENTS = 2e-3, 2e-3
 MIN_STATEMENTS = 6
 NETS = 2
 
+# Of the questions that are made from a file: sorts, the share of files of which each is taken, and of how many
+# functions the documentation is.
+MADE, MADE_SHARE, MOST_DOCUMENTED = ("message", "test", "short"), 0.25, 2
+
+# Of the questions that are made from documentation one in so many is trained on: with all of them models lose a
+# hundredth of commit tasks and gain two of documentation (organisations left out). Which ones follows from the order.
+MADE_EVERY = 5
+
 # Budgets to be filled and what each counts; the widths of the two logistics that make filling smooth (in log-odds of
 # the preference, in the logarithm of tokens); what is left of the softmax loss.
 BUDGETS = {600: 1.0, 1200: 1.0, 2400: 0.5}
@@ -74,7 +89,7 @@ PRICE_OFFSET = 20.0  # the price of entry in `laconic.kinds.code.kind`
 class Group:
     """Candidates that compete: rows of features, which of them are gold, and the planned tokens of definitions.
 
-    ``context`` are the features that only nets see; ``linear`` says that the linear model learns from the group, too.
+    ``context`` are the features that only nets and trees see.
     """
 
     repository: str
@@ -83,7 +98,7 @@ class Group:
     gold: NDArray[np.bool_]
     costs: Floats | None = None
     context: Floats | None = None
-    linear: bool = True
+    sort: str = "query"  # what the question is: a commit's "query", all others are for nets and trees alone
 
     @property
     def target(self) -> Floats:
@@ -116,44 +131,91 @@ def _read_once(data: Path, kept: Path | None) -> tuple[list[Group], list[Group]]
         again: tuple[list[Group], list[Group]] = pickle.loads(kept.read_bytes())  # noqa: S301  our own file
         return again
     found = read(data / "commit.jsonl.gz")
+    found[0].extend(read_documentation(data / "doc.jsonl.gz"))
     if kept is not None:
         kept.write_bytes(pickle.dumps(found, protocol=5))
     return found
 
 
 def read(path: Path) -> tuple[list[Group], list[Group]]:
-    """Groups of definitions, one per question, and of statements, one per gold function."""
+    """Groups of definitions, some per task, and of statements, one per gold function."""
     definitions, pieces = [], []
-    counter = counter_for("cl100k_base")
+    for task, parsed in _tasks(path):
+        found = outline(parsed)
+        index = CodeIndex.of(parsed)
+        gold = _gold(parsed, task)
+        if gold.any() and not gold.all():
+            for kind in ("query", "query_hard"):
+                if task.get(kind):
+                    definitions.append(_group(task, parsed, task[kind], gold, kind))
+            definitions += _made(task, parsed)
+        for place, hit in zip(index.places, gold, strict=True):
+            if hit:
+                group_of_function = statement_group(parsed, found, place[1], task)
+                if group_of_function is not None:
+                    pieces.append(group_of_function)
+    return definitions, pieces
+
+
+def read_documentation(path: Path) -> Iterator[Group]:
+    """Groups of definitions whose question is what a function's documentation says, of files without any."""
+    for task, documented_file in _tasks(path):
+        try:
+            parsed = _parse(undocumented(documented_file), task)
+        except ParseTimeoutError:
+            continue
+        gold = _gold(parsed, task)
+        if gold.any() and not gold.all():
+            yield _group(task, parsed, task["query"], gold, "documentation")
+
+
+def _tasks(path: Path) -> Iterator[tuple[dict[str, Any], ParsedCode]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             task = json.loads(line)
             try:
-                parsed = parse(task["source"], "tsx" if task["path"].endswith(".tsx") else task["lang"])
+                yield task, _parse(task["source"], task)
             except ParseTimeoutError:
                 continue
-            index = CodeIndex([parsed])
-            found = outline(parsed)
-            gold = np.array([is_gold(parsed, found, place[1], task) for place in index.places], dtype=bool)
-            if gold.any() and not gold.all():
-                cost = Costs.of(parsed, counter)
-                costs = np.array(
-                    [definition_cost(cost, parsed, found.units[at]) for _, at in index.places], dtype=float
-                )
-                for kind in ("query", "query_hard"):
-                    if task.get(kind):
-                        matrix = feature_matrix(task[kind], index.documents, index.bm25(task[kind]))
-                        context = context_features(task[kind], index, range(len(index.documents)), matrix)
-                        group = Group(
-                            task["repo"], task["lang"], matrix, gold, costs, context.astype(np.float32), kind == "query"
-                        )
-                        definitions.append(group)
-            for place, hit in zip(index.places, gold, strict=True):
-                if hit:
-                    group_of_function = statement_group(parsed, found, place[1], task)
-                    if group_of_function is not None:
-                        pieces.append(group_of_function)
-    return definitions, pieces
+
+
+def _parse(source: str, task: dict[str, Any]) -> ParsedCode:
+    return parse(source, "tsx" if task["path"].endswith(".tsx") else task["lang"])
+
+
+def _gold(parsed: ParsedCode, task: dict[str, Any]) -> NDArray[np.bool_]:
+    found = outline(parsed)
+    return np.array([is_gold(parsed, found, place[1], task) for place in CodeIndex.of(parsed).places], dtype=bool)
+
+
+def _made(task: dict[str, Any], parsed: ParsedCode) -> Iterator[Group]:
+    """Groups for the questions that are made from a task's file."""
+    chance = random.Random(task["id"])  # noqa: S311  of questions
+    size = len(CodeIndex.of(parsed).places)
+    for question in questions(parsed, task["path"], task["lang"], chance):
+        if question.sort in MADE and chance.random() < MADE_SHARE:
+            yield _group(task, parsed, question.text, np.arange(size) == question.candidate, question.sort)
+    told = documented(parsed, chance, MOST_DOCUMENTED)
+    if not told:
+        return
+    try:
+        bare = _parse(undocumented(parsed), task)
+    except ParseTimeoutError:
+        return
+    places = [outline(bare).units[unit].definition for _, unit in CodeIndex.of(bare).places]
+    for text, unit in told:
+        gold = np.array([place == outline(parsed).units[unit].definition for place in places], dtype=bool)
+        if gold.any() and not gold.all():
+            yield _group(task, bare, text, gold, "made")
+
+
+def _group(task: dict[str, Any], parsed: ParsedCode, question: str, gold: NDArray[np.bool_], sort: str) -> Group:
+    index, units = CodeIndex.of(parsed), outline(parsed).units
+    cost = Costs.of(parsed, counter_for("cl100k_base"))
+    costs = np.array([definition_cost(cost, parsed, units[unit]) for _, unit in index.places], dtype=float)
+    matrix = feature_matrix(question, index.documents, index.bm25(question))
+    context = context_features(question, index, range(len(index.documents)), matrix).astype(np.float32)
+    return Group(task["repo"], task["lang"], matrix, gold, costs, context, sort)
 
 
 def line_of(parsed: ParsedCode, byte: int) -> int:
@@ -194,18 +256,27 @@ def train(definitions: Sequence[Group], pieces: Sequence[Group], processes: int 
     definitions, pieces = (sorted(groups, key=_order) for groups in (definitions, pieces))
     files = [
         Candidates(np.concatenate((g.rows, g.context), axis=1).astype(np.float32), g.gold, g.costs)
-        for g in definitions
+        for g in _thinned(definitions)
         if g.context is not None and g.costs is not None
     ]
-    plain = [group for group in definitions if group.linear]
+    plain = [group for group in definitions if group.sort == "query"]
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         nets = pool.map(partial(train_net, files), range(NETS))
         ranking = fill(fit(plain, FEATURES, DECAY_DEFINITIONS), plain, DECAY_DEFINITIONS)
-        return Weights(ranking, fit(pieces, STATEMENT_FEATURES, DECAY_STATEMENTS), tuple(nets))
+        forest = train_forest(files, 1)
+        return Weights(ranking, fit(pieces, STATEMENT_FEATURES, DECAY_STATEMENTS), tuple(nets), forest)
 
 
-def _order(group: Group) -> tuple[str, bytes]:
-    return group.repository, group.rows.tobytes()
+def _thinned(groups: Sequence[Group]) -> Iterator[Group]:
+    made = 0
+    for group in groups:
+        made += group.sort == "made"
+        if group.sort != "made" or made % MADE_EVERY == 0:
+            yield group
+
+
+def _order(group: Group) -> tuple[str, bytes, bytes]:
+    return group.repository, group.rows.tobytes(), group.gold.tobytes()
 
 
 def fit(groups: Sequence[Group], features: tuple[str, ...], decay: float) -> Linear:

@@ -280,6 +280,20 @@ class CutRenderer(Renderer, Protocol):
 
 
 @runtime_checkable
+class DraftRenderer(Renderer, Protocol):
+    """A renderer that looks over what it wrote, which may take as long as the writing.
+
+    A call writes many selections until one fits its budget, so it has them drafted, and the last one looked over.
+    """
+
+    def drafting(self) -> Renderer:
+        """The same renderer, which looks over nothing."""
+
+    def sound(self, passage: Passage, rendered: Rendered) -> Rendered:
+        """A draft as it is, or where something is wrong with it something sound that is no longer."""
+
+
+@runtime_checkable
 class BeginningRenderer(Renderer, Protocol):
     """A renderer that can write the beginning of a segment, where not even one segment fits."""
 

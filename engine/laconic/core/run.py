@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import exp, log
+from math import exp, inf, log
 
 from laconic._utils.deadline import NEVER
 from laconic.core.budget import DEFAULT_RATE, Budget
@@ -19,7 +19,7 @@ from laconic.kinds.clauses import SHORT_CHARS, has_words, is_short
 from laconic.kinds.kind import Repeats
 from laconic.select.budget import fill_budget, preference
 from laconic.select.redundancy import Redundancy
-from laconic.types import DROPPED
+from laconic.types import DROPPED, Span
 
 __all__ = ["Run"]
 
@@ -40,6 +40,14 @@ _CLEARLY = 1.2
 # Of passages of which too little would be kept one in so many goes, those with the least worth: each round selects
 # anew, so that one by one a hundred thousand would take for ever; those of a usual call, some ten, go one by one.
 _AT_ONCE = 16
+
+
+# What companions may have of a budget, and what would fill that otherwise may be worth; see benchmarks/results/code.md.
+_COMPANIONS_SHARE, _COMPANIONS_WORTH = 0.15, 0.006
+# Scores of code are too sure of themselves: divided by this they are right as probabilities of what is worth less than
+# .03 (1,181 commit tasks of organisations that the nets had not seen).
+_SOFTENED = 1.5
+_LEAST_PART = 0.1  # a segment is cut into what is left where that is this much of it
 
 
 class Run:
@@ -63,6 +71,7 @@ class Run:
         self._pinned: list[int] = []  # the segments that hold what must be preserved
         self._crumbs: frozenset[int] = frozenset()  # those that are kept beside others only
         self._without: set[int] = set()  # passages of which nothing is kept
+        self._pool: frozenset[int] | None = None  # the segments to choose from, None where all are
 
     def run(self) -> Run:
         """Do the call's work; returns the run itself."""
@@ -129,7 +138,7 @@ class Run:
         """Segments that may be kept: what must be preserved, then the others, most wanted first."""
         reading = self.reading
         ranked = preference(reading.scores, reading.prices, reading.steep_from)
-        pool = None if reading.settings.pool is None else frozenset(reading.settings.pool(reading))
+        pool = self._pool = None if reading.settings.pool is None else frozenset(reading.settings.pool(reading))
         barred = {*reading.duplicates, *reading.frames, *reading.headings}
         wanted, segments, without = reading.wanted, reading.segments, self._without
         order = [
@@ -215,6 +224,7 @@ class Run:
         """Segments of an order that fill a budget, with their levels; empty where only frames found room."""
         reading = self.reading
         best = self._first(order)
+        has_companions = any(kind.companions for kind in reading.present)
         kept = fill_budget(
             order,
             reading.costs,
@@ -224,7 +234,8 @@ class Run:
             self._repeats(),
             reading.levels,
             self._cuts(best, room),
-            self._companions if any(kind.companions for kind in reading.present) else None,
+            self._companions if has_companions else None,
+            self._spare(order, room) if has_companions else 0,
             best=best,
             alone=self._alone if self._crumbs else None,
             under=reading.under,
@@ -286,13 +297,55 @@ class Run:
             worth = worth - np.log(np.maximum(reading.prices / reading.steep_from, 1.0))
         return max(order, key=worth.tolist().__getitem__, default=None)
 
+    def _spare(self, order: Sequence[int], room: int) -> int:
+        """Tokens that are left to companions: as many as would hold next to nothing of what is asked for."""
+        import numpy as np
+
+        reading, left = self.reading, float(room)
+        taken: list[tuple[float, float]] = []  # tokens and score
+        for at in order:
+            cost = float(reading.costs[at])
+            if cost <= left:
+                taken.append((cost, reading.scores[at]))
+                left -= cost
+            elif left > _LEAST_PART * cost:  # that one is cut into what is left
+                taken.append((left, reading.scores[at] + _SOFTENED * log(left / cost)))
+                break
+        if not taken:
+            return 0
+        top = float(reading.scores.max())
+        total = float(np.exp((reading.scores - top) / _SOFTENED).sum())
+        spare, worth = 0.0, 0.0
+        for cost, score in reversed(taken[1:]):
+            worth += exp((score - top) / _SOFTENED) / total
+            if worth > _COMPANIONS_WORTH or spare + cost > _COMPANIONS_SHARE * room:
+                break
+            spare += cost
+        return int(spare)
+
     def _companions(self, kept: Mapping[int, int]) -> Iterator[int]:
         """Segments that a reader of the kept ones needs, as their kinds know."""
         levels = self.writing.levels(kept)
+        written = self.writing.write(kept)
         for kind, passage, segments, first in self.reading.stretches:
             own = levels[first : first + len(segments)]
-            if kind.companions is not None and any(level != DROPPED for level in own):
-                yield from (first + at for at in kind.companions(passage, segments, own))
+            index = segments[0].passage if segments else -1
+            if kind.companions is None or index not in written:
+                continue
+            shown: Sequence[Span] = written[index].rendered.spans
+            if index in self.reading.mixed:  # those are in the whole passage, segments in their part of it
+                shown = [segments[at][1:3] for at, level in enumerate(own) if level != DROPPED]
+            found = (first + at for at in kind.companions(passage, segments, own, shown))
+            yield from (at for at in found if self._may_accompany(at))
+
+    def _may_accompany(self, at: int) -> bool:
+        """Whether a companion is in the pool, or so small a thing that no pool is made of its kind (an import).
+
+        What is kept in part already is none.
+        """
+        if self.writing.cut is not None and at == self.writing.cut.at:
+            return False
+        return self._pool is None or at in self._pool or self.reading.rule(at).steep_from == inf
 
     def _is_tight(self, kept: Collection[int]) -> bool:
         """Whether something that is wanted found no room."""
@@ -405,15 +458,19 @@ class Run:
         return kept
 
     def _richer(self, written: Mapping[int, Written], room: int) -> Mapping[int, Written]:
-        """The selection as the most wanted of the further renderers writes it for which there is room."""
-        levels = self.writing.levels(self.kept)
+        """The selection as the most wanted of the further renderers writes it for which there is room, looked over."""
+        levels, own = self.writing.levels(self.kept), self.reading.renderers
         writers = self.reading.settings.writers
         for renderers in () if writers and self._is_over() else writers:
-            richer = dict(written)
-            for index in written:
-                renderer = renderers.get(self.reading.kinds[index].kind.name)
-                if renderer is not None and index not in self.writing.beginnings:
-                    richer[index] = self.writing.passage_by(renderer, index, levels)
+            by = {
+                index: renderer
+                for index in written
+                if (renderer := renderers.get(self.reading.kinds[index].kind.name)) is not None
+                and index not in self.writing.beginnings
+            }
+            richer = {**written, **{index: self.writing.passage_by(each, index, levels) for index, each in by.items()}}
             if self.writing.tokens(richer) <= room:
-                return richer
-        return written
+                found = {index: self.writing.sound(by.get(index, own[index]), index, richer[index]) for index in richer}
+                if all(found[index] is richer[index] for index in by):
+                    return found
+        return {index: self.writing.sound(own[index], index, each) for index, each in written.items()}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from laconic.core.clauses import Clauses
 from laconic.core.parts import Mixed, parted, pieces_of
 from laconic.core.reading import Reading
 from laconic.core.trace import subtract
 from laconic.kinds.kind import Parts
-from laconic.types import DROPPED, CutRenderer, Rendered, Renderer, Span
+from laconic.types import DROPPED, CutRenderer, DraftRenderer, Rendered, Renderer, Span
 
 __all__ = ["Cut", "Writing", "Written"]
 
@@ -45,6 +45,7 @@ class Writing:
         self.cut: Cut | None = None
         self.beginnings: dict[int, tuple[int, Written]] = {}
         self.clauses = Clauses(reading)
+        self._drafting: dict[int, Renderer] = {}
         self._known: dict[tuple[int, tuple[int, ...], Cut | None], Written] = {}
 
     def measure(self, kept: Mapping[int, int]) -> int:
@@ -90,19 +91,33 @@ class Writing:
         own, cut = self._own(index, levels)
         key = (index, own, cut)
         if key not in self._known:
-            self._known[key] = self.counted(index, self._rendered(self.reading.renderers[index], index, own, cut))
+            self._known[key] = self.counted(index, self._rendered(self._draft(index), index, own, cut))
         return self._known[key]
 
     def passage_by(self, renderer: Renderer, index: int, levels: Sequence[int]) -> Written:
-        """One passage under a selection, written by another renderer."""
-        return self.counted(index, self._rendered(renderer, index, *self._own(index, levels)))
+        """One passage under a selection, drafted by another renderer."""
+        return self.counted(index, self._rendered(_drafting(renderer), index, *self._own(index, levels)))
+
+    def _draft(self, index: int) -> Renderer:
+        """What writes a passage while its selection is looked for."""
+        if index not in self._drafting:
+            self._drafting[index] = _drafting(self.reading.renderers[index])
+        return self._drafting[index]
+
+    def sound(self, renderer: Renderer, index: int, draft: Written) -> Written:
+        """A passage of the selection that was chosen, looked over by what wrote it."""
+        own = _as_drafting(renderer)
+        if own is None:
+            return draft
+        rendered = own.sound(self.reading.passages[index], draft.rendered)
+        return draft if rendered is draft.rendered else self.counted(index, rendered)
 
     def try_cut(self, cut: Cut, kept: Mapping[int, int]) -> bool:
         """Cut a segment beside the kept ones; False, and nothing is cut, where no part of it is that short."""
         index = self.reading.segments[cut.at].passage
         first, end = self.reading.bounds[index]
         own = tuple(self.levels(kept)[first:end])
-        part = self._rendered_cut(self.reading.renderers[index], index, own, cut)
+        part = self._rendered_cut(self._draft(index), index, own, cut)
         if part is None:
             self.cut = None
             return False
@@ -166,6 +181,16 @@ class Writing:
         if isinstance(renderer, Mixed):
             return renderer.render_part(passage, own, at - first, span)
         return renderer.render(passage, *parted(self.reading.segments[first:end], own, at - first, span))
+
+
+def _as_drafting(renderer: Renderer) -> DraftRenderer | None:
+    """A renderer that drafts, told by its method: ``isinstance`` of a protocol takes longer than a short text."""
+    return cast(DraftRenderer, renderer) if hasattr(renderer, "drafting") else None
+
+
+def _drafting(renderer: Renderer) -> Renderer:
+    own = _as_drafting(renderer)
+    return renderer if own is None else own.drafting()
 
 
 def _without(text: str, rendered: Rendered, holes: Sequence[Span]) -> Rendered:

@@ -114,8 +114,8 @@ class Kind:
         fits: whether a part that is called by this kind's name, suffix or language reads as it; None where a look is
             enough.
         details: renderings from most to least detail for a question, after the full text; None where there are none.
-        companions: a passage, its segments and their levels to the positions of those that a reader of the kept ones
-            needs, most wanted first; None where there are none.
+        companions: a passage, its segments, their levels and the spans that are kept of it to the positions of those
+            that a reader of these needs, most wanted first; None where there are none.
         narrow: question, passages, segments of the call, those that have room, and candidates of this kind to what each
             of these may do without so that more of them have room (columns of a table): of all or of none of what
             stands together; None where nothing is like that.
@@ -144,7 +144,7 @@ class Kind:
     fits: Callable[[Passage], bool] | None = None
     details: Callable[[str, str | None], Iterator[Detail]] | None = None
     instead: Callable[[Passage], tuple[str, str] | None] | None = None
-    companions: Callable[[Passage, Sequence[Segment], Sequence[int]], Iterable[int]] | None = None
+    companions: Callable[[Passage, Sequence[Segment], Sequence[int], Sequence[Span]], Iterable[int]] | None = None
     narrow: (
         Callable[
             [str | None, Sequence[Passage], Sequence[Segment], Collection[int], Sequence[int]],

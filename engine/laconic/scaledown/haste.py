@@ -1,6 +1,6 @@
 """`HasteOptimizer`: the functions and types of source code that a question is about, under a strict token limit.
 
-HASTE (hybrid AST-enhanced search): BM25 over the definitions, re-ranked by a linear model over lexical and structural
+HASTE (hybrid AST-enhanced search): BM25 over the definitions, re-ranked by learned models over lexical and structural
 signals, widened along the call graph, then fitted into the limit so that the output still parses.
 """
 

@@ -73,6 +73,7 @@ def fill_budget(
     levels: Mapping[int, Sequence[Level]] | None = None,
     cuts: Cuts | None = None,
     companions: Callable[[Mapping[int, int]], Iterable[int]] | None = None,
+    spare: int = 0,
     at_least: Iterable[int] = (),
     best: int | None = None,
     alone: Callable[[int, Collection[int]], bool] | None = None,
@@ -94,8 +95,9 @@ def fill_budget(
         levels: of segments that offer them, the levels below full detail.
         cuts: how one segment may be cut into what room there is; that is done where the part is worth more than all
             that would fill the room instead.
-        companions: kept segments to those that a reader of them needs (the imports of code), most wanted first; they
-            come before what fills the room that is left.
+        companions: kept segments to those that a reader of them needs (of code what it names), most wanted first; they
+            come before what fills the room that is left, each at its least detail.
+        spare: tokens that are left to companions; what these do not take goes to what fills the room that is left.
         at_least: segments of which at least the last level is kept while there is room, before anything of others and
             anything more of themselves; most wanted first.
         best: a segment that is taken before all others, and cut where there is no room for the whole of it.
@@ -108,7 +110,7 @@ def fill_budget(
         The level of each kept segment (0 is full, k is ``levels[at][k - 1]``), in the order they were taken,
         requirements before what needs them; ``measure`` of them is within the budget. Empty when not even one fits.
     """
-    plan = _Plan(costs, requires, levels or {}, under or {}, budget, measure, alone)
+    plan = _Plan(costs, requires, levels or {}, under or {}, budget - spare, measure, alone)
     plan.take_at_least(at_least)
     if best is not None and best not in plan.kept:
         level = plan.entry(best)
@@ -137,9 +139,10 @@ def fill_budget(
                 plan.cut(at, cuts)
     plan.take_what_fits(waiting)
     plan.settle()
+    plan.widen(spare)
     if is_over is not None and is_over():
         return plan.kept
-    if companions is not None and plan.take_what_fits(companions(plan.kept)):
+    if companions is not None and plan.take_at_least(companions(plan.kept)):
         plan.settle()
     if plan.take_what_fits(order):  # once: what a further round could add is a token or two, and each recounts
         plan.settle()
@@ -277,12 +280,19 @@ class _Plan:
         self.kept[at] = level
         self.room -= spent
 
-    def take_at_least(self, order: Iterable[int]) -> None:
-        """Keep segments at their last levels."""
+    def widen(self, tokens: int) -> None:
+        """Have so much more budget."""
+        self._budget += tokens
+        self.room += tokens
+
+    def take_at_least(self, order: Iterable[int]) -> bool:
+        """Keep segments at their last levels; whether there were any."""
+        before = len(self._moves)
         for at in order:
             level = len(self._levels.get(at, ()))
             if at not in self.kept and self.fits(at, level):
                 self.take(at, level)
+        return len(self._moves) > before
 
     def worth_of_filling(self, order: Iterable[int], worth: Sequence[float]) -> float:
         """What the segments of ``order`` that would fill the planned room are worth together."""

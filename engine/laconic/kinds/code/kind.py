@@ -19,7 +19,7 @@ from laconic.kinds.code.detect import (
 from laconic.kinds.kind import Kind, SegmentRule
 from laconic.kinds.lines.segment import PROMPT
 from laconic.kinds.pasted import has_fence
-from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, TokenCounter
+from laconic.types import Passage, Renderer, ScoreStep, Segment, Segmenter, Span, TokenCounter
 
 __all__ = ["CODE"]
 
@@ -44,10 +44,12 @@ def _renderer() -> Renderer:
     return CodeRenderer()
 
 
-def _companions(passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Iterable[int]:
-    from laconic.kinds.code.companions import imports_used
+def _companions(
+    passage: Passage, segments: Sequence[Segment], levels: Sequence[int], shown: Sequence[Span]
+) -> Iterable[int]:
+    from laconic.kinds.code.companions import declarations_used
 
-    return imports_used(passage, segments, levels)
+    return declarations_used(passage, segments, levels, shown)
 
 
 def _steps() -> tuple[ScoreStep, ...]:

@@ -28,15 +28,28 @@ class CodeRenderer:
 
     Args:
         marks: whether cuts leave a comment with the number of lines that were cut.
+        checked: whether what is written is parsed, and replaced where it does not parse although the passage does.
     """
 
-    def __init__(self, marks: Marks = Marks.NONE) -> None:
+    def __init__(self, marks: Marks = Marks.NONE, *, checked: bool = True) -> None:
         self.marks = marks
+        self.checked = checked
         self._cutter: tuple[object, FunctionCutter] | None = None  # of the function that was cut last
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """See `laconic.types.Renderer`; nothing kept gives an empty text."""
         return self._render(passage, segments, levels, None, ())
+
+    def drafting(self) -> CodeRenderer:
+        """See `laconic.types.DraftRenderer`."""
+        return CodeRenderer(self.marks, checked=False)
+
+    def sound(self, passage: Passage, rendered: Rendered) -> Rendered:
+        """See `laconic.types.DraftRenderer`: what parses, where the passage does."""
+        if not rendered.text or rendered.text == passage.text:
+            return rendered
+        parsed = read_passage(passage)
+        return rendered if parsed is None or _parses_as_well(parsed, rendered) else _least(parsed)
 
     def render_cut(
         self,
@@ -119,11 +132,25 @@ class CodeRenderer:
         edits = prune(parsed, wanted, functions) + bodies
         for marks in dict.fromkeys((self.marks, Marks.NONE)):
             rendered = _trimmed(compose(parsed, edits, marks))
-            # A fragment that parses only inside something else cannot be checked by itself.
-            if not (parsed.clean and parsed.alone) or parses_clean(rendered.text, parsed.language.name):
+            if not self.checked or _parses_as_well(parsed, rendered):
                 return rendered
-        # The tables are fuzzed, so this is for grammars to come: what is whole and stands at the top parses by itself.
-        return _trimmed(compose(parsed, prune(parsed, [])))
+        return _least(parsed)
+
+
+def _parses_as_well(parsed: ParsedCode, rendered: Rendered) -> bool:
+    """Whether what is kept of a text parses where the text does.
+
+    A fragment that parses only inside something else cannot be checked by itself.
+    """
+    return not (parsed.clean and parsed.alone) or parses_clean(rendered.text, parsed.language.name)
+
+
+def _least(parsed: ParsedCode) -> Rendered:
+    """What is left of a text that nothing is kept of.
+
+    The tables are fuzzed, so this is for grammars to come: what is whole and stands at the top parses by itself.
+    """
+    return _trimmed(compose(parsed, prune(parsed, [])))
 
 
 def _at_level(parsed: ParsedCode, piece: Piece, name: str) -> tuple[list[Span], list[Edit]]:

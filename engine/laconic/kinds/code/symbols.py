@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from laconic.kinds.code.parse import ParsedCode, kept
 from laconic.kinds.code.units import Unit, outline
@@ -20,7 +20,9 @@ __all__ = [
     "HIDDEN",
     "PROJECT",
     "PUBLIC",
+    "Declared",
     "Symbol",
+    "declared_names",
     "export_lists",
     "exported_names",
     "imports",
@@ -86,21 +88,45 @@ def symbols(parsed: ParsedCode) -> tuple[Symbol, ...]:
         head = _head(parsed, unit.start, unit)
         visible = _visible(parsed, head, unit.name, unit.parent, kind, header)
         result.append(Symbol(unit.name, kind, unit.start, unit.end, unit.parent, index, visible))
-    taken = {(symbol.owner, symbol.name) for symbol in result}
     called = set(imports(parsed)) - set(found.imports)
-    for node, kind, owner, start, end in _declarations(parsed):
+    for name, kind, start, end, owner, at in declared_names(parsed):
         if (start, end) in called:
             continue
-        for name, named in islice(_names(node), 1 if kind == "type" else None):
-            own = "function" if kind == "constant" and _is_prototype(named) else kind
-            if not name or (owner, name) in taken or (own == "macro" and _is_guard(node)):
-                continue
-            taken.add((owner, name))
-            head = parsed.slice(max(start, named.start_byte - _MOST_HEAD), named.start_byte)
-            visible = _visible(parsed, head, name, owner, own, header)
-            result.append(Symbol(name, own, start, end, owner, None, visible))
+        head = parsed.slice(max(start, at - _MOST_HEAD), at)
+        result.append(Symbol(name, kind, start, end, owner, None, _visible(parsed, head, name, owner, kind, header)))
     result.sort(key=lambda symbol: (symbol.start, -symbol.end))
     return tuple(_with_sections(parsed, result) if parsed.language.names else result)
+
+
+class Declared(NamedTuple):
+    """A name that is declared beside the definitions of an outline; offsets are bytes of the parsed data."""
+
+    name: str
+    kind: str  # see `Symbol`
+    start: int  # of the statement
+    end: int
+    owner: int | None
+    at: int  # where the name stands
+
+
+@kept
+def declared_names(parsed: ParsedCode) -> tuple[Declared, ...]:
+    """The constants, types, macros, prototypes and fields that a file declares outside its functions; cached with it.
+
+    Cost: a walk over the statements outside functions, some hundredths of a parse.
+    """
+    found = outline(parsed)
+    unnamed = parsed.language.unnamed.get("namespace_definition")
+    taken = {(unit.parent, unit.name) for at, unit in enumerate(found.units) if not found.is_inner(at)}
+    taken = {each for each in taken if each[1] != unnamed}
+    result = []
+    for node, kind, owner, start, end in _declarations(parsed):
+        for name, named in islice(_names(parsed, node), 1 if kind == "type" else None):
+            own = "function" if kind == "constant" and _is_prototype(named) else kind
+            if name and (owner, name) not in taken and not (own == "macro" and _is_guard(node)):
+                taken.add((owner, name))
+                result.append(Declared(name, own, start, end, owner, named.start_byte))
+    return tuple(result)
 
 
 @kept
@@ -137,8 +163,8 @@ def _with_sections(parsed: ParsedCode, found: list[Symbol]) -> list[Symbol]:
     for node in sorted(captures.get("section", ()), key=lambda node: node.start_byte):
         around = outline(parsed).owners(node.start_byte)
         if around:
-            sections.setdefault(around[0], []).append((node.start_byte, visibility.get(_text(node), PUBLIC)))
-    hidden = {(_owner_at(parsed, node), _text(node).strip(":")) for node in captures.get("hidden", ())}
+            sections.setdefault(around[0], []).append((node.start_byte, visibility.get(_text(parsed, node), PUBLIC)))
+    hidden = {(_owner_at(parsed, node), _text(parsed, node).strip(":")) for node in captures.get("hidden", ())}
     result = []
     for symbol in found:
         marks = sections.get(-1 if symbol.owner is None else symbol.owner, ())
@@ -277,37 +303,37 @@ def _as_member(kind: str, owner: int | None, own: tuple[Unit, ...]) -> str:
     return "member"
 
 
-def _names(node: Node) -> Iterator[tuple[str, Node]]:
+def _names(parsed: ParsedCode, node: Node) -> Iterator[tuple[str, Node]]:
     """The names that a declaration declares, with the nodes that say what they are."""
     for name in ("name", "declarator", "left", "pattern"):
         fields = node.children_by_field_name(name)
         if fields:
             for child in fields:
                 if child.is_named:
-                    yield from _leaves(child)
+                    yield from _leaves(parsed, child)
             return
     inner = [child for child in node.named_children if child.type.endswith(_NAMING)]
     for child in inner:
-        yield from _names(child)
+        yield from _names(parsed, child)
     if inner:
         return
     plain = (child for child in node.named_children if "identifier" in child.type or child.type == "name")
     named = next(plain, None if node.named_child_count else node)
     if named is not None:
-        yield _text(named), named
+        yield _text(parsed, named), named
 
 
-def _leaves(node: Node) -> Iterator[tuple[str, Node]]:
+def _leaves(parsed: ParsedCode, node: Node) -> Iterator[tuple[str, Node]]:
     first = node
     for _ in range(_MOST_STEPS):
         if node.type in _NO_NAME:
             return
         if not node.named_child_count or node.type in ("variable_name", "qualified_identifier", "operator_name"):
-            yield _text(node), first
+            yield _text(parsed, node), first
             return
         if node.type.endswith(_SEVERAL) and node.named_child_count > 1:
             for child in node.named_children:
-                yield from _leaves(child)
+                yield from _leaves(parsed, child)
             return
         inner = node.child_by_field_name("declarator") or node.child_by_field_name("name") or node.named_child(0)
         if inner is None:
@@ -315,8 +341,9 @@ def _leaves(node: Node) -> Iterator[tuple[str, Node]]:
         node = inner
 
 
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
+def _text(parsed: ParsedCode, node: Node) -> str:
+    """A node's text; that of the node itself is read piece by piece, as the parser was given it."""
+    return parsed.slice(node.start_byte, node.end_byte)
 
 
 def _is_prototype(node: Node) -> bool:

@@ -10,7 +10,9 @@ from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKS, fold_word
 from laconic.score.words import STOP_WORDS, stem
 
-__all__ = ["CODE_STOP_WORDS", "code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity"]
+__all__ = [
+    "CODE_STOP_WORDS", "code_terms", "identifier_terms", "identifiers", "quoted_identifiers", "rarity", "short_forms",
+]  # fmt: skip
 
 _ASCII_IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\d+", re.ASCII)
 _IDENTIFIER = compiled_late(rf"[^\W\d][\w${MARKS}]*|\d+")  # finds the same in ASCII, in half more of the time
@@ -43,11 +45,57 @@ _GENERIC = frozenset(
 _GENERIC_WEIGHT = 0.45
 
 
+# Short forms that programmers of every language write for a word, and that are no word themselves. What stands for two
+# words (res, auth, int) is in none.
+_SHORT_FORMS = {
+    short: stem(word)
+    for word, forms in {
+        "address": "addr", "allocate": "alloc", "argument": "arg", "array": "arr", "asynchronous": "async",
+        "attribute": "attr", "average": "avg", "boolean": "bool", "buffer": "buf", "button": "btn",
+        "calculate": "calc", "callback": "cb", "character": "char", "column": "col", "command": "cmd",
+        "config": "cfg conf",
+        "connection": "conn", "context": "ctx", "count": "cnt", "current": "cur curr", "database": "db",
+        "declaration": "decl", "delete": "del", "description": "desc", "destination": "dst dest", "dictionary": "dict",
+        "directory": "dir", "document": "doc", "element": "elem elt", "environment": "env", "error": "err",
+        "event": "evt", "exception": "exc", "execute": "exec", "expression": "expr", "format": "fmt",
+        "function": "fn func", "header": "hdr", "image": "img", "implementation": "impl", "index": "idx",
+        "information": "info", "initialize": "init", "iterator": "iter", "keyword": "kw", "length": "len",
+        "library": "lib", "manager": "mgr", "maximum": "max", "message": "msg", "minimum": "min", "namespace": "ns",
+        "number": "num", "object": "obj", "option": "opt", "package": "pkg", "packet": "pkt", "parameter": "param",
+        "password": "pwd passwd", "pointer": "ptr", "position": "pos", "previous": "prev", "property": "prop",
+        "reference": "ref", "repository": "repo", "request": "req", "response": "resp", "separator": "sep",
+        "sequence": "seq", "source": "src", "statement": "stmt", "string": "str", "table": "tbl",
+        "temporary": "tmp temp", "text": "txt", "token": "tok", "user": "usr", "utility": "util", "value": "val",
+        "vector": "vec",
+    }.items()
+    for form in forms.split()
+    for short in (form, f"{form}s")
+}  # fmt: skip
+# Of one word, but with different stems.
+_SAME = {"configur": "config"}
+
+
+def _term(part: str) -> str:
+    """The stem of a folded part of an identifier; of a short form that of the word that it stands for."""
+    found = _SHORT_FORMS.get(part)
+    if found is None:
+        found = stem(part)
+    return _SAME.get(found, found)
+
+
+_SPELLINGS = {word: tuple(short for short, of in _SHORT_FORMS.items() if of == word) for word in _SHORT_FORMS.values()}
+
+
+def short_forms(term: str) -> tuple[str, ...]:
+    """The short forms of the word that a stem is of."""
+    return _SPELLINGS.get(term, ())
+
+
 @bounded(65_536)
 def identifier_terms(identifier: str) -> tuple[str, ...]:
     """Stems of the parts of one identifier, without stop words and single letters."""
     parts = map(fold_word, (_ASCII_PARTS if identifier.isascii() else _PARTS()).findall(identifier))
-    return tuple(stem(part) for part in parts if len(part) > 1 and part not in CODE_STOP_WORDS)
+    return tuple(_term(part) for part in parts if len(part) > 1 and part not in CODE_STOP_WORDS)
 
 
 def identifiers(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from laconic.kinds.code.parse import ParsedCode
 from laconic.kinds.code.units import Unit, comment_spans
 from laconic.score.code.features import Floats
+from laconic.score.code.identifiers import short_forms
 
 __all__ = ["PLACE_FEATURES", "place_features"]
 
@@ -111,21 +112,32 @@ class _Counts:
 def _found(terms: Sequence[str], data: bytes) -> tuple[Ints, Ints]:
     """Where terms stand, in order of bytes, and which one each is; of two that begin alike the longer one.
 
-    A term stands behind no letter, or with a capital where a part of a compound begins.
+    A term stands behind no letter, or with a capital where a part of a compound begins; likewise the short forms of its
+    word, which end there.
     """
     lower = data.lower()
     found: dict[int, int] = {}
-    for number in sorted(range(len(terms)), key=lambda at: len(terms[at])):
-        term = terms[number].encode()
+    spelled = [(term, number, False) for number, term in enumerate(terms)]
+    spelled += [(short, number, True) for number, term in enumerate(terms) for short in short_forms(term)]
+    for word, number, whole in sorted(spelled, key=lambda each: len(each[0])):
+        term = word.encode()
         size, capital, shouted = len(term), term[:1].upper() + term[1:], term.upper()
         at = lower.find(term)
         while at >= 0:
             written = data[at : at + size]
-            if written == capital or (written in (term, shouted) and not data[max(0, at - 1) : at].isalpha()):
+            if (
+                written == capital or (written in (term, shouted) and not data[max(0, at - 1) : at].isalpha())
+            ) and not (whole and _goes_on(data, at + size, written.isupper())):
                 found[at] = number
             at = lower.find(term, at + 1)
     order = sorted(found)
     return np.array(order, np.intp), np.array([found[at] for at in order], np.intp)
+
+
+def _goes_on(data: bytes, end: int, shouted: bool) -> bool:
+    """Whether the part of an identifier goes on behind ``end``."""
+    letter = data[end : end + 1]
+    return letter.isupper() if shouted else letter.islower()
 
 
 def _inside(at: Ints, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from laconic.score.code.features import FEATURES, Floats, feature_matrix
 from laconic.score.code.identifiers import code_terms, rarity
 from laconic.score.code.index import CodeIndex
 from laconic.score.code.nets import context_features
+from laconic.score.code.traces import lifted
 from laconic.score.code.weights import Linear, Weights, shipped_weights
 from laconic.score.lexical import idf
 
@@ -60,6 +61,7 @@ def rank(query: str, index: CodeIndex, *, prefilter: int | None = None, weights:
     if found:
         matrix = feature_matrix(query, found, bm25[chosen])
         raw = _raw_scores(query, index, chosen.tolist(), matrix, weights or shipped_weights())
+        raw = lifted(query, found, raw)
         scores[chosen] = raw - log_sum(raw)
         rest = np.setdiff1d(np.arange(len(bm25)), chosen)
         if len(rest):
@@ -74,6 +76,8 @@ def _raw_scores(query: str, index: CodeIndex, chosen: Sequence[int], matrix: Flo
         return weights.definitions.score(matrix)
     rows = np.concatenate((matrix, context_features(query, index, chosen, matrix)), axis=1)
     scores: Floats = np.mean([net.score(rows) for net in weights.nets], axis=0)
+    if weights.trees is not None:
+        scores = (scores + weights.trees.score(rows)) / 2
     return scores
 
 
@@ -99,6 +103,7 @@ def file_shares(
     raw = (model or shipped_weights().definitions).score(matrix)
     raw += FILE_WEIGHT * _file_matches(query, index)[owner]
     raw += FIELDED_WEIGHT * matrix[:, FEATURES.index("fielded_share")]
+    raw = lifted(query, index.documents, raw)
     result = np.full(len(files), float(raw.min()))
     for file in np.unique(owner).tolist():
         result[file] = log_sum(raw[owner == file])

@@ -87,7 +87,7 @@ class CodeStep:
     def _rank(self, query: str, parsed: ParsedCode, own: Sequence[Segment]) -> Floats:
         """Scores of a file's segments, up to a constant."""
         everything = _pieces_of(parsed)
-        linear = replace(self._weights, nets=())  # the nets are trained on definitions alone
+        linear = replace(self._weights, nets=(), trees=None)  # nets and trees are trained on definitions alone
         all_scores = rank(query, everything.index, weights=linear).scores
         lowest = float(all_scores.min(initial=0.0))  # of a segment that another segmenter cut
         known = [everything.places.get(segment.start) for segment in own]

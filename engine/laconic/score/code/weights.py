@@ -14,6 +14,7 @@ from laconic.exceptions import WeightsError
 from laconic.score.code.features import FEATURES, Floats
 from laconic.score.code.nets import Net
 from laconic.score.code.statement_features import STATEMENT_FEATURES
+from laconic.score.code.trees import Forest
 
 __all__ = ["Linear", "Weights", "shipped_weights"]
 
@@ -79,23 +80,26 @@ class Weights:
         definitions: ranks functions and types, also those of several files together.
         statements: ranks the statements of one function.
         nets: rank the functions and types of one file, together, instead of ``definitions``; where there are any.
+        trees: rank them beside the nets, with as much to say; where there are any.
     """
 
     definitions: Linear
     statements: Linear
     nets: tuple[Net, ...] = ()
+    trees: Forest | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Weights:
         """Read all models.
 
         Raises:
-            WeightsError: see `Linear.from_json` and `laconic.score.code.nets.Net.from_json`.
+            WeightsError: see `Linear.from_json`, `laconic.score.code.nets.Net.from_json` and `Forest.from_json`.
         """
         return cls(
             Linear.from_json(data.get("definitions"), FEATURES, "definitions"),
             Linear.from_json(data.get("statements"), STATEMENT_FEATURES, "statements"),
             tuple(map(Net.from_json, data.get("nets", ()))),
+            Forest.from_json(data["trees"]) if data.get("trees") is not None else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -104,6 +108,7 @@ class Weights:
             "definitions": self.definitions.to_json(),
             "statements": self.statements.to_json(),
             "nets": [net.to_json() for net in self.nets],
+            "trees": None if self.trees is None else self.trees.to_json(),
         }
 
 

@@ -304,14 +304,24 @@ def _exact(columns: Columns, terms: Ints, words: Ints, segment_of: Ints, n: int,
     return counts.reshape(len(terms), n).astype(np.float32)
 
 
-def _forms(lexicon: Lexicon, query: str, passages: Sequence[Passage]) -> list[tuple[int, Ints]]:
-    """Rows of each short form of `defined_forms` and of the words of its long form."""
-    forms = defined_forms(query[: _MAX_QUERY_WORDS * 8], (passage.text for passage in passages))
-    return [(lexicon.rows(short)[0], np.array(lexicon.rows(long), np.intp)) for short, long in forms]
+class _Form(NamedTuple):
+    """A name that is asked for and has a short form: rows of this one and its plural, and of the words in full."""
+
+    short: Ints
+    long: Ints
+
+
+def _forms(lexicon: Lexicon, query: str, passages: Sequence[Passage]) -> list[_Form]:
+    """Of `defined_forms`; questions define some themselves."""
+    query = query[: _MAX_QUERY_WORDS * 8]
+    return [
+        _Form(np.array([lexicon.rows(short)[0], lexicon.rows(f"{short}s")[0]], np.intp), np.array(lexicon.rows(long)))
+        for short, long in defined_forms(query, [query, *(passage.text for passage in passages)])
+    ]
 
 
 def _match_other_form(
-    exact: Floats, columns: Columns, asked: tuple[Ints, Ints], read: tuple[Ints, Ints], form: tuple[int, Ints]
+    exact: Floats, columns: Columns, asked: tuple[Ints, Ints], read: tuple[Ints, Ints], form: _Form
 ) -> None:
     """Count texts that hold one form of a name for the terms of the other one.
 
@@ -320,21 +330,20 @@ def _match_other_form(
         columns: of the lexicon.
         asked: rows of the terms (T,), and of the question's words in order.
         read: rows of all words of the texts, and the text of each.
-        form: row of the short form, rows of the long one.
+        form: the name.
     """
     terms, query = asked
     words, text_of = read
-    short, long = form
     stems = columns.stem
-    is_short = stems[words] == stems[short]
-    is_long = _runs(stems[words], stems[long])
-    if _runs(stems[query], stems[long]).any():
-        of_long = np.isin(stems[terms], stems[long]) & ((columns.bits[terms] & Bit.STOP) == 0)
-        holds = text_of[is_short & ((columns.bits[words] & Bit.CAPITAL) != 0)]
-        exact[np.ix_(of_long, np.unique(holds))] += 1
-    of_short = stems[terms] == stems[short]
+    long = stems[form.long]
+    if _runs(stems[query], long).any():
+        # As it is written: *IT* is no *it*.
+        holds = np.unique(text_of[(words == form.short[0]) | (words == form.short[1])])
+        of_long = np.isin(stems[terms], long) & ((columns.bits[terms] & Bit.STOP) == 0)
+        exact[np.ix_(of_long, holds)] += 1
+    of_short = stems[terms] == stems[form.short[0]]
     if of_short.any():
-        exact[np.ix_(of_short, np.unique(text_of[is_long]))] += 1
+        exact[np.ix_(of_short, np.unique(text_of[_runs(stems[words], long)]))] += 1
 
 
 def _runs(values: NDArray[np.int32], wanted: NDArray[np.int32]) -> Bools:

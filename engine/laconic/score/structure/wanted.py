@@ -7,6 +7,7 @@ wrong or there is no question, those that stand out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import ceil
@@ -30,6 +31,7 @@ _DESCRIBED, _REST_OF_DESCRIBED = 6.0, 1.5
 _TO_RANK = 0.5  # of that, where the first of the described are asked for
 _PARTLY_NAMED = 0.7
 _KEY_ALONE, _KEY_AGAIN = -8.0, -4.0
+_AGAIN, _MANY_SAME = -4.0, 4  # what is said of so many records that nothing tells apart, after the first
 
 _EXAMPLE = 2.0  # what the first example of a table gains, the next ones less, the second half nothing
 _NEXT, _NEXT_IN_RANK = 2, 0.5  # so many behind the first ones of a ranking are shown, with so much of their worth
@@ -82,6 +84,9 @@ class Wanted:
             self._stand_out()
         if not question.asks:
             self._show_examples()
+        else:
+            for table in self._tables:
+                self._lower_same(table)
         for record in records:
             self._lower_key(record)
 
@@ -94,12 +99,21 @@ class Wanted:
         self._keep_named_inside()
         scope = self._below(self._named)
         for table, mentions in self._mentions.items():
-            within = {row for row, record in enumerate(table.records) if record in scope}
-            rest = [each for each in said.get(table, ()) if self._named.keys().isdisjoint(each.records)]
+            outer = [each for around in self._around(table) for each in said.get(around, ()) if each.identifies]
+            inside = scope or self._below(record for each in outer for record in each.records)
+            within = {row for row, record in enumerate(table.records) if record in inside}
+            told = {each.place for each in outer}  # the laptop whose variants these are, and no bag with room for one
+            rest = [
+                each
+                for each in said.get(table, ())
+                if each.place not in told and self._named.keys().isdisjoint(each.records)
+            ]
             found = described(self.question, table, mentions, rest, within)
             among = set(found.rows) if found is not None else within or set(range(len(table.records)))
             words = {at for each in said.get(table, ()) for at in range(*each.place)}
             is_ranked = self._rank(table, mentions, among, words)
+            if outer and not scope and (is_ranked or found is not None):
+                self._tell(outer)
             if found is None:
                 continue
             share = found.share * (_TO_RANK if is_ranked else 1.0)
@@ -160,6 +174,20 @@ class Wanted:
             meant = self._meant.get(self._place[child][0])
             if meant is None or child in meant:
                 yield child
+
+    def _tell(self, outer: Iterable[Said]) -> None:
+        """Raise the names of records whose inner ones are wanted: an id tells nobody which one it is."""
+        for each in outer:
+            if each.column is not None:
+                for record, at in zip(each.records, each.places, strict=True):
+                    self._raise(record, each.column.members[at], _DESCRIBED)
+
+    def _around(self, table: Table) -> Iterator[Table]:
+        """The tables in whose records a table is listed, the innermost first."""
+        parent = table.records[0].parent
+        while parent is not None:
+            yield self._place[parent][0]
+            parent = parent.parent
 
     def _set_beside(self, scope: Collection[Record]) -> None:
         """Records beside a named one look like it, and what is asked of it must not come of them."""
@@ -280,6 +308,22 @@ class Wanted:
         self.columns[column] = max(worth, self.columns.get(column, 0.0))
         for at in range(member.at, member.until):
             self.bonus[at] = max(worth, self.bonus.get(at, 0.0))
+
+    def _lower_same(self, table: Table) -> None:
+        """What is said of many records that nothing tells apart (the roles in a chat) need not be said again.
+
+        Where a segment holds other members too, as a row does, it is left as it is.
+        """
+        if table.identity:
+            return
+        alone = Counter(member.at for record in table.records for member in record.members)
+        for column in table.columns.values():
+            for places in column.places.values():
+                if len(places) < _MANY_SAME:
+                    continue
+                for member in (column.members[at] for at in places[1:]):
+                    if alone[member.at] == 1 and member.until == member.at + 1:
+                        self.bonus.setdefault(member.at, _AGAIN)
 
     def _lower_key(self, record: Record) -> None:
         """A key comes with what is filed under it, so it need not come alone, nor once more inside."""

@@ -14,6 +14,7 @@ __all__ = ["find_marks", "runs_on"]
 _QUOTE = re.compile(r"(?:[ \t]{0,3}(?:[A-Z]{2,3})?>)+ ?")
 _DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
 _NUMBER = re.compile(r"[ \t]*(\d{1,7})(\t| ?[|│→] ?|:(?!\d) ?|  |$)")
+_SENTENCES = re.compile(r"[^\W\d][.!?] [^\W\d_]")  # one ends and another begins, as within no heading
 _COMMENT = re.compile(r"[ \t]*(#+|//[/!]?|;{1,3}|--|%{1,2}|\*)(?:[ \t]|(?=\s)|$)")
 _COMMENT_SIGNS = frozenset("#/;-%*")
 _DIGITS = frozenset("0123456789")
@@ -133,6 +134,8 @@ def _is_comment(raw: Sequence[str], run: list[tuple[int, re.Match[str], str]]) -
         return first > 0 and raw[first - 1].lstrip("#/ ").startswith("*")
     words = [raw[at][match.end() :].strip() for at, match, _ in run]
     return any(
-        len(above) >= _RUNNING_CHARS and above[-1].isalnum() and (below[:1].islower() or runs_on(above))
+        len(above) >= _RUNNING_CHARS
+        and above[-1].isalnum()
+        and (below[:1].islower() or runs_on(above) or _SENTENCES.search(below) is not None)
         for above, below in pairwise(words)
     )

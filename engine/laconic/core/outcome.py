@@ -257,7 +257,7 @@ def _reason(run: Run, at: int) -> str:
 
 def _cut(run: Run) -> set[int]:
     """The segments of which a stretch is kept that is no level of theirs."""
-    cut = {at for at, _ in run.writing.beginnings.values()}
+    cut = {at for at, _ in run.writing.beginnings.values() if at >= 0}  # a blank passage has none
     return cut if run.writing.cut is None else cut | {run.writing.cut[0]}
 
 

@@ -36,7 +36,8 @@ class Writing:
     Attributes:
         reading: of the call.
         cut: the segment that is cut into the room that is left; None where none is.
-        beginnings: passages of which the beginning of one segment is kept, by the segment and what is left.
+        beginnings: passages of which the beginning of one segment is kept, by the segment (-1 where it has none) and
+            what is left.
         clauses: of the segments that are cut.
     """
 

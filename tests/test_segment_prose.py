@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import strategies as s
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from laconic.kinds.catalogue import recognise, segmenter_for
 from laconic.kinds.prose.language import guess_language
@@ -21,6 +21,7 @@ def cut(text, **fields):
 @given(s.texts)
 @settings(max_examples=300, deadline=None)
 def test_segments_are_in_order_and_hold_all_but_white_space(text):
+    assume(recognise(Passage(text)).kind.name not in ("json", "literal"))  # a word around a value: docs/reliability.md
     segments = segmenter_for(Passage(text)).segment(Passage(text), 3, 7)
     at = 0
     for position, segment in enumerate(segments, start=7):

@@ -98,9 +98,7 @@ class YamlSegmenter:
         root, around = _tree(text, entries)
         spans = [(entry.start, entry.end) for entry in entries]
         records, _ = json_records(text, [root])
-        heads = {
-            at for at, entry in enumerate(entries) if entry.value[0] == entry.value[1] or entry.value[1] > entry.end
-        }
+        heads = {at for at, entry in enumerate(entries) if entry.says_nothing}
         return with_lines(record_segments(index, spans, "record", records, first), around, heads, first)
 
 

@@ -108,6 +108,7 @@ class Kind:
         rules: by kind of segment; what is not listed has the rule's defaults.
         steps: makes what adjusts scores by structure, in order.
         frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
+        plans_levels: whether its segmenter counts parts of a passage's text for the levels that it offers.
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
         parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
             ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
@@ -140,6 +141,7 @@ class Kind:
     rules: Mapping[str, SegmentRule] = field(default_factory=dict)
     steps: Callable[[], tuple[ScoreStep, ...]] = tuple
     frames: bool = False
+    plans_levels: bool = False
     running_text: bool = False
     parts: bool = False
     whole_part: int = 0

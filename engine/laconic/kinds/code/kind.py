@@ -171,6 +171,7 @@ CODE = Kind(
     },
     steps=_steps,
     frames=True,
+    plans_levels=True,
     fits=_fits,
     whole_part=1200,  # an example of a screen is one thing to a reader: statements out of it say little
     instead=_by_lines,

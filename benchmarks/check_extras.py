@@ -43,7 +43,7 @@ BRINGS = {
     "hosted": {"hosted"},
     "semantic": {"semantic"},
     "project": {"project", "code", "haste"},
-    "mcp": {"mcp", "server", "project", "code", "haste"},  # the protocol's package brings what the server needs
+    "mcp": {"mcp", "project", "code", "haste"},
     "server": {"server", "project", "code", "haste"},
     "cli": {"cli"},
     "otel": set(),  # nothing asks for it

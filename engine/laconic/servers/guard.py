@@ -10,7 +10,7 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Any
 
-from laconic.exceptions import ConfigurationError
+from laconic.exceptions import ConfigurationError, MissingDependencyError
 
 __all__ = ["App", "Guard", "Limits", "Message", "Receive", "Scope", "Send", "answer_json", "is_loopback"]
 
@@ -81,6 +81,9 @@ class Guard:
         is_whole: whether a request's body is read before it is handed on; others come as they are sent, of any length.
 
     Refusals are ``{"error": {"code": …, "message": …}}``: 401 (token), 403 (name), 408 (too slow), 413 (too long).
+
+    Raises:
+        MissingDependencyError: anyio is not installed.
     """
 
     def __init__(
@@ -94,6 +97,10 @@ class Guard:
         token_header: str | None = None,
         is_whole: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
+        try:
+            import anyio  # noqa: F401 - needed by the first request: told before there is one
+        except ImportError as error:
+            raise MissingDependencyError("anyio", "server", "serving over HTTP") from error
         self.app = app
         self.limits = limits
         self._token_header = None if token_header is None else token_header.encode()

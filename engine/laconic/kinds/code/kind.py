@@ -76,8 +76,7 @@ def _opens_as_code(text: str) -> bool:
 
 
 def _looks_like_code(text: str) -> bool:
-    """Whether a text of which nobody said so is code: by how it opens, else by its lines, and where it can be parsed by
-    that."""
+    """Whether a text of which nobody said so is code: by how it opens; else by its lines, and the parse by those."""
     if _opens_as_code(text):
         return True
     share, ended = code_lines(text)

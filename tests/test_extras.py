@@ -55,9 +55,8 @@ MISSING = {
     "langchain": Missing(LANGCHAIN, ("langchain-agents",)),
     "llama_index.core": Missing(LLAMA_INDEX, ("llama-index",)),
 }
-EVERYTHING = " ".join(
-    (*MISSING, "anyio")
-)  # hidden together: what a bare installation has; anyio comes with three of them
+# Hidden together: what a bare installation has. Several of them bring anyio.
+EVERYTHING = " ".join((*MISSING, "anyio"))
 NOTHING = ""
 
 # Documented modules; the names in them are what callers write.

@@ -104,11 +104,11 @@ _SIGNS: tuple[tuple[str, int, tuple[str, ...], str], ...] = (
 # decorators, a definition.
 _OPENING = re.compile(
     r"(?:[ \t]*(?:(?://|/\*|\*|#).*|@\w[\w.]{0,80}(?:\(.{0,300}\))?[ \t]*)?\n){0,40}[ \t]*(?:"
-    r"(?P<python>(?:async )?def \w+\((?:.{0,300}\)(?: ->.{0,200})?:|.{0,300},|)[ \t]*(?:#.*)?$)"
-    r"|(?P<go>func \(\w+ \*?\w[\w.\[\], ]{0,80}\) \w+\(.{0,300}\{$)"
-    r"|(?P<rust>(?:pub(?:\(\w+\))? )?(?:async )?(?:unsafe )?fn \w+.{0,300}\{$)"
+    r"(?P<python>(?:async )?def \w{1,80}\((?:.{0,300}\)(?: ->.{0,200})?:|.{0,300},|)[ \t]*(?:#.*)?$)"
+    r"|(?P<go>func \(\w+ \*?\w[\w.\[\], ]{0,80}\) \w{1,80}\(.{0,300}\{$)"
+    r"|(?P<rust>(?:pub(?:\(\w+\))? )?(?:async )?(?:unsafe )?fn \w{1,80}.{0,300}\{$)"
     r"|(?P<kotlin>(?:(?:public|private|protected|internal|override|open|suspend|inline|operator) )*"
-    r"fun (?:<.{0,100}> )?[\w.]+\(.{0,300}[{(]$)"
+    r"fun (?:<.{0,100}> )?[\w.]{1,80}\(.{0,300}[{(]$)"
     r"|(?P<php><\?php\b)"
     r")",
     re.MULTILINE,

@@ -8,12 +8,14 @@ pytest.importorskip("tree_sitter")
 
 from code_samples import SAMPLES
 
-from laconic.kinds.code.detect import detect_language, known_language
+from laconic.kinds.catalogue import recognise
+from laconic.kinds.code.detect import detect_language, known_language, opening_language, passage_language
 from laconic.kinds.code.graph import call_graph
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.kinds.code.parse import parse
 from laconic.kinds.code.statements import statements
 from laconic.kinds.code.units import Unit, imported_names, outline
+from laconic.types import Passage
 
 METHODS = {
     "c": "wait_between_retries",
@@ -172,6 +174,48 @@ def test_what_the_caller_says_goes_before_the_text() -> None:
     assert detect_language(metadata={"language": "Kotlin"}, text=source) == "kotlin"
     assert detect_language(metadata={"lang": "c++"}, text=source) == "cpp"
     assert detect_language(path="notes.txt", metadata={"lang": "unknown"}, text=source) == "go"
+
+
+OPENINGS = {
+    "python": "# said before\n@cached(60)\nasync def wait(self, seconds: int) -> None:\n    await sleep(seconds)\n",
+    "go": "// Wait sleeps.\nfunc (c *Client) Wait(n int) error {\n\tsleep(n)\n\treturn nil\n}\n",
+    "rust": "#[inline]\npub fn wait(seconds: u64) {\n    sleep(seconds);\n}\n",
+    "kotlin": "override fun wait(seconds: Int) {\n    sleep(seconds)\n}\n",
+    "php": "<?php\nfunction wait($seconds) {\n    sleep($seconds);\n}\n",
+}
+
+
+@pytest.mark.parametrize("language", OPENINGS)
+def test_a_text_that_opens_with_one_languages_definition_is_in_it(language: str) -> None:
+    text = OPENINGS[language]
+    assert opening_language(text) == detect_language(text=text) == language
+    assert passage_language(Passage(text)) == language
+    assert recognise(Passage(text)).kind.name == "code"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def wait(seconds):\n    sleep(seconds)\n\nThis function is old, and nobody calls it any more.\n",
+        "def wait(seconds)\n  sleep(seconds)\nend\n",  # Ruby
+        "def wait(seconds: Int): Unit = {\n  sleep(seconds)\n}\n",  # Scala
+        "x = 1\ndef wait(seconds):\n    sleep(seconds)\n",
+        "def wait, seconds and what follows:\n",
+    ],
+)
+def test_an_opening_that_tells_nothing_is_left_to_the_signs(text: str) -> None:
+    assert opening_language(text) is None
+
+
+def test_a_fence_in_what_opens_as_code_keeps_it_from_being_code() -> None:
+    text = "# def\n" + OPENINGS["python"] + "\n```\nwait\n```\n"
+    assert recognise(Passage(text)).kind.name != "code"
+
+
+def test_a_long_first_line_is_looked_at_once() -> None:
+    """No look at an opening goes back over a line, so that a line of a megabyte is no trouble."""
+    for line in ("def f(" + ") -> " * 200_000, "@a(" + ")" * 500_000, "# \n" * 200_000):
+        assert opening_language(line + "\nx") is None
 
 
 @pytest.mark.parametrize(

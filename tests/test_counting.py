@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from laconic._utils.remembered import caches, clear_caches
 from laconic.core.counting import Counting
 from laconic.tokens import FunctionCounter, TiktokenCounter
 from laconic.tokens.parts import countable_parts
@@ -87,3 +88,35 @@ def test_any_other_counter_is_asked_for_each_part() -> None:
     assert counting.costs([Segment(0, 0, 3), Segment(0, 4, 7)], [(0, 2), (2, 2)]) == [3, 4]
     assert asked == ["one", " two"]
     assert counting.joined(["one", "two"]) == 7
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("separator", ["\n\n", "\n", " ", "", "\n/", None])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=5), head=st.sampled_from(("", "a.py", "# a\n")))
+@settings(max_examples=100, deadline=None)
+def test_what_a_call_knows_of_a_text_is_what_the_text_alone_says(
+    encoding: str, separator: str | None, texts: list[str], head: str
+) -> None:
+    counter = TiktokenCounter(encoding)
+    counting = Counting([Passage(text, head=head) for text in texts], counter, separator)
+    for index, text in enumerate(texts):
+        clear_caches()
+        counting.know_ends(index)
+        found = counter.token_ends(text).tolist()
+        clear_caches()
+        assert found == counter.token_ends(text).tolist()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_call_tells_where_the_tokens_of_its_functions_end(encoding: str) -> None:
+    counter = TiktokenCounter(encoding)
+    texts = ["def paint(self):\n    return self.brush(60)", "@cached\ndef wait():\n    sleep(['a'])\n", "x = {}"]
+    counting = Counting([Passage(text) for text in texts], counter, "\n\n")
+    assert counting.original_tokens
+    clear_caches()
+    for index in range(len(texts)):
+        counting.know_ends(index)
+    told = caches()[f"laconic.tokens.counters.token_ends {encoding}"]
+    for text in texts:
+        counter.token_ends(text)
+    assert caches()[f"laconic.tokens.counters.token_ends {encoding}"] == told

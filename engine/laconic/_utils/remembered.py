@@ -171,6 +171,11 @@ class Remembered(Generic[_T]):
                 self._known.move_to_end(text)
                 return self._known[text]
         value = self._read(text)
+        self.know(text, value)
+        return value
+
+    def know(self, text: str, value: _T) -> None:
+        """Keep a value that was not read here; it must be what ``read`` gives."""
         with self._lock:
             if text not in self._known:
                 self._known[text] = value
@@ -179,7 +184,6 @@ class Remembered(Generic[_T]):
                     self._chars > _MOST_CHARS or (len(self._known) > self._texts and self._chars > self._most_chars)
                 ):
                     self._chars -= len(self._known.popitem(last=False)[0]) + _TEXT_CHARS
-        return value
 
     def cache_clear(self) -> None:
         """Forget all of them."""

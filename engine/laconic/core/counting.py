@@ -101,6 +101,34 @@ class Counting:
         ends = [token_ends(text) + begin for text, begin in zip(texts, begins, strict=True)]
         return _TokenEnds(np.concatenate(ends), starts)
 
+    def know_ends(self, index: int) -> None:
+        """Have the counter remember where the tokens of one passage's text by itself end, if the input's tokens tell.
+
+        They do where line breaks stand around a text that begins with a visible character: but for what follows its
+        last letter or digit, its tokens are then those that it has in the input. A slash goes with the line breaks
+        before it.
+        """
+        if not isinstance(self._counter, TiktokenCounter) or self._token_ends is None or len(self._passages) < 2:
+            return
+        passage, separator = self._passages[index], self._separator or ""
+        text = passage.text
+        before = passage.head or (separator if index else "\n")
+        behind = separator if index + 1 < len(self._passages) else "\n"
+        if before[-1:] != "\n" or behind[:1] != "\n" or not text or text[0].isspace() or text[0] == "/":
+            return
+        import numpy as np
+
+        tail = _LAST_MARKS.search(text, max(0, len(text) - _MOST_MARKS))
+        if tail is None:
+            return
+        ends, start = self._token_ends.ends, int(self._token_ends.starts[index])
+        size = _bytes(text)
+        first, last = ends.searchsorted((start, start + size - len(tail[1])), "right").tolist()
+        own = ends[first:last] - start
+        if tail[1]:
+            own = np.concatenate([own, self._counter.token_ends(tail[1]) + (size - len(tail[1]))])
+        self._counter.know_ends(text, own)
+
     def costs(self, segments: Sequence[Segment], bounds: Sequence[tuple[int, int]]) -> list[int]:
         """Planned tokens of each segment with the white space before it, which is how counts of parts add up best.
 
@@ -153,6 +181,10 @@ class _TokenEnds(NamedTuple):
     ends: NDArray[np.int64]
     starts: NDArray[np.int64]
 
+
+# What follows the last letter or digit of a text, where that is plain; longer ones are rare.
+_LAST_MARKS = re.compile(r"[A-Za-z0-9]([\0-/:-@\[-`{-\x7f]*)\Z")
+_MOST_MARKS = 64
 
 _BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
 

@@ -8,7 +8,7 @@ its segments moved there, which takes a tenth of the time of reading it, or less
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -75,7 +75,9 @@ _known = _Known()
 clearable("laconic.core.known", _known)
 
 
-def read_passage(passage: Passage, index: int, first: int, counter: TokenCounter) -> tuple[Recognised, list[Segment]]:
+def read_passage(
+    passage: Passage, index: int, first: int, counter: TokenCounter, know_ends: Callable[[int], None] | None = None
+) -> tuple[Recognised, list[Segment]]:
     """The kind of a passage and its segments, as `recognise` and the kind's segmenter give them.
 
     Args:
@@ -83,6 +85,7 @@ def read_passage(passage: Passage, index: int, first: int, counter: TokenCounter
         index: its position in the call.
         first: position in the call's list of its first segment.
         counter: plans levels of detail; what is planned by a counter of the caller's own is not remembered.
+        know_ends: tells the counter of the passage's tokens what the call knows, where the kind's levels are planned.
 
     Raises:
         ConfigurationError: the passage names a kind that does not exist.
@@ -91,6 +94,8 @@ def read_passage(passage: Passage, index: int, first: int, counter: TokenCounter
     if key is not None and (read := _known.get(key)) is not None:
         return read.recognised, _moved(read, index, first)
     recognised = recognise(passage)
+    if know_ends is not None and recognised.kind.plans_levels:
+        know_ends(index)
     segments = recognised.kind.segmenter(counter).segment(passage, index, first)
     # Parsers that gave up may not do so again; members of records are told where parts of other kinds moved them.
     lasts = recognised.fallback is None and not any(each.part and each.record for each in segments)

@@ -204,7 +204,7 @@ class Reading:
         kinds: list[Recognised] = []
         segments: list[Segment] = []
         mixed: dict[int, tuple[Sequence[Segment], Sequence[OpenPart]]] = {}
-        counter, deadline = self.settings.counter, self.settings.deadline
+        counter, deadline, know_ends = self.settings.counter, self.settings.deadline, self.counting.know_ends
         unread = 0
         for index, passage in enumerate(self.passages):
             if deadline.passed(_READ_UNTIL):
@@ -212,7 +212,7 @@ class Reading:
                 segments.extend(_unread(passage, index))
                 unread += 1
                 continue
-            recognised, own = read_passage(passage, index, len(segments), counter)
+            recognised, own = read_passage(passage, index, len(segments), counter, know_ends)
             kinds.append(recognised)
             if recognised.kind.parts and any(segment.part is not None for segment in own):
                 outer = own

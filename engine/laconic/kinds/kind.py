@@ -101,12 +101,14 @@ class Kind:
         suffixes: of files that are of this kind.
         told: whether what a passage says of itself, beside its text, makes it one (language, path).
         looks_like: whether a text reads as this kind; a glance.
+        surely: whether a text is one beyond doubt, told faster than other kinds can be asked; False says nothing.
         holds: whether a text that looks like it really is it; a parse.
         inside: whether a text that looks like this kind is another one in which something of this kind stands.
         one_line: whether a text without a line break can be of this kind.
         rules: by kind of segment; what is not listed has the rule's defaults.
         steps: makes what adjusts scores by structure, in order.
         frames: whether the renderer keeps something of dropped segments around kept ones (brackets, headers).
+        plans_levels: whether its segmenter counts parts of a passage's text for the levels that it offers.
         running_text: whether it is prose in the main: sentences restate one another, and boilerplate stands in it.
         parts: whether its segments may hold texts of other kinds (`laconic.types.Segment.part`), which the core cuts,
             ranks and writes as those; its renderer then writes spans of the passage alone, each kept segment in one.
@@ -132,12 +134,14 @@ class Kind:
     suffixes: tuple[str, ...] = ()
     told: Callable[[Passage], bool] = _never
     looks_like: Callable[[str], bool] = _never
+    surely: Callable[[str], bool] | None = None
     holds: Callable[[str], bool] | None = None
     inside: Callable[[str], bool] = _never
     one_line: bool = False
     rules: Mapping[str, SegmentRule] = field(default_factory=dict)
     steps: Callable[[], tuple[ScoreStep, ...]] = tuple
     frames: bool = False
+    plans_levels: bool = False
     running_text: bool = False
     parts: bool = False
     whole_part: int = 0

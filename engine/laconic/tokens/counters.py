@@ -84,6 +84,11 @@ class TiktokenCounter:
         """
         return _ends_in(self.name)(text)
 
+    def know_ends(self, text: str, ends: NDArray[np.int64]) -> None:
+        """Remember what `token_ends` would give of a text, for who knows it from the tokens of a longer one."""
+        ends.setflags(write=False)
+        _ends_in(self.name).know(text, ends)
+
 
 @cache
 def _ends_in(name: str) -> Remembered[NDArray[np.int64]]:

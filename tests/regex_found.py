@@ -51,11 +51,17 @@ def _makes_pattern(call: ast.Call) -> str | None:
     return None
 
 
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def _uses(path: Path) -> dict[str, set[str]]:
     """Methods by the name of what they are called on, in one file; a scan from place to place is a search."""
     uses: dict[str, set[str]] = {}
-    called = {id(node.func): node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree(path)):
+    called = {id(node.func): node for node in _nodes(path) if isinstance(node, ast.Call)}
+    for node in _nodes(path):
         if not isinstance(node, ast.Attribute):
             continue
         value = node.value.func if isinstance(node.value, ast.Call) else node.value
@@ -73,12 +79,15 @@ def _calls(path: Path) -> Iterator[tuple[str, str, ast.Call]]:
 
     One in a table has the table's name and a number, one that is used where it is made its function's.
     """
+    made = [(node, use) for node in _nodes(path) if isinstance(node, ast.Call) and (use := _makes_pattern(node))]
+    if not made:
+        return
     named: dict[int, tuple[str, str]] = {}
     around: dict[int, str] = {}
-    for node in ast.walk(tree(path)):
+    for node in _nodes(path):
         if isinstance(node, ast.FunctionDef):
             around.update((id(inner), f"{node.name}()") for inner in ast.walk(node))
-    for node in ast.walk(tree(path)):
+    for node in _nodes(path):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             name = (
@@ -95,14 +104,13 @@ def _calls(path: Path) -> Iterator[tuple[str, str, ast.Call]]:
                 named[id(value)] = name, method
                 around.update((id(inner), name) for inner in ast.walk(value) if inner is not value)
     numbers: Counter[str] = Counter()
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and (use := _makes_pattern(node)) is not None:
-            name, method = named.get(id(node), (None, use))
-            if name is None:
-                table = around.get(id(node), "")
-                name = f"{table}[{numbers[table]}]"
-                numbers[table] += 1
-            yield name, method if use == "compile" else use, node
+    for node, use in made:
+        name, method = named.get(id(node), (None, use))
+        if name is None:
+            table = around.get(id(node), "")
+            name = f"{table}[{numbers[table]}]"
+            numbers[table] += 1
+        yield name, method if use == "compile" else use, node
 
 
 def _pattern(call: ast.Call, names: dict[str, Any]) -> re.Pattern[Any]:
@@ -131,7 +139,6 @@ def _pattern(call: ast.Call, names: dict[str, Any]) -> re.Pattern[Any]:
 def _all() -> list[tuple[str, set[str], ast.Call, dict[str, Any]]]:
     places = []
     paths = modules("engine/laconic")
-    uses = {path: _uses(path) for path in paths}
     for path in paths:
         calls = list(_calls(path))
         if not calls:
@@ -142,7 +149,7 @@ def _all() -> list[tuple[str, set[str], ast.Call, dict[str, Any]]]:
             methods = {method} if method != "compile" else set()
             if method == "compile":
                 public = not name.startswith("_")
-                methods = set().union(*(uses[other].get(name, ()) for other in (paths if public else [path])))
+                methods = set().union(*(_uses(other).get(name, ()) for other in (paths if public else [path])))
             places.append((f"{module.removeprefix('laconic.')}:{name}", methods & _MAKERS, call, names))
     return places
 

@@ -13,6 +13,8 @@ pytest.importorskip("rank_bm25")
 
 from code_samples import QUESTION, SAMPLES
 
+from laconic._utils.remembered import clear_caches
+from laconic.kinds.code.compose import Marks
 from laconic.kinds.code.language import LANGUAGES
 from laconic.kinds.code.parse import parse_fragment, parses_clean
 from laconic.kinds.code.pieces import pieces
@@ -189,6 +191,26 @@ def test_the_fill_cut_uses_the_room_that_is_given() -> None:
     assert sizes == sorted(sizes)
     assert CodeRenderer().render_cut(source, segments, levels, at, 3, "delay", COUNTER) is None
     assert CodeRenderer().render_cut(source, segments, levels, 0, 100, "delay", COUNTER) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_written_does_not_depend_on_what_was_written_before(language: str) -> None:
+    source = passage(language)
+    segments = SEGMENTER.segment(source, 0, 0)
+    choose = random.Random(5)
+    drawn = [[choose.choice((DROPPED, 0)) for _ in segments] for _ in range(5)]
+    at = next(i for i, segment in enumerate(segments) if segment.kind == "function")
+
+    def written(levels: list[int], marks: Marks) -> list[str]:
+        renderer = CodeRenderer(marks)
+        cut = [renderer.render_cut(source, segments, levels, at, room, query, COUNTER) for room, query in asked]
+        return [each.text if each is not None else "" for each in (renderer.render(source, segments, levels), *cut)]
+
+    asked = [(60, QUESTION), (60, "the delay"), (400, QUESTION)]
+    again = {(number, marks): written(levels, marks) for number, levels in enumerate(drawn) for marks in Marks}
+    for (number, marks), texts in again.items():
+        clear_caches()
+        assert written(drawn[number], marks) == texts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from laconic._utils.locks import ForkLock
-from laconic._utils.remembered import clearable
+from laconic._utils.remembered import bounded, clearable
 from laconic.exceptions import MissingDependencyError
 from laconic.kinds.code.language import Language, language_named
 from laconic.types import Span
@@ -38,6 +38,7 @@ _GIVEN_UP_BYTES = 1000  # what it takes to remember that
 # function of a hundred bytes some thirty kilobytes. A call over six hundred functions asks for each of them four times.
 _CACHE_ENTRIES = 1536
 _CACHE_BYTES = 4_000_000
+_MOST_RECENT = 4  # of a call: a selection and the one before, the function that is cut
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -180,6 +181,7 @@ class ParsedCode:
         self.size = len(body)
         self.tree = parse_bytes(self.data, language)
         self._derived: dict[Any, Any] = {}
+        self._recent: tuple[tuple[Any, Any], ...] = ()
 
     @property
     def root(self) -> Node:
@@ -248,6 +250,18 @@ class ParsedCode:
         except KeyError:
             value = self._derived[key] = make(self)
         return value
+
+    def recall(self, key: Any, make: Callable[[ParsedCode], _T]) -> _T:
+        """As `derive`, of the few keys that were asked for last: for what depends on a question or a selection.
+
+        Keys are compared, not hashed, as they may hold a counter of the caller's own.
+        """
+        for known, value in self._recent:
+            if known == key:
+                return value  # type: ignore[no-any-return]
+        made = make(self)
+        self._recent = (*self._recent[1 - _MOST_RECENT :], (key, made))
+        return made
 
     @cached_property
     def broken(self) -> tuple[Span, ...]:
@@ -414,25 +428,32 @@ def _unbalanced(text: str) -> tuple[int, int]:
 
 
 def parses_clean(text: str, language: str) -> bool:
-    """Whether a text parses without any ERROR or missing node; never cached.
+    """Whether a text parses without any ERROR or missing node; its tree is not kept.
 
     PHP without its opening tag is read as if it had one.
     """
     try:
-        return _reread(text, language).clean
+        return _reread(text, language)[0]
     except ParseTimeoutError:
         return False
 
 
 def output_fidelity(text: str, language: str) -> float:
-    """Share of the bytes of an output outside ERROR nodes, 0–1; never cached, read as `parses_clean` does."""
+    """Share of the bytes of an output outside ERROR nodes, 0–1; read as `parses_clean` does."""
     try:
-        return _reread(text, language).fidelity
+        return _reread(text, language)[1]
     except ParseTimeoutError:
         return 0.0
 
 
-def _reread(text: str, language: str) -> ParsedCode:
+@bounded(2, 1_000_000)  # what is written is looked over, then judged
+def _reread(text: str, language: str) -> tuple[bool, float]:
+    """Whether a text is clean, and its fidelity.
+
+    Raises:
+        ParseTimeoutError: the parser gave up.
+    """
     table = language_named(language)
     before = table.prologue if table.prologue and table.prologue.strip() not in text else ""
-    return ParsedCode(text, language, before)
+    parsed = ParsedCode(text, language, before)
+    return parsed.clean, parsed.fidelity

@@ -34,7 +34,6 @@ class CodeRenderer:
     def __init__(self, marks: Marks = Marks.NONE, *, checked: bool = True) -> None:
         self.marks = marks
         self.checked = checked
-        self._cutter: tuple[object, FunctionCutter] | None = None  # of the function that was cut last
 
     def render(self, passage: Passage, segments: Sequence[Segment], levels: Sequence[int]) -> Rendered:
         """See `laconic.types.Renderer`; nothing kept gives an empty text."""
@@ -82,11 +81,12 @@ class CodeRenderer:
         piece = self._pieces(parsed, segments)[at]
         if piece is None or piece.unit is None:
             return None
-        key = (parsed, piece.unit, query, counter)
-        if self._cutter is None or self._cutter[0] != key:
-            unit = outline(parsed).units[piece.unit]
-            self._cutter = (key, FunctionCutter(parsed, unit, query, Costs.of(parsed, counter)))
-        found = self._cutter[1].cut(room)
+        unit = outline(parsed).units[piece.unit]
+        cutter = parsed.recall(
+            ("cutter", piece.unit, query, counter),
+            lambda own: FunctionCutter(own, unit, query, Costs.of(own, counter)),
+        )
+        found = cutter.cut(room)
         if found is None:
             return None
         return self._render(passage, segments, levels, at, found)
@@ -129,7 +129,8 @@ class CodeRenderer:
             bodies += edits
         inside = [(segments[cut].start, segments[cut].end)] if cut is not None else []
         functions = [(parsed.byte(start), parsed.byte(end)) for start, end in inside]
-        edits = prune(parsed, wanted, functions) + bodies
+        pruned = parsed.recall(("pruned", wanted, functions), lambda own: prune(own, wanted, functions))
+        edits = pruned + bodies
         for marks in dict.fromkeys((self.marks, Marks.NONE)):
             rendered = _trimmed(compose(parsed, edits, marks))
             if not self.checked or _parses_as_well(parsed, rendered):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from laconic._utils.remembered import bounded
+from laconic._utils.remembered import LONGEST, bounded
 from laconic._utils.unicode import compiled_late
 from laconic._utils.words import MARKS, fold_word
 from laconic.score.words import STOP_WORDS, stem
@@ -112,8 +112,11 @@ def count_terms(names: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     """Stems of counted identifiers, with a compound identifier also counted as itself; and the compound ones."""
     terms: dict[str, int] = {}
     compounds = []
+    # one look at all lengths, as the one at each takes as long as the rest
+    short = max(map(len, names), default=0) <= LONGEST
+    terms_of = identifier_terms.cached if short else identifier_terms  # type: ignore[attr-defined]
     for name, count in names.items():
-        parts = identifier_terms(name)
+        parts = terms_of(name)
         if len(parts) > 1:
             compounds.append(name)
             parts = (*parts, plain(name))

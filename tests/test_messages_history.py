@@ -203,7 +203,7 @@ MESSAGE = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 def test_never_over_the_ceiling_and_never_half_a_pair(messages, limit, keep_last, stable):
     before = deepcopy(messages)
-    named = calls_and_results([{"content": "", **m} for m in messages])
+    named = calls_and_results(whole_messages(messages))
     assume(all(len(set(ids)) == len(ids) for ids in named))
     try:
         result = compact_history(messages, limit, keep_last=keep_last, stable_prefix=stable)
@@ -211,10 +211,22 @@ def test_never_over_the_ceiling_and_never_half_a_pair(messages, limit, keep_last
         return
     assert messages == before
     assert tokens(result.messages) == result.tokens_after <= max(limit, 0)
-    given_calls, given_results = map(set, named)
-    calls, results = map(set, calls_and_results([{"content": "", **m} for m in result.messages]))
-    for each in given_calls & given_results:
-        assert (each in calls) == (each in results)
+    one_by_one = [calls_and_results([message]) for message in whole_messages(messages)]
+    called_at, answered_at = (places(each[which] for each in one_by_one) for which in (0, 1))
+    calls, results = map(set, calls_and_results(whole_messages(result.messages)))
+    for each in called_at.keys() & answered_at.keys():
+        # with a stable prefix what comes later changes nothing: a result in front of its call has none
+        if not stable or called_at[each] <= answered_at[each]:
+            assert (each in calls) == (each in results)
+
+
+def whole_messages(messages):
+    return [{"content": "", **message} for message in messages]
+
+
+def places(ids):
+    """Where each id stands."""
+    return {each: at for at, those in enumerate(ids) for each in those}
 
 
 # -- stable prefix --------------------------------------------------------------------------------------------------

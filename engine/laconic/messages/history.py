@@ -106,7 +106,8 @@ def compact_history(
         The messages and figures. A history that fits comes back unchanged. Other turns compete: of each the parts that
         are worth most for the question are kept, verbatim and in order; JSON stays JSON. A call whose result is left
         out goes too; one without a result stays. (A result in front of its call is one without a call to
-        ``stable_prefix``, which knows of no later message.) A history that began with the user still does, where there is room.
+        ``stable_prefix``, which knows of no later message.) A history that began with the user still does, where there
+        is room.
 
     Raises:
         BudgetError: ``max_tokens`` is out of range, or what stays whole alone has more.

@@ -14,7 +14,7 @@ __all__ = ["wanted_lines"]
 
 _FAILURE, _FAILURE_UNASKED = 6.0, 1.5
 _BESIDE_FAILURE = 0.25  # of the failure's own part
-_REPEATED = 0.5  # per doubling of the lines of its kind that came before
+_REPEATED = 1.0  # per doubling of the lines of its kind that came before
 _ODD_SEVERITY, _SURE_SURPRISE = 0.6, 4.0  # what is so rare is as bad as a word of failure
 _LEAST_LINES = 12  # of a kind, to tell its rare values from the common ones
 _VALUE_STARTS = "=:"

@@ -46,6 +46,7 @@ def test_composed_spans_hold_the_same_characters(data):
     separator=st.sampled_from(["\n\n", None, " | "]),
 )
 @example(texts=["x", "x"], least=2, budget=1, separator="\n\n")
+@example(texts=["", ""], least=1, budget=1, separator=" | ")
 def test_the_floor_and_the_budget_hold(texts, least, budget, separator):
     passages = [Passage(text, id=str(at)) for at, text in enumerate(texts)]
     engine = laconic.Compressor(max_tokens=budget, separator=separator)

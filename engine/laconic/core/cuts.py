@@ -113,13 +113,20 @@ def _best_clauses(writing: Writing, at: int, room: int) -> Written | None:
 
 
 def begin_blank(writing: Writing, room: int) -> None:
-    """Keep the beginning of the first passage that is not empty, where all are blank: at least a character."""
-    count = writing.reading.settings.counter.count
-    index = next((index for index, passage in enumerate(writing.reading.passages) if passage.text), None)
+    """Keep the beginning of the first passage that is not empty, where all are blank: at least a character.
+
+    Where all are empty the first of them stays, if there is room for its head.
+    """
+    count, passages = writing.reading.settings.counter.count, writing.reading.passages
+    index = next((index for index, passage in enumerate(passages) if passage.text), None)
     if index is not None:
-        passage = writing.reading.passages[index]
+        passage = passages[index]
         end = _prefix(passage.text, lambda piece: count(passage.head + piece) <= room)
         writing.beginnings[index] = (-1, writing.counted(index, Rendered(passage.text[:end], ((0, end),))))
+    elif passages:
+        empty = writing.counted(0, Rendered("", ()))
+        if empty.tokens <= room:
+            writing.beginnings[0] = (-1, empty)
 
 
 def _prefix(text: str, fits: Callable[[str], bool]) -> int:

@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/llama_index_query_engine.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto $(TESTFLAGS)
 
 # The adapters against the oldest frameworks that pyproject.toml allows; the middleware's floor is later than the rest's.
 OLDEST := .venv-oldest/bin/python -m

@@ -38,7 +38,7 @@ KINDS: tuple[Kind, ...] = (
 nothing recognises is prose."""
 
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}
-_CERTAIN = tuple(kind for kind in KINDS if kind.surely is not None)
+_CERTAIN = tuple((kind, kind.surely) for kind in KINDS if kind.surely is not None)
 _BY_SUFFIX = {suffix: kind for kind in KINDS for suffix in kind.suffixes}
 
 UNREAD = LINES
@@ -115,8 +115,8 @@ def _guessed(passage: Passage) -> Kind:
     text = passage.text
     has_lines = "\n" in text
     if has_lines:
-        for kind in _CERTAIN:
-            if kind.surely is not None and kind.surely(text) and not kind.inside(text):
+        for kind, surely in _CERTAIN:
+            if surely(text) and not kind.inside(text):
                 return kind
     says_more = bool(passage.source or passage.metadata or passage.language)
     for kind in KINDS:

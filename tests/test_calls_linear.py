@@ -32,6 +32,7 @@ def is_linear(call, unit, few=_FEW):
 TEXTS = {
     "blank lines": " \n",
     "one-word lines": "word\n",
+    "one line": "A harbour stands here. It was built in 1923. ",
     "near-duplicates": "the harbour of the town was built in the year 19 by the old guild of weavers\n",
     "paragraphs": "A harbour stands here. It was built in 1923.\n\n",
     "brackets": "(",

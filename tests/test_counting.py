@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 
 import pytest
@@ -99,6 +100,23 @@ def test_what_a_call_knows_of_a_text_is_what_the_text_alone_says(
 ) -> None:
     counter = TiktokenCounter(encoding)
     counting = Counting([Passage(text, head=head) for text in texts], counter, separator)
+    for index, text in enumerate(texts):
+        clear_caches()
+        counting.know_ends(index)
+        found = counter.token_ends(text).tolist()
+        clear_caches()
+        assert found == counter.token_ends(text).tolist()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("before", [0, 7000, 15_000])
+@pytest.mark.parametrize("run", [9000, 15_000, 31_000])
+def test_a_call_tells_nothing_false_of_long_runs(encoding: str, before: int, run: int) -> None:
+    draw = random.Random(run)
+    counter = TiktokenCounter(encoding)
+    texts = ["".join(draw.choices("abcXYZ0189", k=size)) for size in (before, run)]
+    texts[1] = f"key = '{texts[1]}'\nx = 1"
+    counting = Counting([Passage(text) for text in (*texts, "y = 2")], counter, "\n\n")
     for index, text in enumerate(texts):
         clear_caches()
         counting.know_ends(index)

@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from laconic.tokens import TiktokenCounter
+from laconic.tokens.counters import cuts_change_nothing
 from laconic.types import Passage, Segment, TokenCounter
 
 if TYPE_CHECKING:
@@ -101,12 +102,17 @@ class Counting:
         ends = [token_ends(text) + begin for text, begin in zip(texts, begins, strict=True)]
         return _TokenEnds(np.concatenate(ends), starts)
 
+    @cached_property
+    def _tells_tokens(self) -> bool:
+        """Whether the tokens of the input are those that its parts have, as far as long runs go."""
+        return cuts_change_nothing((self._separator or "").join(each.head + each.text for each in self._passages))
+
     def know_ends(self, index: int) -> None:
         """Have the counter remember where the tokens of one passage's text by itself end, if the input's tokens tell.
 
         They do where line breaks stand around a text that begins with a visible character: but for what follows its
         last letter or digit, its tokens are then those that it has in the input. A slash goes with the line breaks
-        before it.
+        before it. Of long runs without a place to cut at the counter says what depends on what is around them.
         """
         if not isinstance(self._counter, TiktokenCounter) or self._token_ends is None or len(self._passages) < 2:
             return
@@ -119,7 +125,7 @@ class Counting:
         import numpy as np
 
         tail = _LAST_MARKS.search(text, max(0, len(text) - _MOST_MARKS))
-        if tail is None:
+        if tail is None or not self._tells_tokens or not cuts_change_nothing(text):
             return
         ends, start = self._token_ends.ends, int(self._token_ends.starts[index])
         size = _bytes(text)
